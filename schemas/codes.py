@@ -1,0 +1,146 @@
+"""Mnemonics of RCODEs, types, classes and opcodes, and of dnsqr's observation types.
+
+The tables are dnslib's, topped up with what IANA's 'Domain Name System (DNS) Parameters' lists and
+dnslib lacks, complete as of January 2026. Unknown codes read as RFC 3597 section 5 writes them:
+TYPE65400, CLASS65279. Codes are numbers on the wire and mnemonics wherever a person reads.
+"""
+
+from __future__ import annotations
+
+import dnslib
+
+__all__ = [
+    "CLASSES",
+    "OBSERVATIONS",
+    "OPCODES",
+    "PROTOCOLS",
+    "RCODES",
+    "TYPES",
+    "class_text",
+    "observation_text",
+    "opcode_text",
+    "proto_text",
+    "rcode_text",
+    "type_number",
+    "type_text",
+]
+
+# IANA's RCODEs beyond RFC 2136's: RFC 8490, 6891, 8945, 2930, 4635, 7873.
+# 16 is BADSIG only inside a TSIG record; in a response's RCODE it is BADVERS (RFC 6891 section 9).
+_MORE_RCODES = {
+    11: "DSOTYPENI",
+    16: "BADVERS",
+    17: "BADKEY",
+    18: "BADTIME",
+    19: "BADMODE",
+    20: "BADNAME",
+    21: "BADALG",
+    22: "BADTRUNC",
+    23: "BADCOOKIE",
+}
+
+# dnslib 0.9.26 lists 55 as HIP and also 53, which is SMIMEA (RFC 8162); the rest it does not list.
+_MORE_TYPES = {
+    3: "MD",
+    4: "MF",
+    7: "MB",
+    8: "MG",
+    9: "MR",
+    11: "WKS",
+    14: "MINFO",
+    19: "X25",
+    20: "ISDN",
+    21: "RT",
+    22: "NSAP",
+    23: "NSAP-PTR",
+    26: "PX",
+    27: "GPOS",
+    30: "NXT",
+    31: "EID",
+    32: "NIMLOC",
+    34: "ATMA",
+    40: "SINK",
+    53: "SMIMEA",
+    56: "NINFO",
+    57: "RKEY",
+    58: "TALINK",
+    66: "DSYNC",
+    67: "HHIT",
+    68: "BRID",
+    100: "UINFO",
+    101: "UID",
+    102: "GID",
+    103: "UNSPEC",
+    104: "NID",
+    105: "L32",
+    106: "L64",
+    107: "LP",
+    128: "NXNAME",
+    253: "MAILB",
+    254: "MAILA",
+    258: "AVC",
+    259: "DOA",
+    260: "AMTRELAY",
+    261: "RESINFO",
+    262: "WALLET",
+    263: "CLA",
+    264: "IPN",
+}
+
+# dnslib writes Hesiod, None and * where zone files write HS, NONE and ANY (RFC 2136, RFC 6895).
+_MORE_CLASSES = {4: "HS", 254: "NONE", 255: "ANY"}
+
+RCODES: dict[int, str] = dict(sorted({**dnslib.RCODE.forward, **_MORE_RCODES}.items()))
+TYPES: dict[int, str] = dict(sorted({**dnslib.QTYPE.forward, **_MORE_TYPES}.items()))
+CLASSES: dict[int, str] = dict(sorted({**dnslib.CLASS.forward, **_MORE_CLASSES}.items()))
+OPCODES: dict[int, str] = {**dnslib.OPCODE.forward, 6: "DSO"}  # DSO: RFC 8490
+
+# The observation types of NMSG's base:dnsqr that carry a response.
+OBSERVATIONS: dict[int, str] = {
+    1: "UDP_QUERY_RESPONSE",
+    3: "UDP_UNSOLICITED_RESPONSE",
+    4: "TCP",
+    7: "UDP_RESPONSE_ONLY",
+}
+PROTOCOLS: dict[int, str] = {6: "TCP", 17: "UDP"}  # IANA's protocol numbers
+
+_TYPE_NUMBERS = {mnemonic: number for number, mnemonic in TYPES.items()}
+
+
+def rcode_text(rcode: int) -> str:
+    """Mnemonic of a full RCODE (0 to 4095), or RCODE12 for one that IANA does not list."""
+    return RCODES.get(rcode) or f"RCODE{rcode}"
+
+
+def type_text(qtype: int) -> str:
+    """Mnemonic of a type, or TYPE65400 (RFC 3597 section 5)."""
+    return TYPES.get(qtype) or f"TYPE{qtype}"
+
+
+def type_number(text: str) -> int | None:
+    """Number of a type's mnemonic in any case, or of TYPE65400; None if it is neither."""
+    text = text.upper()
+    digits = text.removeprefix("TYPE")
+    if digits != text and digits.isascii() and digits.isdigit() and int(digits) <= 0xFFFF:
+        return int(digits)
+    return _TYPE_NUMBERS.get(text)
+
+
+def class_text(qclass: int) -> str:
+    """Mnemonic of a class, or CLASS65279 (RFC 3597 section 5)."""
+    return CLASSES.get(qclass) or f"CLASS{qclass}"
+
+
+def opcode_text(opcode: int) -> str:
+    """Mnemonic of an opcode (0 to 15), or OPCODE7."""
+    return OPCODES.get(opcode) or f"OPCODE{opcode}"
+
+
+def observation_text(number: int) -> str:
+    """dnsqr's name of an observation type."""
+    return OBSERVATIONS[number]
+
+
+def proto_text(proto: int) -> str:
+    """UDP or TCP."""
+    return PROTOCOLS[proto]

@@ -1,0 +1,213 @@
+"""What producers push: batches of frames, and their form on the ingress.
+
+A frame is one DNS response as a sensor saw it, a tuple in the order of `FRAME_FIELDS`. A native batch is
+three ZeroMQ message parts: `frames/1`, a header map, an array of frames. Decoding believes nothing: sizes,
+depth and counts are bounded before anything is allocated, and whatever is wrong raises `MessageError`
+with a reason from a fixed list, or sets one frame aside as a `BadFrame` while the others go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, NamedTuple
+
+import msgpack
+from annotated_types import Ge, Le, Len
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
+__all__ = [
+    "BATCH_FRAMES_MAX",
+    "BATCH_KIND",
+    "DNS_MESSAGE_MAX",
+    "DNS_MESSAGE_MIN",
+    "FRAME_FIELDS",
+    "INGRESS_MESSAGE_MAX",
+    "BadFrame",
+    "Batch",
+    "BatchHeader",
+    "Frame",
+    "MessageError",
+    "Sensor",
+    "decode_batch",
+    "encode_batch",
+]
+
+INGRESS_MESSAGE_MAX = 8 << 20  # octets; 65,536 frames of 128 octets, or 64 responses of 64 KiB twice over
+BATCH_FRAMES_MAX = 65_536  # frames; at about 500 octets a decoded frame, 32 MiB a batch
+NESTED_MAX = 64  # items of an array or map inside a payload; a frame has nine
+HEADER_MAX = 512  # octets; the longest valid header takes 122
+DNS_MESSAGE_MIN = 12  # octets, the header of RFC 1035 section 4.1.1
+DNS_MESSAGE_MAX = 65_535  # octets, what TCP's two-octet length allows (RFC 1035 section 4.2.2)
+
+BATCH_KIND = b"frames/1"  # first part of a native batch, version included
+
+U8 = Annotated[int, Ge(0), Le(0xFF)]
+U16 = Annotated[int, Ge(0), Le(0xFFFF)]
+U64 = Annotated[int, Ge(0), Le(0xFFFF_FFFF_FFFF_FFFF)]
+Sensor = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+Address = Annotated[bytes, Len(4, 4)] | Annotated[bytes, Len(16, 16)]
+DnsMessage = Annotated[bytes, Len(DNS_MESSAGE_MIN, DNS_MESSAGE_MAX)]
+
+FRAME_FIELDS = (
+    "time_ns",
+    "type",
+    "response_ip",
+    "response_port",
+    "proto",
+    "query_ip",
+    "query_port",
+    "query",
+    "response",
+)
+
+Frame = tuple[
+    Annotated[U64, Field(description="when the response was seen, nanoseconds since 1970-01-01 UTC")],
+    Annotated[Literal[1, 3, 4, 7], Field(description="dnsqr's observation type, see codes.OBSERVATIONS")],
+    Annotated[Address, Field(description="address of the authoritative server, 4 or 16 octets")],
+    Annotated[U16, Field(description="its port; 0 where the source does not tell")],
+    Annotated[Literal[6, 17], Field(description="17 UDP, 6 TCP")],
+    Annotated[Address | None, Field(description="address of the resolver; withheld unless asked for")],
+    Annotated[U16 | None, Field(description="its port; withheld with the address")],
+    Annotated[
+        Annotated[bytes, Len(0, DNS_MESSAGE_MAX)] | None,
+        Field(description="the query's DNS message, where it was seen"),
+    ],
+    Annotated[DnsMessage, Field(description="the response's DNS message, 12 to 65,535 octets")],
+]
+"""One response: a tuple in the order of FRAME_FIELDS."""
+
+
+class BatchHeader(TypedDict):
+    """Header of a native batch."""
+
+    __pydantic_config__ = ConfigDict(strict=True)  # type: ignore[misc]
+
+    sensor: Annotated[Sensor, Field(description="name of the producer")]
+    epoch: Annotated[U64, Field(description="picked when the producer starts, larger at each restart")]
+    sequence: Annotated[U64, Ge(1), Field(description="1 for an epoch's first batch, then +1")]
+    count: Annotated[int, Ge(0), Le(BATCH_FRAMES_MAX), Field(description="number of frames in the payload")]
+
+
+class BadFrame(NamedTuple):
+    """One frame of a batch that breaks the schema: `reason` is frame_FIELD, `data` its msgpack octets."""
+
+    reason: str
+    data: bytes
+
+
+class Batch(NamedTuple):
+    """A decoded batch: its good frames in order, and the bad ones."""
+
+    header: BatchHeader
+    frames: list[Frame]
+    bad: list[BadFrame]
+
+
+class MessageError(ValueError):
+    """A whole ingress message that a peer sent wrong; `reason` is one of `REASONS`, `data` the wrong part.
+
+    `sensor` is the sender where its header could be read, else None.
+    """
+
+    REASONS = (
+        "message_kind",
+        "message_size",
+        "message_parts",
+        "message_header",
+        "message_payload",
+        "message_count",
+    )
+
+    def __init__(self, reason: str, data: bytes, sensor: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.data = data
+        self.sensor = sensor
+
+
+FRAME_REASONS = ("frame_shape", *(f"frame_{field}" for field in FRAME_FIELDS))
+"""Reasons of a BadFrame: no array of nine, or the first field that is wrong."""
+
+_STRICT = ConfigDict(strict=True)
+_FRAME: TypeAdapter[Frame] = TypeAdapter(Frame, config=_STRICT)
+_FRAMES: TypeAdapter[list[Frame]] = TypeAdapter(list[Frame], config=_STRICT)
+_HEADER: TypeAdapter[BatchHeader] = TypeAdapter(BatchHeader)
+_pack = msgpack.Packer().pack
+
+
+def encode_batch(header: BatchHeader, frames: Sequence[Frame]) -> list[bytes]:
+    """The three parts of a native batch. Checks nothing: producers build frames right, the broker checks."""
+    return [BATCH_KIND, _pack(header), _pack(frames)]
+
+
+def decode_batch(parts: Sequence[bytes]) -> Batch:
+    """Decode and validate one native batch; raises MessageError where it can't be read as one."""
+    if sum(map(len, parts)) > INGRESS_MESSAGE_MAX:
+        raise MessageError("message_size", parts[0])
+    if not parts or parts[0] != BATCH_KIND:
+        raise MessageError("message_kind", parts[0] if parts else b"")
+    if len(parts) != 3:
+        raise MessageError("message_parts", parts[-1])
+    _, head, payload = parts
+    header = _decode_header(head)
+    frames = _unpack_frames(payload, header)
+    try:
+        return Batch(header, _FRAMES.validate_python(frames), [])
+    except ValidationError:
+        return Batch(header, *_sort_out(frames, payload))
+
+
+def _decode_header(head: bytes) -> BatchHeader:
+    if len(head) > HEADER_MAX:
+        raise MessageError("message_header", head)
+    try:
+        return _HEADER.validate_python(msgpack.unpackb(head))
+    except ValueError:  # msgpack's and pydantic's errors are ValueErrors
+        raise MessageError("message_header", head) from None
+
+
+def _unpack_frames(payload: bytes, header: BatchHeader) -> list[Any]:
+    unpacker = _unpacker(payload)
+    try:
+        count = unpacker.read_array_header()
+        # Iteration ends where the payload does, so cut and overlong payloads show in the count.
+        frames = list(unpacker) if count <= BATCH_FRAMES_MAX else []
+    except (ValueError, msgpack.OutOfData):
+        raise MessageError("message_payload", payload, header["sensor"]) from None
+    if not len(frames) == count == header["count"]:
+        raise MessageError("message_count", payload, header["sensor"])
+    return frames
+
+
+def _unpacker(payload: bytes) -> msgpack.Unpacker:
+    # Tight limits on what is nested: msgpack allocates a container by its claimed length, level by level.
+    # surrogateescape lets a str of broken UTF-8 spoil its own frame only, not the whole batch.
+    unpacker = msgpack.Unpacker(
+        use_list=False,
+        unicode_errors="surrogateescape",
+        max_buffer_size=INGRESS_MESSAGE_MAX,
+        max_array_len=NESTED_MAX,
+        max_map_len=NESTED_MAX,
+        max_ext_len=0,
+    )
+    unpacker.feed(payload)
+    return unpacker
+
+
+def _sort_out(frames: list[Any], payload: bytes) -> tuple[list[Frame], list[BadFrame]]:
+    good: list[Frame] = []
+    bad: list[BadFrame] = []
+    cursor = _unpacker(payload)
+    cursor.read_array_header()
+    for frame in frames:
+        start = cursor.tell()
+        cursor.skip()
+        try:
+            good.append(_FRAME.validate_python(frame))
+        except ValidationError as error:
+            place = error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"]
+            shaped = isinstance(frame, tuple) and len(frame) == len(FRAME_FIELDS) and place
+            reason = f"frame_{FRAME_FIELDS[int(place[0])]}" if shaped else "frame_shape"
+            bad.append(BadFrame(reason, payload[start : cursor.tell()]))
+    return good, bad

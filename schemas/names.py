@@ -1,0 +1,78 @@
+r"""Domain names: wire form to text and back.
+
+Text is as NMSG's tools write it: fully qualified with a trailing dot, the root is '.', case is kept,
+'.' and '\' inside a label are '\.' and '\\', octets outside 0x21..0x7e are '\DDD', and nothing else is
+escaped. So a text stands for exactly one name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+__all__ = ["LABEL_MAX", "NAME_MAX", "NAME_TEXT_MAX", "labels_of", "name_text", "name_wire"]
+
+LABEL_MAX = 63  # octets a label, RFC 1035 section 2.3.4
+NAME_MAX = 255  # octets a name with all its length octets, RFC 1035 section 2.3.4
+# The longest text: 250 octets of content (four labels and five length octets make 255), each as \DDD,
+# and four dots.
+NAME_TEXT_MAX = 250 * 4 + 4
+
+_PLAIN = bytes(octet for octet in range(0x21, 0x7F) if octet not in b".\\")
+_ESCAPES = [
+    chr(octet) if octet in _PLAIN else f"\\{chr(octet)}" if octet in b".\\" else f"\\{octet:03d}"
+    for octet in range(256)
+]
+# One label character: an escape or a plain one.
+_CHARACTER = re.compile(r"\\(\d{3})|\\([.\\])|([\x21-\x2d\x2f-\x5b\x5d-\x7e])")
+
+
+def name_text(labels: Iterable[bytes]) -> str:
+    """Text of a name given as its labels without the root: (b'com',) is 'com.', () is '.'."""
+    parts = []
+    for label in labels:
+        if label.translate(None, _PLAIN):
+            parts.append("".join([_ESCAPES[octet] for octet in label]))
+        else:
+            parts.append(label.decode("ascii"))
+    return ".".join(parts) + "."
+
+
+def labels_of(text: str) -> tuple[bytes, ...]:
+    """Labels of a name in text form, without the root; a missing trailing dot is forgiven.
+
+    Raises ValueError where the text is no name: a bad escape, an empty label, a label over 63 octets,
+    over 255 octets in all.
+    """
+    if text in ("", "."):
+        return ()
+    labels: list[bytes] = []
+    label = bytearray()
+    position = 0
+    while position < len(text):
+        if text[position] == ".":
+            labels.append(_checked(bytes(label), text))
+            label.clear()
+            position += 1
+            continue
+        match = _CHARACTER.match(text, position)
+        if match is None or (match[1] and int(match[1]) > 255):
+            raise ValueError(f"not a domain name: {text!r} (at character {position + 1})")
+        label.append(int(match[1]) if match[1] else ord(match[2] or match[3]))
+        position = match.end()
+    if label:
+        labels.append(_checked(bytes(label), text))
+    if sum(map(len, labels)) + len(labels) + 1 > NAME_MAX:
+        raise ValueError(f"domain name over {NAME_MAX} octets: {text!r}")
+    return tuple(labels)
+
+
+def name_wire(text: str) -> bytes:
+    """Uncompressed wire form (RFC 1035 section 3.1) of a name in text form; raises as `labels_of`."""
+    return b"".join([bytes([len(label)]) + label for label in labels_of(text)]) + b"\0"
+
+
+def _checked(label: bytes, text: str) -> bytes:
+    if not 1 <= len(label) <= LABEL_MAX:
+        raise ValueError(f"label of {len(label)} octets, not 1 to {LABEL_MAX}, in domain name {text!r}")
+    return label

@@ -1,0 +1,194 @@
+"""What the broker publishes: records, and the header of each message.
+
+A message is three ZeroMQ parts: topic, header, payload (a msgpack array of records, maps with all keys
+present, nil for 'not known' or 'withheld'). The broker validates every record before it goes out and
+subscribers validate again. Later brokers may add keys within version 1: readers ignore what they don't know.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgpack
+from annotated_types import Ge, Le, Len, MaxLen
+from pydantic import ConfigDict, Field, TypeAdapter
+from typing_extensions import TypedDict
+
+from nxcast.schemas.frames import DNS_MESSAGE_MAX, U16, U64, DnsMessage, Sensor
+from nxcast.schemas.names import NAME_TEXT_MAX
+from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS
+
+__all__ = [
+    "HEADER_VERSION",
+    "MALFORMED_DATA_MAX",
+    "RECORDS",
+    "Counters",
+    "DnsError",
+    "Header",
+    "Malformed",
+    "Nxdomain",
+    "SensorStatus",
+    "Status",
+    "TopicStatus",
+    "decode_header",
+    "decode_records",
+]
+
+HEADER_VERSION = 1
+MALFORMED_DATA_MAX = 4096  # octets kept of what was malformed
+EGRESS_HEADER_MAX = 512  # octets; a valid header takes at most 65
+EGRESS_PAYLOAD_MAX = 1 << 20  # octets; the largest is a full status map, 4,096 sensors of about 200 octets
+
+_STRICT = ConfigDict(strict=True)
+Name = Annotated[str, MaxLen(NAME_TEXT_MAX)]
+AddressText = Annotated[str, Len(2, 39)]  # from '::' to eight groups of four digits
+
+
+class DnsError(TypedDict):
+    """One response with a non-zero RCODE, raw: channel dns-errors/."""
+
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+
+    time_ns: Annotated[U64, Field(description="when the response was seen, nanoseconds since 1970-01-01 UTC")]
+    sensor: Annotated[Sensor, Field(description="name of the producer")]
+    type: Annotated[Literal[1, 3, 4, 7], Field(description="dnsqr's observation type")]
+    response_ip: Annotated[AddressText, Field(description="address of the authoritative server")]
+    response_port: Annotated[U16, Field(description="its port")]
+    proto: Annotated[Literal[6, 17], Field(description="17 UDP, 6 TCP")]
+    query_ip: Annotated[AddressText | None, Field(description="address of the resolver, withheld by default")]
+    query_port: Annotated[U16 | None, Field(description="its port")]
+    id: Annotated[U16, Field(description="ID of the response (RFC 1035 section 4.1.1)")]
+    opcode: Annotated[int, Ge(0), Le(15), Field(description="0 QUERY, 4 NOTIFY, 5 UPDATE")]
+    qname: Annotated[Name | None, Field(description="name asked for; nil if neither message tells")]
+    qclass: Annotated[U16 | None, Field(description="class asked for")]
+    qtype: Annotated[U16 | None, Field(description="type asked for")]
+    rcode: Annotated[int, Ge(1), Le(4095), Field(description="full RCODE (RFC 6891 section 6.1.3)")]
+    query: Annotated[
+        Annotated[bytes, MaxLen(DNS_MESSAGE_MAX)] | None, Field(description="the query, where it was seen")
+    ]
+    response: Annotated[DnsMessage, Field(description="the response's DNS message")]
+
+
+class Nxdomain(TypedDict):
+    """One name that does not exist, in short: channel nxdomain/."""
+
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+
+    qname: Annotated[Name, Field(description="name asked for, its case kept")]
+    qclass: Annotated[U16, Field(description="class asked for")]
+    qtype: Annotated[U16, Field(description="type asked for")]
+    response_ip: Annotated[AddressText, Field(description="address of the authoritative server")]
+    soa_rrname: Annotated[Name | None, Field(description="owner of the first SOA in the authority section")]
+    time_ns: Annotated[U64, Field(description="when the response was seen, nanoseconds since 1970-01-01 UTC")]
+    sensor: Annotated[Sensor, Field(description="name of the producer")]
+
+
+class Malformed(TypedDict):
+    """Something that a producer sent wrong: channel malformed/."""
+
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+
+    time_ns: Annotated[U64, Field(description="when it reached the broker, nanoseconds since 1970-01-01 UTC")]
+    sensor: Annotated[Sensor | None, Field(description="name of the producer, nil where unknown")]
+    reason: Annotated[str, Len(1, 64), Field(description="what was wrong, from a fixed list")]
+    data: Annotated[bytes, MaxLen(MALFORMED_DATA_MAX), Field(description="the first 4 KiB of it")]
+
+
+class Counters(TypedDict):
+    """What the broker took in: frames_received = noerror + errors + unsolicited + sum of malformed."""
+
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+
+    messages_received: Annotated[U64, Field(description="ingress messages")]
+    messages_malformed: Annotated[dict[str, U64], Field(description="messages dropped whole, by reason")]
+    frames_received: Annotated[U64, Field(description="frames in the other messages")]
+    noerror: Annotated[U64, Field(description="frames with RCODE 0")]
+    errors: Annotated[U64, Field(description="frames that became a DnsError")]
+    unsolicited: Annotated[U64, Field(description="frames of type UDP_UNSOLICITED_RESPONSE, dropped")]
+    malformed: Annotated[dict[str, U64], Field(description="frames dropped, by reason")]
+    nxdomain: Annotated[U64, Field(description="errors that became an Nxdomain too")]
+
+
+class SensorStatus(TypedDict):
+    """What arrived from one producer and what did not."""
+
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+
+    epoch: Annotated[U64, Field(description="epoch of the last batch")]
+    sequence: Annotated[U64, Field(description="its sequence")]
+    time_ns: Annotated[U64, Field(description="when it arrived")]
+    batches: Annotated[U64, Field(description="batches received")]
+    frames: Annotated[U64, Field(description="frames received")]
+    lost_batches: Annotated[
+        U64, Field(description="missing from the sequence: lost on the way or dropped by the producer")
+    ]
+    repeated_batches: Annotated[U64, Field(description="batches with a sequence or epoch already passed")]
+    restarts: Annotated[U64, Field(description="times the epoch rose")]
+
+
+class TopicStatus(TypedDict):
+    """What went out on one topic."""
+
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+
+    sequence: Annotated[U64, Field(description="sequence of the last message")]
+    records: Annotated[U64, Field(description="records published")]
+
+
+class Status(TypedDict):
+    """The broker's account, once a second: topic status/."""
+
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+
+    time_ns: Annotated[U64, Field(description="when it was made, nanoseconds since 1970-01-01 UTC")]
+    epoch: Annotated[U64, Field(description="the broker's epoch, as in each header")]
+    software: Annotated[str, MaxLen(64), Field(description="name and version of the broker")]
+    counters: Counters
+    sensors: Annotated[dict[Sensor, SensorStatus], Field(description="by sensor, at most 4,096")]
+    sensors_forgotten: Annotated[U64, Field(description="sensors dropped from the list to stay in its bound")]
+    topics: Annotated[dict[str, TopicStatus], Field(description="by topic, those that have had a message")]
+
+
+class Header(TypedDict):
+    """Header of each message that the broker publishes."""
+
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+
+    version: Annotated[Literal[1], Field(description="of this contract")]
+    epoch: Annotated[U64, Field(description="when this broker started; another one means it was restarted")]
+    sequence: Annotated[U64, Ge(1), Field(description="per topic 1, 2, 3 ...; a gap is a loss")]
+    count: Annotated[U64, Field(description="number of records in the payload")]
+    time_ns: Annotated[U64, Field(description="when it was published, nanoseconds since 1970-01-01 UTC")]
+
+
+RECORDS: dict[str, TypeAdapter[Any]] = {
+    DNS_ERRORS: TypeAdapter(list[DnsError]),
+    NXDOMAIN: TypeAdapter(list[Nxdomain]),
+    MALFORMED: TypeAdapter(list[Malformed]),
+    STATUS: TypeAdapter(list[Status]),
+}
+"""By channel, what validates a payload: a list of its records."""
+
+_HEADER: TypeAdapter[Header] = TypeAdapter(Header)
+
+
+def decode_header(octets: bytes) -> Header:
+    """Decode and validate the header of a published message; raises ValueError."""
+    if len(octets) > EGRESS_HEADER_MAX:
+        raise ValueError(f"header of {len(octets)} octets, over {EGRESS_HEADER_MAX}")
+    return _HEADER.validate_python(msgpack.unpackb(octets))
+
+
+def decode_records(channel: str, octets: bytes, *, validate: bool = True) -> list[Any]:
+    """Decode the payload of a message of a channel, and validate it unless told not to; raises ValueError.
+
+    Without validation only the outer shape is sure: a list.
+    """
+    if len(octets) > EGRESS_PAYLOAD_MAX:
+        raise ValueError(f"payload of {len(octets)} octets, over {EGRESS_PAYLOAD_MAX}")
+    records = msgpack.unpackb(octets)
+    if validate:
+        records = RECORDS[channel].validate_python(records)
+    elif not isinstance(records, list):
+        raise ValueError("payload is not an array")
+    return records  # type: ignore[no-any-return]

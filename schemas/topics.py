@@ -1,0 +1,45 @@
+"""Topics: paths that end in '/', so that a prefix that ends in '/' never matches a longer word.
+
+Every mnemonic of RCODEs and types has its topic, the codes without one share OTHER, so the number of
+topics is bounded: about 130.
+"""
+
+from __future__ import annotations
+
+from nxcast.schemas.codes import RCODES, TYPES
+
+__all__ = [
+    "CHANNELS",
+    "DNS_ERRORS",
+    "MALFORMED",
+    "NXDOMAIN",
+    "STATUS",
+    "channel_of",
+    "dns_errors_topic",
+    "nxdomain_topic",
+]
+
+DNS_ERRORS = "dns-errors/"
+NXDOMAIN = "nxdomain/"
+MALFORMED = "malformed/"
+STATUS = "status/"
+CHANNELS = (DNS_ERRORS, NXDOMAIN, MALFORMED, STATUS)
+
+_BY_RCODE = {rcode: f"{DNS_ERRORS}{mnemonic}/" for rcode, mnemonic in RCODES.items()}
+_BY_QTYPE = {qtype: f"{NXDOMAIN}{mnemonic}/" for qtype, mnemonic in TYPES.items()}
+
+
+def dns_errors_topic(rcode: int) -> str:
+    """Topic of a DnsError: dns-errors/SERVFAIL/, or dns-errors/OTHER/."""
+    return _BY_RCODE.get(rcode, "dns-errors/OTHER/")
+
+
+def nxdomain_topic(qtype: int) -> str:
+    """Topic of an Nxdomain: nxdomain/MX/, or nxdomain/OTHER/."""
+    return _BY_QTYPE.get(qtype, "nxdomain/OTHER/")
+
+
+def channel_of(topic: str) -> str | None:
+    """The channel that a topic or a longer prefix belongs to, or None for a stranger's."""
+    channel = topic[: topic.find("/") + 1]
+    return channel if channel in CHANNELS else None
