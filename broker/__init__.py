@@ -1,1 +1,1 @@
-
+"""The broker: frames in over ZeroMQ, the channels out."""

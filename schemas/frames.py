@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import msgpack
 from annotated_types import Ge, Le, Len
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
 __all__ = [
@@ -42,7 +42,7 @@ DNS_MESSAGE_MAX = 65_535  # octets, what TCP's two-octet length allows (RFC 1035
 
 BATCH_KIND = b"frames/1"  # first part of a native batch, version included
 
-U8 = Annotated[int, Ge(0), Le(0xFF)]
+_STRICT = ConfigDict(strict=True)
 U16 = Annotated[int, Ge(0), Le(0xFFFF)]
 U64 = Annotated[int, Ge(0), Le(0xFFFF_FFFF_FFFF_FFFF)]
 Sensor = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
@@ -78,10 +78,9 @@ Frame = tuple[
 """One response: a tuple in the order of FRAME_FIELDS."""
 
 
+@with_config(_STRICT)
 class BatchHeader(TypedDict):
     """Header of a native batch."""
-
-    __pydantic_config__ = ConfigDict(strict=True)  # type: ignore[misc]
 
     sensor: Annotated[Sensor, Field(description="name of the producer")]
     epoch: Annotated[U64, Field(description="picked when the producer starts, larger at each restart")]
@@ -129,7 +128,6 @@ class MessageError(ValueError):
 FRAME_REASONS = ("frame_shape", *(f"frame_{field}" for field in FRAME_FIELDS))
 """Reasons of a BadFrame: no array of nine, or the first field that is wrong."""
 
-_STRICT = ConfigDict(strict=True)
 _FRAME: TypeAdapter[Frame] = TypeAdapter(Frame, config=_STRICT)
 _FRAMES: TypeAdapter[list[Frame]] = TypeAdapter(list[Frame], config=_STRICT)
 _HEADER: TypeAdapter[BatchHeader] = TypeAdapter(BatchHeader)

@@ -8,7 +8,7 @@ escaped. So a text stands for exactly one name.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 __all__ = ["LABEL_MAX", "NAME_MAX", "NAME_TEXT_MAX", "labels_of", "name_text", "name_wire"]
 
@@ -27,15 +27,12 @@ _ESCAPES = [
 _CHARACTER = re.compile(r"\\(\d{3})|\\([.\\])|([\x21-\x2d\x2f-\x5b\x5d-\x7e])")
 
 
-def name_text(labels: Iterable[bytes]) -> str:
+def name_text(labels: Sequence[bytes]) -> str:
     """Text of a name given as its labels without the root: (b'com',) is 'com.', () is '.'."""
-    parts = []
-    for label in labels:
-        if label.translate(None, _PLAIN):
-            parts.append("".join([_ESCAPES[octet] for octet in label]))
-        else:
-            parts.append(label.decode("ascii"))
-    return ".".join(parts) + "."
+    name = b".".join(labels)
+    if len(name.translate(None, _PLAIN)) >= len(labels):  # more than the dots between: something to escape
+        return "".join(["".join([_ESCAPES[octet] for octet in label]) + "." for label in labels]) or "."
+    return name.decode() + "."
 
 
 def labels_of(text: str) -> tuple[bytes, ...]:

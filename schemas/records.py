@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 import msgpack
 from annotated_types import Ge, Le, Len, MaxLen
-from pydantic import ConfigDict, Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
 from nxcast.schemas.frames import DNS_MESSAGE_MAX, U16, U64, DnsMessage, Sensor
@@ -19,7 +19,6 @@ from nxcast.schemas.names import NAME_TEXT_MAX
 from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS
 
 __all__ = [
-    "HEADER_VERSION",
     "MALFORMED_DATA_MAX",
     "RECORDS",
     "Counters",
@@ -34,7 +33,6 @@ __all__ = [
     "decode_records",
 ]
 
-HEADER_VERSION = 1
 MALFORMED_DATA_MAX = 4096  # octets kept of what was malformed
 EGRESS_HEADER_MAX = 512  # octets; a valid header takes at most 65
 EGRESS_PAYLOAD_MAX = 1 << 20  # octets; the largest is a full status map, 4,096 sensors of about 200 octets
@@ -44,10 +42,9 @@ Name = Annotated[str, MaxLen(NAME_TEXT_MAX)]
 AddressText = Annotated[str, Len(2, 39)]  # from '::' to eight groups of four digits
 
 
+@with_config(_STRICT)
 class DnsError(TypedDict):
     """One response with a non-zero RCODE, raw: channel dns-errors/."""
-
-    __pydantic_config__ = _STRICT  # type: ignore[misc]
 
     time_ns: Annotated[U64, Field(description="when the response was seen, nanoseconds since 1970-01-01 UTC")]
     sensor: Annotated[Sensor, Field(description="name of the producer")]
@@ -69,10 +66,9 @@ class DnsError(TypedDict):
     response: Annotated[DnsMessage, Field(description="the response's DNS message")]
 
 
+@with_config(_STRICT)
 class Nxdomain(TypedDict):
     """One name that does not exist, in short: channel nxdomain/."""
-
-    __pydantic_config__ = _STRICT  # type: ignore[misc]
 
     qname: Annotated[Name, Field(description="name asked for, its case kept")]
     qclass: Annotated[U16, Field(description="class asked for")]
@@ -83,10 +79,9 @@ class Nxdomain(TypedDict):
     sensor: Annotated[Sensor, Field(description="name of the producer")]
 
 
+@with_config(_STRICT)
 class Malformed(TypedDict):
     """Something that a producer sent wrong: channel malformed/."""
-
-    __pydantic_config__ = _STRICT  # type: ignore[misc]
 
     time_ns: Annotated[U64, Field(description="when it reached the broker, nanoseconds since 1970-01-01 UTC")]
     sensor: Annotated[Sensor | None, Field(description="name of the producer, nil where unknown")]
@@ -94,10 +89,9 @@ class Malformed(TypedDict):
     data: Annotated[bytes, MaxLen(MALFORMED_DATA_MAX), Field(description="the first 4 KiB of it")]
 
 
+@with_config(_STRICT)
 class Counters(TypedDict):
     """What the broker took in: frames_received = noerror + errors + unsolicited + sum of malformed."""
-
-    __pydantic_config__ = _STRICT  # type: ignore[misc]
 
     messages_received: Annotated[U64, Field(description="ingress messages")]
     messages_malformed: Annotated[dict[str, U64], Field(description="messages dropped whole, by reason")]
@@ -109,10 +103,9 @@ class Counters(TypedDict):
     nxdomain: Annotated[U64, Field(description="errors that became an Nxdomain too")]
 
 
+@with_config(_STRICT)
 class SensorStatus(TypedDict):
     """What arrived from one producer and what did not."""
-
-    __pydantic_config__ = _STRICT  # type: ignore[misc]
 
     epoch: Annotated[U64, Field(description="epoch of the last batch")]
     sequence: Annotated[U64, Field(description="its sequence")]
@@ -126,19 +119,17 @@ class SensorStatus(TypedDict):
     restarts: Annotated[U64, Field(description="times the epoch rose")]
 
 
+@with_config(_STRICT)
 class TopicStatus(TypedDict):
     """What went out on one topic."""
-
-    __pydantic_config__ = _STRICT  # type: ignore[misc]
 
     sequence: Annotated[U64, Field(description="sequence of the last message")]
     records: Annotated[U64, Field(description="records published")]
 
 
+@with_config(_STRICT)
 class Status(TypedDict):
     """The broker's account, once a second: topic status/."""
-
-    __pydantic_config__ = _STRICT  # type: ignore[misc]
 
     time_ns: Annotated[U64, Field(description="when it was made, nanoseconds since 1970-01-01 UTC")]
     epoch: Annotated[U64, Field(description="the broker's epoch, as in each header")]
@@ -149,10 +140,9 @@ class Status(TypedDict):
     topics: Annotated[dict[str, TopicStatus], Field(description="by topic, those that have had a message")]
 
 
+@with_config(_STRICT)
 class Header(TypedDict):
     """Header of each message that the broker publishes."""
-
-    __pydantic_config__ = _STRICT  # type: ignore[misc]
 
     version: Annotated[Literal[1], Field(description="of this contract")]
     epoch: Annotated[U64, Field(description="when this broker started; another one means it was restarted")]

@@ -1,0 +1,130 @@
+"""Batches going out: records gather per topic until a message is full or old enough, and get their number.
+
+A message goes out when it holds `batch_records` records, before it would pass 64 KiB, or `linger_ns` after
+its first record. Sequences count per topic 1, 2, 3 ... within the outbox's epoch. Pure: it returns the
+messages to send, and times are arguments (nanoseconds since 1970-01-01 UTC).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import msgpack
+
+from nxcast.schemas.records import Header, TopicStatus
+
+__all__ = ["MESSAGE_BYTES_MAX", "Message", "Outbox"]
+
+MESSAGE_BYTES_MAX = 64 << 10  # octets of records a message; a single record over that goes alone
+
+
+_pack = msgpack.Packer().pack
+_array_header = msgpack.Packer().pack_array_header
+
+
+class Message(NamedTuple):
+    """The three parts of a published message."""
+
+    topic: bytes
+    header: bytes
+    payload: bytes
+
+
+class _Pending:
+    """What waits on one topic: packed records, their size, when the first came, and the topic's account."""
+
+    __slots__ = ("records", "sequence", "since_ns", "size", "topic", "total")
+
+    def __init__(self, topic: str) -> None:
+        self.topic = topic
+        self.records: list[bytes] = []
+        self.size = 0
+        self.since_ns = 0
+        self.sequence = 0
+        self.total = 0
+
+
+class Outbox:
+    """Gathers packed records by topic; holds at most 64 KiB and one record for each of about 130 topics."""
+
+    def __init__(self, epoch: int, *, batch_records: int, linger_ns: int) -> None:
+        self.epoch = epoch
+        self._batch_records = batch_records
+        self._linger_ns = linger_ns
+        self._topics: dict[str, _Pending] = {}
+        self._waiting: dict[_Pending, None] = {}  # in the order of their age
+
+    def put(self, records: Iterable[tuple[str, object]], now_ns: int) -> list[Message]:
+        """Take (topic, record) pairs; return the messages that are full by that."""
+        full = []
+        pending = None
+        for topic, record in records:
+            packed = _pack(record)
+            if pending is None or topic is not pending.topic:
+                pending = self._pending(topic)
+            if pending.size + len(packed) > MESSAGE_BYTES_MAX and pending.records:
+                full.append(self._close(pending, now_ns))
+            if not pending.records:
+                pending.since_ns = now_ns
+                self._waiting[pending] = None
+            pending.records.append(packed)
+            pending.size += len(packed)
+            if len(pending.records) >= self._batch_records:
+                full.append(self._close(pending, now_ns))
+        return full
+
+    def single(self, topic: str, record: object, now_ns: int) -> Message:
+        """A message of this record alone, at once; for a topic that `put` is not used for."""
+        pending = self._pending(topic)
+        pending.records.append(_pack(record))
+        return self._close(pending, now_ns)
+
+    def due(self, now_ns: int) -> list[Message]:
+        """The messages that have waited for their linger."""
+        return [self._close(pending, now_ns) for pending in self._waiting_since(now_ns - self._linger_ns)]
+
+    def flush(self, now_ns: int) -> list[Message]:
+        """All that waits."""
+        return [self._close(pending, now_ns) for pending in list(self._waiting)]
+
+    def deadline_ns(self) -> int | None:
+        """When the oldest waiting message is due, or None where nothing waits."""
+        for pending in self._waiting:
+            return pending.since_ns + self._linger_ns
+        return None
+
+    def topics(self) -> dict[str, TopicStatus]:
+        """Account of the topics that have had a message."""
+        return {
+            topic: {"sequence": pending.sequence, "records": pending.total}
+            for topic, pending in self._topics.items()
+            if pending.sequence
+        }
+
+    def _pending(self, topic: str) -> _Pending:
+        return self._topics.get(topic) or self._topics.setdefault(topic, _Pending(topic))
+
+    def _waiting_since(self, since_ns: int) -> list[_Pending]:
+        ripe = []
+        for pending in self._waiting:
+            if pending.since_ns > since_ns:
+                break
+            ripe.append(pending)
+        return ripe
+
+    def _close(self, pending: _Pending, now_ns: int) -> Message:
+        self._waiting.pop(pending, None)
+        records, pending.records, pending.size = pending.records, [], 0
+        pending.sequence += 1
+        pending.total += len(records)
+        header: Header = {
+            "version": 1,
+            "epoch": self.epoch,
+            "sequence": pending.sequence,
+            "count": len(records),
+            "time_ns": now_ns,
+        }
+        return Message(
+            pending.topic.encode(), _pack(header), b"".join([_array_header(len(records)), *records])
+        )

@@ -1,0 +1,241 @@
+"""The broker's loop, and the only module of the broker that knows the transport.
+
+Ingress is a PULL socket, egress an XPUB socket, both bound. One thread turns the loop: take frames, derive,
+publish what is full or due, and a Status every second (sooner where somebody subscribes to it, so that
+its arrival tells a new subscriber that it is connected). What a peer sends wrong is counted by reason,
+published on malformed/ and passed over; a record of ours that breaks the schema is a bug, and stops us.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.metadata import version
+from typing import Any
+
+import zmq
+
+from nxcast.broker.derive import NOT_A_RESPONSE, derive
+from nxcast.broker.ledger import Ledger
+from nxcast.broker.outbox import Message, Outbox
+from nxcast.broker.settings import Settings
+from nxcast.schemas.frames import INGRESS_MESSAGE_MAX, Batch, MessageError, decode_batch
+from nxcast.schemas.records import MALFORMED_DATA_MAX, RECORDS, Malformed, Status
+from nxcast.schemas.topics import (
+    DNS_ERRORS,
+    MALFORMED,
+    NXDOMAIN,
+    STATUS,
+    dns_errors_topic,
+    nxdomain_topic,
+)
+
+__all__ = ["BindError", "Broker"]
+
+INGRESS_HIGH_WATER_MARK = 16  # messages a producer held here; 16 x 8 MiB = 128 MiB at most, usually 1 MiB
+SUBSCRIPTION_MAX = 1024  # octets of a message that a subscriber sends; the longest topic takes 31
+STATUS_NS = 1_000_000_000  # nanoseconds from one Status to the next
+STATUS_AFTER_JOIN_NS = 10_000_000  # nanoseconds; so a storm of subscribers costs 100 a second at most
+MESSAGES_A_TURN = 64  # ingress messages taken before the loop looks at its other duties
+HEARTBEAT_MS = 5000  # a peer that doesn't answer a ZMTP ping for so long is cut off
+DRAIN_NS = 1_000_000_000  # nanoseconds given at the end to what producers had already sent
+LINGER_MS = 2000  # milliseconds given at the end to subscribers that are behind
+
+
+TOPIC_OF: dict[str, Callable[[Any], str]] = {
+    DNS_ERRORS: lambda record: dns_errors_topic(record["rcode"]),
+    NXDOMAIN: lambda record: nxdomain_topic(record["qtype"]),
+    MALFORMED: lambda _: MALFORMED,
+}
+INGRESS_OPTIONS = {
+    zmq.SocketOption.RCVHWM: INGRESS_HIGH_WATER_MARK,
+    zmq.SocketOption.MAXMSGSIZE: INGRESS_MESSAGE_MAX,
+    zmq.SocketOption.HEARTBEAT_IVL: HEARTBEAT_MS,
+    zmq.SocketOption.LINGER: 0,
+}
+EGRESS_OPTIONS = {
+    zmq.SocketOption.XPUB_VERBOSER: 1,  # each subscription shows, also to what another subscriber already has
+    zmq.SocketOption.MAXMSGSIZE: SUBSCRIPTION_MAX,
+    zmq.SocketOption.HEARTBEAT_IVL: HEARTBEAT_MS,
+    zmq.SocketOption.LINGER: LINGER_MS,
+}
+
+
+class BindError(Exception):
+    """An endpoint that can't be bound; the text says which and why."""
+
+
+class Broker:
+    """Binds both sockets when made, serves in `run` until `stop`. One thread's, but for `stop`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.ledger = Ledger()
+        self._accept_unsolicited = settings.accept_unsolicited
+        self._now = time.time_ns()
+        self._status_at = self._now
+        self._outbox = Outbox(
+            self._now, batch_records=settings.batch_records, linger_ns=settings.linger_ms * 1_000_000
+        )
+        self._software = f"nxcast {version('nxcast')}"
+        self._stop_reader, self._stop_writer = socket.socketpair()
+        self._context = zmq.Context()
+        try:
+            self._ingress = self._bind(zmq.PULL, "ingress", settings.ingress, INGRESS_OPTIONS)
+            options = {**EGRESS_OPTIONS, zmq.SocketOption.SNDHWM: settings.high_water_mark}
+            self._egress = self._bind(zmq.XPUB, "egress", settings.egress, options)
+        except BindError:
+            self.close()
+            raise
+
+    @property
+    def endpoints(self) -> tuple[str, str]:
+        """Where ingress and egress are bound, with the port that a wildcard got."""
+        return _endpoint(self._ingress), _endpoint(self._egress)
+
+    def run(self) -> None:
+        """Serve until `stop`, then take what producers had already sent and publish all that waits."""
+        poller = zmq.Poller()
+        for source in (self._ingress, self._egress, self._stop_reader):
+            poller.register(source, zmq.POLLIN)
+        while True:
+            ready = dict(poller.poll(self._poll_ms()))
+            if self._stop_reader.fileno() in ready:
+                break
+            if self._egress in ready:
+                self._take_subscriptions()
+            if self._ingress in ready:
+                self._take_messages(MESSAGES_A_TURN)
+            self._publish_due()
+        self._drain()
+
+    def stop(self) -> None:
+        """Make `run` come to its end; may be called from a signal handler or another thread."""
+        self._stop_writer.send(b"x")
+
+    def close(self) -> None:
+        """Give up both endpoints; subscribers that are behind get two seconds for what is theirs."""
+        self._stop_reader.close()
+        self._stop_writer.close()
+        self._context.destroy()
+
+    def status(self) -> Status:
+        """The account as it stands."""
+        return {
+            "time_ns": self._now,
+            "epoch": self._outbox.epoch,
+            "software": self._software,
+            "counters": self.ledger.counters(),
+            "sensors": self.ledger.sensors(),
+            "sensors_forgotten": self.ledger.sensors_forgotten,
+            "topics": self._outbox.topics(),
+        }
+
+    def _bind(
+        self, kind: int, name: str, endpoint: str, options: Mapping[zmq.SocketOption, int]
+    ) -> zmq.Socket[bytes]:
+        bound: zmq.Socket[bytes] = self._context.socket(kind)
+        for option, value in options.items():
+            bound.setsockopt(option, value)
+        try:
+            bound.bind(endpoint)
+        except zmq.ZMQError as error:
+            running = " (is a broker running already?)" if error.errno == zmq.EADDRINUSE else ""
+            reason = f"{os.strerror(error.errno or 0).lower()}{running}"
+            raise BindError(f"can't bind {endpoint}: {reason}; --{name} names another") from None
+        return bound
+
+    def _poll_ms(self) -> int:
+        wake_at = min(self._status_at, self._outbox.deadline_ns() or self._status_at)
+        return max(0, -((self._now - wake_at) // 1_000_000))
+
+    def _take_subscriptions(self) -> None:
+        try:
+            while True:
+                if self._egress.recv(zmq.NOBLOCK) == b"\1" + STATUS.encode():
+                    self._status_at = min(self._status_at, self._now + STATUS_AFTER_JOIN_NS)
+        except zmq.Again:
+            pass
+
+    def _take_messages(self, at_most: int) -> bool:
+        """Handle so many messages, or as many as there are; False where none was left."""
+        try:
+            for _ in range(at_most):
+                self._handle(self._ingress.recv_multipart(zmq.NOBLOCK))
+        except zmq.Again:
+            return False
+        return True
+
+    def _handle(self, parts: list[bytes]) -> None:
+        self._tick()
+        try:
+            batch = decode_batch(parts)
+        except MessageError as error:
+            self.ledger.message_dropped(error.reason)
+            self._publish(MALFORMED, [self._malformed(error.sensor, error.reason, error.data)])
+        else:
+            self._take_batch(batch)
+        self._send(self._outbox.due(self._now))
+
+    def _take_batch(self, batch: Batch) -> None:
+        sensor = batch.header["sensor"]
+        derived = derive(batch.frames, sensor, accept_unsolicited=self._accept_unsolicited)
+        malformed = [self._malformed(sensor, bad.reason, bad.data) for bad in batch.bad]
+        malformed += [self._malformed(sensor, NOT_A_RESPONSE, frame[8]) for frame in derived.not_responses]
+        self.ledger.heard(batch.header, self._now)
+        self.ledger.batch(
+            noerror=derived.noerror,
+            errors=len(derived.errors),
+            unsolicited=derived.unsolicited,
+            nxdomain=len(derived.nxdomains),
+            malformed=[record["reason"] for record in malformed],
+        )
+        self._publish(DNS_ERRORS, derived.errors)
+        self._publish(NXDOMAIN, derived.nxdomains)
+        self._publish(MALFORMED, malformed)
+
+    def _malformed(self, sensor: str | None, reason: str, data: bytes) -> Malformed:
+        return {"time_ns": self._now, "sensor": sensor, "reason": reason, "data": data[:MALFORMED_DATA_MAX]}
+
+    def _publish(self, channel: str, records: Sequence[Any]) -> None:
+        if records:
+            RECORDS[channel].validate_python(records)
+            self._send(
+                self._outbox.put(zip(map(TOPIC_OF[channel], records), records, strict=True), self._now)
+            )
+
+    def _publish_due(self) -> None:
+        self._tick()
+        self._send(self._outbox.due(self._now))
+        if self._now >= self._status_at:
+            self._publish_status()
+
+    def _publish_status(self) -> None:
+        # Made and sent in one step: what it counts as published has gone out before it, and nothing more has.
+        status = self.status()
+        RECORDS[STATUS].validate_python([status])
+        self._send([self._outbox.single(STATUS, status, self._now)])
+        self._status_at = self._now + STATUS_NS
+
+    def _send(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self._egress.send_multipart(message)
+
+    def _tick(self) -> None:
+        last, self._now = self._now, time.time_ns()
+        if self._now < last:  # the clock was set back: nothing may wait for a time now far ahead
+            self._send(self._outbox.flush(self._now))
+            self._status_at = self._now
+
+    def _drain(self) -> None:
+        deadline = time.monotonic_ns() + DRAIN_NS
+        while self._take_messages(1) and time.monotonic_ns() < deadline:
+            pass
+        self._tick()
+        self._send(self._outbox.flush(self._now))
+        self._publish_status()
+
+
+def _endpoint(bound: zmq.Socket[bytes]) -> str:
+    return bound.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()  # type: ignore[union-attr]

@@ -1,0 +1,81 @@
+"""Settings: their precedence, their help, and errors that name the thing and the mend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from nxcast.broker.settings import Settings, SettingsError, load
+
+
+def test_an_option_comes_before_the_environment_and_that_before_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "broker.toml"
+    file.write_text("linger_ms = 1\nbatch_records = 1\nhigh_water_mark = 1\n")
+    monkeypatch.setenv("NXCAST_LINGER_MS", "2")
+    monkeypatch.setenv("NXCAST_BATCH_RECORDS", "2")
+    settings = load(["--config", str(file), "--linger-ms", "3"])
+    assert (settings.linger_ms, settings.batch_records, settings.high_water_mark) == (3, 2, 1)
+    monkeypatch.setenv("NXCAST_CONFIG", str(file))
+    assert load([]).high_water_mark == 1
+
+
+def test_flags_can_be_turned_either_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NXCAST_ACCEPT_UNSOLICITED", "true")
+    assert load([]).accept_unsolicited
+    assert not load(["--no-accept-unsolicited"]).accept_unsolicited
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        load([]).linger_ms = 5  # type: ignore[misc]
+
+
+def test_help_shows_every_setting_with_its_default(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        load(["--help"])
+    assert stop.value.code == 0
+    text = " ".join(capsys.readouterr().out.split())
+    for name, field in Settings.model_fields.items():
+        assert f"--{name.replace('_', '-')}" in text
+        assert f"{field.description} (default: {str(field.default).lower()})" in text
+
+
+@pytest.mark.parametrize(
+    ("argv", "environment", "file", "text"),
+    [
+        (["--linger-ms", "x"], {}, "", "--linger-ms is 'x': it should be a valid integer"),
+        (["--batch-records", "0"], {}, "", "--batch-records is '0': it should be greater than or equal to 1"),
+        (["--ingress", "5555"], {}, "", "--ingress is '5555': it should look like tcp://127.0.0.1:5555"),
+        (
+            [],
+            {"NXCAST_LINGER_MS": "-1"},
+            "",
+            "NXCAST_LINGER_MS is '-1': it should be greater than or equal to 0",
+        ),
+        ([], {}, "linger_ms = 'a'", "linger_ms in the file is 'a': it should be a valid integer"),
+        ([], {}, "lingr_ms = 1", "unknown setting lingr_ms; nxcast-broker --help lists them"),
+        ([], {}, "linger_ms = ", "broker.toml: not TOML: "),
+        (["--config", "/nowhere/b.toml"], {}, "", "/nowhere/b.toml: no such file"),
+    ],
+)
+def test_a_bad_setting_is_named_with_where_it_came_from(
+    argv: list[str],
+    environment: dict[str, str],
+    file: str,
+    text: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    if file:
+        (tmp_path / "broker.toml").write_text(file)
+        argv = ["--config", str(tmp_path / "broker.toml")]
+    with pytest.raises(SettingsError) as error:
+        load(argv)
+    assert text in str(error.value)
+    assert "\n" not in str(error.value)

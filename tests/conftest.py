@@ -1,0 +1,123 @@
+"""What all tests share: the same examples each run, and a broker of real sockets."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgpack
+import pytest
+import zmq
+from hypothesis import settings
+
+from nxcast.schemas.frames import Frame, encode_batch
+
+settings.register_profile("tests", deadline=None, derandomize=True, database=None)
+settings.register_profile("long", deadline=None, max_examples=20_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "tests"))
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Captures that are not part of the project; tests of them skip where they are absent."""
+    folder = Path(os.environ.get("NXCAST_SHARED", ROOT.parent / "shared")) / "data"
+    if not folder.is_dir():
+        pytest.skip("the public captures are not here (NXCAST_SHARED names the folder that holds data/)")
+    return folder
+
+
+TIMEOUT_MS = 15_000  # a test that waits longer has failed
+
+
+class RunningBroker:
+    """A broker in its own process, on ports that were free."""
+
+    def __init__(self, *options: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "nxcast.broker", *options], stderr=subprocess.PIPE, text=True
+        )
+        assert self.process.stderr is not None
+        self.start_line = self.process.stderr.readline()
+        words = self.start_line.replace(",", " ").split()
+        self.ingress, self.egress = [word for word in words if word.startswith("tcp://")]
+
+    def stop(self) -> tuple[int, str]:
+        """Stop it as an operator does; its exit status and what it said after its first line."""
+        self.process.terminate()
+        _, rest = self.process.communicate(timeout=20)
+        return self.process.returncode, rest
+
+
+@pytest.fixture
+def broker() -> Iterator[RunningBroker]:
+    running = RunningBroker("--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*")
+    try:
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.stop()
+        assert running.process.stderr is not None
+        running.process.stderr.close()
+
+
+class Bench:
+    """A producer and subscribers of plain sockets around a broker, as another language would write them."""
+
+    def __init__(self, running: RunningBroker) -> None:
+        self.running = running
+        self._context = zmq.Context()
+        self._sockets: list[zmq.Socket[bytes]] = []
+        self._sequence = 0
+        self._producer = self.socket(zmq.PUSH, running.ingress)
+
+    def close(self) -> None:
+        self._context.destroy(linger=0)
+
+    def push(self, *frames: Frame, **header: Any) -> None:
+        """Send a batch, its header right but for what is given."""
+        self._sequence += 1
+        usual = {"sensor": "ns1", "epoch": 1, "sequence": self._sequence, "count": len(frames)}
+        self.send(*encode_batch({**usual, **header}, frames))  # type: ignore[typeddict-item]
+
+    def send(self, *parts: bytes) -> None:
+        self._producer.send_multipart(parts)
+
+    def subscribe(self, *topics: str) -> zmq.Socket[bytes]:
+        """A socket whose subscriptions are in force."""
+        subscriber = self.socket(zmq.SUB, self.running.egress)
+        for topic in (*topics, "status/"):
+            subscriber.subscribe(topic)
+        while subscriber.recv_multipart()[0] != b"status/":
+            pass
+        if "status/" not in topics:
+            subscriber.unsubscribe("status/")
+        return subscriber
+
+    def socket(self, kind: int, endpoint: str) -> zmq.Socket[bytes]:
+        made: zmq.Socket[bytes] = self._context.socket(kind)
+        made.setsockopt(zmq.RCVTIMEO, TIMEOUT_MS)
+        made.setsockopt(zmq.SNDTIMEO, TIMEOUT_MS)
+        made.connect(endpoint)
+        self._sockets.append(made)
+        return made
+
+
+def receive(subscriber: zmq.Socket[bytes]) -> tuple[str, dict[str, Any], list[dict[str, Any]]]:
+    """The next message: topic, header, records."""
+    topic, header, payload = subscriber.recv_multipart()
+    return topic.decode(), msgpack.unpackb(header), msgpack.unpackb(payload)
+
+
+@pytest.fixture
+def bench(broker: RunningBroker) -> Iterator[Bench]:
+    around = Bench(broker)
+    try:
+        yield around
+    finally:
+        around.close()
