@@ -1,0 +1,163 @@
+"""Programs that answer DNS queries, as child processes: find, start, await, stop.
+
+Rules of this module:
+- A server counts as started when it has answered a query, never because time has passed.
+- A server is stopped with all its children, asked first and killed if it does not listen.
+- It knows nothing of the lab's zones.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import time
+from collections.abc import Iterable
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import IO
+
+from dnslib import DNSRecord
+
+__all__ = [
+    "START_SECONDS",
+    "STOP_SECONDS",
+    "LabError",
+    "Server",
+    "exchange",
+    "find",
+    "free_ports",
+    "has_ipv6",
+    "missing",
+]
+
+PACKAGES = {"unbound": "unbound", "nsd": "nsd", "dnsdist": "dnsdist", "fstrm_capture": "fstrm-bin"}
+"""Program -> the Debian package it comes from."""
+
+START_SECONDS = 10.0
+"""How long a server may take to give its first answer. On an idle machine each takes a tenth of a second."""
+
+STOP_SECONDS = 5.0
+"""How long a server may take to stop before it is killed."""
+
+
+class LabError(Exception):
+    """The lab cannot run here, or a server of it failed: one line that says which and why."""
+
+
+def missing(programs: Iterable[str] = ("unbound", "nsd")) -> list[str]:
+    """The Debian packages to install before `programs` can run; empty if all are there.
+
+    The two are those without which there is no lab. dnsdist is used if it is there.
+    """
+    return [PACKAGES[program] for program in programs if find(program) is None]
+
+
+def find(program: str) -> str | None:
+    """Where a program is. Servers live in /usr/sbin, which is not on the PATH of every user."""
+    path = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
+    return shutil.which(program, path=path)
+
+
+class Server:
+    """One running server. It runs in `directory`, and what it prints goes to `{name}.out` there."""
+
+    def __init__(self, name: str, directory: Path, command: list[str]) -> None:
+        program = find(command[0])
+        if program is None:
+            raise LabError(f"not installed: Debian package {PACKAGES[command[0]]}")
+        self.name = name
+        self.directory = directory
+        with (directory / f"{name}.out").open("ab") as out:
+            self.process = subprocess.Popen(
+                [program, *command[1:]],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                cwd=directory,
+                start_new_session=True,  # a process group of its own, also out of reach of Ctrl-C
+            )
+
+    def wait(self, address: tuple[str, int], probe: str) -> None:
+        """Return once it answers a query for the name `probe` at `address`, whatever the answer says."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise LabError(
+                    f"{self.name} ended with status {self.process.returncode}: {self._last_words()}"
+                )
+            with suppress(OSError):
+                exchange(address, DNSRecord.question(probe), tcp=False, seconds=0.1)
+                return
+            time.sleep(0.01)  # while nobody listens, the kernel refuses at once
+        raise LabError(f"{self.name} gave no answer within {START_SECONDS:g} s: {self._last_words()}")
+
+    def stop(self) -> None:
+        """Ask it to stop, then make it, children included. Does nothing the second time."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(STOP_SECONDS)
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def _last_words(self) -> str:
+        paths = [self.directory / f"{self.name}{ending}" for ending in (".log", ".out")]
+        logs = [path.read_text(errors="replace") for path in paths if path.exists()]
+        return "".join(logs).strip().rpartition("\n")[2] or "it said nothing"
+
+
+def exchange(address: tuple[str, int], query: DNSRecord, tcp: bool, seconds: float) -> DNSRecord:
+    """Send one query and return the answer to it. Raises OSError: TimeoutError, ConnectionError."""
+    deadline = time.monotonic() + seconds
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM) as sock:
+        sock.settimeout(seconds)
+        sock.connect(address)
+        wire = query.pack()
+        if tcp:
+            sock.sendall(struct.pack("!H", len(wire)) + wire)
+            with sock.makefile("rb") as stream:
+                (length,) = struct.unpack("!H", _read(stream, 2))
+                return DNSRecord.parse(_read(stream, length))
+        sock.send(wire)
+        while (left := deadline - time.monotonic()) > 0:
+            sock.settimeout(left)
+            answer = DNSRecord.parse(sock.recv(65535))
+            if answer.header.id == query.header.id:
+                return answer
+        raise TimeoutError(f"no answer from {address[0]} port {address[1]}")
+
+
+def _read(stream: IO[bytes], octets: int) -> bytes:
+    data = stream.read(octets)
+    if len(data) < octets:
+        raise ConnectionError("the server closed the connection in the middle of an answer")
+    return data
+
+
+def has_ipv6() -> bool:
+    """Whether ::1 is there."""
+    with suppress(OSError), socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
+        sock.bind(("::1", 0))
+        return True
+    return False
+
+
+def free_ports(count: int) -> list[int]:
+    """Different ports on which nobody listens, neither by UDP nor by TCP, neither on 127.0.0.1 nor on ::1."""
+    families = [(socket.AF_INET, "127.0.0.1")] + ([(socket.AF_INET6, "::1")] if has_ipv6() else [])
+    ports: set[int] = set()
+    for _ in range(100 * count):
+        with ExitStack() as stack, suppress(OSError):
+            port = 0  # the first bind picks it, the others follow
+            for family, ip in families:
+                for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                    sock = stack.enter_context(socket.socket(family, kind))
+                    sock.bind((ip, port))
+                    port = sock.getsockname()[1]
+            ports.add(port)
+        if len(ports) == count:
+            return list(ports)
+    raise LabError("no free ports on loopback")
