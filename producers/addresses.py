@@ -1,0 +1,53 @@
+"""Where a live source listens, as text: unix:PATH or tcp:HOST:PORT. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from nxcast.producers.failure import ProducerError
+
+__all__ = ["UNIX_PATH_MAX", "TcpAddress", "UnixAddress", "parse_address"]
+
+UNIX_PATH_MAX = 107  # octets, sun_path of unix(7) less its final NUL
+_TCP = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^\[\]:]+)):(?P<port>\d{1,5})")
+
+
+class UnixAddress(NamedTuple):
+    """A unix stream socket in the file system."""
+
+    path: str
+
+    def __str__(self) -> str:
+        return f"unix:{self.path}"
+
+
+class TcpAddress(NamedTuple):
+    """A TCP port; 0 lets the system pick one."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"tcp:[{self.host}]:{self.port}" if ":" in self.host else f"tcp:{self.host}:{self.port}"
+
+
+def parse_address(text: str) -> UnixAddress | TcpAddress | None:
+    """The address to listen at, None where the text names a file; raises ProducerError for a bad address."""
+    if text.startswith("unix:"):
+        return _unix(text)
+    if text.startswith("tcp:"):
+        match = _TCP.fullmatch(text.removeprefix("tcp:"))
+        if match is None or int(match["port"]) > 0xFFFF:
+            raise ProducerError(f"{text}: bad address; write it as tcp:HOST:PORT or tcp:[::1]:PORT")
+        return TcpAddress(match["v6"] or match["host"], int(match["port"]))
+    return None
+
+
+def _unix(text: str) -> UnixAddress:
+    path = text.removeprefix("unix:")
+    if not path:
+        raise ProducerError(f"{text}: no path; write it as unix:/run/nxcast/dnstap.sock")
+    if len(path.encode()) > UNIX_PATH_MAX:
+        raise ProducerError(f"{text}: path over {UNIX_PATH_MAX} octets; name a shorter one")
+    return UnixAddress(path)

@@ -1,0 +1,152 @@
+"""Files and standard input, read in chunks at a pace, and the progress bar for who watches.
+
+For all sources that are files. A wait for more octets or for the next moment of a pace ends at a stop, and
+meanwhile the pusher's batch goes out when it is due.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import stat
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tqdm import tqdm
+
+from nxcast.producers.failure import ProducerError
+from nxcast.producers.pusher import LINGER_MS, Pusher
+from nxcast.producers.stop import Stop, Stopped
+
+__all__ = ["CHUNK", "STDIN", "InputFile", "Pace", "check_file", "open_file"]
+
+CHUNK = 256 << 10  # octets a read; from here on larger ones are no faster
+STDIN = "-"
+
+
+class Pace:
+    """Holds frames back to a rate, counted from the first one."""
+
+    def __init__(self, rate: float) -> None:
+        self._rate = rate
+        self._start: float | None = None
+        self._count = 0
+
+    def next_in(self, now: float) -> float:
+        """Seconds until the next frame may go, and count it; `now` is on any clock that goes forward."""
+        if self._start is None:
+            self._start = now
+        due = self._start + self._count / self._rate
+        self._count += 1
+        return max(due - now, 0)
+
+
+class InputFile:
+    """An open file: its chunks, and the bar that shows how far it is."""
+
+    def __init__(self, name: str, descriptor: int, stop: Stop, pusher: Pusher) -> None:
+        self.name = name
+        self._descriptor = descriptor
+        self._stop = stop
+        self._pusher = pusher
+        self._responses = 0
+        status = os.fstat(descriptor)
+        # disable=None: no bar where standard error is no terminal.
+        self._bar = tqdm(
+            total=status.st_size if stat.S_ISREG(status.st_mode) else None,
+            desc=name,
+            unit="B",
+            unit_scale=True,
+            leave=False,
+            disable=None,
+            file=sys.stderr,
+        )
+
+    def chunks(self) -> Iterator[bytes]:
+        """The file's octets as they come; raises Stopped, or ProducerError where it can't be read."""
+        while self._readable():
+            try:
+                chunk = os.read(self._descriptor, CHUNK)
+            except OSError as error:
+                raise ProducerError(f"{self.name}: {error.strerror}") from None
+            if not chunk:
+                return
+            self._bar.update(len(chunk))
+            yield chunk
+
+    def show(self, responses: int) -> None:
+        """Tell the bar how many responses have gone on so far."""
+        if not self._bar.disable:
+            seconds = self._bar.format_dict["elapsed"] or 1
+            self._bar.set_postfix_str(f"{responses:,} responses, {responses / seconds:,.0f}/s", refresh=False)
+
+    def pause(self, seconds: float) -> None:
+        """Wait for the next moment of a pace; raises Stopped."""
+        until = time.monotonic() + seconds
+        if seconds > LINGER_MS / 1000:
+            self._pusher.flush()
+        self._stop.wait(seconds)
+        while not self._stop.requested and (left := until - time.monotonic()) > 0:
+            self._stop.wait(left)
+        if self._stop.requested:
+            raise Stopped
+        self._pusher.flush_due()
+
+    def close(self) -> None:
+        """End the bar; standard input itself stays open."""
+        self._bar.close()
+
+    def _readable(self) -> bool:
+        poll = select.poll()  # which, unlike epoll, takes regular files too
+        poll.register(self._descriptor, select.POLLIN)
+        poll.register(self._stop, select.POLLIN)
+        while True:
+            due = self._pusher.due_in()
+            ready = dict(poll.poll(None if due is None else int(due * 1000) + 1))
+            if self._stop.fileno() in ready:
+                raise Stopped
+            if self._descriptor in ready:
+                return True
+            self._pusher.flush_due()
+
+
+@contextmanager
+def open_file(name: str, stop: Stop, pusher: Pusher) -> Iterator[InputFile]:
+    """Open a file, or standard input for '-'; raises ProducerError with the mend."""
+    descriptor = _open(name)
+    source = InputFile("standard input" if name == STDIN else name, descriptor, stop, pusher)
+    try:
+        yield source
+    finally:
+        source.close()
+        if name != STDIN:
+            os.close(descriptor)
+
+
+def check_file(name: str) -> None:
+    """Raise ProducerError now if opening the file would later."""
+    if name == STDIN:
+        return
+    try:
+        mode = os.stat(name).st_mode
+    except FileNotFoundError:
+        raise ProducerError(f"{name}: no such file; name a file, or - for standard input") from None
+    except OSError as error:
+        raise ProducerError(f"{name}: {error.strerror}") from None
+    if stat.S_ISDIR(mode):
+        raise ProducerError(f"{name}: is a directory; name the files in it")
+    if not os.access(name, os.R_OK):
+        raise ProducerError(f"{name}: may not be read; mend its permissions")
+
+
+def _open(name: str) -> int:
+    check_file(name)
+    if name == STDIN:
+        return sys.stdin.fileno()
+    try:
+        # O_NONBLOCK: a named pipe opens at once, and its writer is waited for where a stop is seen.
+        return os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise ProducerError(f"{name}: {error.strerror}") from None

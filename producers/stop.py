@@ -1,0 +1,66 @@
+"""SIGINT and SIGTERM as something to wait for.
+
+A handler that raises could cut a batch in two; this one only marks. `fileno()` becomes readable for good at
+the first signal, so each wait of a producer (a selector, a poll, a pause) can watch it beside its own work.
+"""
+
+from __future__ import annotations
+
+import select
+import signal
+import socket
+from types import FrameType, TracebackType
+
+__all__ = ["Stop", "Stopped"]
+
+
+class Stopped(Exception):  # noqa: N818  (no error: it is what the user asked for)
+    """A stop was asked for while something was waiting."""
+
+
+class Stop:
+    """Whether to stop, from SIGINT and SIGTERM while entered as a context, or from `request()`.
+
+    To be entered in the main thread only, as Python sets signal handlers nowhere else.
+    """
+
+    def __init__(self) -> None:
+        self.requested = False
+        self._reader, self._writer = socket.socketpair()
+        self._writer.setblocking(False)
+        self._before: list[object] = []
+        self._wakeup = -1
+
+    def request(self) -> None:
+        """Ask for the stop; a second time changes nothing."""
+        if not self.requested:
+            self.requested = True
+            self._writer.send(b"\0")
+
+    def fileno(self) -> int:
+        """A descriptor that is readable once a stop has been asked for."""
+        return self._reader.fileno()
+
+    def wait(self, seconds: float) -> None:
+        """Sleep, but not past the stop."""
+        if not self.requested:
+            select.select([self._reader], [], [], max(seconds, 0))
+
+    def __enter__(self) -> Stop:
+        # The wake-up descriptor is written to in the signal itself, so none is missed between a check of
+        # `requested` and the system call after it.
+        self._wakeup = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+        self._before = [signal.signal(number, self._handle) for number in (signal.SIGINT, signal.SIGTERM)]
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in zip((signal.SIGINT, signal.SIGTERM), self._before, strict=True):
+            signal.signal(number, handler)  # type: ignore[arg-type]
+        signal.set_wakeup_fd(self._wakeup)
+        self._reader.close()
+        self._writer.close()
+
+    def _handle(self, _number: int, _frame: FrameType | None) -> None:
+        self.requested = True

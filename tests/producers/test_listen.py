@@ -1,0 +1,162 @@
+"""listen: live resolvers, seen through the command with real sockets on both sides."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SECONDS = 20.0
+
+
+class Resolver:
+    """A Frame Streams client in the two-way mode."""
+
+    def __init__(self, connection: socket.socket, wire: Any) -> None:
+        self._wire = wire
+        self._connection = connection
+
+    def start(self) -> None:
+        wire = self._wire
+        self.send(wire.control(wire.READY, b"other:type", wire.content_type))
+        self.expect(wire.control(wire.ACCEPT, wire.content_type))
+        self.send(wire.control(wire.START, wire.content_type))
+
+    def finish(self) -> None:
+        self.send(self._wire.control(self._wire.STOP))
+        self.expect(self._wire.control(self._wire.FINISH))
+        assert self._connection.recv(1) == b""
+
+    def send(self, octets: bytes) -> None:
+        self._connection.sendall(octets)
+
+    def report(self, seconds: int) -> None:
+        """A response, seen at that time."""
+        self.send(self._wire.data(self._wire.dnstap(response_time_sec=seconds)))
+
+    def expect(self, octets: bytes) -> None:
+        assert self._connection.recv(len(octets), socket.MSG_WAITALL) == octets
+
+    def closed(self) -> bool:
+        try:
+            return self._connection.recv(1) == b""
+        except ConnectionResetError:
+            return True
+
+
+@contextmanager
+def resolver(address: str, wire: Any) -> Iterator[Resolver]:
+    if address.startswith("unix:"):
+        connection = socket.socket(socket.AF_UNIX)
+        where: Any = address.removeprefix("unix:")
+    else:
+        host, port = re.fullmatch(r"tcp:\[?([^\]]+?)\]?:(\d+)", address).groups()  # type: ignore[union-attr]
+        connection = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        where = (host, int(port))
+    with connection:
+        connection.settimeout(SECONDS)
+        connection.connect(where)
+        yield Resolver(connection, wire)
+
+
+def times(batch: Any) -> list[int]:
+    return [frame[0] // 1_000_000_000 for frame in batch.frames]
+
+
+@pytest.fixture(params=["unix", "tcp:127.0.0.1:0", "tcp:[::1]:0"])
+def server(request: pytest.FixtureRequest, produce: Any, tmp_path: Path) -> tuple[Any, str]:
+    """A running server, and where it listens."""
+    source = f"unix:{tmp_path}/dnstap.sock" if request.param == "unix" else request.param
+    process = produce(source)
+    return process, process.wait_for(r"listening at (\S+)\n")[1]
+
+
+def test_serves_resolvers(ingress: Any, server: tuple[Any, str], wire: Any) -> None:
+    """Two at once, one that breaks the format, one that comes back; then a clean end by SIGTERM."""
+    process, address = server
+    with resolver(address, wire) as first, resolver(address, wire) as second:
+        first.start()
+        second.start()
+        first.report(1)
+        assert times(ingress.batch()) == [1]
+        second.report(2)
+        assert times(ingress.batch()) == [2]
+        with resolver(address, wire) as broken:
+            broken.send(b"GET / HTTP/1.1\r\n")
+            assert broken.closed()
+        process.wait_for("resolver 3: closed: not Frame Streams: no START frame\n")
+        first.finish()
+    process.wait_for(r"resolver 2: closed: ends without a STOP frame at octet \d+\n")
+    with resolver(address, wire) as again:
+        again.start()
+        again.report(3)
+        assert times(ingress.batch()) == [3]
+        process.popen.send_signal(signal.SIGTERM)
+        status, lines = process.end()
+    assert status == 0
+    assert lines[-1] == "nxcast-produce: read 3, sent 3, dropped 0"
+    if address.startswith("unix:"):
+        assert not Path(address.removeprefix("unix:")).exists()
+
+
+def test_serves_one_way_streams(ingress: Any, produce: Any, wire: Any, tmp_path: Path) -> None:
+    """A resolver without the handshake is understood too, and several places are listened at."""
+    process = produce(f"unix:{tmp_path}/a", f"unix:{tmp_path}/b")
+    process.wait_for("listening at unix:.*/b\n")
+    for path in ("a", "b"):
+        with resolver(f"unix:{tmp_path}/{path}", wire) as one_way:
+            one_way.send(wire.stream(wire.dnstap(response_time_sec=5)))
+            assert times(ingress.batch()) == [5]
+
+
+def test_works_without_a_broker(idle_ingress: Any, produce: Any, wire: Any, tmp_path: Path) -> None:
+    """No broker at the start is a warning; what fits in the queue is there when it comes."""
+    process = produce("--connect-timeout", "0.05", f"unix:{tmp_path}/x")
+    process.wait_for(r"no broker answers at tcp://\S+: start nxcast-broker.*going on")
+    with resolver(f"unix:{tmp_path}/x", wire) as live:
+        live.start()
+        live.report(1)
+        idle_ingress.start()
+        assert times(idle_ingress.batch()) == [1]
+
+
+@pytest.mark.usefixtures("ingress")
+def test_replaces_a_stale_socket_only(produce: Any, tmp_path: Path) -> None:
+    """What a killed process left is replaced; a live socket and another file are not touched."""
+    path = tmp_path / "x"
+    with socket.socket(socket.AF_UNIX) as stale:
+        stale.bind(str(path))
+    process = produce(f"unix:{path}")
+    process.wait_for("listening at")
+    assert produce(f"unix:{path}").end() == (
+        1,
+        [f"nxcast-produce: unix:{path}: address in use; stop who listens there or name another path"],
+    )
+    process.popen.send_signal(signal.SIGINT)
+    assert process.end()[0] == 0
+    path.write_text("precious")
+    status, lines = produce(f"unix:{path}").end()
+    assert (status, path.read_text()) == (1, "precious")
+    assert lines == [
+        f"nxcast-produce: unix:{path}: there is a file that is no socket; remove it or name another path"
+    ]
+
+
+@pytest.mark.usefixtures("ingress")
+def test_names_a_port_in_use(produce: Any) -> None:
+    """One line with the address and the mend."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        address = f"tcp:127.0.0.1:{other.getsockname()[1]}"
+        status, lines = produce(address).end()
+    assert (status, lines) == (
+        1,
+        [f"nxcast-produce: {address}: address in use; stop who listens there or name another port"],
+    )

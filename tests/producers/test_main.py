@@ -1,0 +1,160 @@
+"""The command with files and standard input: what arrives, what it says, and its exit status."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nxcast.producers.__main__ import main
+
+
+@pytest.fixture
+def capture(tmp_path: Path) -> Path:
+    return tmp_path / "capture.dnstap"
+
+
+def test_sends_a_file(ingress: Any, produce: Any, wire: Any, capture: Path) -> None:
+    """The resolver's responses arrive, the rest is counted by name."""
+    capture.write_bytes(wire.stream(wire.dnstap(), wire.dnstap(type=3), b"\xff", wire.dnstap(type=3)))
+    process = produce(capture)
+    batch = ingress.batch()
+    assert (batch.header["sensor"], batch.frames[0][8]) == ("test", wire.response)
+    assert process.end() == (
+        0,
+        ["nxcast-produce: read 4, sent 1, dropped 0, skipped 3 (RESOLVER_QUERY 2, bad_protobuf 1)"],
+    )
+
+
+def test_reads_standard_input(ingress: Any, produce: Any, wire: Any) -> None:
+    """A pipe that pauses has its frames sent when they are due, not at its end."""
+    process = produce("-")
+    octets = wire.stream(wire.dnstap())
+    process.popen.stdin.write(octets[:-12])
+    process.popen.stdin.flush()
+    assert len(ingress.batch().frames) == 1
+    process.popen.stdin.write(octets[-12:])
+    assert process.end() == (0, ["nxcast-produce: read 1, sent 1, dropped 0"])
+
+
+def test_keeps_the_resolver_address_on_demand(ingress: Any, produce: Any, wire: Any, capture: Path) -> None:
+    """It is withheld by default."""
+    capture.write_bytes(wire.stream(wire.dnstap(query_address=b"\x0a\0\0\1", query_port=4000)))
+    produce(capture)
+    assert ingress.batch().frames[0][5:7] == (None, None)
+    produce("--keep-resolver-address", capture)
+    assert ingress.batch().frames[0][5:7] == (b"\x0a\0\0\1", 4000)
+
+
+def test_sends_what_is_good_of_a_cut_file(ingress: Any, produce: Any, wire: Any, capture: Path) -> None:
+    """The good part arrives, one line says what is wrong and where, and the other files still go."""
+    capture.write_bytes(wire.stream(wire.dnstap(), wire.dnstap())[:-20])
+    whole = capture.with_name("whole")
+    whole.write_bytes(wire.stream(wire.dnstap()))
+    process = produce(capture, whole)
+    assert len(ingress.frames(2)) == 2
+    status, lines = process.end()
+    assert status == 1
+    assert lines == [
+        f"nxcast-produce: {capture}: cut in the middle of a frame at octet {capture.stat().st_size}",
+        "nxcast-produce: read 2, sent 2, dropped 0",
+    ]
+
+
+@pytest.mark.usefixtures("ingress")
+def test_names_what_is_wrong_with_a_source(produce: Any, capture: Path) -> None:
+    """One line each, with the thing and the mend."""
+    capture.write_bytes(b"\xd4\xc3\xb2\xa1 this is a pcap file")
+    for source, text in (
+        (capture, f"{capture}: not Frame Streams: no START frame"),
+        ("absent", "absent: no such file; name a file, or - for standard input"),
+        (capture.parent, f"{capture.parent}: is a directory; name the files in it"),
+        ("tcp:1", "tcp:1: bad address; write it as tcp:HOST:PORT or tcp:[::1]:PORT"),
+    ):
+        assert produce(source).end() == (1, [f"nxcast-produce: {text}"])
+
+
+def test_names_wrong_options(capsys: pytest.CaptureFixture[str], capture: Path) -> None:
+    """A bad sensor or endpoint is one line and status 1, wrong usage status 2."""
+    capture.touch()
+    assert main(["dnstap", str(capture), "--sensor", "a b"]) == 1
+    assert capsys.readouterr().err == (
+        "nxcast-produce: bad sensor name 'a b': give --sensor 1 to 64 of A-Z a-z 0-9 . _ -\n"
+    )
+    assert main(["dnstap", str(capture), "--broker", "nowhere"]) == 1
+    assert capsys.readouterr().err.startswith("nxcast-produce: bad broker endpoint nowhere (")
+    assert main(["dnstap", str(capture), "unix:/x"]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+    for wrong in (["--rate", "0"], ["--rate", "many"], ["--block-ms", "-1"], []):
+        with pytest.raises(SystemExit) as caught:
+            main(["dnstap", *wrong])
+        assert caught.value.code == 2
+    capsys.readouterr()
+
+
+def test_names_the_broker_that_is_not_there(
+    idle_ingress: Any, produce: Any, wire: Any, capture: Path
+) -> None:
+    """A file without a broker is an error, after the time-out."""
+    capture.write_bytes(wire.stream(wire.dnstap()))
+    endpoint = idle_ingress.endpoint
+    assert produce("--connect-timeout", "0.05", capture).end() == (
+        1,
+        [
+            f"nxcast-produce: no broker answers at {endpoint}: "
+            "start nxcast-broker, or name another with --broker"
+        ],
+    )
+
+
+def test_stops_a_loop(ingress: Any, produce: Any, wire: Any, capture: Path) -> None:
+    """--loop goes on until SIGTERM, --rate holds it back, and the end is clean."""
+    capture.write_bytes(wire.stream(wire.dnstap()))
+    process = produce("--loop", "--rate", "200", capture)
+    ingress.batch()
+    ingress.batch()
+    process.popen.send_signal(signal.SIGTERM)
+    status, lines = process.end()
+    assert status == 0
+    assert len(lines) == 1
+    assert "dropped 0" in lines[0]
+
+
+def test_stops_while_the_broker_is_behind(ingress: Any, produce: Any, wire: Any, capture: Path) -> None:
+    """A stop while it waits says what is left."""
+    payload = wire.dnstap(response_message=wire.response + bytes(2000))
+    capture.write_bytes(wire.stream(*[payload] * 20_000))
+    process = produce(capture)
+    ingress.batch()
+    ingress.stop()
+    process.wait_for("went away: waiting for it to come back")
+    process.popen.send_signal(signal.SIGINT)
+    status, lines = process.end()
+    assert status == 0
+    assert "may not have reached the broker" in lines[-1]
+
+
+def test_waits_for_a_broker_that_restarts(ingress: Any, produce: Any, wire: Any, capture: Path) -> None:
+    """All that was not under way arrives at the new one, and nothing is dropped."""
+    count, per_batch = 20_000, 119  # 256 KiB / (2,150 octets + 64)
+    payload = wire.dnstap(response_message=wire.response + bytes(2131))
+    capture.write_bytes(wire.stream(*[payload] * count))
+    process = produce(capture)
+    before = [ingress.batch().header["sequence"] for _ in range(5)]
+    ingress.stop()
+    process.wait_for("the broker at .* went away: waiting for it to come back\n")
+    ingress.start()
+    after, frames = [], 0
+    last = -(-count // per_batch)
+    while not after or after[-1] < last:
+        batch = ingress.batch()
+        after.append(batch.header["sequence"])
+        frames += len(batch.frames)
+    assert process.end()[1][-1] == f"nxcast-produce: read {count:,}, sent {count:,}, dropped 0"
+    assert before == [1, 2, 3, 4, 5]
+    assert after == list(range(after[0], last + 1))
+    under_way = after[0] - 6  # what the kernel's two buffers and ZeroMQ's reader had
+    assert under_way <= 8
+    assert frames == count - (5 + under_way) * per_batch
