@@ -60,7 +60,7 @@ def derive(frames: Iterable[Frame], sensor: str, *, accept_unsolicited: bool = F
             error = _dns_error(frame, rcode, question, sensor)
             errors.append(error)
             if rcode == RCODE_NXDOMAIN and error["opcode"] == OPCODE_QUERY and question is not None:
-                nxdomains.append(_nxdomain(error, question, wire.soa_rrname(response, answers)))
+                nxdomains.append(_nxdomain(error, question, wire.soa_rrname(response, question[0], answers)))
         else:
             noerror += 1
     return Derived(errors, nxdomains, not_responses, noerror, unsolicited)

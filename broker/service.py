@@ -39,7 +39,14 @@ SUBSCRIPTION_MAX = 1024  # octets of a message that a subscriber sends; the long
 STATUS_NS = 1_000_000_000  # nanoseconds from one Status to the next
 STATUS_AFTER_JOIN_NS = 10_000_000  # nanoseconds; so a storm of subscribers costs 100 a second at most
 MESSAGES_A_TURN = 64  # ingress messages taken before the loop looks at its other duties
-HEARTBEAT_MS = 5000  # a peer that doesn't answer a ZMTP ping for so long is cut off
+# A peer that is gone without a word is noticed by TCP. ZMTP heartbeats would cut off one that is merely behind:
+# at its high-water mark it reads nothing, and so answers no ping.
+KEEPALIVE = {
+    zmq.SocketOption.TCP_KEEPALIVE: 1,
+    zmq.SocketOption.TCP_KEEPALIVE_IDLE: 30,  # seconds
+    zmq.SocketOption.TCP_KEEPALIVE_INTVL: 10,  # seconds
+    zmq.SocketOption.TCP_KEEPALIVE_CNT: 3,
+}
 DRAIN_NS = 1_000_000_000  # nanoseconds given at the end to what producers had already sent
 LINGER_MS = 2000  # milliseconds given at the end to subscribers that are behind
 
@@ -52,13 +59,13 @@ TOPIC_OF: dict[str, Callable[[Any], str]] = {
 INGRESS_OPTIONS = {
     zmq.SocketOption.RCVHWM: INGRESS_HIGH_WATER_MARK,
     zmq.SocketOption.MAXMSGSIZE: INGRESS_MESSAGE_MAX,
-    zmq.SocketOption.HEARTBEAT_IVL: HEARTBEAT_MS,
+    **KEEPALIVE,
     zmq.SocketOption.LINGER: 0,
 }
 EGRESS_OPTIONS = {
     zmq.SocketOption.XPUB_VERBOSER: 1,  # each subscription shows, also to what another subscriber already has
     zmq.SocketOption.MAXMSGSIZE: SUBSCRIPTION_MAX,
-    zmq.SocketOption.HEARTBEAT_IVL: HEARTBEAT_MS,
+    **KEEPALIVE,
     zmq.SocketOption.LINGER: LINGER_MS,
 }
 

@@ -24,6 +24,13 @@ OPT_RCODE = re.compile(rb"\x00\x29..[^\x00]", re.DOTALL)
 """Matches wherever an OPT record with extended RCODE bits may stand: type 41, any class (the UDP size), and a
 TTL whose top octet is not 0. Without a match the header's RCODE is the whole one, and no walk is needed."""
 
+# A whole uncompressed name with nothing to escape and labels up to 32 octets, as nearly all are: its text is
+# its wire form with dots for the lengths, which none of its other octets can be taken for.
+_plain_name = re.compile(
+    b"(?:%b)*+\\x00" % b"|".join([b"\\x%02x[!-\\-/-\\[\\]-~]{%d}" % (n, n) for n in range(1, 33)])
+).match
+_LENGTHS_TO_DOTS = bytes([ord(".") if octet <= 32 else octet for octet in range(256)])
+
 _COUNTS = struct.Struct("!4H").unpack_from  # QDCOUNT ANCOUNT NSCOUNT ARCOUNT, at octet 4
 _TYPE_CLASS = struct.Struct("!2H").unpack_from
 _RECORD = struct.Struct("!HHIH").unpack_from  # TYPE CLASS TTL RDLENGTH, RFC 1035 section 4.1.3
@@ -56,40 +63,38 @@ def rcode(message: bytes) -> int:
         return low
 
 
-def question(message: bytes) -> tuple[Question | None, int | None]:
+def question(message: bytes) -> tuple[Question | None, int]:
     """The question where QDCOUNT is 1 and its name valid, and the offset (octets) of what follows it.
 
-    Valid is: uncompressed, labels up to 63 octets, 255 in all. Both are None elsewhere.
+    Valid is: uncompressed, labels up to 63 octets, 255 in all. Elsewhere the result is (None, 0).
     """
     if len(message) < HEADER_SIZE or message[4] or message[5] != 1:
-        return None, None
-    labels = []
-    position = HEADER_SIZE
+        return None, 0
+    plain = _plain_name(message, HEADER_SIZE)
     try:
-        while length := message[position]:
-            if length > LABEL_MAX:
-                return None, None
-            end = position + length + 1
-            labels.append(message[position + 1 : end])
-            position = end
-        qtype, qclass = _TYPE_CLASS(message, position + 1)
+        if plain is not None:
+            end = plain.end()
+            qname = message[HEADER_SIZE + 1 : end].translate(_LENGTHS_TO_DOTS).decode() or "."
+        else:
+            end, qname = _uncompressed_name(message, HEADER_SIZE)
+        qtype, qclass = _TYPE_CLASS(message, end)
     except _UNREADABLE:
-        return None, None
-    if position - HEADER_SIZE >= NAME_MAX:
-        return None, None
-    return (name_text(labels), qtype, qclass), position + 5
+        return None, 0
+    if end - HEADER_SIZE > NAME_MAX:
+        return None, 0
+    return (qname, qtype, qclass), end + 4
 
 
-def soa_rrname(message: bytes, answers: int | None = None) -> str | None:
+def soa_rrname(message: bytes, qname: str = "", answers: int = 0) -> str | None:
     """Owner of the first SOA in the authority section, or None where there is none or it can't be reached.
 
-    `answers` is the offset (octets) of the answer section, where `question` has told it.
+    `qname` and `answers` (the offset of the answer section, octets) are what `question` has told, if it has.
     """
     qdcount, ancount, nscount, _ = _COUNTS(message, 4)
     if not nscount:
         return None
     try:
-        position = _skip_questions(message, qdcount) if answers is None else answers
+        position = answers or _skip_questions(message, qdcount)
         if ancount:
             position = _skip_records(message, position, ancount)
         for _ in range(nscount):
@@ -100,10 +105,34 @@ def soa_rrname(message: bytes, answers: int | None = None) -> str | None:
             if position > len(message):
                 return None
             if rrtype == TYPE_SOA:
-                return name_text(_labels(message, owner))
+                return _suffix(message, owner, qname, answers) or name_text(_labels(message, owner))
     except _UNREADABLE:
         pass
     return None
+
+
+def _suffix(message: bytes, owner: int, qname: str, answers: int) -> str | None:
+    """Text of an owner that is just a pointer into the question's name, as most are: an end of its text.
+
+    Only where that text is the wire form octet for octet, with dots for lengths: so without escapes.
+    """
+    if message[owner] < POINTER or len(qname) != answers - HEADER_SIZE - 5:
+        return None
+    start = ((message[owner] ^ POINTER) << 8 | message[owner + 1]) - HEADER_SIZE
+    if start and (start < 0 or qname[start - 1 : start] != "."):
+        return None
+    return qname[start:]
+
+
+def _uncompressed_name(message: bytes, position: int) -> tuple[int, str]:
+    labels = []
+    while length := message[position]:
+        if length > LABEL_MAX:
+            raise _WireError("label type")
+        end = position + length + 1
+        labels.append(message[position + 1 : end])
+        position = end
+    return position + 1, name_text(labels)
 
 
 def _first_opt_rcode(message: bytes) -> int:

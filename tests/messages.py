@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from typing import Literal
 
 from nxcast.schemas.frames import Frame
 from nxcast.schemas.names import name_wire
@@ -51,7 +52,7 @@ def message(
     return header + b"".join(octets for section in sections for octets in section)
 
 
-def frame(response: bytes, *, kind: int = 1, query: bytes | None = None) -> Frame:
+def frame(response: bytes, *, kind: Literal[1, 3, 4, 7] = 1, query: bytes | None = None) -> Frame:
     return (TIME_NS, kind, AUTHORITY, 53, 6 if kind == 4 else 17, None, None, query, response)
 
 

@@ -31,7 +31,7 @@ def test_flags_can_be_turned_either_way(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        load([]).linger_ms = 5  # type: ignore[misc]
+        load([]).linger_ms = 5
 
 
 def test_help_shows_every_setting_with_its_default(capsys: pytest.CaptureFixture[str]) -> None:
