@@ -1,0 +1,43 @@
+"""The broker as it would be with dnslib in place of its own walk: the yardstick for the ratio.
+
+All else is the same: transport, validation, batching. What dnslib can't decode is dropped as noerror.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+import dnslib
+
+from nxcast.broker import service
+from nxcast.broker.__main__ import main
+from nxcast.broker.derive import Derived, _dns_error, _nxdomain
+from nxcast.schemas.frames import Frame
+
+
+def derive(frames: Iterable[Frame], sensor: str, *, accept_unsolicited: bool) -> Derived:  # noqa: ARG001
+    """As nxcast.broker.derive.derive, by dnslib."""
+    derived = Derived([], [], [], 0, 0)
+    noerror = 0
+    for frame in frames:
+        try:
+            message = dnslib.DNSRecord.parse(frame[8])
+        except dnslib.DNSError:
+            noerror += 1
+            continue
+        if not message.header.rcode:
+            noerror += 1
+            continue
+        question = (str(message.q.qname), message.q.qtype, message.q.qclass)
+        error = _dns_error(frame, message.header.rcode, question, sensor)
+        derived.errors.append(error)
+        if message.header.rcode == dnslib.RCODE.NXDOMAIN:
+            owners = [str(rr.rname) for rr in message.auth if rr.rtype == dnslib.QTYPE.SOA]
+            derived.nxdomains.append(_nxdomain(error, question, owners[0] if owners else None))
+    return derived._replace(noerror=noerror)
+
+
+if __name__ == "__main__":
+    vars(service)["derive"] = derive
+    sys.exit(main())

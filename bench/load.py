@@ -1,0 +1,72 @@
+"""The load: real responses of the sample, mixed as a resolver sees them, in ready batches."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgpack
+
+from nxcast.producers.dnstap import frame_of
+from nxcast.producers.frame_streams import Reader
+from nxcast.schemas.frames import BATCH_KIND, Frame
+from nxcast.schemas.names import NAME_MAX
+
+__all__ = ["FRAMES_A_BATCH", "MIXES", "Load"]
+
+SAMPLE = Path(__file__).resolve().parent.parent / "testbed" / "sample.dnstap"
+FRAMES_A_BATCH = 256
+BATCHES = 64  # different ones, used in turn
+
+NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED = 0, 1, 2, 3, 4, 5
+MIXES = {
+    "resolver": {NOERROR: 75.0, NXDOMAIN: 20.0, REFUSED: 4.0, SERVFAIL: 1.0},
+    # SIE channel 220: 10 million records of January 2016
+    "channel 220": {NXDOMAIN: 49.0, REFUSED: 39.6, SERVFAIL: 10.9, FORMERR: 0.3, NOTIMP: 0.2},
+}
+"""Per cent of each RCODE (by the header's bits)."""
+
+
+class Load:
+    """Batches of one mix, made before the clock starts; only their headers are made while it runs."""
+
+    def __init__(self, mix: str) -> None:
+        rng = random.Random(220)
+        weights = MIXES[mix]
+        by_rcode = _responses()
+        payloads = []
+        self.errors = 0
+        for _ in range(BATCHES):
+            rcodes = rng.choices(list(weights), list(weights.values()), k=FRAMES_A_BATCH)
+            self.errors += sum(rcode != NOERROR for rcode in rcodes)
+            payloads.append(msgpack.packb([_varied(rng.choice(by_rcode[rcode]), rng) for rcode in rcodes]))
+        self._payloads = itertools.cycle(payloads)
+
+    def batches(self, count: int) -> Iterator[list[bytes]]:
+        """So many batches, numbered from 1."""
+        for sequence in range(1, count + 1):
+            header = {"sensor": "bench", "epoch": 1, "sequence": sequence, "count": FRAMES_A_BATCH}
+            yield [BATCH_KIND, msgpack.packb(header), next(self._payloads)]
+
+
+def _responses() -> dict[int, list[Frame]]:
+    by_rcode: dict[int, list[Frame]] = defaultdict(list)
+    for payload in Reader().receive_data(SAMPLE.read_bytes()):
+        frame = frame_of(payload, 0)
+        if not isinstance(frame, str) and frame[8][5] == 1:
+            by_rcode[frame[8][3] & 0x0F].append(frame)
+    return by_rcode
+
+
+def _varied(frame: Frame, rng: random.Random) -> Frame:
+    """The same response from another server, with other letters in its first label."""
+    response = bytearray(frame[8])
+    first = min(response[12], NAME_MAX)
+    for place in range(13, 13 + first):
+        if chr(response[place]).isalpha():
+            response[place] = rng.choice(b"abcdefghijklmnopqrstuvwxyz")
+    address = bytes([198, 51, 100, rng.randrange(256)])
+    return (*frame[:2], address, *frame[3:8], bytes(response))

@@ -1,0 +1,77 @@
+"""`make run`: a broker on its default ports, the sample replayed into it, and both channels on this terminal.
+
+Runs until Ctrl-C, or for so many seconds, and stops all that it started.
+"""
+
+import argparse
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+SAMPLE = Path(__file__).resolve().parent / "sample.dnstap"
+FRAMES_A_SECOND = 8  # slow enough to read along: about three failures a second
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Show the whole path alive; 0 after Ctrl-C or the time given, else the status of what failed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--for", dest="seconds", type=float, default=0, help="0 (the default): until Ctrl-C")
+    seconds = parser.parse_args(argv).seconds
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with ExitStack() as stack:
+            broker = stack.enter_context(_program("broker", stderr=subprocess.PIPE))
+            assert broker.stderr is not None
+            print(broker.stderr.readline().rstrip(), file=sys.stderr)
+            if broker.poll() is None:
+                consumer = stack.enter_context(_program("consumers", "tail"))
+                replay = (
+                    "dnstap",
+                    str(SAMPLE),
+                    "--sensor",
+                    "sample",
+                    "--rate",
+                    str(FRAMES_A_SECOND),
+                    "--loop",
+                )
+                producer = stack.enter_context(_program("producers", *replay))
+                return _watch([broker, consumer, producer], seconds)
+            return broker.wait()
+    except KeyboardInterrupt:
+        return 0
+
+
+def _watch(running: list[subprocess.Popen[str]], seconds: float) -> int:
+    """Wait for the time to be over (0: none is set), or for the first of them to end."""
+    end = time.monotonic() + seconds if seconds else float("inf")
+    while time.monotonic() < end:
+        for process in running:
+            if process.poll() is not None:
+                return process.returncode
+        time.sleep(0.1)
+    return 0
+
+
+@contextmanager
+def _program(name: str, *options: str, stderr: int | None = None) -> Iterator[subprocess.Popen[str]]:
+    # A session of its own, so that Ctrl-C reaches only us and we stop them in order.
+    command = [sys.executable, "-m", f"nxcast.{name}", *options]
+    process = subprocess.Popen(command, stderr=stderr, text=True, start_new_session=True)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            _, rest = process.communicate(timeout=10)
+            print(rest or "", end="", file=sys.stderr)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
