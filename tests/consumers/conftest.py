@@ -1,0 +1,179 @@
+"""A broker made by hand: an XPUB socket that waits for subscriptions instead of sleeping."""
+
+import time
+from collections import Counter
+
+import msgpack
+import pytest
+import zmq
+
+LIMIT_MS = 10_000  # a hard time-out for anything that a test waits for
+
+
+def nxdomain(**changed):
+    return {
+        "qname": "gdsrr.com.",
+        "qclass": 1,
+        "qtype": 15,
+        "response_ip": "192.33.14.30",
+        "soa_rrname": "com.",
+        "time_ns": 1_454_000_000_000_000_000,
+        "sensor": "lab",
+        **changed,
+    }
+
+
+def dns_error(**changed):
+    return {
+        "time_ns": 1_689_270_069_408_162_000,
+        "sensor": "lab",
+        "type": 1,
+        "response_ip": "192.5.5.241",
+        "response_port": 53,
+        "proto": 17,
+        "query_ip": None,
+        "query_port": 54924,
+        "id": 4660,
+        "opcode": 0,
+        "qname": "a.example.",
+        "qclass": 1,
+        "qtype": 1,
+        "rcode": 2,
+        # ID 0x1234; RD in the query, QR RD and RCODE 2 in the response; one question: a.example. A IN
+        "query": bytes.fromhex("1234 0100 0001000000000000 0161 07 6578616d706c65 00 0001 0001"),
+        "response": bytes.fromhex("1234 8102 0001000000000000 0161 07 6578616d706c65 00 0001 0001"),
+        **changed,
+    }
+
+
+def status(epoch=1, topics=None, **changed):
+    return {
+        "time_ns": 1_700_000_000_000_000_000,
+        "epoch": epoch,
+        "software": "handmade 1",
+        "counters": {
+            "messages_received": 2,
+            "messages_malformed": {},
+            "frames_received": 8,
+            "noerror": 4,
+            "errors": 3,
+            "unsolicited": 0,
+            "malformed": {"frame_type": 1},
+            "nxdomain": 2,
+        },
+        "sensors": {
+            "lab": {
+                "epoch": 7,
+                "sequence": 3,
+                "time_ns": 1_700_000_000_000_000_000,
+                "batches": 2,
+                "frames": 8,
+                "lost_batches": 1,
+                "repeated_batches": 0,
+                "restarts": 0,
+            }
+        },
+        "sensors_forgotten": 0,
+        "topics": {
+            topic: {"sequence": sequence, "records": 10 * sequence}
+            for topic, sequence in (topics or {}).items()
+        },
+        **changed,
+    }
+
+
+def message(topic, sequence, records, epoch=1, **changed):
+    header = {
+        "version": 1,
+        "epoch": epoch,
+        "sequence": sequence,
+        "count": len(records),
+        "time_ns": 5,
+        **changed,
+    }
+    return [topic.encode(), msgpack.packb(header), msgpack.packb(records)]
+
+
+class FakeBroker:
+    """Publishes what it is told to, and numbers it as a broker does."""
+
+    def __init__(self, endpoint="tcp://127.0.0.1:*", epoch=1):
+        self.epoch = epoch
+        self.sequences = Counter()
+        self._context = zmq.Context()
+        self._socket = self._context.socket(zmq.XPUB)
+        self._socket.setsockopt(zmq.XPUB_VERBOSER, 1)
+        self._socket.setsockopt(zmq.LINGER, 0)
+        self._bind(endpoint)
+        self.endpoint = self._socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()
+
+    def _bind(self, endpoint):
+        # The port of a broker just closed may still be held for a moment.
+        until = time.monotonic() + LIMIT_MS / 1000
+        while True:
+            try:
+                self._socket.bind(endpoint)
+            except zmq.ZMQError:
+                assert time.monotonic() < until
+            else:
+                return
+
+    def await_subscription(self, topic="status/"):
+        """Subscriptions that came, up to and with that of `topic`; from then on it is in force."""
+        came = []
+        while topic not in came:
+            assert self._socket.poll(LIMIT_MS), f"no subscription to {topic}, only {came}"
+            octets = self._socket.recv()
+            if octets[:1] == b"\1":
+                came.append(octets[1:].decode())
+        return came
+
+    def send(self, parts):
+        self._socket.send_multipart(parts)
+
+    def publish(self, topic, *records, skip=0):
+        """Publish records as one message, after `skip` that are lost."""
+        self.sequences[topic] += skip + 1
+        self.send(message(topic, self.sequences[topic], records, self.epoch))
+
+    def publish_status(self, **changed):
+        told = status(
+            self.epoch, {topic: number for topic, number in self.sequences.items() if topic != "status/"}
+        )
+        self.publish("status/", {**told, **changed})
+
+    def close(self):
+        self._context.destroy(linger=0)
+
+
+class Make:
+    """Records and messages of the contract, made by hand; keywords change fields."""
+
+    nxdomain = staticmethod(nxdomain)
+    dns_error = staticmethod(dns_error)
+    status = staticmethod(status)
+    message = staticmethod(message)
+
+
+@pytest.fixture(scope="session")
+def make():
+    return Make
+
+
+@pytest.fixture
+def start_broker():
+    """Starts brokers that are closed at the end of the test."""
+    brokers = []
+
+    def start(*args, **keywords):
+        brokers.append(FakeBroker(*args, **keywords))
+        return brokers[-1]
+
+    yield start
+    for broker in brokers:
+        broker.close()
+
+
+@pytest.fixture
+def broker(start_broker):
+    return start_broker()

@@ -1,0 +1,223 @@
+"""The command line, run as users run it: a process of its own, stdout and stderr apart."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from nxcast.consumers import channels, command
+from nxcast.consumers.__main__ import main
+
+LIMIT_S = 20  # a hard time-out for any process
+MX, SERVFAIL = "nxdomain/MX/", "dns-errors/SERVFAIL/"
+
+
+@pytest.fixture
+def consume(broker):
+    """Starts nxcast-consume against the broker of the test, and waits for its subscription."""
+    processes = []
+
+    def start(*arguments):
+        process = subprocess.Popen(
+            (sys.executable, "-m", "nxcast.consumers", *arguments),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "NXCAST_EGRESS": broker.endpoint},
+        )
+        processes.append(process)
+        broker.await_subscription()
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def ended(process):
+    out, err = process.communicate(timeout=LIMIT_S)
+    return process.returncode, out, err.splitlines()
+
+
+def test_tail_shows_text_and_stops_at_the_count(broker, consume, make):
+    process = consume("tail", "nxdomain", "--count", "2")
+    broker.publish_status()
+    broker.publish(MX, *[make.nxdomain(qname=f"{n}.") for n in range(3)])
+    status, out, err = ended(process)
+    assert status == 0
+    record = "qname: {}.\nqclass: IN (1)\nqtype: MX (15)\nresponse_ip: 192.33.14.30\nsoa_rrname: com.\n"
+    assert out == record.format(0) + "\n" + record.format(1)
+    assert err == [
+        f"nxcast-consume: connected to {broker.endpoint}, subscribed to nxdomain/",
+        "nxcast-consume: 1 message, 2 records, 0 messages lost, 0 restarts",
+    ]
+
+
+def test_tail_shows_both_channels_as_json_lines(broker, consume, make):
+    process = consume("tail", "--format", "json", "--count", "2")
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain())
+    broker.publish(SERVFAIL, make.dns_error())
+    status, out, _ = ended(process)
+    assert status == 0
+    assert [json.loads(line)["qtype"] for line in out.splitlines()] == ["MX", "A"]
+
+
+def test_tail_tells_what_it_lost_and_passed_over(broker, consume, make):
+    process = consume("tail", "nxdomain/MX", "--count", "1")
+    broker.publish_status()
+    broker.publish(MX, {"qname": None})
+    broker.epoch = 2
+    broker.publish(MX, make.nxdomain())
+    status, _, err = ended(process)
+    assert status == 0
+    assert err[1].startswith("nxcast-consume: invalid message of nxdomain/MX/: ")
+    assert err[2:] == [
+        "nxcast-consume: the broker was restarted: epoch 1 is now 2",
+        "nxcast-consume: lost message 1 of nxdomain/MX/",
+        "nxcast-consume: 1 message, 1 record, 1 message lost, 1 restart, 1 invalid message",
+    ]
+
+
+def test_tail_without_validation_shows_what_it_can(broker, consume, make):
+    process = consume("tail", "nxdomain/", "--no-validate", "--count", "1")
+    broker.publish_status()
+    broker.publish(MX, 5, {"qname": "\x1b"}, make.nxdomain(qname="\x1b[2J."))
+    status, out, err = ended(process)
+    assert (status, out.splitlines()[0]) == (0, r"qname: \027[2J.")
+    assert len([line for line in err if "can't be shown" in line]) == 2
+
+
+def test_tail_ends_after_the_timeout(broker, consume, make):
+    process = consume("tail", "nxdomain/", "--timeout", "0.3")
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain())
+    assert ended(process)[0] == 0
+
+
+def test_tail_fails_if_the_timeout_brought_nothing(broker, consume):
+    process = consume("tail", MX, SERVFAIL, "--timeout", "0.2")
+    broker.publish_status()
+    status, out, err = ended(process)
+    assert (status, out) == (1, "")
+    assert err[-1] == f"nxcast-consume: nothing came on {MX}, {SERVFAIL} for 0.2 s"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_tail_with_its_summary(broker, consume, make, number):
+    process = consume("tail", "nxdomain/")
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain())
+    assert process.stdout.readline() == "qname: gdsrr.com.\n"
+    process.send_signal(number)
+    status, _, err = ended(process)
+    assert (status, err[-1]) == (0, "nxcast-consume: 1 message, 1 record, 0 messages lost, 0 restarts")
+
+
+def test_a_closed_pipe_ends_tail_without_a_word(broker, consume, make):
+    process = consume("tail", "nxdomain/")
+    broker.publish_status()
+    assert process.stderr.readline().startswith("nxcast-consume: connected")
+    process.stdout.close()
+    broker.publish(MX, make.nxdomain())
+    assert process.wait(LIMIT_S) == 0
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    process.stdout = process.stderr = None
+
+
+def test_channels_lists_topics_with_rates(broker, consume, make):
+    process = consume("channels")
+    start = make.status()["time_ns"]
+    broker.publish_status(topics={MX: {"sequence": 3, "records": 1000}})
+    broker.publish_status(time_ns=start + 5, topics={})  # another subscriber's, too soon to tell a rate
+    broker.publish_status(
+        time_ns=start + 2 * 10**9,
+        topics={MX: {"sequence": 5, "records": 2001}, SERVFAIL: {"sequence": 1, "records": 7}},
+    )
+    status, out, err = ended(process)
+    assert (status, err) == (0, [])
+    assert [line.split() for line in out.splitlines()] == [
+        ["topic", "record", "records/s", "records", "sequence"],
+        ["dns-errors/", "DnsError", "3.5", "7", "-"],
+        [SERVFAIL, "DnsError", "3.5", "7", "1"],
+        ["nxdomain/", "Nxdomain", "500.5", "2,001", "-"],
+        [MX, "Nxdomain", "500.5", "2,001", "5"],
+        ["malformed/", "Malformed", "0.0", "0", "-"],
+        ["status/", "Status", "0.0", "0", "-"],
+    ]
+
+
+def test_channels_as_json_and_after_a_restart(broker, consume, make):
+    process = consume("channels", "--format", "json")
+    start = make.status()["time_ns"]
+    broker.publish_status(topics={MX: {"sequence": 9, "records": 9000}})
+    broker.epoch = 2
+    broker.sequences.clear()
+    broker.publish_status(time_ns=start + 10**9)
+    broker.publish_status(time_ns=start + 2 * 10**9, topics={MX: {"sequence": 1, "records": 7}})
+    status, out, err = ended(process)
+    assert status == 0
+    assert err == ["nxcast-consume: the broker was restarted: epoch 1 is now 2"]
+    assert json.loads(out.splitlines()[2]) == {
+        "topic": MX,
+        "record": "Nxdomain",
+        "records_per_second": 7.0,
+        "records": 7,
+        "sequence": 1,
+    }
+
+
+@pytest.mark.parametrize("arguments", [["tail"], ["channels"]])
+def test_no_broker_is_one_line(start_broker, monkeypatch, capsys, arguments):
+    monkeypatch.setattr(command, "CONNECT_S", 0.1)
+    gone = start_broker()
+    gone.close()
+    assert main([*arguments, "--broker", gone.endpoint]) == 1
+    assert capsys.readouterr().err == (
+        f"nxcast-consume: no broker answers at {gone.endpoint}: start nxcast-broker, "
+        "or name another with --broker\n"
+    )
+
+
+def test_a_broker_that_stops_after_one_status_is_one_line(broker, monkeypatch, capsys):
+    monkeypatch.setattr(channels, "SECOND_STATUS_S", 0.1)
+
+    def answer():
+        broker.await_subscription()
+        broker.publish_status()
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    assert main(["channels", "--broker", broker.endpoint]) == 1
+    thread.join(LIMIT_S)
+    assert capsys.readouterr().err == f"nxcast-consume: {broker.endpoint} sends no second status\n"
+
+
+def test_a_wrong_endpoint_is_one_line(capsys):
+    assert main(["tail", "--broker", "localhost"]) == 1
+    assert capsys.readouterr().err.startswith("nxcast-consume: no ZeroMQ endpoint: 'localhost'")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["tail", "nxdomain/mx"], ["tail", "--count", "0"], ["tail", "--timeout", "nan"], ["channels", "x"]],
+)
+def test_wrong_arguments_are_status_2(arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "usage: nxcast-consume" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["tail", "--help"], ["channels", "--help"]])
+def test_help_teaches_by_examples(arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 0
+    assert "examples:\n  nxcast-consume " in capsys.readouterr().out
