@@ -7,6 +7,8 @@ TYPE65400, CLASS65279. Codes are numbers on the wire and mnemonics wherever a pe
 
 from __future__ import annotations
 
+import re
+
 import dnslib
 
 __all__ = [
@@ -104,6 +106,7 @@ OBSERVATIONS: dict[int, str] = {
 }
 PROTOCOLS: dict[int, str] = {6: "TCP", 17: "UDP"}  # IANA's protocol numbers
 
+_UNKNOWN_TYPE = re.compile(r"TYPE([0-9]{1,5})")
 _TYPE_NUMBERS = {mnemonic: number for number, mnemonic in TYPES.items()}
 
 
@@ -119,10 +122,12 @@ def type_text(qtype: int) -> str:
 
 def type_number(text: str) -> int | None:
     """Number of a type's mnemonic in any case, or of TYPE65400; None if it is neither."""
+    if not text.isascii():  # some letters beyond ASCII have an upper case within it
+        return None
     text = text.upper()
-    digits = text.removeprefix("TYPE")
-    if digits != text and digits.isascii() and digits.isdigit() and int(digits) <= 0xFFFF:
-        return int(digits)
+    match = _UNKNOWN_TYPE.fullmatch(text)
+    if match and int(match[1]) <= 0xFFFF:
+        return int(match[1])
     return _TYPE_NUMBERS.get(text)
 
 

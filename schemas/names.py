@@ -24,7 +24,7 @@ _ESCAPES = [
     for octet in range(256)
 ]
 # One label character: an escape or a plain one.
-_CHARACTER = re.compile(r"\\(\d{3})|\\([.\\])|([\x21-\x2d\x2f-\x5b\x5d-\x7e])")
+_CHARACTER = re.compile(r"\\([0-9]{3})|\\([.\\])|([\x21-\x2d\x2f-\x5b\x5d-\x7e])")
 
 
 def name_text(labels: Sequence[bytes]) -> str:

@@ -7,11 +7,12 @@ subscribers validate again. Later brokers may add keys within version 1: readers
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 import msgpack
 from annotated_types import Ge, Le, Len, MaxLen
-from pydantic import ConfigDict, Field, TypeAdapter, with_config
+from pydantic import ConfigDict, FailFast, Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
 from nxcast.schemas.frames import DNS_MESSAGE_MAX, U16, U64, DnsMessage, Sensor
@@ -34,8 +35,11 @@ __all__ = [
 ]
 
 MALFORMED_DATA_MAX = 4096  # octets kept of what was malformed
-EGRESS_HEADER_MAX = 512  # octets; a valid header takes at most 65
-EGRESS_PAYLOAD_MAX = 1 << 20  # octets; the largest is a full status map, 4,096 sensors of about 200 octets
+EGRESS_HEADER_MAX = 512  # octets; a valid header takes at most 75
+EGRESS_PAYLOAD_MAX = 1 << 20  # octets; the largest is a full status map, 4,096 sensors of at most 216 octets
+# Items of an array inside a record: none has one today. msgpack allocates an array by its claimed length, up
+# to 1,024 levels of them: 1,024 x 4,096 x 8 octets = 32 MiB.
+NESTED_MAX = 4096
 
 _STRICT = ConfigDict(strict=True)
 Name = Annotated[str, MaxLen(NAME_TEXT_MAX)]
@@ -152,10 +156,10 @@ class Header(TypedDict):
 
 
 RECORDS: dict[str, TypeAdapter[Any]] = {
-    DNS_ERRORS: TypeAdapter(list[DnsError]),
-    NXDOMAIN: TypeAdapter(list[Nxdomain]),
-    MALFORMED: TypeAdapter(list[Malformed]),
-    STATUS: TypeAdapter(list[Status]),
+    DNS_ERRORS: TypeAdapter(Annotated[list[DnsError], FailFast()]),
+    NXDOMAIN: TypeAdapter(Annotated[list[Nxdomain], FailFast()]),
+    MALFORMED: TypeAdapter(Annotated[list[Malformed], FailFast()]),
+    STATUS: TypeAdapter(Annotated[list[Status], FailFast()]),
 }
 """By channel, what validates a payload: a list of its records."""
 
@@ -176,9 +180,19 @@ def decode_records(channel: str, octets: bytes, *, validate: bool = True) -> lis
     """
     if len(octets) > EGRESS_PAYLOAD_MAX:
         raise ValueError(f"payload of {len(octets)} octets, over {EGRESS_PAYLOAD_MAX}")
-    records = msgpack.unpackb(octets)
-    if validate:
-        records = RECORDS[channel].validate_python(records)
-    elif not isinstance(records, list):
-        raise ValueError("payload is not an array")
-    return records  # type: ignore[no-any-return]
+    records = _unpack_records(octets)
+    return RECORDS[channel].validate_python(records) if validate else records
+
+
+def _unpack_records(octets: bytes) -> list[Any]:
+    unpacker = msgpack.Unpacker(max_buffer_size=EGRESS_PAYLOAD_MAX, max_array_len=NESTED_MAX)
+    unpacker.feed(octets)
+    try:
+        count = unpacker.read_array_header()
+    except (ValueError, msgpack.OutOfData):
+        raise ValueError("payload is not an array") from None
+    # Iteration ends where the payload does, so cut and overlong payloads show in the count.
+    records = list(islice(unpacker, count + 1))
+    if len(records) != count:
+        raise ValueError(f"payload is not an array of {count} and nothing more")
+    return records

@@ -1,0 +1,377 @@
+"""Frames and batches: the way there and back, and every way to get them wrong."""
+
+from __future__ import annotations
+
+import tracemalloc
+from typing import Any
+
+import msgpack
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nxcast.schemas.frames import (
+    BATCH_FRAMES_MAX,
+    BATCH_KIND,
+    DNS_MESSAGE_MAX,
+    DNS_MESSAGE_MIN,
+    FRAME_FIELDS,
+    FRAME_REASONS,
+    HEADER_MAX,
+    INGRESS_MESSAGE_MAX,
+    NESTED_MAX,
+    BadFrame,
+    BatchHeader,
+    Frame,
+    MessageError,
+    decode_batch,
+    encode_batch,
+)
+from tests.messages import AUTHORITY, frame, message
+
+U64_MAX = 2**64 - 1
+GOOD = frame(message())
+OTHER: Frame = (0, 7, bytes(16), 0, 6, AUTHORITY, 0xFFFF, b"", bytes(DNS_MESSAGE_MIN))
+
+_addresses = st.binary(min_size=4, max_size=4) | st.binary(min_size=16, max_size=16)
+_u16 = st.integers(0, 0xFFFF)
+_u64 = st.integers(0, U64_MAX)
+_frames: st.SearchStrategy[Frame] = st.tuples(
+    _u64,
+    st.sampled_from([1, 3, 4, 7]),
+    _addresses,
+    _u16,
+    st.sampled_from([6, 17]),
+    st.none() | _addresses,
+    st.none() | _u16,
+    st.none() | st.binary(max_size=60),
+    st.binary(min_size=DNS_MESSAGE_MIN, max_size=60),
+)
+_anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), U64_MAX)
+    | st.floats()
+    | st.text(max_size=9)
+    | st.binary(max_size=20),
+    lambda inner: st.lists(inner, max_size=9) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+def _header(count: int, **changed: Any) -> BatchHeader:
+    header: BatchHeader = {"sensor": "ns1", "epoch": 7, "sequence": 1, "count": count}
+    return {**header, **changed}  # type: ignore[typeddict-item]
+
+
+def _batch(*frames: Any) -> list[bytes]:
+    return encode_batch(_header(len(frames)), frames)
+
+
+def _with_payload(payload: bytes, count: int = 1) -> list[bytes]:
+    return [BATCH_KIND, msgpack.packb(_header(count)), payload]
+
+
+def _with_header(head: bytes) -> list[bytes]:
+    return [BATCH_KIND, head, _batch(GOOD)[2]]
+
+
+def _reason(parts: list[bytes]) -> str:
+    with pytest.raises(MessageError) as caught:
+        decode_batch(parts)
+    assert caught.value.reason in MessageError.REASONS
+    return caught.value.reason
+
+
+def _outcome(parts: list[bytes]) -> str | int:
+    """The number of frames, or the reason why there are none."""
+    try:
+        batch = decode_batch(parts)
+    except MessageError as error:
+        return error.reason
+    assert {bad.reason for bad in batch.bad} <= set(FRAME_REASONS)
+    return len(batch.frames) + len(batch.bad)
+
+
+@given(
+    st.from_regex("[A-Za-z0-9._-]{1,64}", fullmatch=True),
+    _u64,
+    st.integers(1, U64_MAX),
+    st.lists(_frames, max_size=5),
+)
+def test_a_batch_comes_back_as_it_was(sensor: str, epoch: int, sequence: int, frames: list[Frame]) -> None:
+    header: BatchHeader = {"sensor": sensor, "epoch": epoch, "sequence": sequence, "count": len(frames)}
+    assert decode_batch(encode_batch(header, frames)) == (header, frames, [])
+
+
+def test_keys_that_a_later_producer_adds_to_the_header_are_ignored() -> None:
+    parts = encode_batch(_header(1, colour="blue"), [GOOD])
+    assert decode_batch(parts).header == _header(1)
+
+
+_SENSORLESS = {"epoch": 7, "sequence": 1, "count": 1}
+_PAYLOAD = _batch(GOOD)[2]
+
+
+@pytest.mark.parametrize(
+    ("reason", "parts", "wrong", "sensor"),
+    [
+        ("message_kind", [], None, None),
+        ("message_kind", [b""], 0, None),
+        ("message_kind", [b"frames/2", b"", b""], 0, None),
+        ("message_kind", [b"frames/1 ", b"", b""], 0, None),
+        ("message_kind", [b"NMSG\0\2"], 0, None),
+        ("message_parts", [BATCH_KIND], 0, None),
+        ("message_parts", _batch(GOOD)[:2], 1, None),
+        ("message_parts", [*_batch(GOOD), b"more"], 3, None),
+        ("message_payload", _with_payload(b""), 2, "ns1"),
+        ("message_payload", _with_payload(b"\xc1"), 2, "ns1"),
+        ("message_payload", _with_payload(b"\x80"), 2, "ns1"),
+        ("message_payload", _with_payload(msgpack.packb("frames")), 2, "ns1"),
+        ("message_payload", _with_payload(b"\xdd\0\0"), 2, "ns1"),
+        ("message_payload", _with_payload(b"\x91\xc1"), 2, "ns1"),
+        ("message_payload", _with_payload(b"\x91\xd4\1\0"), 2, "ns1"),  # an extension type
+        ("message_payload", _with_payload(b"\x91\xd6\xff\0\0\0\0"), 2, "ns1"),  # a timestamp
+        ("message_payload", _with_payload(b"\x91\x81\1\1"), 2, "ns1"),  # a key that is a number
+        ("message_payload", _with_payload(b"\x91" * 2000 + b"\xc0"), 2, "ns1"),  # nested too deep
+        ("message_payload", _with_payload(msgpack.packb([[0] * (NESTED_MAX + 1)])), 2, "ns1"),
+        ("message_count", _with_payload(_PAYLOAD, 0), 2, "ns1"),
+        ("message_count", _with_payload(_PAYLOAD, 2), 2, "ns1"),
+        ("message_count", _with_payload(_PAYLOAD[:-1]), 2, "ns1"),
+        ("message_count", _with_payload(_PAYLOAD + b"\xc0"), 2, "ns1"),
+        ("message_count", _with_payload(b"\x92" + _PAYLOAD[1:], 2), 2, "ns1"),
+        ("message_count", _with_payload(b"\xdd\xff\xff\xff\xff"), 2, "ns1"),
+    ],
+)
+def test_a_message_that_is_no_batch_is_refused_with_its_reason_and_the_wrong_part(
+    reason: str, parts: list[bytes], wrong: int | None, sensor: str | None
+) -> None:
+    with pytest.raises(MessageError, match=f"^{reason}$") as caught:
+        decode_batch(parts)
+    error = caught.value
+    assert (error.reason, error.sensor) == (reason, sensor)
+    assert error.data == (b"" if wrong is None else parts[wrong])
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        _SENSORLESS,
+        _header(1, sensor=""),
+        _header(1, sensor="a" * 65),
+        _header(1, sensor="ns 1"),
+        _header(1, sensor="ns1\n"),
+        _header(1, sensor="n\u00e41"),
+        _header(1, sensor=b"ns1"),
+        _header(1, sensor=None),
+        _header(1, epoch=-1),
+        _header(1, epoch=1.0),
+        _header(1, epoch="7"),
+        _header(1, epoch=None),
+        _header(1, sequence=0),
+        _header(1, sequence=True),
+        _header(-1),
+        _header(BATCH_FRAMES_MAX + 1),
+        [],
+        None,
+        "ns1",
+        list(_header(1).values()),
+    ],
+)
+def test_a_header_that_breaks_the_schema_is_refused(header: Any) -> None:
+    assert _reason(_with_header(msgpack.packb(header))) == "message_header"
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [b"", b"\xc1", b"\x84", msgpack.packb(_header(1)) + b"\xc0", b"\x81\xa1\xff\1", b"\xdd\xff\xff\xff\xff"],
+)
+def test_a_header_that_is_not_one_msgpack_value_is_refused(octets: bytes) -> None:
+    assert _reason(_with_header(octets)) == "message_header"
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("time_ns", [-1, 1.5, True, None, "0", b"0"]),
+        ("type", [0, 2, 5, 6, 8, 1.5, False, None, "UDP_QUERY_RESPONSE"]),
+        ("response_ip", [b"", bytes(3), bytes(5), bytes(15), bytes(17), "192.33.14.30", None, 0]),
+        ("response_port", [-1, 65_536, 53.0, True, None, "53"]),
+        ("proto", [0, 1, 1.5, True, None, "UDP"]),
+        ("query_ip", [b"", bytes(5), bytes(17), "::1", False]),
+        ("query_port", [-1, 65_536, 53.0, True, "53"]),
+        ("query", [bytes(DNS_MESSAGE_MAX + 1), "query", 0, [], {}, {"a": 1}]),
+        (
+            "response",
+            [b"", bytes(DNS_MESSAGE_MIN - 1), bytes(DNS_MESSAGE_MAX + 1), "a" * 12, None, 0, [], {}],
+        ),
+    ],
+)
+def test_a_frame_with_a_wrong_field_is_set_aside_and_its_neighbours_go_on(
+    field: str, values: list[Any]
+) -> None:
+    place = FRAME_FIELDS.index(field)
+    for value in values:
+        spoilt = (*GOOD[:place], value, *GOOD[place + 1 :])
+        batch = decode_batch(_batch(GOOD, spoilt, OTHER))
+        assert batch.frames == [GOOD, OTHER]
+        assert batch.bad == [BadFrame(f"frame_{field}", msgpack.packb(spoilt))]
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        None,
+        0,
+        "frame",
+        b"frame",
+        (),
+        GOOD[:8],
+        (*GOOD, None),
+        dict(zip(FRAME_FIELDS, GOOD, strict=True)),
+        {},
+        (GOOD,),
+    ],
+)
+def test_a_frame_that_is_no_array_of_nine_is_set_aside(shape: Any) -> None:
+    batch = decode_batch(_batch(GOOD, shape, OTHER))
+    assert batch.frames == [GOOD, OTHER]
+    assert batch.bad == [BadFrame("frame_shape", msgpack.packb(shape))]
+
+
+def test_a_frame_is_named_by_its_first_wrong_field() -> None:
+    assert [bad.reason for bad in decode_batch(_batch((*GOOD[:3], -1, 0, 0, 0, 0, 0))).bad] == [
+        "frame_response_port"
+    ]
+
+
+def test_broken_utf_8_spoils_its_own_frame_only() -> None:
+    broken = msgpack.packb(GOOD[:8]).replace(b"\x98", b"\x99", 1) + b"\xa2\xff\xfe"
+    payload = b"\x93" + msgpack.packb(GOOD) + broken + msgpack.packb(OTHER)
+    batch = decode_batch(_with_payload(payload, 3))
+    assert batch.frames == [GOOD, OTHER]
+    assert batch.bad == [BadFrame("frame_response", broken)]
+
+
+@given(st.lists(_frames | _anything, max_size=8))
+def test_good_and_bad_frames_keep_their_order(items: list[Any]) -> None:
+    batch = decode_batch(_batch(*items))
+    packed = [*map(msgpack.packb, items)]
+    assert len(batch.frames) + len(batch.bad) == len(items)
+    assert {bad.reason for bad in batch.bad} <= set(FRAME_REASONS)
+    good = [msgpack.packb(item) for item in batch.frames]
+    bad = [spoilt.data for spoilt in batch.bad]
+    for one in packed:
+        (good if good and good[0] == one else bad).remove(one)
+    assert good == bad == []
+
+
+@pytest.mark.parametrize("size", [DNS_MESSAGE_MIN, DNS_MESSAGE_MAX])
+def test_a_response_may_have_12_to_65535_octets(size: int) -> None:
+    assert decode_batch(_batch(frame(bytes(size)))).bad == []
+
+
+@pytest.mark.parametrize("size", [0, DNS_MESSAGE_MAX])
+def test_a_query_may_have_up_to_65535_octets(size: int) -> None:
+    assert decode_batch(_batch(frame(bytes(12), query=bytes(size)))).bad == []
+
+
+def test_a_header_may_have_512_octets() -> None:
+    bare = len(msgpack.packb(_header(1, more=bytes(256))))
+    for size, fits in ((HEADER_MAX - 1, True), (HEADER_MAX, True), (HEADER_MAX + 1, False)):
+        head = msgpack.packb(_header(1, more=bytes(256 + size - bare)))
+        assert len(head) == size
+        if fits:
+            assert decode_batch(_with_header(head)).header == _header(1)
+        else:
+            assert _reason(_with_header(head)) == "message_header"
+
+
+def test_a_batch_may_have_65536_frames() -> None:
+    packed = msgpack.packb(OTHER)
+
+    def payload(count: int) -> bytes:
+        return b"".join([b"\xdd", count.to_bytes(4, "big"), packed * count])
+
+    for count in (BATCH_FRAMES_MAX - 1, BATCH_FRAMES_MAX):
+        assert len(decode_batch(_with_payload(payload(count), count)).frames) == count
+    more = BATCH_FRAMES_MAX + 1
+    assert _reason(_with_payload(payload(more), more)) == "message_header"
+    assert _reason(_with_payload(payload(more), BATCH_FRAMES_MAX)) == "message_count"
+
+
+def test_a_message_may_have_8_mib() -> None:
+    full = frame(bytes(DNS_MESSAGE_MAX))
+
+    def parts(last: int) -> list[bytes]:
+        return _batch(*[full] * 127, frame(bytes(last)))
+
+    spare = INGRESS_MESSAGE_MAX - sum(map(len, parts(1000)))
+    for size in (999 + spare, 1000 + spare):
+        assert len(decode_batch(parts(size)).frames) == 128
+    over = parts(1001 + spare)
+    assert sum(map(len, over)) == INGRESS_MESSAGE_MAX + 1
+    assert _reason(over) == "message_size"
+    assert _reason([BATCH_KIND, b"", bytes(INGRESS_MESSAGE_MAX)]) == "message_size"
+
+
+def _repeated(octets: bytes, size: int = 1 << 18) -> bytes:
+    count = size // len(octets)
+    return b"\xdd" + count.to_bytes(4, "big") + octets * count
+
+
+@pytest.mark.parametrize(
+    ("payload", "factor"),
+    [
+        pytest.param(b"\x91" + b"\xdd\xff\xff\xff\xff" * 1000, 0, id="arrays that claim 4 G items"),
+        pytest.param(b"\x91" + b"\xdc\x00\x40" * 1000, 200, id="arrays that claim 64 items, 1,000 deep"),
+        pytest.param(b"\x91" + b"\xdf\xff\xff\xff\xff" * 1000, 0, id="maps that claim 4 G entries"),
+        pytest.param(b"\x91\x99" + b"\xc6\xff\xff\xff\xff", 0, id="octets that claim 4 GiB"),
+        pytest.param(b"\x91\x99" + b"\xc9\xff\xff\xff\xff\1", 0, id="an extension that claims 4 GiB"),
+        pytest.param(b"\x91" * (1 << 18), 1, id="nested without end"),
+        pytest.param(b"\x91" + b"\x80" * (1 << 18), 1, id="more than it claims"),
+        pytest.param(_repeated(b"\x91" * 1000 + b"\xc0"), 64, id="arrays of arrays"),
+        pytest.param(_repeated(b"\x81\xa0" * 500 + b"\xc0"), 8, id="maps of maps"),
+        pytest.param(_repeated(b"\x9f" + b"\x80" * 15), 32, id="many maps"),
+        pytest.param(_repeated(b"\xdc\x00\x3c" + b"\xa1\xff" * 60), 64, id="broken text"),
+    ],
+)
+def test_a_hostile_payload_takes_a_bounded_amount_of_memory(payload: bytes, factor: int) -> None:
+    """At most `factor` octets for each octet of the payload, and what msgpack takes for any: about 1 MiB."""
+    count = int.from_bytes(payload[1:5], "big") if payload[0] == 0xDD else 1
+    parts = _with_payload(payload, count)
+    tracemalloc.start()
+    try:
+        decode_batch(parts)
+    except MessageError:
+        pass
+    finally:
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak <= factor * len(payload) + (5 << 18)
+
+
+@given(st.lists(st.binary(max_size=60) | st.just(BATCH_KIND), max_size=4))
+def test_random_parts_only_raise_our_error(parts: list[bytes]) -> None:
+    assert _outcome(parts) in MessageError.REASONS
+
+
+@given(st.binary(max_size=60) | _anything.map(msgpack.packb))
+def test_a_random_header_only_raises_our_error(head: bytes) -> None:
+    assert _reason(_with_header(head)) == "message_header"
+
+
+@given(st.integers(0, 3), st.binary(max_size=90) | _anything.map(msgpack.packb))
+def test_a_random_payload_only_raises_our_error(count: int, payload: bytes) -> None:
+    for octets in (payload, bytes([0x90 + count]) + payload):
+        assert _outcome(_with_payload(octets, count)) in ("message_payload", "message_count", count)
+
+
+@given(st.data())
+def test_a_batch_with_one_octet_changed_only_raises_our_error(data: st.DataObject) -> None:
+    parts = _batch(GOOD, OTHER)
+    part = data.draw(st.integers(0, 2))
+    octets = bytearray(parts[part])
+    octets[data.draw(st.integers(0, len(octets) - 1))] = data.draw(st.integers(0, 255))
+    parts[part] = bytes(octets)
+    assert _outcome(parts) in (*MessageError.REASONS, 2)

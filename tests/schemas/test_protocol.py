@@ -1,0 +1,219 @@
+"""docs/protocol.md says what the code does: its examples octet for octet, its tables entry for entry."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from typing import Any
+
+import msgpack
+import pytest
+from pydantic import TypeAdapter
+
+from nxcast.broker.derive import NOT_A_RESPONSE, derive
+from nxcast.broker.outbox import Outbox
+from nxcast.broker.settings import Settings
+from nxcast.schemas import frames, names, records
+from nxcast.schemas.codes import OBSERVATIONS, RCODES, TYPES
+from nxcast.schemas.frames import (
+    FRAME_FIELDS,
+    FRAME_REASONS,
+    BatchHeader,
+    Frame,
+    MessageError,
+    decode_batch,
+    encode_batch,
+)
+from nxcast.schemas.names import labels_of, name_text
+from nxcast.schemas.topics import CHANNELS, dns_errors_topic, nxdomain_topic
+from tests.conftest import ROOT
+from tests.messages import TIME_NS, frame, message, soa
+from tests.schemas.examples import EXAMPLES
+
+PAGE = (ROOT / "docs" / "protocol.md").read_text()
+SECTIONS = dict(re.findall(r"^#+ ([^\n]+)\n(.*?)(?=^#|\Z)", PAGE, re.MULTILINE | re.DOTALL))
+U64_MAX = 2**64 - 1
+
+HEADER: BatchHeader = {"sensor": "ns1", "epoch": 1_700_000_000_000_000_000, "sequence": 1, "count": 1}
+FRAME: Frame = frame(message(authorities=[soa("com.")]))
+BROKER_EPOCH = 1_700_000_000_000_000_001
+PUBLISHED_NS = TIME_NS + 21_000_000
+
+
+def _entries(name: str) -> list[tuple[bytes, str]]:
+    """(octets, what they say) of an example; a line that says nothing goes with the one before it."""
+    (block,) = re.findall(rf"^```text\n; {name}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    entries: list[tuple[bytes, str]] = []
+    for line in block.splitlines():
+        left, _, right = line.partition("  ")
+        if right:
+            entries.append((bytes.fromhex(left), right.strip()))
+        else:
+            octets, text = entries.pop()
+            entries.append((octets + bytes.fromhex(left), text))
+    return entries
+
+
+def _octets(name: str) -> bytes:
+    return b"".join(octets for octets, _ in _entries(name))
+
+
+def _rows(section: str, table: int = 0) -> list[list[str]]:
+    """Cells of a table's rows, without its head."""
+    tables = re.findall(r"(?:^\|.*\n)+", SECTIONS[section], re.MULTILINE)
+    rows = [re.split(r"(?<!\\)\|", line.strip("|\n")) for line in tables[table].splitlines()]
+    return [[cell.strip() for cell in row] for row in rows[2:]]
+
+
+def _code(cell: str) -> str:
+    return cell.strip("`")
+
+
+def test_the_example_batch_is_what_a_producer_sends() -> None:
+    parts = [_octets(f"batch-{part}") for part in ("kind", "header", "payload")]
+    assert encode_batch(HEADER, [FRAME]) == parts
+    assert decode_batch(parts) == (HEADER, [FRAME], [])
+
+
+def test_the_example_batch_becomes_the_example_messages() -> None:
+    batch = decode_batch([_octets(f"batch-{part}") for part in ("kind", "header", "payload")])
+    derived = derive(batch.frames, batch.header["sensor"])
+    outbox = Outbox(BROKER_EPOCH, batch_records=512, linger_ns=20_000_000)
+    outbox.put([(dns_errors_topic(record["rcode"]), record) for record in derived.errors], TIME_NS)
+    outbox.put([(nxdomain_topic(record["qtype"]), record) for record in derived.nxdomains], TIME_NS)
+    assert [tuple(sent) for sent in outbox.flush(PUBLISHED_NS)] == [
+        tuple(_octets(f"{channel}-{part}") for part in ("topic", "header", "payload"))
+        for channel in ("dns-errors", "nxdomain")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("channel", "records_channel"), [("dns-errors", "dns-errors/"), ("nxdomain", "nxdomain/")]
+)
+def test_the_example_messages_can_be_read(channel: str, records_channel: str) -> None:
+    header = records.decode_header(_octets(f"{channel}-header"))
+    (record,) = records.decode_records(records_channel, _octets(f"{channel}-payload"))
+    assert (header["epoch"], header["time_ns"]) == (BROKER_EPOCH, PUBLISHED_NS)
+    assert (record["qname"], record["qtype"]) == ("gdsrr.com.", 15)
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("batch-header", 4),
+        ("dns-errors-header", 5),
+        ("dns-errors-payload", 15),  # the response is told field by field
+        ("nxdomain-header", 5),
+        ("nxdomain-payload", 7),
+    ],
+)
+def test_each_line_of_an_example_says_what_its_octets_are(name: str, keys: int) -> None:
+    told = 0
+    for octets, text in _entries(name):
+        if match := re.fullmatch(r"(\w+): (.+)", text):
+            unpacker = msgpack.Unpacker()
+            unpacker.feed(octets)
+            key, value = unpacker
+            shown = "nil" if value is None else f'"{value}"' if isinstance(value, str) else str(value)
+            assert match.groups() == (key, shown)
+            told += 1
+    assert told == keys
+
+
+def test_each_line_of_the_example_frame_names_its_field() -> None:
+    told = [text for _, text in _entries("batch-payload") if text[0].isdigit() and ": " in text]
+    assert [text.split(":")[0] for text in told] == [f"{at} {field}" for at, field in enumerate(FRAME_FIELDS)]
+
+
+def test_the_fields_of_a_frame_are_all_there_in_order() -> None:
+    rows = _rows("Frame")
+    assert [(row[0], _code(row[1])) for row in rows] == [
+        (str(at), field) for at, field in enumerate(FRAME_FIELDS)
+    ]
+    nil = {_code(row[1]) for row in rows if "nil" in row[2]}
+    for at, field in enumerate(FRAME_FIELDS):
+        batch = decode_batch(encode_batch(HEADER, [(*FRAME[:at], None, *FRAME[at + 1 :])]))  # type: ignore[list-item]
+        assert (batch.bad == []) == (field in nil)
+    assert all(f"{number} {name}" in rows[1][3] for number, name in OBSERVATIONS.items())
+
+
+@pytest.mark.parametrize("model", EXAMPLES)
+def test_the_keys_of_a_model_are_all_there_in_order(model: Any) -> None:
+    rows = _rows(model.__name__)
+    assert [_code(row[0]) for row in rows] == list(model.__annotations__)
+    adapter = TypeAdapter(model)
+    example = EXAMPLES[model]
+
+    def accepts(key: str, value: Any) -> bool:
+        try:
+            adapter.validate_python({**example, key: value})
+        except ValueError:
+            return False
+        return True
+
+    for cell, types, *_ in rows:
+        key = _code(cell)
+        assert accepts(key, None) == ("nil" in types)
+        if types.startswith(("u16", "u64")):
+            most = 0xFFFF if types.startswith("u16") else U64_MAX
+            assert not accepts(key, most + 1)
+            assert key == "count" or accepts(key, most)
+        elif types.startswith(("str", "bin", "map")):
+            kind = {"str": str, "bin": bytes, "map": dict}[types[:3]]
+            assert type(example[key]) is kind
+        elif " to " in types:
+            least, most = map(int, types.split(" to "))
+            assert [accepts(key, value) for value in (least - 1, least, most, most + 1)] == [0, 1, 1, 0]
+        elif types[0].isdigit():
+            assert [value for value in range(256) if accepts(key, value)] == [*map(int, types.split(","))]
+        else:
+            assert types in SECTIONS, key
+
+
+def test_the_reasons_are_all_there_in_order() -> None:
+    listed = [_code(row[0]) for row in _rows("What is malformed")]
+    assert listed == [*MessageError.REASONS, *FRAME_REASONS, NOT_A_RESPONSE]
+
+
+def test_every_topic_follows_from_the_page() -> None:
+    assert {_code(row[1]) for row in _rows("Topics")} == set(CHANNELS)
+    rcodes, qtypes = SECTIONS["Mnemonics"].split("`nxdomain/<QTYPE>/`")
+    listed_rcodes = re.findall(r"`([A-Z0-9-]+)`", rcodes.split("`dns-errors/<RCODE>/`, and `OTHER`:")[1])
+    listed_types = re.findall(r"`([A-Z0-9-]+)`", qtypes.split("and `OTHER`:")[1])
+    assert listed_rcodes == [mnemonic for rcode, mnemonic in RCODES.items() if rcode]
+    assert listed_types == list(TYPES.values())
+    told = {
+        "malformed/",
+        "status/",
+        *[f"dns-errors/{mnemonic}/" for mnemonic in (*listed_rcodes, "OTHER")],
+        *[f"nxdomain/{mnemonic}/" for mnemonic in (*listed_types, "OTHER")],
+    }
+    real = {*map(dns_errors_topic, range(1, 4096)), *map(nxdomain_topic, range(0x10000))}
+    assert told == real | {"malformed/", "status/"}
+    assert f"all the topics there are, {len(told)}:" in SECTIONS["Topics"]
+
+
+def test_the_limits_are_those_of_the_code() -> None:
+    listed = {}
+    for _, value, constant in _rows("Limits"):
+        path, name = _code(constant).rsplit(".", 1)
+        listed[_code(constant)] = int(value.replace(",", ""))
+        assert listed[_code(constant)] == getattr(importlib.import_module(f"nxcast.{path}"), name)
+    told = {constant.rsplit(".", 1)[1] for constant in listed}
+    for module in (frames, names, records):
+        assert {name for name, value in vars(module).items() if name.isupper() and type(value) is int} <= told
+
+
+def test_the_settings_have_their_defaults() -> None:
+    for setting, default, _ in _rows("Limits", 1):
+        real = Settings.model_fields[_code(setting)].default
+        assert default.replace(",", "") == str(real).lower()
+    for endpoint in ("ingress", "egress"):
+        assert f"{endpoint} at `{Settings.model_fields[endpoint].default}`" in PAGE
+
+
+def test_the_names_are_written_as_the_code_writes_them() -> None:
+    texts = [_code(row[1]) for row in _rows("Names")]
+    assert [name_text(labels_of(text)) for text in texts] == texts
+    assert labels_of(texts[3]) == (b"a.b", b"c\\d")
+    assert labels_of(texts[4]) == (b"a b", b"\xff")
