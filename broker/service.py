@@ -3,7 +3,7 @@
 Ingress is a PULL socket, egress an XPUB socket, both bound. One thread turns the loop: take frames, derive,
 publish what is full or due, and a Status every second (sooner where somebody subscribes to it, so that
 its arrival tells a new subscriber that it is connected). What a peer sends wrong is counted by reason,
-published on malformed/ and passed over; a record of ours that breaks the schema is a bug, and stops us.
+published on malformed/ and passed over; a record of ours that breaks the schema is a bug and stops us.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ SUBSCRIPTION_MAX = 1024  # octets of a message that a subscriber sends; the long
 STATUS_NS = 1_000_000_000  # nanoseconds from one Status to the next
 STATUS_AFTER_JOIN_NS = 10_000_000  # nanoseconds; so a storm of subscribers costs 100 a second at most
 MESSAGES_A_TURN = 64  # ingress messages taken before the loop looks at its other duties
-# A peer that is gone without a word is noticed by TCP. ZMTP heartbeats would cut off one that is merely behind:
-# at its high-water mark it reads nothing, and so answers no ping.
+# A peer that is gone without a word is noticed by TCP. ZMTP heartbeats would cut off one that is merely
+# behind: at its high-water mark it reads nothing and answers no ping.
 KEEPALIVE = {
     zmq.SocketOption.TCP_KEEPALIVE: 1,
     zmq.SocketOption.TCP_KEEPALIVE_IDLE: 30,  # seconds
@@ -145,6 +145,7 @@ class Broker:
         bound: zmq.Socket[bytes] = self._context.socket(kind)
         for option, value in options.items():
             bound.setsockopt(option, value)
+        bound.setsockopt(zmq.IPV6, "[" in endpoint)  # else an IPv4 address would show as ::ffff:127.0.0.1
         try:
             bound.bind(endpoint)
         except zmq.ZMQError as error:
