@@ -21,33 +21,65 @@ pytestmark = pytest.mark.skipif(bool(missing()), reason=f"needs the Debian packa
 RESOLVER_OCTETS = bytes(map(int, RESOLVER.split(".")))
 
 
-@pytest.fixture(params=["unix", "tcp"])
-def producer(request: pytest.FixtureRequest, broker: RunningBroker, tmp_path: Path) -> Iterator[str]:
-    """A live producer and where it listens."""
-    listen = f"unix:{tmp_path}/dnstap.sock" if request.param == "unix" else "tcp:127.0.0.1:0"
-    process = subprocess.Popen(
-        [
+class Producer:
+    """A live producer in its own process; `listening` is where resolvers find it."""
+
+    def __init__(self, listen: str, broker: str) -> None:
+        command = [
             sys.executable,
             "-m",
             "nxcast.producers",
             "dnstap",
             listen,
             "--broker",
-            broker.ingress,
+            broker,
             "--sensor",
             "lab",
-        ],
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
+        ]
+        self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        assert self._process.stderr is not None
+        words = self._process.stderr.readline().replace(",", " ").split()
+        self.listening = next(word for word in words if word.startswith(listen.split(":")[0]))
+
+    def stop(self) -> None:
+        self._process.terminate()
+        _, summary = self._process.communicate(timeout=20)
+        assert self._process.returncode == 0, summary
+
+
+@pytest.fixture(params=["unix", "tcp"])
+def producer(request: pytest.FixtureRequest, broker: RunningBroker, tmp_path: Path) -> Iterator[str]:
+    """Where a live producer listens."""
+    listen = f"unix:{tmp_path}/dnstap.sock" if request.param == "unix" else "tcp:127.0.0.1:0"
+    running = Producer(listen, broker.ingress)
     try:
-        line = process.stderr.readline()
-        yield next(word for word in line.replace(",", " ").split() if word.startswith(f"{request.param}:"))
+        yield running.listening
     finally:
-        process.terminate()
-        _, summary = process.communicate(timeout=20)
-    assert process.returncode == 0, summary
+        running.stop()
+
+
+def test_a_restart_of_resolver_or_producer_heals_by_itself(
+    bench: Bench, broker: RunningBroker, tmp_path: Path
+) -> None:
+    subscriber = bench.subscribe("nxdomain/TXT/")
+
+    def heard(lab: Lab, name: str) -> bool:
+        for attempt in range(20):  # what is under way while one side is down may be lost
+            lab.ask(f"{name}{attempt}.example.", "TXT")
+            while subscriber.poll(2000):
+                if any(record["qname"].lower().startswith(name) for record in receive(subscriber)[2]):
+                    return True
+        return False
+
+    producer = Producer(f"unix:{tmp_path}/dnstap.sock", broker.ingress)
+    with Lab(tmp_path, producer.listening) as lab:
+        assert heard(lab, "first")
+        lab.restart_unbound()
+        assert heard(lab, "resolver")
+        producer.stop()
+        producer = Producer(producer.listening, broker.ingress)
+        assert heard(lab, "producer")
+    producer.stop()
 
 
 def test_each_kind_of_failure_arrives_on_its_topics_with_its_fields(
