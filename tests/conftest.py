@@ -12,11 +12,17 @@ from typing import Any
 import msgpack
 import pytest
 import zmq
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from nxcast.schemas.frames import Frame, encode_batch
 
-settings.register_profile("tests", deadline=None, derandomize=True, database=None)
+settings.register_profile(
+    "tests",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],  # the machine may be busy
+)
 settings.register_profile("long", deadline=None, max_examples=20_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "tests"))
 
