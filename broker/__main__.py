@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from nxcast.broker.service import BindError, Broker
-from nxcast.broker.settings import SettingsError, load
-from nxcast.schemas.records import Counters
+if TYPE_CHECKING:
+    from nxcast.schemas.records import Counters
 
 __all__ = ["main"]
+
+INTERRUPTED = 130  # exit status of a program that SIGINT ended before it could serve, as shells have it
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the broker until SIGTERM or SIGINT; 0 after a clean stop, 1 where it could not start."""
     try:
+        return _run(argv)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    # Imported here, so that a Ctrl-C meanwhile is caught.
+    from nxcast.broker.service import BindError, Broker
+    from nxcast.broker.settings import SettingsError, load
+
+    try:
         broker = Broker(load(argv))
     except (SettingsError, BindError) as error:
-        print(f"nxcast-broker: {error}", file=sys.stderr)
+        _say(str(error))
         return 1
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: broker.stop())
     ingress, egress = broker.endpoints
-    print(f"nxcast-broker: taking frames on {ingress}, publishing on {egress}", file=sys.stderr, flush=True)
+    _say(f"taking frames on {ingress}, publishing on {egress}")
     broker.run()
     counters = broker.status()["counters"]
     broker.close()
-    print(f"nxcast-broker: stopped: {_account(counters)}", file=sys.stderr)
+    _say(f"stopped: {_account(counters)}")
     return 0
+
+
+def _say(text: str) -> None:
+    with contextlib.suppress(OSError):  # nobody reads it any more
+        print(f"nxcast-broker: {text}", file=sys.stderr, flush=True)
 
 
 def _account(counters: Counters) -> str:

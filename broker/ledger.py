@@ -2,7 +2,9 @@
 
 `frames_received = noerror + errors + unsolicited + sum(malformed)` holds whenever no call is under way.
 Per sensor, gaps in the batch numbers are what was lost before the broker, and a rise of the epoch is a
-restart; the two are never confused. The first batch of a sensor sets its baseline. No clock: times are given.
+restart; the two are never confused. The first batch of a sensor sets its baseline, and so does that of a
+lower epoch not heard before: two producers that share a name are each accounted for. No clock: times are
+given.
 """
 
 from __future__ import annotations
@@ -16,6 +18,9 @@ from nxcast.schemas.records import Counters, SensorStatus
 __all__ = ["SENSORS_MAX", "Ledger"]
 
 SENSORS_MAX = 4096  # sensors tracked; at about 1 KiB each, 4 MiB. The one silent longest is forgotten first.
+EPOCHS_MAX = (
+    4  # epochs tracked a sensor: producers that share its name, and batches late from before a restart
+)
 U64_MAX = (
     0xFFFF_FFFF_FFFF_FFFF  # counters stay within what msgpack can say, however far a peer's numbers jump
 )
@@ -35,6 +40,7 @@ class Ledger:
         self.nxdomain = 0
         self.sensors_forgotten = 0
         self._sensors: OrderedDict[str, SensorStatus] = OrderedDict()
+        self._heard: dict[str, dict[int, int]] = {}  # by sensor and epoch, the last sequence
 
     def message_dropped(self, reason: str) -> None:
         """Count an ingress message that could not be read as a batch."""
@@ -55,26 +61,24 @@ class Ledger:
         self.nxdomain += nxdomain
 
     def heard(self, header: BatchHeader, time_ns: int) -> None:
-        """Account for a batch's place in its sensor's numbering."""
-        sensor = self._sensors.get(header["sensor"])
-        if sensor is None:
-            self._admit(header, time_ns)
-            return
-        self._sensors.move_to_end(header["sensor"])
-        epoch, sequence = header["epoch"], header["sequence"]
-        sensor["time_ns"] = time_ns
-        sensor["batches"] += 1
-        sensor["frames"] += header["count"]
-        last = sensor["sequence"]
-        if epoch > sensor["epoch"]:
-            sensor["restarts"] += 1
-            last = 0
-        elif epoch < sensor["epoch"] or sequence <= last:
+        """Account for a batch's place in its producer's numbering, which its epoch tells from others'."""
+        name, epoch, sequence = header["sensor"], header["epoch"], header["sequence"]
+        sensor = self._sensor(name, time_ns, header["count"])
+        heard = self._heard.setdefault(name, {})
+        if epoch not in heard:
+            restarted = bool(heard) and epoch > max(heard)
+            sensor["restarts"] += restarted
+            heard[epoch] = 0 if restarted else sequence - 1
+            if len(heard) > EPOCHS_MAX:
+                del heard[min(heard)]
+        last = heard.get(epoch, sequence - 1)
+        if sequence <= last:
             sensor["repeated_batches"] += 1
             return
         sensor["lost_batches"] = min(sensor["lost_batches"] + sequence - last - 1, U64_MAX)
-        sensor["epoch"] = epoch
-        sensor["sequence"] = sequence
+        sensor["epoch"], sensor["sequence"] = epoch, sequence
+        if epoch in heard:
+            heard[epoch] = sequence
 
     def counters(self) -> Counters:
         """The counters as they stand in a Status."""
@@ -93,17 +97,28 @@ class Ledger:
         """What arrived and what is missing, by sensor, the one heard last at the end."""
         return dict(self._sensors)
 
-    def _admit(self, header: BatchHeader, time_ns: int) -> None:
+    def _sensor(self, name: str, time_ns: int, frames: int) -> SensorStatus:
+        """The account of a sensor that has just sent so many frames; the one silent longest makes room."""
+        sensor = self._sensors.pop(name, None) or _new_sensor()
         if len(self._sensors) >= SENSORS_MAX:
-            self._sensors.popitem(last=False)
+            forgotten, _ = self._sensors.popitem(last=False)
+            self._heard.pop(forgotten, None)
             self.sensors_forgotten += 1
-        self._sensors[header["sensor"]] = {
-            "epoch": header["epoch"],
-            "sequence": header["sequence"],
-            "time_ns": time_ns,
-            "batches": 1,
-            "frames": header["count"],
-            "lost_batches": 0,
-            "repeated_batches": 0,
-            "restarts": 0,
-        }
+        self._sensors[name] = sensor
+        sensor["time_ns"] = time_ns
+        sensor["batches"] += 1
+        sensor["frames"] += frames
+        return sensor
+
+
+def _new_sensor() -> SensorStatus:
+    return {
+        "epoch": 0,
+        "sequence": 0,
+        "time_ns": 0,
+        "batches": 0,
+        "frames": 0,
+        "lost_batches": 0,
+        "repeated_batches": 0,
+        "restarts": 0,
+    }

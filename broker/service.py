@@ -8,8 +8,10 @@ published on malformed/ and passed over; a record of ours that breaks the schema
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
+import stat
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
@@ -35,10 +37,11 @@ from nxcast.schemas.topics import (
 __all__ = ["BindError", "Broker"]
 
 INGRESS_HIGH_WATER_MARK = 16  # messages a producer held here; 16 x 8 MiB = 128 MiB at most, usually 1 MiB
-SUBSCRIPTION_MAX = 1024  # octets of a message that a subscriber sends; the longest topic takes 31
+SUBSCRIPTION_MAX = 256  # octets of what a subscriber sends; the longest topic takes 23, a handshake about 40
+SUBSCRIPTIONS_A_TURN = 256  # subscription messages taken before the loop looks at its other duties
 STATUS_NS = 1_000_000_000  # nanoseconds from one Status to the next
-STATUS_AFTER_JOIN_NS = 10_000_000  # nanoseconds; so a storm of subscribers costs 100 a second at most
-MESSAGES_A_TURN = 64  # ingress messages taken before the loop looks at its other duties
+STATUS_AFTER_JOIN_NS = 50_000_000  # nanoseconds; so a storm of subscribers costs 20 a second at most
+TURN_NS = 20_000_000  # nanoseconds of taking messages before the loop looks at its other duties
 # A peer that is gone without a word is noticed by TCP. ZMTP heartbeats would cut off one that is merely
 # behind: at its high-water mark it reads nothing and answers no ping.
 KEEPALIVE = {
@@ -47,7 +50,8 @@ KEEPALIVE = {
     zmq.SocketOption.TCP_KEEPALIVE_INTVL: 10,  # seconds
     zmq.SocketOption.TCP_KEEPALIVE_CNT: 3,
 }
-DRAIN_NS = 1_000_000_000  # nanoseconds given at the end to what producers had already sent
+DRAIN_MS = 1000  # milliseconds given at the end to what producers had already sent ...
+DRAIN_QUIET_MS = 100  # ... unless nothing more came for so many
 LINGER_MS = 2000  # milliseconds given at the end to subscribers that are behind
 
 
@@ -108,12 +112,13 @@ class Broker:
             poller.register(source, zmq.POLLIN)
         while True:
             ready = dict(poller.poll(self._poll_ms()))
+            self._tick()
             if self._stop_reader.fileno() in ready:
                 break
             if self._egress in ready:
                 self._take_subscriptions()
             if self._ingress in ready:
-                self._take_messages(MESSAGES_A_TURN)
+                self._take_messages(self._now + TURN_NS)
             self._publish_due()
         self._drain()
 
@@ -123,9 +128,9 @@ class Broker:
 
     def close(self) -> None:
         """Give up both endpoints; subscribers that are behind get two seconds for what is theirs."""
+        self._context.destroy()
         self._stop_reader.close()
         self._stop_writer.close()
-        self._context.destroy()
 
     def status(self) -> Status:
         """The account as it stands."""
@@ -147,9 +152,10 @@ class Broker:
             bound.setsockopt(option, value)
         bound.setsockopt(zmq.IPV6, "[" in endpoint)  # else an IPv4 address would show as ::ffff:127.0.0.1
         try:
+            _check_free(endpoint)
             bound.bind(endpoint)
-        except zmq.ZMQError as error:
-            running = " (is a broker running already?)" if error.errno == zmq.EADDRINUSE else ""
+        except (OSError, zmq.ZMQError) as error:
+            running = " (is a broker running already?)" if error.errno == errno.EADDRINUSE else ""
             reason = f"{os.strerror(error.errno or 0).lower()}{running}"
             raise BindError(f"can't bind {endpoint}: {reason}; --{name} names another") from None
         return bound
@@ -160,20 +166,19 @@ class Broker:
 
     def _take_subscriptions(self) -> None:
         try:
-            while True:
+            for _ in range(SUBSCRIPTIONS_A_TURN):
                 if self._egress.recv(zmq.NOBLOCK) == b"\1" + STATUS.encode():
                     self._status_at = min(self._status_at, self._now + STATUS_AFTER_JOIN_NS)
         except zmq.Again:
             pass
 
-    def _take_messages(self, at_most: int) -> bool:
-        """Handle so many messages, or as many as there are; False where none was left."""
+    def _take_messages(self, until_ns: int) -> None:
+        """Handle the messages that are there, but no longer than until then (nanoseconds since 1970)."""
         try:
-            for _ in range(at_most):
+            while self._now < until_ns:
                 self._handle(self._ingress.recv_multipart(zmq.NOBLOCK))
         except zmq.Again:
-            return False
-        return True
+            pass
 
     def _handle(self, parts: list[bytes]) -> None:
         self._tick()
@@ -237,9 +242,9 @@ class Broker:
             self._status_at = self._now
 
     def _drain(self) -> None:
-        deadline = time.monotonic_ns() + DRAIN_NS
-        while self._take_messages(1) and time.monotonic_ns() < deadline:
-            pass
+        deadline = time.monotonic() + DRAIN_MS / 1000
+        while time.monotonic() < deadline and self._ingress.poll(DRAIN_QUIET_MS):
+            self._take_messages(self._now + TURN_NS)
         self._tick()
         self._send(self._outbox.flush(self._now))
         self._publish_status()
@@ -247,3 +252,15 @@ class Broker:
 
 def _endpoint(bound: zmq.Socket[bytes]) -> str:
     return bound.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()  # type: ignore[union-attr]
+
+
+def _check_free(endpoint: str) -> None:
+    """Raise OSError where a path is taken: ZeroMQ would remove whatever is there, be it another broker's."""
+    path = endpoint.removeprefix("ipc://")
+    if path in (endpoint, "*") or path.startswith("@") or not os.path.lexists(path):
+        return
+    if not stat.S_ISSOCK(os.lstat(path).st_mode):
+        raise FileExistsError(errno.EEXIST, "")
+    with socket.socket(socket.AF_UNIX) as probe:
+        if probe.connect_ex(path) == 0:
+            raise OSError(errno.EADDRINUSE, "")

@@ -72,8 +72,10 @@ def load(argv: Sequence[str] | None = None) -> Settings:
     config = options.pop("config", None) or os.environ.get(f"{ENVIRONMENT_PREFIX}CONFIG")
     try:
         return _with_file(Path(config) if config else None)(**options)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{config}: not TOML: {error}") from None
+    except OSError as error:
+        raise SettingsError(f"{config}: {(error.strerror or str(error)).lower()}") from None
     except ValidationError as error:
         raise SettingsError(_explain(error, options)) from None
 
@@ -102,8 +104,7 @@ def _parser() -> argparse.ArgumentParser:
 def _with_file(path: Path | None) -> type[Settings]:
     if path is None:
         return Settings
-    if not path.is_file():
-        raise SettingsError(f"{path}: no such file")
+    path.open().close()  # else a file that can't be read would be passed over
 
     class WithFile(Settings):
         @classmethod
@@ -128,7 +129,7 @@ def _explain(error: ValidationError, options: dict[str, Any]) -> str:
     given = f"--{name.replace('_', '-')}"
     if name not in options:
         variable = f"{ENVIRONMENT_PREFIX}{name.upper()}"
-        given = variable if variable in os.environ else f"{name} in the file"
+        given = next((key for key in os.environ if key.upper() == variable), f"{name} in the file")
     expected = first["msg"].replace("Input should", "it should", 1)
     if first["type"] == "string_pattern_mismatch":
         expected = "it should look like tcp://127.0.0.1:5555 or ipc:///run/nxcast/ingress"

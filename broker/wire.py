@@ -27,7 +27,7 @@ TTL whose top octet is not 0. Without a match the header's RCODE is the whole on
 # A whole uncompressed name with nothing to escape and labels up to 32 octets, as nearly all are: its text is
 # its wire form with dots for the lengths, which none of its other octets can be taken for.
 _plain_name = re.compile(
-    b"(?:%b)*+\\x00" % b"|".join([b"\\x%02x[!-\\-/-\\[\\]-~]{%d}" % (n, n) for n in range(1, 33)])
+    b"(?:%b){0,127}+\\x00" % b"|".join([b"\\x%02x[!-\\-/-\\[\\]-~]{%d}" % (n, n) for n in range(1, 33)])
 ).match
 _LENGTHS_TO_DOTS = bytes([ord(".") if octet <= 32 else octet for octet in range(256)])
 
@@ -126,9 +126,10 @@ def _suffix(message: bytes, owner: int, qname: str, answers: int) -> str | None:
 
 def _uncompressed_name(message: bytes, position: int) -> tuple[int, str]:
     labels = []
+    limit = position + NAME_MAX
     while length := message[position]:
-        if length > LABEL_MAX:
-            raise _WireError("label type")
+        if length > LABEL_MAX or position >= limit:
+            raise _WireError("label type, or name over 255 octets")
         end = position + length + 1
         labels.append(message[position + 1 : end])
         position = end

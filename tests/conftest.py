@@ -51,7 +51,7 @@ class RunningBroker:
         assert self.process.stderr is not None
         self.start_line = self.process.stderr.readline()
         words = self.start_line.replace(",", " ").split()
-        self.ingress, self.egress = [word for word in words if word.startswith("tcp://")]
+        self.ingress, self.egress = [word for word in words if word.startswith(("tcp://", "ipc://"))]
 
     def stop(self) -> tuple[int, str]:
         """Stop it as an operator does; its exit status and what it said after its first line."""

@@ -23,7 +23,10 @@ def _header(epoch: int, sequence: int, sensor: str = "s") -> BatchHeader:
         ([(5, 7), (6, 4)], 3, 0, 1, (6, 4)),  # restarted, and its first three are missing
         ([(5, 7), (5, 7)], 0, 1, 0, (5, 7)),
         ([(5, 7), (5, 3)], 0, 1, 0, (5, 7)),
-        ([(5, 7), (4, 8)], 0, 1, 0, (5, 7)),  # late, from before its restart
+        ([(5, 7), (6, 1), (5, 8)], 0, 0, 1, (5, 8)),  # late, from before its restart
+        ([(5, 7), (6, 1), (5, 10), (6, 2), (5, 11), (6, 5)], 4, 0, 1, (6, 5)),  # two that share a name
+        ([(5, 7), (4, 8), (4, 10)], 1, 0, 0, (4, 10)),  # restarted with its clock set back
+        ([(n, 1) for n in range(9, 0, -1)], 0, 0, 0, (1, 1)),  # more epochs than are tracked
         (
             [(5, 1), (5, U64_MAX), (6, U64_MAX)],
             U64_MAX,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import msgpack
@@ -25,6 +26,12 @@ def _status_when(subscriber: zmq.Socket[bytes], key: str, value: int) -> dict[st
         topic, _, records = receive(subscriber)
         if topic == "status/" and records[0]["counters"][key] == value:
             return records[0]
+
+
+def _start(*options: str) -> subprocess.CompletedProcess[str]:
+    """Start a broker that is to fail."""
+    command = [sys.executable, "-m", "nxcast.broker", *options]
+    return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
 
 
 def test_an_nxdomain_arrives_on_both_channels(bench: Bench) -> None:
@@ -175,6 +182,28 @@ def test_a_stopped_broker_sends_what_it_holds_and_tells_its_counters(number: sig
     )
 
 
+def test_a_path_that_is_no_socket_is_left_alone(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("data")
+    started = _start("--ingress", f"ipc://{precious}")
+    assert (started.returncode, precious.read_text()) == (1, "data")
+    assert (
+        started.stderr
+        == f"nxcast-broker: can't bind ipc://{precious}: file exists; --ingress names another\n"
+    )
+
+
+def test_a_socket_file_is_taken_over_only_if_nobody_listens(tmp_path: Path) -> None:
+    ingress, egress = f"ipc://{tmp_path}/in", f"ipc://{tmp_path}/out"
+    first = RunningBroker("--ingress", ingress, "--egress", egress)
+    second = _start("--ingress", ingress, "--egress", egress)
+    assert (second.returncode, "is a broker running already?" in second.stderr) == (1, True)
+    first.process.kill()
+    first.process.communicate()
+    third = RunningBroker("--ingress", ingress, "--egress", egress)
+    assert third.stop()[0] == 0
+
+
 @pytest.mark.parametrize("accept", [False, True])
 def test_unsolicited_responses_reach_a_channel_only_if_accepted(accept: bool) -> None:
     options = ["--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*"]
@@ -191,13 +220,7 @@ def test_unsolicited_responses_reach_a_channel_only_if_accepted(accept: bool) ->
 
 
 def test_an_address_in_use_is_one_clear_line(broker: RunningBroker) -> None:
-    second = subprocess.run(
-        [sys.executable, "-m", "nxcast.broker", "--ingress", broker.ingress],
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
+    second = _start("--ingress", broker.ingress)
     assert second.returncode == 1
     assert second.stderr == (
         f"nxcast-broker: can't bind {broker.ingress}: address already in use (is a broker running already?); "

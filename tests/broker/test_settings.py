@@ -59,7 +59,10 @@ def test_help_shows_every_setting_with_its_default(capsys: pytest.CaptureFixture
         ([], {}, "linger_ms = 'a'", "linger_ms in the file is 'a': it should be a valid integer"),
         ([], {}, "lingr_ms = 1", "unknown setting lingr_ms; nxcast-broker --help lists them"),
         ([], {}, "linger_ms = ", "broker.toml: not TOML: "),
-        (["--config", "/nowhere/b.toml"], {}, "", "/nowhere/b.toml: no such file"),
+        (["--config", "/nowhere/b.toml"], {}, "", "/nowhere/b.toml: no such file or directory"),
+        (["--config", "/"], {}, "", "/: is a directory"),
+        ([], {"nxcast_linger_ms": "x"}, "", "nxcast_linger_ms is 'x': it should be a valid integer"),
+        ([], {}, "\udcff", "broker.toml: not TOML: "),
     ],
 )
 def test_a_bad_setting_is_named_with_where_it_came_from(
@@ -73,7 +76,7 @@ def test_a_bad_setting_is_named_with_where_it_came_from(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     if file:
-        (tmp_path / "broker.toml").write_text(file)
+        (tmp_path / "broker.toml").write_text(file, errors="surrogateescape")
         argv = ["--config", str(tmp_path / "broker.toml")]
     with pytest.raises(SettingsError) as error:
         load(argv)

@@ -123,6 +123,11 @@ def test_rcode_is_the_full_one(octets: bytes, expected: int) -> None:
     assert wire.rcode(octets) == expected
 
 
+def test_a_name_without_end_is_given_up_at_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "name_text", lambda labels: pytest.fail(f"{len(labels)} labels"))
+    assert wire.question(message(questions=[question(b"\x01\\" * 30_000 + b"\0")])) == (None, 0)
+
+
 def _walk(octets: bytes) -> None:
     found, answers = wire.question(octets)
     wire.rcode(octets)
