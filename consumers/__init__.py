@@ -2,11 +2,14 @@
 
     from nxcast.consumers import Subscriber
 
-Depends on schemas only: a consumer needs neither the broker's code nor the producers'.
+Depends on schemas only: a consumer needs neither the broker's code nor the producers'. What is named here
+is imported on first use, so that `nxcast-consume` can see to Ctrl-C before the slow imports.
 """
 
-from nxcast.consumers.events import Back, Batch, Connected, Counts, Event, Gap, Invalid, Restart, Silent
-from nxcast.consumers.subscriber import DEFAULT_BROKER, Subscriber
+TYPE_CHECKING = False  # typing's own is worth no import; type checkers know the name
+if TYPE_CHECKING:
+    from nxcast.consumers.events import Back, Batch, Connected, Counts, Event, Gap, Invalid, Restart, Silent
+    from nxcast.consumers.subscriber import DEFAULT_BROKER, Subscriber
 
 __all__ = [
     "DEFAULT_BROKER",
@@ -21,3 +24,11 @@ __all__ = [
     "Silent",
     "Subscriber",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from nxcast.consumers import events, subscriber
+
+    return getattr(events if hasattr(events, name) else subscriber, name)

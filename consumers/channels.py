@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import asdict, dataclass
 from time import monotonic
 
-from nxcast.consumers.command import CommandError, add_broker, add_format, await_broker, connect
+from nxcast.consumers.command import (
+    CommandError,
+    add_broker,
+    add_format,
+    await_broker,
+    connect,
+    show,
+)
 from nxcast.consumers.json_lines import json_line
 from nxcast.consumers.printable import printable
 from nxcast.consumers.subscriber import Subscriber
@@ -54,8 +60,7 @@ def run(args: argparse.Namespace) -> int:
         lines = [json_line(asdict(row)) for row in listed]
     else:
         lines = [_HEADING, *map(_line, listed)]
-    sys.stdout.write("".join(f"{printable(line)}\n" for line in lines))
-    sys.stdout.flush()
+    show("".join(f"{printable(line)}\n" for line in lines))
     return 0
 
 

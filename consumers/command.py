@@ -1,7 +1,8 @@
 """What the subcommands of nxcast-consume share: options, the way to the broker, lines on stderr.
 
 Records go to stdout and everything said about them to stderr, so that a pipe carries records only. What a
-user can put right is a `CommandError`, shown as one line.
+user can put right is a `CommandError`, shown as one line. Stdout that takes nothing ends a command, stderr
+that takes nothing does not.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import math
 import os
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
+from nxcast.consumers.endpoint import connectable
 from nxcast.consumers.events import Connected, Event, Silent
 from nxcast.consumers.printable import printable
 from nxcast.consumers.subscriber import DEFAULT_BROKER, Subscriber
@@ -28,6 +31,7 @@ __all__ = [
     "positive",
     "say",
     "seconds",
+    "show",
 ]
 
 PROGRAM = "nxcast-consume"
@@ -53,14 +57,37 @@ class Reporter:
 
 
 def say(line: str) -> None:
-    """One line on stderr."""
-    print(f"{PROGRAM}: {printable(line)}", file=sys.stderr, flush=True)
+    """One line on stderr; nothing where that is closed or full."""
+    # Python has None for a stream that was closed at the start, and print takes that for stdout.
+    if sys.stderr is None:
+        return
+    try:
+        print(f"{PROGRAM}: {printable(line)}", file=sys.stderr, flush=True)
+    except OSError:
+        _discard(sys.stderr)
+
+
+def show(text: str) -> None:
+    """Write to stdout at once; BrokenPipeError where its reader has left, CommandError where it is full."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        _discard(sys.stdout)
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise CommandError(f"can't write to stdout: {(error.strerror or str(error)).lower()}") from error
+
+
+def _discard(stream: TextIO) -> None:
+    """Let the rest of a stream go nowhere: Python flushes it once more at exit, and would complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def connect(topics: Sequence[str], broker: str, *, validate: bool = True) -> Subscriber:
     """A subscriber that tells events on stderr, its topics checked; CommandError for a wrong address."""
     try:
-        return Subscriber(*topics, broker=broker, validate=validate, on_event=Reporter())
+        return Subscriber(*topics, broker=connectable(broker), validate=validate, on_event=Reporter())
     except ValueError as error:
         raise CommandError(str(error)) from error
 
@@ -81,7 +108,8 @@ def add_broker(parser: argparse.ArgumentParser) -> None:
         "--broker",
         metavar="ENDPOINT",
         default=os.environ.get(BROKER_VARIABLE) or DEFAULT_BROKER,
-        help=f"where the broker publishes (default: ${BROKER_VARIABLE}, else {DEFAULT_BROKER})",
+        help=f"where the broker publishes (default: ${BROKER_VARIABLE}, else {DEFAULT_BROKER}); "
+        "for an address that stands for all of this machine's (*, 0.0.0.0, [::]) its loopback address",
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
 
 from nxcast.consumers.command import (
@@ -15,10 +14,12 @@ from nxcast.consumers.command import (
     positive,
     say,
     seconds,
+    show,
 )
 from nxcast.consumers.events import Batch
 from nxcast.consumers.intake import checked_topic
 from nxcast.consumers.json_lines import record_json
+from nxcast.consumers.redact import KEYED_ZONES, PLACEHOLDER, redacted
 from nxcast.consumers.subscriber import Subscriber
 from nxcast.consumers.text import record_text
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN
@@ -37,7 +38,7 @@ nxdomain/MX/; the last '/' may be left out. 'nxcast-consume channels' lists thos
 Records go to stdout; connection, losses, restarts and a last summary line to stderr.
 
 exit status: 0 when ended by --count, Ctrl-C, a closed pipe, or --timeout after at least one record;
-1 when --timeout passed without any, or no broker answers; 2 for wrong arguments.
+1 when --timeout passed without any, no broker answers, or stdout can't be written to; 2 for wrong arguments.
 """
 
 
@@ -71,6 +72,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default=True,
         help="check each record against its schema (default: yes); without it the broker is trusted",
     )
+    parser.add_argument(
+        "--show-keys",
+        action="store_true",
+        help=f"show the keys that blocklist customers put into names below {' and '.join(KEYED_ZONES)} "
+        f"(default: {PLACEHOLDER} in names, x for each of its characters in DNS messages)",
+    )
     add_broker(parser)
     parser.set_defaults(run=run)
 
@@ -80,8 +87,8 @@ def run(args: argparse.Namespace) -> int:
     topics = args.topics or [NXDOMAIN, DNS_ERRORS]
     with connect(topics, args.broker, validate=args.validate) as subscriber:
         await_broker(subscriber)
-        say(f"connected to {args.broker}, subscribed to {', '.join(subscriber.topics)}")
-        printer = _Printer(args.format, args.count)
+        say(f"connected to {subscriber.broker}, subscribed to {', '.join(subscriber.topics)}")
+        printer = _Printer(args.format, args.count, show_keys=args.show_keys)
         try:
             _show(subscriber, printer, args.timeout)
         except KeyboardInterrupt:
@@ -96,9 +103,10 @@ def run(args: argparse.Namespace) -> int:
 class _Printer:
     """Writes records to stdout, up to `count` of them."""
 
-    def __init__(self, layout: str, count: int | None) -> None:
+    def __init__(self, layout: str, count: int | None, *, show_keys: bool) -> None:
         self._text = layout == "text"
         self._count = count
+        self._show_keys = show_keys
         self.shown = 0
 
     @property
@@ -107,15 +115,15 @@ class _Printer:
 
     def write(self, batch: Batch) -> None:
         # One write a batch: a signal then finds records shown and counted alike.
-        sys.stdout.write("".join(self._lines(batch)))
-        sys.stdout.flush()
+        show("".join(self._lines(batch)))
 
     def _lines(self, batch: Batch) -> Iterator[str]:
         for record in batch.records:
             if self.done:
                 return
             try:
-                line = record_text(batch.topic, record) if self._text else record_json(record)
+                shown = record if self._show_keys else redacted(record)
+                line = record_text(batch.topic, shown) if self._text else record_json(shown)
             except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
                 # Only without validation, which would have passed the message over.
                 say(f"a record of {batch.topic} can't be shown: {error!r}")

@@ -1,6 +1,6 @@
 """`make run`: a broker on its default ports, the sample replayed into it, and both channels on this terminal.
 
-Runs until Ctrl-C, or for so many seconds, and stops all that it started.
+Runs until Ctrl-C, a closed terminal, or for so many seconds, and stops all that it started.
 """
 
 import argparse
@@ -9,11 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 
 SAMPLE = Path(__file__).resolve().parent / "sample.dnstap"
 FRAMES_A_SECOND = 8  # slow enough to read along: about three failures a second
+STOP_S = 10  # seconds that a program has to end by itself
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -21,7 +24,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--for", dest="seconds", type=float, default=0, help="0 (the default): until Ctrl-C")
     seconds = parser.parse_args(argv).seconds
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in STOPPING:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, _stop)
     try:
         with ExitStack() as stack:
             broker = stack.enter_context(_program("broker", stderr=subprocess.PIPE))
@@ -56,6 +61,17 @@ def _watch(running: list[subprocess.Popen[str]], seconds: float) -> int:
     return 0
 
 
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    _deaf()
+    raise KeyboardInterrupt
+
+
+def _deaf() -> None:
+    """From here on nothing but `STOP_S` cuts the stopping short, lest a program is left behind."""
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_IGN)
+
+
 @contextmanager
 def _program(name: str, *options: str, stderr: int | None = None) -> Iterator[subprocess.Popen[str]]:
     # A session of its own, so that Ctrl-C reaches only us and we stop them in order.
@@ -64,10 +80,12 @@ def _program(name: str, *options: str, stderr: int | None = None) -> Iterator[su
     try:
         yield process
     finally:
+        _deaf()
         process.terminate()
         try:
-            _, rest = process.communicate(timeout=10)
-            print(rest or "", end="", file=sys.stderr)
+            _, rest = process.communicate(timeout=STOP_S)
+            with suppress(OSError):  # the terminal may be closed
+                print(rest or "", end="", file=sys.stderr, flush=True)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from importlib.metadata import version
 
 import pytest
 
@@ -13,6 +14,7 @@ from nxcast.consumers import channels, command
 from nxcast.consumers.__main__ import main
 
 LIMIT_S = 20  # a hard time-out for any process
+PROGRAM = (sys.executable, "-m", "nxcast.consumers")
 MX, SERVFAIL = "nxdomain/MX/", "dns-errors/SERVFAIL/"
 
 
@@ -21,13 +23,13 @@ def consume(broker):
     """Starts nxcast-consume against the broker of the test, and waits for its subscription."""
     processes = []
 
-    def start(*arguments):
+    def start(*arguments, redirected="", egress=broker.endpoint):
         process = subprocess.Popen(
-            (sys.executable, "-m", "nxcast.consumers", *arguments),
+            ("sh", "-c", f'exec "$@" {redirected}', "sh", *PROGRAM, *arguments),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "NXCAST_EGRESS": broker.endpoint},
+            env={**os.environ, "NXCAST_EGRESS": egress},
         )
         processes.append(process)
         broker.await_subscription()
@@ -131,6 +133,74 @@ def test_a_closed_pipe_ends_tail_without_a_word(broker, consume, make):
     process.stdout = process.stderr = None
 
 
+def test_tail_ends_with_one_line_where_stdout_is_full(broker, consume, make):
+    process = consume("tail", "nxdomain/", redirected=">/dev/full")
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain())
+    status, _, err = ended(process)
+    assert status == 1
+    assert err[1:] == ["nxcast-consume: can't write to stdout: no space left on device"]
+
+
+def test_channels_ends_with_one_line_where_stdout_is_full(broker, consume, make):
+    process = consume("channels", redirected=">/dev/full")
+    broker.publish_status()
+    broker.publish_status(time_ns=make.status()["time_ns"] + 10**9)
+    assert ended(process)[::2] == (1, ["nxcast-consume: can't write to stdout: no space left on device"])
+
+
+@pytest.mark.parametrize("command", ["tail", "channels"])
+def test_a_closed_stdout_is_one_line(command):
+    process = subprocess.run(
+        ("sh", "-c", 'exec "$@" >&-', "sh", *PROGRAM, command),
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
+    )
+    assert (process.returncode, process.stderr) == (1, "nxcast-consume: stdout is closed\n")
+
+
+@pytest.mark.parametrize("redirected", ["2>&-", "2>/dev/full"])
+def test_a_stderr_that_takes_nothing_does_not_stop_tail(broker, consume, make, redirected):
+    process = consume("tail", "nxdomain/", "--count", "1", redirected=redirected)
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain())
+    status, out, _ = ended(process)
+    assert (status, out.splitlines()[0]) == (0, "qname: gdsrr.com.")
+
+
+def test_ctrl_c_during_the_imports_is_quiet(tmp_path):
+    (tmp_path / "zmq.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    process = subprocess.run(
+        (*PROGRAM, "tail"),
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
+    )
+    assert (process.returncode, process.stdout, process.stderr) == (130, "", "")
+
+
+@pytest.mark.parametrize("layout", ["text", "json"])
+def test_tail_hides_the_keys_of_blocklist_customers(broker, consume, make, layout):
+    key = "c0ffee00c0ffee00c0ffee00ca"
+    record = make.nxdomain(qname=f"2.0.0.127.{key}.zen.dq.spamhaus.net.")
+    for options, shown in ((), "<key>"), (("--show-keys",), key):
+        process = consume("tail", "nxdomain/", "--count", "1", "--format", layout, *options)
+        broker.publish_status()
+        broker.publish(MX, record)
+        assert f"2.0.0.127.{shown}.zen.dq.spamhaus.net." in ended(process)[1]
+
+
+@pytest.mark.parametrize("address", ["*", "0.0.0.0"])  # noqa: S104  nothing is bound
+def test_the_address_that_a_broker_binds_will_do(broker, consume, address):
+    process = consume("tail", "--timeout", "0.1", egress=broker.endpoint.replace("127.0.0.1", address))
+    broker.publish_status()
+    assert ended(process)[2][0].startswith(f"nxcast-consume: connected to {broker.endpoint}, ")
+
+
 def test_channels_lists_topics_with_rates(broker, consume, make):
     process = consume("channels")
     start = make.status()["time_ns"]
@@ -221,3 +291,10 @@ def test_help_teaches_by_examples(arguments, capsys):
         main(arguments)
     assert caught.value.code == 0
     assert "examples:\n  nxcast-consume " in capsys.readouterr().out
+
+
+def test_the_version_is_that_of_the_project(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"nxcast {version('nxcast')}\n"

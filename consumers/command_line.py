@@ -1,0 +1,62 @@
+"""The subcommands of nxcast-consume: what each is asked to do, and how each may end.
+
+A subcommand is a module of this folder with `add_parser`, listed in `COMMANDS`. SIGTERM ends one as
+Ctrl-C does, and a reader that closes its pipe ends it without a word.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from nxcast.consumers import channels, tail
+from nxcast.consumers.command import PROGRAM, CommandError, say
+
+__all__ = ["parse", "run"]
+
+COMMANDS = (tail, channels)
+
+_EXAMPLES = """\
+examples:
+  nxcast-consume channels               what the broker publishes, and how fast
+  nxcast-consume tail nxdomain/MX/      names that mail is sent to and that do not exist, as they fail
+  nxcast-consume tail --format json     both channels as JSON lines
+
+'nxcast-consume COMMAND --help' tells more.
+"""
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Arguments of one subcommand; `--help`, `--version` and wrong ones exit as argparse does."""
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description="Subscribe to the channels of an nxcast broker.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"nxcast {version('nxcast')}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
+    for command in COMMANDS:
+        command.add_parser(commands)
+    return parser.parse_args(argv)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the subcommand; its exit status."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        if sys.stdout is None:  # closed when we were started; nothing need be fetched then
+            raise CommandError("stdout is closed")
+        return int(args.run(args))
+    except KeyboardInterrupt:
+        return 0
+    except CommandError as error:
+        say(str(error))
+        return 1
+    except BrokenPipeError:
+        return 0
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,19 @@
+"""The address to connect to, made from the one that a broker binds. Pure."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["connectable"]
+
+# What stands for all addresses of the machine when a socket is bound, and its way to itself.
+_LOOPBACK = {"*": "127.0.0.1", "0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  nothing is bound here
+_ALL_ADDRESSES = re.compile(r"tcp://(\*|0\.0\.0\.0|\[::\])(?=:)")
+
+
+def connectable(endpoint: str) -> str:
+    """The ZeroMQ endpoint, with the loopback address where it says all addresses; others as they are.
+
+    So one NXCAST_EGRESS serves the broker and the consumers beside it: tcp://*:5556 is tcp://127.0.0.1:5556.
+    """
+    return _ALL_ADDRESSES.sub(lambda match: f"tcp://{_LOOPBACK[match[1]]}", endpoint)

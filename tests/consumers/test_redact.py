@@ -1,0 +1,108 @@
+import json
+
+import dnslib
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nxcast.consumers.json_lines import record_json
+from nxcast.consumers.redact import redacted
+from nxcast.consumers.text import record_text
+from nxcast.schemas.names import name_wire
+from tests.messages import A, message, opt, question, soa
+
+KEY = "c0ffee00c0ffee00c0ffee00ca"  # 26 characters, as Spamhaus gives
+NAME = f"2.0.0.127.{KEY}.zen.dq.spamhaus.net."
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (NAME, "2.0.0.127.<key>.zen.dq.spamhaus.net."),
+        (NAME.upper(), "2.0.0.127.<key>.ZEN.DQ.SPAMHAUS.NET."),
+        (f"{KEY}.sbl-xbl.dq.spamhaus.net.", "<key>.sbl-xbl.dq.spamhaus.net."),  # a minimised query
+        (f"h4sh._email.{KEY}.hbl.dq.spamhaus.net.", "h4sh._email.<key>.hbl.dq.spamhaus.net."),
+        (f"example.com.{KEY}.dblack.mail.abusix.zone.", "example.com.<key>.dblack.mail.abusix.zone."),
+        (f"{NAME}corp.example.", "2.0.0.127.<key>.zen.dq.spamhaus.net.corp.example."),  # a search list's end
+        (rf"\007.{NAME}", r"\007.2.0.0.127.<key>.zen.dq.spamhaus.net."),
+    ],
+)
+def test_the_key_is_hidden_in_a_name(make, name, shown):
+    assert redacted(make.nxdomain(qname=name, soa_rrname=name)) == make.nxdomain(
+        qname=shown, soa_rrname=shown
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "2.0.0.127.zen.spamhaus.org.",
+        "2.0.0.127.zen.dq.spamhaus.net.",  # asked without a key
+        "zen.dq.spamhaus.net.",
+        "dq.spamhaus.net.",
+        f"{KEY}.zen.dq.spamhaus.org.",
+        f"{KEY}.keyed.example.",
+        ".",
+    ],
+)
+def test_what_holds_no_key_is_left_as_it_is(make, name):
+    record = make.dns_error(qname=name, query=message(0, questions=[question(name, A)], response=False))
+    assert redacted(record) is record
+
+
+def test_a_message_has_the_key_overwritten_and_still_decodes(make):
+    told = f"no such key: {KEY}".encode()
+    response = message(
+        5,
+        questions=[question(NAME, A)],
+        authorities=[soa(f"{KEY.upper()}.zen.dq.spamhaus.net.")],
+        additionals=[opt(options=b"\x00\x0f" + bytes([0, len(told) + 2, 0, 20]) + told)],  # EDE, RFC 8914
+    )
+    record = make.dns_error(qname=NAME, query=message(0, questions=[question(NAME, A)]), response=response)
+    shown = redacted(record)
+    hidden = name_wire(NAME.replace(KEY, "x" * 26))
+    assert shown["query"] == record["query"].replace(name_wire(NAME), hidden)
+    assert len(shown["response"]) == len(response)
+    assert KEY.encode() not in shown["response"].lower()
+    decoded = dnslib.DNSRecord.parse(shown["response"])
+    assert str(decoded.q.qname) == NAME.replace(KEY, "x" * 26)
+    assert str(decoded.auth[0].rname) == f"{'x' * 26}.zen.dq.spamhaus.net."
+
+
+def test_a_question_only_the_message_tells_is_hidden_too(make):
+    response = message(5, questions=[question(NAME, A)] * 2)
+    record = make.dns_error(qname=None, query=None, response=response)
+    assert redacted(record)["response"] == response.replace(KEY.encode(), b"x" * 26)
+    data = {"time_ns": 0, "sensor": None, "reason": "not_a_response", "data": b"\x93\xc4" + response}
+    assert KEY.encode() not in redacted(data)["data"]
+
+
+def test_thousands_of_keys_are_hidden_in_one_walk(make):
+    names = [name_wire(f"hostile-{number:05}.a.dq.spamhaus.net.") for number in range(2000)]
+    response = message(5) + b"".join(names)
+    assert b"hostile" not in redacted(make.dns_error(response=response))["response"]
+
+
+def test_a_status_is_left_as_it_is(make):
+    status = make.status()
+    assert redacted(status) is status
+
+
+zone = st.sampled_from(
+    [".zen.dq.spamhaus.net.", "\x03zen\x02dq\x08spamhaus\x03net\0", ".a.mail.abusix.zone", ""]
+)
+hostile = st.lists(st.tuples(st.text(max_size=70) | st.from_regex(r"[a-z0-9]{0,64}"), zone)).map(
+    lambda parts: "".join(map("".join, parts))
+)
+
+
+@given(hostile)
+def test_whatever_a_record_holds_it_can_be_shown_and_nothing_else_is_changed(make, text):
+    octets = text.encode()
+    record = make.dns_error(qname=text, query=octets, response=octets, sensor=text, response_ip=text)
+    shown = redacted(record)
+    assert list(shown) == list(record)
+    assert {field for field in record if shown[field] != record[field]} <= {"qname", "query", "response"}
+    assert [len(shown[field]) for field in ("query", "response")] == [len(octets)] * 2
+    assert record_text("dns-errors/SERVFAIL/", shown).isascii()
+    assert json.loads(record_json(shown))["sensor"] == text

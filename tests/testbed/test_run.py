@@ -1,0 +1,72 @@
+"""`make run` stops what it started: the broker, a producer and a consumer."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+LIMIT_S = 30  # a hard time-out for it to end
+RUN = "import sys; from testbed import run; run.STOP_S = 2; sys.exit(run.main([]))"
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+
+@pytest.fixture
+def running():
+    """It and its three programs by their process ids, once a record was shown."""
+    name = f"ipc://@nxcast-test-stop-{os.getpid()}"
+    process = subprocess.Popen(
+        [sys.executable, "-c", RUN],
+        cwd=ROOT,
+        env={**os.environ, "NXCAST_INGRESS": f"{name}-in", "NXCAST_EGRESS": f"{name}-out"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    children = []
+    try:
+        assert process.stdout.readline()
+        children += map(int, Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split())
+        assert len(children) == 3
+        yield process, children
+    finally:
+        process.kill()
+        for child in filter(_runs, children):
+            os.kill(child, signal.SIGKILL)
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_nothing_running(running, number):
+    process, children = running
+    process.send_signal(number)
+    process.communicate(timeout=LIMIT_S)
+    assert process.returncode == 0
+    assert not [child for child in children if _runs(child)]
+
+
+@pytest.mark.parametrize("again", [signal.SIGINT, signal.SIGHUP])
+def test_a_signal_while_it_stops_leaves_nothing_running(running, again):
+    process, children = running
+    producer = children[-1]
+    os.kill(producer, signal.SIGSTOP)  # it will hear SIGTERM, and not act upon it
+    process.send_signal(signal.SIGTERM)
+    while not _pending(producer) >> (signal.SIGTERM - 1) & 1:
+        assert process.poll() is None
+    process.send_signal(again)
+    process.communicate(timeout=LIMIT_S)
+    assert not [child for child in children if _runs(child)]
+
+
+def _runs(process_id):
+    return Path(f"/proc/{process_id}").exists()
+
+
+def _pending(process_id):
+    status = dict(line.split(":\t") for line in Path(f"/proc/{process_id}/status").read_text().splitlines())
+    return int(status["ShdPnd"], 16)
