@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import NamedTuple
 
@@ -38,16 +39,25 @@ def parse_address(text: str) -> UnixAddress | TcpAddress | None:
         return _unix(text)
     if text.startswith("tcp:"):
         match = _TCP.fullmatch(text.removeprefix("tcp:"))
-        if match is None or int(match["port"]) > 0xFFFF:
+        if match is None or int(match["port"]) > 0xFFFF or not _is_host(match["v6"] or match["host"]):
             raise ProducerError(f"{text}: bad address; write it as tcp:HOST:PORT or tcp:[::1]:PORT")
         return TcpAddress(match["v6"] or match["host"], int(match["port"]))
     return None
+
+
+def _is_host(host: str) -> bool:
+    """Whether a name can be looked up: no empty label, none over 63 octets (RFC 1035 section 2.3.4)."""
+    try:
+        host.encode("idna")  # as socket.getaddrinfo does
+    except UnicodeError:
+        return False
+    return True
 
 
 def _unix(text: str) -> UnixAddress:
     path = text.removeprefix("unix:")
     if not path:
         raise ProducerError(f"{text}: no path; write it as unix:/run/nxcast/dnstap.sock")
-    if len(path.encode()) > UNIX_PATH_MAX:
+    if len(os.fsencode(path)) > UNIX_PATH_MAX:
         raise ProducerError(f"{text}: path over {UNIX_PATH_MAX} octets; name a shorter one")
     return UnixAddress(path)

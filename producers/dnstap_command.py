@@ -10,8 +10,8 @@ from collections.abc import Callable
 from nxcast.producers.addresses import TcpAddress, UnixAddress, parse_address
 from nxcast.producers.dnstap import frame_of
 from nxcast.producers.failure import ProducerError
-from nxcast.producers.files import InputFile, Pace, check_file, open_file
-from nxcast.producers.frame_streams import Reader
+from nxcast.producers.files import InputFile, Pace, first_octets, open_file
+from nxcast.producers.frame_streams import CONTROL_FRAME_MAX, Reader
 from nxcast.producers.listen import Server
 from nxcast.producers.options import Subparsers, positive
 from nxcast.producers.pusher import Pusher
@@ -34,7 +34,7 @@ Several files, or several places to listen at, may be named; not files and place
 _EXAMPLES = """\
 examples:
   nxcast-produce dnstap capture.dnstap
-      send a file as fast as the broker takes it; nothing is dropped
+      send a file as fast as the broker takes it; waits for it, and drops nothing
   nxcast-produce dnstap --rate 500 --loop capture.dnstap
       replay it at 500 responses a second, again and again until Ctrl-C
   nxcast-produce dnstap unix:/run/nxcast/dnstap.sock
@@ -93,7 +93,7 @@ class DnstapSource:
         if self._files.count("-") > (0 if self._loop else 1):
             raise ProducerError("standard input can be read once only: name - once, and not with --loop")
         for name in self._files:
-            check_file(name)
+            _check_stream(name)
 
     def run(self, pusher: Pusher, stop: Stop, tally: Tally, connect_timeout_s: float) -> bool:
         """Send all there is; false if some of it could not be read, which has been logged."""
@@ -168,6 +168,19 @@ def _holder(pace: Pace, source: InputFile) -> Callable[[], None]:
             source.pause(seconds)
 
     return hold
+
+
+def _check_stream(name: str) -> None:
+    """Raise ProducerError for a file that does not begin as a stream, before a broker is waited for."""
+    octets = first_octets(name, 8 + CONTROL_FRAME_MAX)
+    if octets is None:
+        return
+    reader = Reader()
+    reader.receive_data(octets)
+    if len(octets) < 8 + CONTROL_FRAME_MAX:
+        reader.receive_eof()
+    if reader.error is not None and not reader.started:
+        raise ProducerError(f"{name}: {reader.error}")
 
 
 def _read_stream(source: InputFile, intake: _Intake, tally: Tally) -> None:

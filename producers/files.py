@@ -20,7 +20,7 @@ from nxcast.producers.failure import ProducerError
 from nxcast.producers.pusher import LINGER_MS, Pusher
 from nxcast.producers.stop import Stop, Stopped
 
-__all__ = ["CHUNK", "STDIN", "InputFile", "Pace", "check_file", "open_file"]
+__all__ = ["CHUNK", "STDIN", "InputFile", "Pace", "check_file", "first_octets", "open_file"]
 
 CHUNK = 256 << 10  # octets a read; from here on larger ones are no faster
 STDIN = "-"
@@ -53,14 +53,14 @@ class InputFile:
         self._pusher = pusher
         self._responses = 0
         status = os.fstat(descriptor)
-        # disable=None: no bar where standard error is no terminal.
+        # disable=None: no bar where standard error is no terminal; it is None itself where it was closed.
         self._bar = tqdm(
             total=status.st_size if stat.S_ISREG(status.st_mode) else None,
             desc=name,
             unit="B",
             unit_scale=True,
             leave=False,
-            disable=None,
+            disable=True if sys.stderr is None else None,
             file=sys.stderr,
         )
 
@@ -128,6 +128,8 @@ def open_file(name: str, stop: Stop, pusher: Pusher) -> Iterator[InputFile]:
 def check_file(name: str) -> None:
     """Raise ProducerError now if opening the file would later."""
     if name == STDIN:
+        if sys.stdin is None:
+            raise ProducerError("standard input is closed; name a file, or give it one with <")
         return
     try:
         mode = os.stat(name).st_mode
@@ -139,6 +141,18 @@ def check_file(name: str) -> None:
         raise ProducerError(f"{name}: is a directory; name the files in it")
     if not os.access(name, os.R_OK):
         raise ProducerError(f"{name}: may not be read; mend its permissions")
+
+
+def first_octets(name: str, count: int) -> bytes | None:
+    """So many octets from the beginning of a regular file, fewer where it ends; None for what is none."""
+    check_file(name)
+    if name == STDIN or not os.path.isfile(name):
+        return None  # could be read once only
+    try:
+        with open(name, "rb", buffering=0) as file:
+            return file.read(count)
+    except OSError as error:
+        raise ProducerError(f"{name}: {error.strerror}") from None
 
 
 def _open(name: str) -> int:

@@ -74,6 +74,11 @@ class Reader:
         """Whether the stream has come to its proper end."""
         return self._state is _State.FINISHED and self.error is None
 
+    @property
+    def started(self) -> bool:
+        """Whether START has been read, so that data may come."""
+        return self._state in (_State.STREAMING, _State.FINISHED)
+
     def receive_data(self, data: bytes) -> list[bytes]:
         """Take octets as they came; return the payloads of the data frames that they complete."""
         payloads: list[bytes] = []
@@ -160,7 +165,7 @@ class Reader:
             raise self._error(f"control frame {_NAMES.get(kind, kind)} out of place", position)
         offered = self._content_types(body, position)
         if kind != Control.STOP and offered and CONTENT_TYPE not in offered:
-            names = ", ".join(name.decode("ascii", "backslashreplace") for name in offered)
+            names = ", ".join(map(_printable, offered))
             raise FrameStreamsError(f"content type {names} is not {CONTENT_TYPE.decode()}", self._offset)
         if kind == Control.READY:
             self._two_way = True
@@ -190,6 +195,11 @@ class Reader:
 
 def _more_data(octet: int) -> FrameStreamsError:
     return FrameStreamsError(f"more data after the STOP frame at octet {octet}", octet)
+
+
+def _printable(name: bytes) -> str:
+    """ASCII, with the rest escaped: what a peer sent may stand in a terminal or a log."""
+    return "".join(chr(octet) if 0x20 <= octet <= 0x7E else f"\\x{octet:02x}" for octet in name)
 
 
 def _control_frame(kind: Control, content_type: bytes | None = None) -> bytes:

@@ -12,6 +12,7 @@ import os
 import selectors
 import socket
 import stat
+import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
 
@@ -21,11 +22,12 @@ from nxcast.producers.frame_streams import Reader
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.stop import Stop
 
-__all__ = ["CONNECTIONS_MAX", "RECEIVE", "Server"]
+__all__ = ["CONNECTIONS_MAX", "RECEIVE", "START_TIMEOUT_S", "Server"]
 
 CONNECTIONS_MAX = 64  # each may hold a frame of 256 KiB in the making: 16 MiB; more wait in the backlog
 BACKLOG = 16  # connections that the kernel keeps waiting, a listener
 RECEIVE = 256 << 10  # octets a read, so that one busy resolver doesn't keep the others waiting
+START_TIMEOUT_S = 10.0  # a resolver sends START in two round trips; who doesn't takes a place from others
 ACCEPT_PAUSE_S = 0.1  # after a failed accept, which would fail again at once
 
 _log = logging.getLogger(__name__)
@@ -66,6 +68,7 @@ class _Connection:
         self.socket = peer
         self.name = name
         self.reader = Reader()
+        self.start_by = time.monotonic() + START_TIMEOUT_S
 
 
 class Server:
@@ -98,14 +101,14 @@ class Server:
     def serve(self) -> None:
         """Take what the resolvers send until a stop; payloads go to `take` as they come."""
         while not self._stop.requested:
-            for key, _ in self._selector.select(self._pusher.due_in()):
+            for key, _ in self._selector.select(self._due_in()):
                 if isinstance(key.data, _Listener):
                     self._accept(key.data)
                 elif isinstance(key.data, _Connection):
                     self._receive(key.data)
+            self._drop_unstarted()
             self._pusher.flush_due()
-        for connection in tuple(self._connections):  # what has come already still goes on
-            self._receive(connection)
+        self._drain()
 
     def close(self) -> None:
         """Close all connections and listeners, and remove the unix sockets."""
@@ -123,6 +126,32 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _drain(self) -> None:
+        """After a stop: take what has come already, within the grace that the stop gives."""
+        while ready := [key.data for key, _ in self._selector.select(0) if isinstance(key.data, _Connection)]:
+            for connection in ready:
+                if self._stop.grace_left() > 0:
+                    self._receive(connection)
+                else:
+                    self._drop(connection, "cut by the stop, with data left unread")
+
+    def _unstarted(self) -> list[_Connection]:
+        return [connection for connection in self._connections if not connection.reader.started]
+
+    def _due_in(self) -> float | None:
+        """Seconds until a batch or a connection that has not started wants something; None: not by itself."""
+        now = time.monotonic()
+        waits = [max(connection.start_by - now, 0) for connection in self._unstarted()]
+        if (due := self._pusher.due_in()) is not None:
+            waits.append(due)
+        return min(waits, default=None)
+
+    def _drop_unstarted(self) -> None:
+        now = time.monotonic()
+        for connection in self._unstarted():
+            if connection.start_by <= now:
+                self._drop(connection, f"no START frame in {START_TIMEOUT_S:g} seconds")
 
     def _accepting(self, on: bool) -> None:
         for listener in self._listeners:

@@ -7,6 +7,7 @@ import math
 import os
 import re
 import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from pydantic import TypeAdapter, ValidationError
@@ -17,7 +18,16 @@ from nxcast.producers.stop import Stop
 from nxcast.producers.tally import Tally
 from nxcast.schemas.frames import Sensor
 
-__all__ = ["BLOCK_MS", "INGRESS", "Source", "Subparsers", "check_sensor", "common_options", "positive"]
+__all__ = [
+    "BLOCK_MS",
+    "INGRESS",
+    "Source",
+    "Subparsers",
+    "check_sensor",
+    "common_options",
+    "number",
+    "positive",
+]
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -25,6 +35,9 @@ else:
     Subparsers = argparse._SubParsersAction  # not generic while running
 
 INGRESS = "tcp://127.0.0.1:5555"  # where nxcast-broker listens by default
+CONNECT_TIMEOUT_MAX_S = 86_400.0  # a day; poll(2) takes 24 days
+BLOCK_MAX_MS = 3_600_000.0  # an hour, in which a resolver drops for long
+RATE_MIN, RATE_MAX = 0.001, 1e9  # a second; one in 17 minutes, and more than there can be
 BLOCK_MS = 1000.0  # how long a live source waits for room; resolvers keep about that much themselves
 _SENSOR: TypeAdapter[str] = TypeAdapter(Sensor)
 
@@ -56,14 +69,14 @@ def common_options() -> argparse.ArgumentParser:
     )
     group.add_argument(
         "--connect-timeout",
-        type=positive,
+        type=number(0.001, CONNECT_TIMEOUT_MAX_S),
         metavar="SECONDS",
         default=CONNECT_TIMEOUT_S,
         help="how long a file waits for a broker to be there at the start (default: %(default)g)",
     )
     group.add_argument(
         "--block-ms",
-        type=_milliseconds,
+        type=number(0, BLOCK_MAX_MS),
         metavar="MS",
         default=BLOCK_MS,
         help="how long a live source waits for a broker that is behind, in milliseconds, before it drops and "
@@ -80,19 +93,23 @@ def check_sensor(name: str) -> str:
         raise ProducerError(f"bad sensor name {name!r}: give --sensor 1 to 64 of A-Z a-z 0-9 . _ -") from None
 
 
-def positive(text: str) -> float:
-    """An option's value: a number above 0. For argparse, which turns ValueError into a usage error."""
-    number = float(text)
-    if not 0 < number < math.inf:
-        raise argparse.ArgumentTypeError(f"{text} is no number above 0")
-    return number
+def number(least: float, most: float) -> Callable[[str], float]:
+    """An option's value, for argparse: a number within limits, both included."""
+
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"{text} is no number from {least:.16g} to {most:.16g}")
+        return value
+
+    return parse
 
 
-def _milliseconds(text: str) -> float:
-    number = float(text)
-    if not 0 <= number < math.inf:
-        raise argparse.ArgumentTypeError(f"{text} is no number of milliseconds")
-    return number
+positive = number(RATE_MIN, RATE_MAX)
+"""The value of --rate, for argparse."""
 
 
 def _host_name() -> str:

@@ -2,15 +2,16 @@
 
 The only module here that imports zmq. Two promises, by the kind of source:
 
-- Waiting (`block_ms` None; files): `push` blocks for as long as the broker is behind or away, and nothing is
-  ever dropped. Only a stop ends the wait, by raising `Stopped`, and what is left then is counted in `unsent`.
+- Waiting (`block_ms` None; files): `push` blocks for as long as the broker is behind or away, and never
+  drops. Only a stop ends the wait, by raising `Stopped`, and what is left then is counted in `unsent`.
 - Live (`block_ms` set): `push` blocks for that long, then drops the batch and counts its frames. While the
   broker stays behind, later batches are dropped at once, since a reader that stands still makes the resolver
   drop where nobody counts. A dropped batch keeps its sequence number: the broker sees the gap and
-  reports it for this sensor.
+  reports it for this sensor. After a stop it blocks no longer than the grace that `Stop` gives.
 
-What the kernel had taken when a broker died is lost without a word, and the broker's count of what is missing
-from the sequence is what shows it. That part is kept small by `SEND_BUFFER`.
+There are no acknowledgements: `sent` is what ZeroMQ has taken, and nobody can tell how much of it the broker
+has read. What ZeroMQ and the kernels at both ends hold when a connection ends is lost, up to some megabytes,
+and a broker that was started anew sees no gap in the sequence. `times_away` tells that it may have happened.
 
 No ZMTP heartbeats: a broker that has stopped reading since it is behind can't answer them, and each time-out
 would lose what is under way. TCP's keepalive notices a dead peer and is answered by a slow one.
@@ -68,14 +69,16 @@ class Pusher:
     """Batches frames and hands them to one broker; `close` or leaving the context hands over the rest.
 
     In frames: `sent` to ZeroMQ, `dropped` in live mode, `unsent` that a stop left over, and `unsure`, set by
-    `close`: how many of `sent` may not have reached the broker, at most. `connected`: whether a broker is
-    there, as far as is known.
+    `close`: 0 if all of `sent` has left this process, else those of the last batches, which may be lost as
+    may what the network held. `times_away`: how often the broker went away after something had been sent.
+    `connected`: whether a broker is there, as far as is known.
     """
 
     def __init__(self, endpoint: str, sensor: str, stop: Stop, *, block_ms: float | None = None) -> None:
         self.endpoint = endpoint
         self.sensor = sensor
         self.sent = self.dropped = self.unsent = self.unsure = 0
+        self.times_away = 0
         self.connected = False
         self._stop = stop
         self._block_ms = block_ms
@@ -187,12 +190,13 @@ class Pusher:
         self._monitor.connect("inproc://monitor")
         try:
             socket.connect(self.endpoint)
-        except zmq.ZMQError as error:
+        except (zmq.ZMQError, UnicodeError) as error:
             socket.close(linger=0)
             self._monitor.close()
             self._context.term()
+            reason = getattr(error, "strerror", "not UTF-8")
             raise ProducerError(
-                f"bad broker endpoint {self.endpoint} ({error.strerror}): write it as tcp://HOST:PORT"
+                f"bad broker endpoint {self.endpoint} ({reason}): write it as tcp://HOST:PORT"
             ) from None
 
     def _nobody(self) -> None:
@@ -217,9 +221,13 @@ class Pusher:
             else:
                 self._is_behind(False)
                 return True
-            left_ms = None if until is None else max((until - time.monotonic()) * 1000, 0)
-            if self._stop.requested or self._behind or left_ms == 0:
-                self._is_behind(not self._stop.requested)
+            if until is None:
+                left_ms: float | None = 0 if self._stop.requested else None
+            else:
+                left_ms = max(min(until - time.monotonic(), self._stop.grace_left()) * 1000, 0)
+            if self._behind or left_ms == 0:
+                if until is not None:
+                    self._is_behind(True)
                 return False
             self._wait(left_ms, writable=True)
 
@@ -259,6 +267,7 @@ class Pusher:
                 self.connected, self._missed = True, False
             elif event == zmq.EVENT_DISCONNECTED and self.connected:
                 self.connected, self._missed = False, True
+                self.times_away += self.sent > 0
                 _log.warning("the broker at %s went away: waiting for it to come back", self.endpoint)
             elif event == zmq.EVENT_MONITOR_STOPPED:
                 self._gone = True

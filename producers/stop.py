@@ -6,12 +6,16 @@ the first signal, so each wait of a producer (a selector, a poll, a pause) can w
 
 from __future__ import annotations
 
+import math
 import select
 import signal
 import socket
+import time
 from types import FrameType, TracebackType
 
-__all__ = ["Stop", "Stopped"]
+__all__ = ["GRACE_S", "Stop", "Stopped"]
+
+GRACE_S = 1.0  # after a stop, for a live source to read and hand over what has come already
 
 
 class Stopped(Exception):  # noqa: N818  (no error: it is what the user asked for)
@@ -26,6 +30,7 @@ class Stop:
 
     def __init__(self) -> None:
         self.requested = False
+        self._since = math.inf  # on time.monotonic's clock
         self._reader, self._writer = socket.socketpair()
         self._writer.setblocking(False)
         self._before: list[object] = []
@@ -34,12 +39,16 @@ class Stop:
     def request(self) -> None:
         """Ask for the stop; a second time changes nothing."""
         if not self.requested:
-            self.requested = True
+            self._mark()
             self._writer.send(b"\0")
 
     def fileno(self) -> int:
         """A descriptor that is readable once a stop has been asked for."""
         return self._reader.fileno()
+
+    def grace_left(self) -> float:
+        """Seconds left of `GRACE_S`, below 0 when they are over; infinite before a stop."""
+        return self._since + GRACE_S - time.monotonic()
 
     def wait(self, seconds: float) -> None:
         """Sleep, but not past the stop."""
@@ -63,4 +72,8 @@ class Stop:
         self._writer.close()
 
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
+        self._mark()
+
+    def _mark(self) -> None:
+        self._since = min(self._since, time.monotonic())
         self.requested = True

@@ -24,14 +24,21 @@ class Tally:
         self.skipped[reason] += 1
 
 
-def summary(tally: Tally, *, sent: int, dropped: int, unsent: int, unsure: int) -> str:
-    """One line. read = sent + dropped + not sent + skipped; what is zero and says nothing is left out."""
+def summary(tally: Tally, *, sent: int, dropped: int, unsent: int, unsure: int, times_away: int = 0) -> str:
+    """One line. read = sent + dropped + not sent + skipped; what is zero and says nothing is left out.
+
+    `sent` is what ZeroMQ has taken; the last two say where it is known that some of it may be lost.
+    """
     parts = [f"read {tally.read:,}", f"sent {sent:,}", f"dropped {dropped:,}"]
     if unsent:
         parts.append(f"not sent {unsent:,}")
     if unsure:
-        parts.append(f"up to {unsure:,} of those sent may not have reached the broker")
+        parts.append(f"{unsure:,} or more of those sent may be lost (they had not all left this process)")
     if tally.skipped:
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in tally.skipped.most_common())
         parts.append(f"skipped {tally.skipped.total():,} ({reasons})")
-    return ", ".join(parts)
+    line = ", ".join(parts)
+    if times_away:
+        times = "once" if times_away == 1 else f"{times_away} times"
+        line += f"; the broker went away {times} meanwhile: what was under way then may be lost"
+    return line

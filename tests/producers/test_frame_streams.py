@@ -118,6 +118,12 @@ BAD = [
         0,
         "content type t\\xffst is not protobuf:dnstap.Dnstap",
     ),
+    (
+        "content type with a terminal's escapes and a line of its own",
+        bytes.fromhex("00000000 00000012 00000002 00000001 00000006") + b"\x1b[2J\n\x7f",
+        0,
+        "content type \\x1b[2J\\x0a\\x7f is not protobuf:dnstap.Dnstap",
+    ),
 ]
 
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 import re
 import signal
 import socket
+import threading
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from nxcast.producers import listen as module
+from nxcast.producers import stop as stop_module
+from nxcast.producers.addresses import UnixAddress
+from nxcast.producers.pusher import Pusher
+from nxcast.producers.stop import Stop
 
 SECONDS = 20.0
 
@@ -159,4 +167,117 @@ def test_names_a_port_in_use(produce: Any) -> None:
     assert (status, lines) == (
         1,
         [f"nxcast-produce: {address}: address in use; stop who listens there or name another port"],
+    )
+
+
+def test_goes_on_without_a_reader_of_its_standard_error(
+    ingress: Any, produce: Any, wire: Any, tmp_path: Path
+) -> None:
+    """Its messages are lost then, and neither the capture nor the exit status is."""
+    process = produce(f"unix:{tmp_path}/x")
+    process.wait_for("listening at .*\n")
+    process._stderr.close()
+    with resolver(f"unix:{tmp_path}/x", wire) as live:
+        live.start()
+        live.report(1)
+        assert times(ingress.batch()) == [1]
+        process.popen.send_signal(signal.SIGTERM)
+        assert process.popen.wait(SECONDS) == 0
+
+
+class Held:
+    """A server in this process that holds still in the midst of its first payloads until it is let go."""
+
+    def __init__(self, folder: Path, endpoint: str, stop: Stop) -> None:
+        self.address = f"unix:{folder}/x"
+        self.payloads: list[bytes] = []
+        self._entered, self._go = threading.Event(), threading.Event()
+        self._stop = stop
+        self._pusher = Pusher(endpoint, "here", stop, block_ms=10)
+        self._server = module.Server([UnixAddress(f"{folder}/x")], self._take, self._pusher, stop)
+        self._thread = ThreadPoolExecutor(1)
+        self._served: Future[None] = self._thread.submit(self._server.serve)
+
+    def holds(self) -> None:
+        assert self._entered.wait(SECONDS)
+
+    def go(self) -> None:
+        self._go.set()
+
+    def stop(self) -> None:
+        self._stop.request()
+        self._go.set()
+        self._served.result(SECONDS)
+
+    def close(self) -> None:
+        self.stop()
+        self._thread.shutdown()
+        self._server.close()
+        self._pusher.close()
+
+    def _take(self, payloads: list[bytes]) -> None:
+        self.payloads += payloads
+        if payloads:
+            self._entered.set()
+            assert self._go.wait(SECONDS)
+
+
+@pytest.fixture
+def held(ingress: Any, stop: Stop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
+    monkeypatch.setattr(module, "RECEIVE", 1024)
+    held = Held(tmp_path, ingress.endpoint, stop)
+    yield held
+    held.close()
+
+
+def test_a_stop_takes_all_that_has_been_delivered(held: Held, wire: Any) -> None:
+    """Of each resolver, however many reads that are."""
+    payloads = [bytes([number]) * 100 for number in range(100)]
+    with resolver(held.address, wire) as first, resolver(held.address, wire) as second:
+        second.start()
+        first.start()
+        first.send(wire.data(b"first"))
+        held.holds()
+        for each in (first, second):
+            each.send(b"".join(map(wire.data, payloads)))
+        held.stop()
+    assert sorted(held.payloads) == sorted([b"first", *payloads, *payloads])
+
+
+def test_a_stop_cuts_who_has_too_much(
+    held: Held, wire: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """When the grace is over, with a line that says so."""
+    monkeypatch.setattr(stop_module, "GRACE_S", 0)
+    with resolver(held.address, wire) as busy:
+        busy.start()
+        busy.send(wire.data(b"first"))
+        held.holds()
+        busy.send(wire.data(b"second"))
+        held.stop()
+        assert busy.closed()
+    assert held.payloads == [b"first"]
+    assert caplog.messages[-1].endswith("resolver 1: closed: cut by the stop, with data left unread")
+
+
+def test_drops_who_does_not_start(
+    held: Held, wire: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Silent connections in all places lock no resolver out, and one that has started may be silent."""
+    monkeypatch.setattr(module, "CONNECTIONS_MAX", 2)
+    held.go()
+    with resolver(held.address, wire) as started:
+        started.start()
+        started.send(wire.data(b"started"))
+        held.holds()
+        monkeypatch.setattr(module, "START_TIMEOUT_S", 0.2)
+        with resolver(held.address, wire) as silent, resolver(held.address, wire) as third:
+            third.send(wire.stream(b"third"))
+            assert silent.closed()
+            assert third.closed()
+            started.send(wire.data(b"again") + wire.control(wire.STOP))
+            started.expect(wire.control(wire.FINISH))
+    assert held.payloads == [b"started", b"third", b"again"]
+    assert any(
+        message.endswith("resolver 2: closed: no START frame in 0.2 seconds") for message in caplog.messages
     )

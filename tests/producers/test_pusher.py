@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from nxcast.producers import pusher as module
+from nxcast.producers import stop as stop_module
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.pusher import BATCH_FRAMES, BATCH_OCTETS, HIGH_WATER_MARK, Pusher
 from nxcast.producers.stop import Stop, Stopped
@@ -66,7 +68,9 @@ def test_names_the_endpoint_where_nobody_answers(idle_ingress: Any, stop: Stop) 
     )
 
 
-@pytest.mark.parametrize("endpoint", ["127.0.0.1:5555", "tcp://127.0.0.1", "carrier://pigeon:1"])
+@pytest.mark.parametrize(
+    "endpoint", ["127.0.0.1:5555", "tcp://127.0.0.1", "carrier://pigeon:1", "tcp://\udcff:1"]
+)
 def test_refuses_a_bad_endpoint(endpoint: str, stop: Stop) -> None:
     """The endpoint is named, with how to write it."""
     with pytest.raises(ProducerError, match=r"^bad broker endpoint .*: write it as tcp://HOST:PORT$"):
@@ -111,6 +115,62 @@ def test_a_stop_ends_the_wait(idle_ingress: Any, stop: Stop, monkeypatch: pytest
         pusher.flush()
     pusher.close()
     assert (pusher.sent, pusher.unsent, pusher.unsure) == (HIGH_WATER_MARK, 1, HIGH_WATER_MARK)
+
+
+def test_counts_how_often_the_broker_goes_away(ingress: Any, stop: Stop) -> None:
+    """Only once something has been sent: before that nothing can be lost."""
+    with Pusher(ingress.endpoint, "here", stop) as pusher:
+        for sent, times_away in ((False, 0), (True, 1), (False, 2)):
+            pusher.wait_connected()
+            if sent:
+                pusher.push(frame())
+                pusher.flush()
+                ingress.batch()
+            ingress.stop()
+            while pusher.connected:
+                pusher._wait(SECONDS * 1000, writable=False)
+            assert pusher.times_away == times_away
+            ingress.start()
+
+
+def test_live_waits_for_room_after_a_stop_too(
+    ingress: Any, stop: Stop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a stop finds delivered is not dropped for a broker that is only a moment behind."""
+    monkeypatch.setattr(stop_module, "GRACE_S", SECONDS)
+    count = 200  # of 60,000 octets: more than the queue and the kernel hold
+    full = threading.Event()
+    with ThreadPoolExecutor(1) as reader:
+
+        def read() -> list[int]:
+            assert full.wait(SECONDS)
+            return [ingress.batch().header["sequence"] for _ in range(count)]
+
+        with Pusher(ingress.endpoint, "here", stop, block_ms=SECONDS * 1000) as pusher:
+            pusher.wait_connected()
+            stop.request()
+            seen = reader.submit(read)
+            for number in range(count):
+                if number == HIGH_WATER_MARK:
+                    full.set()
+                pusher.push(frame(number, 60_000))
+                pusher.flush()
+            assert seen.result(SECONDS) == list(range(1, count + 1))
+    assert (pusher.sent, pusher.dropped) == (count, 0)
+
+
+def test_live_waits_after_a_stop_for_the_grace_only(
+    idle_ingress: Any, stop: Stop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long it would wait otherwise."""
+    monkeypatch.setattr(stop_module, "GRACE_S", 0)
+    monkeypatch.setattr(module, "STOP_LINGER_MS", 10)
+    with Pusher(idle_ingress.endpoint, "here", stop, block_ms=1e9) as pusher:
+        stop.request()
+        for _ in range(HIGH_WATER_MARK + 1):
+            pusher.push(frame())
+            pusher.flush()
+        assert (pusher.sent, pusher.dropped) == (HIGH_WATER_MARK, 1)
 
 
 def test_hands_over_before_it_ends(ingress: Any, stop: Stop) -> None:
