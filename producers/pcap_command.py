@@ -1,0 +1,340 @@
+"""`nxcast-produce pcap`: from capture files, standard input or an interface to the broker."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import select
+import time
+from collections.abc import Callable, Sequence
+from ipaddress import ip_network
+
+from nxcast.producers.failure import ProducerError
+from nxcast.producers.files import InputFile, Pace, check_file, open_file
+from nxcast.producers.links import LinkTypeError
+from nxcast.producers.options import Subparsers, positive
+from nxcast.producers.packets import PORT, Dissector
+from nxcast.producers.pairing import Network, Pairing
+from nxcast.producers.pcap_files import Captured, Reader
+from nxcast.producers.pcap_live import Capture
+from nxcast.producers.pusher import Pusher
+from nxcast.producers.stop import Stop
+from nxcast.producers.tally import Tally
+
+__all__ = ["PcapSource", "add_pcap"]
+
+REPORT_S = 60.0  # between the lines that a live source logs
+# Until the kernel's drops are looked at again, and the pause of a system whose descriptor does not tell.
+GLANCE_S = 1.0
+
+_DESCRIPTION = """\
+Send the responses that are found in captured packets to the broker: DNS over UDP and TCP, IPv4 and IPv6, with
+fragments and TCP streams put together.
+
+FILE is one of
+  FILE   a capture file, pcap or pcapng; waits for the broker. Several are read as one capture, in this order
+  -      the same from standard input, also while it is being written
+
+Only what authoritative servers answer to resolvers goes on: by default the responses to queries with RD=0.
+Pairs of query and response go on as UDP_QUERY_RESPONSE. A UDP response whose query is not in the capture goes
+on as UDP_UNSOLICITED_RESPONSE, which a broker drops unless told otherwise, since it may be forged."""
+
+_EXAMPLES = """\
+examples:
+  nxcast-produce pcap capture.pcap
+      send a file as fast as the broker takes it; nothing is dropped
+  tcpdump -i eth0 -U -w - port 53 | nxcast-produce pcap -
+      from another program's capture, as it comes
+  nxcast-produce pcap --interface eth0 --sensor tap-1 --broker tcp://broker.example:5555
+      capture here; needs the right to, and pip install 'nxcast[pcap]'
+  nxcast-produce pcap --resolver 192.0.2.53 --resolver 2001:db8::/64 capture.pcapng
+      responses to these resolvers, whatever the RD bit
+  nxcast-produce pcap --responses-only answers.pcap
+      a capture of one direction"""
+
+_log = logging.getLogger(__name__)
+
+
+def add_pcap(subparsers: Subparsers, common: argparse.ArgumentParser) -> None:
+    """Add the subcommand; its arguments get `make`, from themselves to a source."""
+    parser = subparsers.add_parser(
+        "pcap",
+        parents=[common],
+        help="packets from capture files, standard input or an interface",
+        description=_DESCRIPTION,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("files", nargs="*", metavar="FILE", help="capture file, or -")
+    parser.add_argument("--interface", metavar="NAME", help="capture live from an interface, such as eth0")
+    parser.add_argument(
+        "--filter",
+        metavar="BPF",
+        help="interface: what to capture, as in pcap-filter(7) (default: the ports, and fragments)",
+    )
+    parser.add_argument(
+        "--port",
+        type=_port,
+        action="append",
+        metavar="N",
+        help=f"port that servers answer from; may be repeated (default: {PORT})",
+    )
+    position = parser.add_mutually_exclusive_group()
+    position.add_argument(
+        "--resolver",
+        type=_network,
+        action="append",
+        metavar="CIDR",
+        help="take responses to these addresses, whatever the RD bit; may be repeated",
+    )
+    position.add_argument("--any", action="store_true", help="take all responses, to clients too")
+    parser.add_argument(
+        "--responses-only",
+        action="store_true",
+        help="the capture has no queries: pair nothing, and send UDP responses as UDP_RESPONSE_ONLY",
+    )
+    parser.add_argument(
+        "--keep-resolver-address",
+        action="store_true",
+        help="pass on the resolver's own address and port, which are left out by default",
+    )
+    parser.add_argument(
+        "--checksums", action="store_true", help="count at the end what the UDP checksums say; drops nothing"
+    )
+    parser.add_argument(
+        "--rate",
+        type=positive,
+        metavar="N",
+        help="files: N responses a second (default: as fast as possible)",
+    )
+    parser.add_argument("--loop", action="store_true", help="files: again and again until Ctrl-C")
+    parser.set_defaults(make=PcapSource)
+
+
+class PcapSource:
+    """What the arguments name, checked as far as it can be beforehand; raises ProducerError."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self._arguments = arguments
+        self._files: list[str] = arguments.files
+        self._interface: str | None = arguments.interface
+        self._rate: float | None = arguments.rate
+        self._loop: bool = arguments.loop
+        self._ports: Sequence[int] = arguments.port or [PORT]
+        self.live = self._interface is not None
+        if self.live == bool(self._files):
+            raise ProducerError("name capture files, or - for standard input, or one --interface")
+        if self.live and (self._loop or self._rate is not None):
+            raise ProducerError("--rate and --loop are for files: leave them out")
+        if arguments.filter is not None and not self.live:
+            raise ProducerError("--filter is for --interface: filter a file with tcpdump -r FILE -w - BPF")
+        if self._files.count("-") > (0 if self._loop else 1):
+            raise ProducerError("standard input can be read once only: name - once, and not with --loop")
+        for name in self._files:
+            check_file(name)
+
+    def run(self, pusher: Pusher, stop: Stop, tally: Tally, connect_timeout_s: float) -> bool:
+        """Send all there is; false if some of it could not be read, which has been logged."""
+        if self._interface is not None:
+            return self._capture(self._interface, pusher, stop, tally, connect_timeout_s)
+        pusher.wait_connected(connect_timeout_s)
+        pace = None if self._rate is None else Pace(self._rate)
+        while not stop.requested:
+            before = tally.frames
+            intake = self._intake(
+                pusher, tally
+            )  # a new one each time round: no response is its own duplicate
+            try:
+                good = [_send_file(name, intake, stop, pusher, tally, pace) for name in self._files]
+            finally:
+                intake.finish()
+            if not all(good):
+                return False
+            if not self._loop:
+                break
+            if tally.frames == before:
+                raise ProducerError("no responses to resolvers in there: nothing to repeat with --loop")
+        return True
+
+    def _capture(
+        self, interface: str, pusher: Pusher, stop: Stop, tally: Tally, connect_timeout_s: float
+    ) -> bool:
+        with Capture(interface, self._ports, self._arguments.filter) as capture:
+            _log.info("listening on %s", interface)
+            pusher.wait_connected(connect_timeout_s)
+            intake = self._intake(pusher, tally)
+            try:
+                _Listener(capture, intake, pusher, tally).serve(stop)
+            finally:
+                intake.finish()
+        return True
+
+    def _intake(self, pusher: Pusher, tally: Tally) -> _Intake:
+        arguments = self._arguments
+        return _Intake(
+            pusher,
+            tally,
+            Dissector(self._ports, tally.skipped, checksums=arguments.checksums),
+            Pairing(
+                self._ports,
+                resolvers=arguments.resolver or (),
+                everything=arguments.any,
+                responses_only=arguments.responses_only,
+                keep_resolver_address=arguments.keep_resolver_address,
+            ),
+        )
+
+
+class _Intake:
+    """Packets in, frames to the pusher, the rest to the tally. `hold` waits until a frame may go."""
+
+    def __init__(self, pusher: Pusher, tally: Tally, dissector: Dissector, pairing: Pairing) -> None:
+        self.hold: Callable[[], None] | None = None
+        self._push = pusher.push
+        self._tally = tally
+        self._dissector = dissector
+        self._pairing = pairing
+
+    def take(self, packets: Sequence[Captured]) -> None:
+        tally, push, hold = self._tally, self._push, self.hold
+        dissect, pair = self._dissector.take, self._pairing.take
+        skipped = tally.skipped
+        for packet in packets:
+            for message in dissect(packet):
+                frame = pair(message)
+                if isinstance(frame, str):
+                    skipped[frame] += 1
+                    continue
+                if hold is not None:
+                    hold()
+                tally.frames += 1
+                push(frame)
+
+    def finish(self) -> None:
+        """Count what is incomplete, and tell what the summary does not."""
+        dissector, pairing = self._dissector, self._pairing
+        dissector.finish()
+        pairing.finish()
+        _log.info(
+            "%s packets, %s queries, %s of them without a response",
+            f"{dissector.packets:,}",
+            f"{pairing.queries:,}",
+            f"{pairing.unanswered:,}",
+        )
+        if dissector.checksums:
+            counts = ", ".join(
+                f"{checksum.name.lower()} {count:,}"
+                for checksum, count in sorted(dissector.checksums.items())
+            )
+            _log.info("UDP checksums: %s", counts)
+        if pairing.one_sided:
+            _log.warning(
+                "no queries in there, so a broker drops these responses as unsolicited; "
+                "if only one direction was captured, say so with --responses-only"
+            )
+
+
+class _Listener:
+    """Reads an interface until a stop, and reports."""
+
+    def __init__(self, capture: Capture, intake: _Intake, pusher: Pusher, tally: Tally) -> None:
+        self._capture = capture
+        self._intake = intake
+        self._pusher = pusher
+        self._tally = tally
+        self._lost = 0  # packets, as far as is known
+
+    def serve(self, stop: Stop) -> None:
+        """Take what comes; what waits when the stop comes still goes on."""
+        poll = select.poll()
+        poll.register(self._capture, select.POLLIN)
+        poll.register(stop, select.POLLIN)
+        glance = time.monotonic() + GLANCE_S
+        report = time.monotonic() + REPORT_S
+        while not stop.requested:
+            due = self._pusher.due_in()
+            poll.poll(int(min(GLANCE_S if due is None else due, GLANCE_S) * 1000) + 1)
+            self._intake.take(self._capture.read())
+            self._pusher.flush_due()
+            now = time.monotonic()
+            if now >= glance:
+                glance = now + GLANCE_S
+                self._look_at_losses()
+            if now >= report:
+                report = now + REPORT_S
+                self._report()
+        self._intake.take(self._capture.read())
+        self._look_at_losses()
+        if self._lost:
+            _log.warning("%s packets were lost before they could be read", f"{self._lost:,}")
+
+    def _look_at_losses(self) -> None:
+        """Take in what was lost, and tell the first time; later the report does."""
+        drops = self._capture.drops()
+        lost = drops.kernel + drops.interface
+        if lost and not self._lost:
+            _log.warning(
+                "packets are being lost before they can be read: %d in the kernel, %d by the network card",
+                drops.kernel,
+                drops.interface,
+            )
+        self._lost = lost
+
+    def _report(self) -> None:
+        _log.info(
+            "read %s, sent %s, dropped %s, packets lost before they could be read %s",
+            f"{self._tally.read:,}",
+            f"{self._pusher.sent:,}",
+            f"{self._pusher.dropped:,}",
+            f"{self._lost:,}",
+        )
+
+
+def _send_file(
+    name: str, intake: _Intake, stop: Stop, pusher: Pusher, tally: Tally, pace: Pace | None
+) -> bool:
+    try:
+        with open_file(name, stop, pusher) as source:
+            _read_file(source, intake, tally, pace)
+    except ProducerError as error:
+        _log.error("%s", error)
+        return False
+    return True
+
+
+def _read_file(source: InputFile, intake: _Intake, tally: Tally, pace: Pace | None) -> None:
+    """One capture file to its end; raises ProducerError at the first thing that is wrong with it."""
+    intake.hold = None if pace is None else _holder(pace, source)
+    reader = Reader()
+    try:
+        for chunk in source.chunks():
+            intake.take(reader.receive_data(chunk))
+            source.show(tally.frames)
+            if reader.error is not None:
+                break
+        else:
+            reader.receive_eof()
+    except LinkTypeError as error:
+        raise ProducerError(f"{source.name}: {error}") from None
+    if reader.error is not None:
+        raise ProducerError(f"{source.name}: {reader.error}")
+
+
+def _holder(pace: Pace, source: InputFile) -> Callable[[], None]:
+    def hold() -> None:
+        seconds = pace.next_in(time.monotonic())
+        if seconds > 0:
+            source.pause(seconds)
+
+    return hold
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 < port <= 0xFFFF:
+        raise argparse.ArgumentTypeError(f"{text} is no port, 1 to 65535")
+    return port
+
+
+def _network(text: str) -> Network:
+    return ip_network(text, strict=False)

@@ -1,0 +1,185 @@
+"""`nxcast-produce pcap` as a process: files, standard input, what it says and its exit status."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nxcast.producers.__main__ import main
+from tests.messages import message
+from tests.packets import CLIENT, RAW, SERVER, TIME_NS, ethernet, ip4, pcap, udp
+from tests.producers.conftest import Process
+
+QUERY, RESPONSE = message(0, response=False), message()
+ASKED = (TIME_NS, ethernet(ip4(udp(QUERY))))
+ANSWERED = (TIME_NS + 1000, ethernet(ip4(udp(RESPONSE, 53, 4000), SERVER, CLIENT)))
+
+Run = Callable[..., Process]
+
+
+@pytest.fixture
+def run(idle_ingress: Any) -> Iterator[Run]:
+    """Start `nxcast-produce pcap` towards the ingress."""
+    running: list[Process] = []
+
+    def start(*arguments: object) -> Process:
+        options = ("pcap", "--broker", idle_ingress.endpoint, "--sensor", "tap")
+        running.append(Process((*options, *map(str, arguments)), {}))
+        return running[-1]
+
+    yield start
+    for process in running:
+        process.close()
+
+
+@pytest.fixture
+def capture(tmp_path: Path) -> Path:
+    path = tmp_path / "capture.pcap"
+    path.write_bytes(pcap([ASKED, ANSWERED]))
+    return path
+
+
+def line(text: str) -> str:
+    return f"nxcast-produce: {text}"
+
+
+def test_sends_a_file(ingress: Any, run: Run, capture: Path) -> None:
+    """The pair arrives as one frame, and the end tells what was read."""
+    process = run(capture)
+    assert ingress.frames(1) == [(TIME_NS + 1000, 1, SERVER, 53, 17, None, None, QUERY, RESPONSE)]
+    assert process.end() == (
+        0,
+        [
+            line("2 packets, 1 queries, 0 of them without a response"),
+            line("read 2, sent 1, dropped 0, skipped 1 (query 1)"),
+        ],
+    )
+
+
+def test_reads_files_as_one_capture(ingress: Any, run: Run, tmp_path: Path) -> None:
+    """A query and its response may be in two of them, as a rotated capture has it."""
+    first, second = tmp_path / "1", tmp_path / "2"
+    first.write_bytes(pcap([ASKED]))
+    second.write_bytes(pcap([ANSWERED], order=">", nanoseconds=True))
+    run("--keep-resolver-address", first, second)
+    assert ingress.frames(1)[0][1:8] == (1, SERVER, 53, 17, CLIENT, 4000, QUERY)
+
+
+def test_reads_standard_input_as_it_comes(ingress: Any, run: Run) -> None:
+    """A pipe that pauses has its frames sent when they are due, and a stop ends the wait."""
+    process = run("-")
+    process.popen.stdin.write(pcap([ASKED, ANSWERED]))
+    process.popen.stdin.flush()
+    assert ingress.frames(1)[0][7:] == (QUERY, RESPONSE)
+    process.popen.send_signal(signal.SIGINT)
+    status, lines = process.end()
+    assert (status, lines[-1]) == (0, line("read 2, sent 1, dropped 0, skipped 1 (query 1)"))
+
+
+def test_sends_what_is_good_of_a_cut_file(ingress: Any, run: Run, capture: Path) -> None:
+    """One line says what is wrong and where, and the other files still go."""
+    octets = capture.read_bytes()
+    capture.write_bytes(octets + octets[24:-1])
+    other = capture.with_name("other.pcap")
+    other.write_bytes(pcap([ASKED, ANSWERED]))
+    process = run(capture, other)
+    assert len(ingress.frames(2)) == 2
+    status, lines = process.end()
+    assert status == 1
+    assert lines[0] == line(f"{capture}: cut in the middle of a packet, at octet {2 * len(octets) - 25}")
+    assert lines[-1] == line("read 5, sent 2, dropped 0, skipped 3 (query 3)")
+
+
+@pytest.mark.usefixtures("ingress")
+@pytest.mark.parametrize(
+    ("octets", "text"),
+    [
+        (b"GET / HTTP/1.1", "not a capture file, neither pcap nor pcapng"),
+        (b"\x1f\x8b\x08\0", "compressed; unpack it and pass it on by a pipe, with - as the file"),
+        (
+            pcap([ASKED], 127),
+            "link type 127 (802.11 wireless, radiotap) is none of those understood: "
+            "Ethernet, raw IP, Linux cooked, BSD loopback",
+        ),
+    ],
+)
+def test_names_what_is_wrong_with_a_file(run: Run, capture: Path, octets: bytes, text: str) -> None:
+    capture.write_bytes(octets)
+    status, lines = run(capture).end()
+    assert (status, lines[0]) == (1, line(f"{capture}: {text}"))
+
+
+def test_names_wrong_options(capsys: pytest.CaptureFixture[str], capture: Path) -> None:
+    """One line and status 1, or wrong usage and status 2."""
+    for arguments, text in (
+        ([], "name capture files, or - for standard input, or one --interface"),
+        ([str(capture), "--interface", "lo"], "name capture files, or - for standard input"),
+        (["--interface", "lo", "--loop"], "--rate and --loop are for files"),
+        ([str(capture), "--filter", "tcp"], "--filter is for --interface"),
+        (["-", "-"], "standard input can be read once only"),
+        (["absent"], "absent: no such file"),
+    ):
+        assert main(["pcap", *arguments]) == 1
+        said = capsys.readouterr().err
+        assert said.startswith(line(text))
+        assert said.count("\n") == 1
+    for wrong in (
+        ["--port", "0"],
+        ["--port", "65536"],
+        ["--resolver", "here"],
+        ["--any", "--resolver", "::1"],
+    ):
+        with pytest.raises(SystemExit) as raised:
+            main(["pcap", str(capture), *wrong])
+        assert raised.value.code == 2
+
+
+def test_says_that_a_capture_has_one_side_only(ingress: Any, run: Run, capture: Path) -> None:
+    """Its responses go on as unsolicited, unless it is said that there are no queries."""
+    capture.write_bytes(pcap([ANSWERED]))
+    process = run(capture)
+    assert ingress.frames(1)[0][1] == 3
+    assert any("--responses-only" in each for each in process.end()[1])
+    process = run("--responses-only", capture)
+    assert ingress.frames(1)[0][1] == 7
+    assert not any("--responses-only" in each for each in process.end()[1])
+
+
+def test_selects_by_position_and_port(ingress: Any, run: Run, capture: Path) -> None:
+    """Of a stub's response and one on another port, what the options say."""
+    to_stub = RESPONSE[:2] + b"\x81" + RESPONSE[3:]
+    packets = [ip4(udp(to_stub, 53, 4000), SERVER, CLIENT), ip4(udp(RESPONSE, 5300, 4000), SERVER, CLIENT)]
+    capture.write_bytes(pcap([(TIME_NS, packet) for packet in packets], RAW))
+    for options, responses in (
+        (["--any"], [to_stub]),
+        (["--port", "5300"], [RESPONSE]),
+        (["--port", "5300", "--port", "53", "--resolver", "192.0.2.0/24"], [to_stub, RESPONSE]),
+    ):
+        run(*options, capture)
+        assert [frame[8] for frame in ingress.frames(len(responses))] == responses
+    assert run("--resolver", "10.0.0.0/8", capture).end()[1][-1] == line(
+        "read 2, sent 0, dropped 0, skipped 2 (other_address 1, other_port 1)"
+    )
+
+
+def test_counts_checksums_on_demand(ingress: Any, run: Run, capture: Path) -> None:
+    process = run("--checksums", capture)
+    ingress.frames(1)
+    assert line("UDP checksums: absent 2") in process.end()[1]
+
+
+def test_repeats_a_file_without_duplicates(ingress: Any, run: Run, capture: Path) -> None:
+    """Each time round is a capture of its own."""
+    process = run("--loop", "--rate", "2000", capture)
+    frames: list[Any] = []
+    while len(frames) < 20:
+        frames += ingress.batch().frames
+    process.popen.send_signal(signal.SIGTERM)
+    status, lines = process.end()
+    assert status == 0
+    assert not re.search("duplicate", lines[-1])
