@@ -1,0 +1,55 @@
+"""From frames to the octets of a dnstap file, as a resolver would have written it. Pure.
+
+Each frame is a RESOLVER_RESPONSE with its query, in a one-way Frame Streams stream (see frame_streams).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator
+
+from nxcast.producers.frame_streams import CONTENT_TYPE, CONTENT_TYPE_FIELD, Control
+from nxcast.producers.world import RESOLVERS, query_port, round_trip_ns
+from nxcast.schemas import dnstap_pb2
+from nxcast.schemas.frames import Frame
+
+__all__ = ["dnstap_file"]
+
+_NS = 1_000_000_000  # nanoseconds a second
+_IDENTITY, _VERSION = b"synthetic", b"nxcast"
+_FAMILIES = {4: dnstap_pb2.INET, 16: dnstap_pb2.INET6}
+_PROTOCOLS = {17: dnstap_pb2.UDP, 6: dnstap_pb2.TCP}
+_length = struct.Struct("!I").pack
+
+
+def dnstap_file(frames: Iterable[Frame]) -> Iterator[bytes]:
+    """The file in pieces, one a frame and one each for its start and its end."""
+    field = struct.pack("!II", CONTENT_TYPE_FIELD, len(CONTENT_TYPE)) + CONTENT_TYPE
+    yield struct.pack("!III", 0, 4 + len(field), Control.START) + field
+    for number, frame in enumerate(frames):
+        payload = _payload(frame, number)
+        yield _length(len(payload)) + payload
+    yield struct.pack("!III", 0, 4, Control.STOP)
+
+
+def _payload(frame: Frame, number: int) -> bytes:
+    time_ns, _, response_ip, response_port, proto, _, _, query, response = frame
+    asked_ns = time_ns - round_trip_ns(response[:2])
+    message = dnstap_pb2.Message(
+        type=dnstap_pb2.Message.RESOLVER_RESPONSE,
+        socket_family=_FAMILIES[len(response_ip)],
+        socket_protocol=_PROTOCOLS[proto],
+        query_address=RESOLVERS[len(response_ip)],
+        response_address=response_ip,
+        query_port=query_port(number),
+        response_port=response_port,
+        query_time_sec=asked_ns // _NS,
+        query_time_nsec=asked_ns % _NS,
+        query_message=query,
+        response_time_sec=time_ns // _NS,
+        response_time_nsec=time_ns % _NS,
+        response_message=response,
+    )
+    return dnstap_pb2.Dnstap(
+        identity=_IDENTITY, version=_VERSION, type=dnstap_pb2.Dnstap.MESSAGE, message=message
+    ).SerializeToString()
