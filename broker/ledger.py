@@ -3,16 +3,18 @@
 `frames_received = noerror + errors + unsolicited + sum(malformed)` holds whenever no call is under way.
 Per sensor, gaps in the batch numbers are what was lost before the broker, and a rise of the epoch is a
 restart; the two are never confused. The first batch of a sensor sets its baseline, and so does that of a
-lower epoch not heard before: two producers that share a name are each accounted for. No clock: times are
-given.
+lower epoch not heard before: two producers that share a name are each accounted for. NMSG containers are
+numbered by whoever sent them, so what is missing goes to the sensor of the container after the gap.
+No clock: times are given.
 """
 
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from nxcast.schemas.frames import BatchHeader
+from nxcast.schemas.nmsg_streams import Streams
 from nxcast.schemas.records import Counters, SensorStatus
 
 __all__ = ["SENSORS_MAX", "Ledger"]
@@ -38,21 +40,30 @@ class Ledger:
         self.unsolicited = 0
         self.malformed: Counter[str] = Counter()
         self.nxdomain = 0
+        self.skipped: Counter[str] = Counter()
         self.sensors_forgotten = 0
         self._sensors: OrderedDict[str, SensorStatus] = OrderedDict()
         self._heard: dict[str, dict[int, int]] = {}  # by sensor and epoch, the last sequence
+        self._streams = Streams()
 
     def message_dropped(self, reason: str) -> None:
         """Count an ingress message that could not be read as a batch."""
         self.messages_received += 1
         self.messages_malformed[reason] += 1
 
-    def batch(
+    def message_taken(self) -> None:
+        """Count an ingress message that could be read, or a part of one that is waited for."""
+        self.messages_received += 1
+
+    def parts_lost(self, reason: str, count: int) -> None:
+        """Count messages taken as parts of a whole that did not come."""
+        self.messages_malformed[reason] += count
+
+    def frames(
         self, *, noerror: int, errors: int, unsolicited: int, nxdomain: int, malformed: Iterable[str]
     ) -> None:
-        """Count a batch: its frames by where each ended, `malformed` being one reason a frame."""
+        """Count frames by where each ended, `malformed` being one reason a frame."""
         reasons = list(malformed)
-        self.messages_received += 1
         self.frames_received += noerror + errors + unsolicited + len(reasons)
         self.noerror += noerror
         self.errors += errors
@@ -80,6 +91,17 @@ class Ledger:
         if epoch in heard:
             heard[epoch] = sequence
 
+    def heard_container(self, frames: Mapping[str, int], place: tuple[int, int] | None, time_ns: int) -> None:
+        """Account for an NMSG container: frames by sensor, the container's own first, and its place.
+
+        `place` is its sequence_id and sequence, None where it has none: then nothing is missed.
+        """
+        for number, (name, count) in enumerate(frames.items()):
+            sensor = self._sensor(name, time_ns, count)
+            # At once, since a container may have more sensors than are kept.
+            if place is not None and not number:
+                self._place(sensor, *place)
+
     def counters(self) -> Counters:
         """The counters as they stand in a Status."""
         return {
@@ -91,11 +113,22 @@ class Ledger:
             "unsolicited": self.unsolicited,
             "malformed": dict(self.malformed),
             "nxdomain": self.nxdomain,
+            "skipped": dict(self.skipped),
         }
 
     def sensors(self) -> dict[str, SensorStatus]:
         """What arrived and what is missing, by sensor, the one heard last at the end."""
         return dict(self._sensors)
+
+    def _place(self, sensor: SensorStatus, sequence_id: int, sequence: int) -> None:
+        place = self._streams.place(sequence_id, sequence)
+        if place.repeated:
+            sensor["repeated_batches"] += 1
+            return
+        if place.new and sensor["epoch"] not in (0, sequence_id):
+            sensor["restarts"] += 1
+        sensor["lost_batches"] = min(sensor["lost_batches"] + place.missing, U64_MAX)
+        sensor["epoch"], sensor["sequence"] = sequence_id, sequence
 
     def _sensor(self, name: str, time_ns: int, frames: int) -> SensorStatus:
         """The account of a sensor that has just sent so many frames; the one silent longest makes room."""

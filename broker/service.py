@@ -19,11 +19,12 @@ from typing import Any
 
 import zmq
 
+from nxcast.broker.containers import LOST_FRAGMENTS, ContainerIntake, Taken, is_container
 from nxcast.broker.derive import NOT_A_RESPONSE, derive
 from nxcast.broker.ledger import Ledger
 from nxcast.broker.outbox import Message, Outbox
 from nxcast.broker.settings import Settings
-from nxcast.schemas.frames import INGRESS_MESSAGE_MAX, Batch, MessageError, decode_batch
+from nxcast.schemas.frames import INGRESS_MESSAGE_MAX, Batch, Frame, MessageError, decode_batch
 from nxcast.schemas.records import MALFORMED_DATA_MAX, RECORDS, Malformed, Status
 from nxcast.schemas.topics import (
     DNS_ERRORS,
@@ -83,6 +84,7 @@ class Broker:
 
     def __init__(self, settings: Settings) -> None:
         self.ledger = Ledger()
+        self._containers = ContainerIntake()
         self._accept_unsolicited = settings.accept_unsolicited
         self._now = time.time_ns()
         self._status_at = self._now
@@ -182,22 +184,42 @@ class Broker:
 
     def _handle(self, parts: list[bytes]) -> None:
         self._tick()
+        taken: Batch | Taken | None
         try:
-            batch = decode_batch(parts)
+            taken = self._containers.take(parts[0], self._now) if is_container(parts) else decode_batch(parts)
         except MessageError as error:
             self.ledger.message_dropped(error.reason)
             self._publish(MALFORMED, [self._malformed(error.sensor, error.reason, error.data)])
         else:
-            self._take_batch(batch)
+            self.ledger.message_taken()
+            if isinstance(taken, Batch):
+                self._take_batch(taken)
+            elif taken is not None:
+                self._take_container(taken)
         self._send(self._outbox.due(self._now))
 
     def _take_batch(self, batch: Batch) -> None:
         sensor = batch.header["sensor"]
-        derived = derive(batch.frames, sensor, accept_unsolicited=self._accept_unsolicited)
-        malformed = [self._malformed(sensor, bad.reason, bad.data) for bad in batch.bad]
-        malformed += [self._malformed(sensor, NOT_A_RESPONSE, frame[8]) for frame in derived.not_responses]
         self.ledger.heard(batch.header, self._now)
-        self.ledger.batch(
+        malformed = [self._malformed(sensor, bad.reason, bad.data) for bad in batch.bad]
+        self._take_frames(sensor, batch.frames, malformed)
+
+    def _take_container(self, taken: Taken) -> None:
+        self.ledger.skipped.update(taken.skipped)
+        counts = {sensor: len(frames) for sensor, frames in taken.frames.items()}
+        self.ledger.heard_container(counts, taken.place, self._now)
+        malformed = [self._malformed(*bad) for bad in taken.bad]
+        for sensor, frames in taken.frames.items():
+            self._take_frames(sensor, frames, malformed)
+            malformed = []
+
+    def _take_frames(self, sensor: str, frames: list[Frame], malformed: list[Malformed]) -> None:
+        """Count and publish frames of one sensor, and what else of their message was malformed."""
+        derived = derive(frames, sensor, accept_unsolicited=self._accept_unsolicited)
+        malformed = malformed + [
+            self._malformed(sensor, NOT_A_RESPONSE, frame[8]) for frame in derived.not_responses
+        ]
+        self.ledger.frames(
             noerror=derived.noerror,
             errors=len(derived.errors),
             unsolicited=derived.unsolicited,
@@ -220,9 +242,15 @@ class Broker:
 
     def _publish_due(self) -> None:
         self._tick()
+        self._tell_lost(self._now)
         self._send(self._outbox.due(self._now))
         if self._now >= self._status_at:
             self._publish_status()
+
+    def _tell_lost(self, now_ns: int | None) -> None:
+        for lost in self._containers.lost(now_ns):
+            self.ledger.parts_lost(LOST_FRAGMENTS, lost.fragments)
+            self._publish(MALFORMED, [self._malformed(None, LOST_FRAGMENTS, lost.octets)])
 
     def _publish_status(self) -> None:
         # Made and sent in one step: what it counts as published has gone out before it, and nothing more has.
@@ -246,6 +274,7 @@ class Broker:
         while time.monotonic() < deadline and self._ingress.poll(DRAIN_QUIET_MS):
             self._take_messages(self._now + TURN_NS)
         self._tick()
+        self._tell_lost(None)
         self._send(self._outbox.flush(self._now))
         self._publish_status()
 

@@ -17,16 +17,24 @@ from tqdm import tqdm
 
 from nxcast.producers.dnstap_command import add_dnstap
 from nxcast.producers.failure import ProducerError
+from nxcast.producers.nmsg_command import add_nmsg
 from nxcast.producers.options import Source, Subparsers, check_sensor, common_options
+from nxcast.producers.pcap_command import add_pcap
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.stop import Stop, Stopped
+from nxcast.producers.synthetic_command import add_synthetic
 from nxcast.producers.tally import Tally, summary
 
 __all__ = ["run"]
 
 _PROGRAM = "nxcast-produce"
 # Each adds its subcommand, whose arguments get `make`: a function from them to a Source.
-_SOURCES: tuple[Callable[[Subparsers, argparse.ArgumentParser], None], ...] = (add_dnstap,)
+_SOURCES: tuple[Callable[[Subparsers, argparse.ArgumentParser], None], ...] = (
+    add_dnstap,
+    add_nmsg,
+    add_pcap,
+    add_synthetic,
+)
 _log = logging.getLogger("nxcast.producers")
 
 
@@ -59,7 +67,7 @@ def _produce(arguments: argparse.Namespace, stop: Stop) -> int:
     except Stopped:
         good = True  # asked for, and the summary tells what is left
     finally:
-        if tally.read or good:
+        if tally.read or (good and not source.writes):
             _log.info(
                 "%s",
                 summary(

@@ -1,6 +1,7 @@
 """The way from a producer to the broker: frames in, numbered batches out on a ZeroMQ PUSH socket.
 
-The only module here that imports zmq. Two promises, by the kind of source:
+The only module here that imports zmq, so `Receiver`, for sources that are ZeroMQ sockets themselves, is here
+too. Two promises, by the kind of source:
 
 - Waiting (`block_ms` None; files): `push` blocks for as long as the broker is behind or away, and never
   drops. Only a stop ends the wait, by raising `Stopped`, and what is left then is counted in `unsent`.
@@ -20,16 +21,18 @@ would lose what is under way. TCP's keepalive notices a dead peer and is answere
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections import deque
 from types import TracebackType
+from typing import NamedTuple
 
 import zmq
 from zmq.utils.monitor import parse_monitor_message
 
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.stop import Stop, Stopped
-from nxcast.schemas.frames import Frame, encode_batch
+from nxcast.schemas.frames import INGRESS_MESSAGE_MAX, Frame, encode_batch
 
 __all__ = [
     "BATCH_FRAMES",
@@ -38,6 +41,8 @@ __all__ = [
     "HIGH_WATER_MARK",
     "LINGER_MS",
     "Pusher",
+    "Receiver",
+    "ZmqInput",
 ]
 
 BATCH_FRAMES = 256  # frames; decoding a batch costs the broker little more than its frames from here on
@@ -55,6 +60,9 @@ RECONNECT_MAX_MS = 2000  # ... doubled up to this one
 KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_PROBES = 30, 10, 3
 STOP_LINGER_MS = 2000  # time that what waits in this process gets to leave after a stop
 STOP_MARGIN_MS = 100  # ZeroMQ gets so much more: a socket that ends by then has not run out of time
+# Messages of a source that wait in this process: 64 x 8 MiB = 512 MiB at worst, 512 KiB from nmsgtool.
+RECEIVE_HIGH_WATER_MARK = 64
+RECEIVE_MESSAGES = 64  # messages a call of `receive`, before a stop or the pusher is looked at
 
 _EVENTS = (
     zmq.EVENT_CONNECTED | zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED | zmq.EVENT_MONITOR_STOPPED
@@ -180,11 +188,7 @@ class Pusher:
         socket.setsockopt(zmq.IMMEDIATE, 0)  # what waits for a broker that has gone waits on for the next one
         socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
         socket.setsockopt(zmq.RECONNECT_IVL_MAX, RECONNECT_MAX_MS)
-        socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
-        socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S)
-        socket.setsockopt(zmq.TCP_KEEPALIVE_INTVL, KEEPALIVE_INTERVAL_S)
-        socket.setsockopt(zmq.TCP_KEEPALIVE_CNT, KEEPALIVE_PROBES)
-        socket.setsockopt(zmq.IPV6, 1)
+        _keep_alive(socket)
         socket.monitor("inproc://monitor", _EVENTS)
         self._monitor.linger = 0
         self._monitor.connect("inproc://monitor")
@@ -299,3 +303,73 @@ class Pusher:
                 return False
             self._wait(left_ms, writable=False)
         return True
+
+
+class ZmqInput(NamedTuple):
+    """A ZeroMQ endpoint to read from: whether to bind to it (`accept`) and to subscribe (else: pull)."""
+
+    endpoint: str
+    accept: bool
+    subscribe: bool
+
+
+class Receiver:
+    """A socket that messages come in on: SUB for what begins with `prefix`, or PULL.
+
+    Raises ProducerError where the endpoint can't be used; the text names it and the mend.
+    """
+
+    def __init__(self, source: ZmqInput, prefix: bytes, stop: Stop) -> None:
+        self._stop = stop
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._socket = self._context.socket(zmq.SUB if source.subscribe else zmq.PULL)
+        self._socket.linger = 0
+        self._socket.rcvhwm = RECEIVE_HIGH_WATER_MARK
+        self._socket.setsockopt(zmq.MAXMSGSIZE, INGRESS_MESSAGE_MAX)
+        _keep_alive(self._socket)
+        if source.subscribe:
+            self._socket.subscribe(prefix)
+        try:
+            (self._socket.bind if source.accept else self._socket.connect)(source.endpoint)
+        except zmq.ZMQError as error:
+            self.close()
+            mend = "name another port" if error.errno == zmq.EADDRINUSE else "write it as tcp://HOST:PORT"
+            reason = os.strerror(error.errno or 0).lower()
+            raise ProducerError(f"{source.endpoint}: {reason}; {mend}") from None
+        bound = self._socket.getsockopt(zmq.LAST_ENDPOINT)
+        self.endpoint = bound.rstrip(b"\0").decode()  # type: ignore[union-attr]
+        self._poller = zmq.Poller()
+        self._poller.register(self._socket, zmq.POLLIN)
+        self._poller.register(stop, zmq.POLLIN)
+
+    def receive(self, timeout_s: float) -> list[list[bytes]]:
+        """The messages that are there, each as its parts; waits for one until the time is over or a stop."""
+        messages: list[list[bytes]] = []
+        self._poller.poll(int(timeout_s * 1000) + 1)
+        try:
+            while len(messages) < RECEIVE_MESSAGES:
+                messages.append(self._socket.recv_multipart(zmq.NOBLOCK))
+        except zmq.Again:
+            pass
+        return messages
+
+    def close(self) -> None:
+        """End the socket; what waits in it is lost."""
+        self._socket.close()
+        self._context.term()
+
+    def __enter__(self) -> Receiver:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _keep_alive(socket: zmq.Socket[bytes]) -> None:
+    socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
+    socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S)
+    socket.setsockopt(zmq.TCP_KEEPALIVE_INTVL, KEEPALIVE_INTERVAL_S)
+    socket.setsockopt(zmq.TCP_KEEPALIVE_CNT, KEEPALIVE_PROBES)
+    socket.setsockopt(zmq.IPV6, 1)

@@ -32,6 +32,7 @@ __all__ = [
     "Sensor",
     "decode_batch",
     "encode_batch",
+    "validate_frames",
 ]
 
 # Octets; 65,536 frames of 128 octets. One made to hurt (arrays in arrays) decodes to about 400 MiB.
@@ -111,7 +112,7 @@ class MessageError(ValueError):
     `sensor` is the sender where its header could be read, else None.
     """
 
-    REASONS = (
+    REASONS: tuple[str, ...] = (
         "message_kind",
         "message_size",
         "message_parts",
@@ -158,6 +159,11 @@ def decode_batch(parts: Sequence[bytes]) -> Batch:
         return Batch(header, _FRAMES.validate_python(frames), [])
     except ValidationError:
         return Batch(header, *_sort_out(frames, payload))
+
+
+def validate_frames(frames: Sequence[Frame]) -> None:
+    """Raise pydantic's ValidationError unless all frames are as the schema has it."""
+    _FRAMES.validate_python(frames)
 
 
 def _decode_header(head: bytes) -> BatchHeader:

@@ -105,22 +105,25 @@ class Counters(TypedDict):
     unsolicited: Annotated[U64, Field(description="frames of type UDP_UNSOLICITED_RESPONSE, dropped")]
     malformed: Annotated[dict[str, U64], Field(description="frames dropped, by reason")]
     nxdomain: Annotated[U64, Field(description="errors that became an Nxdomain too")]
+    skipped: Annotated[
+        dict[str, U64], Field(description="NMSG payloads without a response, no frames, by type or reason")
+    ]
 
 
 @with_config(_STRICT)
 class SensorStatus(TypedDict):
     """What arrived from one producer and what did not."""
 
-    epoch: Annotated[U64, Field(description="epoch of the last batch")]
-    sequence: Annotated[U64, Field(description="its sequence")]
+    epoch: Annotated[U64, Field(description="epoch of the last batch; NMSG: its sequence_id, 0 without")]
+    sequence: Annotated[U64, Field(description="its sequence; NMSG: that of the container, 0 without")]
     time_ns: Annotated[U64, Field(description="when it arrived")]
-    batches: Annotated[U64, Field(description="batches received")]
+    batches: Annotated[U64, Field(description="batches received, or containers with a frame of this sensor")]
     frames: Annotated[U64, Field(description="frames received")]
     lost_batches: Annotated[
         U64, Field(description="missing from the sequence: lost on the way or dropped by the producer")
     ]
     repeated_batches: Annotated[U64, Field(description="batches with a sequence or epoch already passed")]
-    restarts: Annotated[U64, Field(description="times the epoch rose")]
+    restarts: Annotated[U64, Field(description="times the epoch rose; NMSG: times a new sequence_id came")]
 
 
 @with_config(_STRICT)

@@ -98,9 +98,10 @@ def test_every_message_and_frame_ends_in_one_counter_whatever_is_sent(bench: Ben
     assert counters["malformed"] == {"not_a_response": 1, "frame_shape": 1, "frame_response_ip": 1}
     assert counters["frames_received"] == 1 + 4 + 1 + sum(counters["malformed"].values())
     assert counters["messages_malformed"] == {
+        "container_version": 1,
         "message_count": 1,
         "message_header": 2,
-        "message_kind": 2,
+        "message_kind": 1,
         "message_parts": 1,
         "message_payload": 1,
     }

@@ -1,0 +1,124 @@
+"""NMSG fragments: containers cut into pieces for a small datagram, put together again. Pure.
+
+libnmsg cuts a body, deflated before if at all, into pieces of one size; each travels in a container of its
+own with the fragment flag. They may come in any order, twice, mixed with those of others, or never: what
+waits is bounded in age, in containers and in octets, and what is given up is told. Time is an argument.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import NamedTuple
+
+from nxcast.schemas import nmsg_pb2
+from nxcast.schemas.nmsg import (
+    BODY_MAX,
+    FLAG_FRAGMENT,
+    HEADER_SIZE,
+    Container,
+    Fragment,
+    NmsgError,
+    decode_body,
+    parse_header,
+    payload_crc,
+    with_header,
+)
+
+__all__ = ["AGE_MAX_NS", "FRAGMENTS_MAX", "INCOMPLETE_MAX", "WAITING_MAX", "Lost", "Reassembly", "split"]
+
+AGE_MAX_NS = 30_000_000_000  # nanoseconds from a container's first fragment on; libnmsg waits as long
+INCOMPLETE_MAX = 256  # containers in the making; one sender makes them one after another
+FRAGMENTS_MAX = 16_384  # a container; 8 MiB in pieces of 512 octets, the smallest that libnmsg makes
+WAITING_MAX = 32 << 20  # octets that wait in all: four of the largest containers
+FRAGMENT_OVERHEAD = 256  # octets a fragment costs beside its own
+SPLIT_OVERHEAD = 32  # octets of a fragment's protobuf beside its piece: at most 28
+
+
+class Lost(NamedTuple):
+    """A container that was given up: how many of its fragments had come, and the first of them."""
+
+    fragments: int
+    octets: bytes
+
+
+class _Incomplete(NamedTuple):
+    since_ns: int
+    pieces: dict[int, bytes]
+
+
+class Reassembly:
+    """Fragments in, containers out. `lost` holds what was given up until the caller takes it."""
+
+    def __init__(self) -> None:
+        self.lost: list[Lost] = []
+        self._incomplete: OrderedDict[tuple[int, int, int, int], _Incomplete] = OrderedDict()
+        self._waiting = 0  # octets, with overhead
+
+    def add(self, fragment: Fragment, now_ns: int) -> Container | None:
+        """The container that this fragment completes, or None; raises NmsgError where that can't be read."""
+        self.expire(now_ns)
+        if fragment.last >= FRAGMENTS_MAX:
+            raise NmsgError("container_fragments_lost", fragment.octets)
+        incomplete = self._incomplete.setdefault(fragment.key, _Incomplete(now_ns, {}))
+        if fragment.current not in incomplete.pieces:
+            incomplete.pieces[fragment.current] = fragment.octets
+            self._waiting += len(fragment.octets) + FRAGMENT_OVERHEAD
+        if len(incomplete.pieces) <= fragment.last:
+            self._make_room()
+            return None
+        self._remove(fragment.key)
+        body = b"".join([incomplete.pieces[number] for number in range(fragment.last + 1)])
+        if len(body) > BODY_MAX:
+            raise NmsgError("container_length", body)
+        return decode_body(fragment.flags, body)
+
+    def expire(self, now_ns: int | None) -> None:
+        """Give up what has waited too long, or since a time yet to come, as when the clock was set back.
+
+        None gives up all that waits: nothing more will come.
+        """
+        while self._incomplete:
+            key, oldest = next(iter(self._incomplete.items()))
+            if now_ns is not None and 0 <= now_ns - oldest.since_ns <= AGE_MAX_NS:
+                break
+            self._give_up(key)
+
+    def _make_room(self) -> None:
+        while len(self._incomplete) > INCOMPLETE_MAX or self._waiting > WAITING_MAX:
+            self._give_up(next(iter(self._incomplete)))
+
+    def _give_up(self, key: tuple[int, int, int, int]) -> None:
+        pieces = self._remove(key).pieces
+        self.lost.append(Lost(len(pieces), next(iter(pieces.values()))))
+
+    def _remove(self, key: tuple[int, int, int, int]) -> _Incomplete:
+        incomplete = self._incomplete.pop(key)
+        self._waiting -= sum(len(piece) + FRAGMENT_OVERHEAD for piece in incomplete.pieces.values())
+        return incomplete
+
+
+def split(container: bytes, size: int, fragment_id: int) -> list[bytes]:
+    """A container in fragments of at most `size` octets each, header included; as it is where it fits.
+
+    `fragment_id`, of 32 bits, should be random. Raises ValueError for a size that leaves no room.
+    """
+    if len(container) <= size:
+        return [container]
+    piece = size - HEADER_SIZE - SPLIT_OVERHEAD
+    if piece < 1:
+        raise ValueError(f"no fragments of {size} octets: {HEADER_SIZE + SPLIT_OVERHEAD + 1} at least")
+    flags, _ = parse_header(container)
+    body = container[HEADER_SIZE:]
+    starts = range(0, len(body), piece)
+    crc = payload_crc(body)
+    parts = [
+        nmsg_pb2.NmsgFragment(
+            id=fragment_id,
+            current=number,
+            last=len(starts) - 1,
+            fragment=body[start : start + piece],
+            crc=crc,
+        )
+        for number, start in enumerate(starts)
+    ]
+    return [with_header(flags | FLAG_FRAGMENT, part.SerializeToString()) for part in parts]

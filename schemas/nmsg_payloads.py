@@ -1,0 +1,234 @@
+"""NMSG payloads: which give a frame, and SIE:dnsnx both ways. Pure.
+
+base:dnsqr, base:dnsobs and base:dnstap carry responses. All other types, and payloads that say themselves
+that there is no response in them, are skipped by name; what ought to give a frame and can't is bad, for one
+of `FAULTS`. No octets raise. The resolver's address is left out unless asked for.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import Counter
+from typing import NamedTuple
+
+from google.protobuf.message import DecodeError
+
+from nxcast.schemas import datagram, dnstap, nmsg_pb2
+from nxcast.schemas.frames import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN, Frame
+from nxcast.schemas.names import LABEL_MAX, NAME_MAX, name_text, name_wire
+from nxcast.schemas.nmsg import Container, payload_crc
+from nxcast.schemas.nmsg_dnsqr import frame_of_dnsqr
+from nxcast.schemas.records import Nxdomain
+
+__all__ = [
+    "DNSNX",
+    "DNSQR",
+    "FAULTS",
+    "BadPayload",
+    "Reading",
+    "decode_dnsnx",
+    "encode_dnsnx",
+    "make_payload",
+    "read_container",
+    "sensor_of",
+]
+
+FAULTS = {
+    **dnstap.FAULTS,
+    **datagram.REASONS,
+    "payload_crc": "payload whose CRC is another than its container says",
+    "bad_protobuf": "payload that is no protobuf of its type",
+    "bad_name": "name that is not in uncompressed wire form",
+}
+"""Reasons of a bad payload; complete."""
+
+PayloadType = tuple[int, int]
+"""Vendor and type, as in a payload's vid and msgtype."""
+
+DNSQR: PayloadType = (1, 9)
+DNSTAP: PayloadType = (1, 13)
+DNSOBS: PayloadType = (1, 14)
+DNSNX: PayloadType = (2, 6)
+OTHER_TYPE = "other_type"
+NO_RESPONSE_SEEN = "dnsobs_without_response"  # such as a time-out
+
+# All types of vendor base in libnmsg 1.3.
+_BASE = "ncap email linkpair http ipconn logline dns pkt dnsqr xml encode packet dnstap dnsobs"
+_TYPE_NAMES: dict[PayloadType, str] = {
+    **{(1, number): f"base:{name}" for number, name in enumerate(_BASE.split(), 1)},
+    DNSNX: "SIE:dnsnx",
+}
+_NS = 1_000_000_000  # nanoseconds a second
+_U64_MAX = 0xFFFF_FFFF_FFFF_FFFF
+
+
+class BadPayload(NamedTuple):
+    """A payload that gave no frame and should have: `reason` is one of FAULTS, `source` who saw it, or 0."""
+
+    source: int
+    reason: str
+    octets: bytes
+
+
+class Reading(NamedTuple):
+    """What a container's payloads gave, each in one place. `sources` has one for each frame.
+
+    `source` is that of the first payload: the container's own, as far as it has one.
+    """
+
+    source: int
+    frames: list[Frame]
+    sources: list[int]
+    bad: list[BadPayload]
+    skipped: Counter[str]
+
+
+def read_container(container: Container, *, keep_resolver_address: bool = False) -> Reading:
+    """Frames of a container's payloads in their order.
+
+    A payload with a wrong CRC is bad and the others go on, as with nmsgtool; one without a CRC is believed.
+    """
+    frames: list[Frame] = []
+    sources: list[int] = []
+    bad: list[BadPayload] = []
+    skipped: Counter[str] = Counter()
+    first = 0
+    crcs = container.crcs
+    for index, octets in enumerate(container.payloads):
+        try:
+            payload = nmsg_pb2.NmsgPayload.FromString(octets)
+        except DecodeError:
+            bad.append(BadPayload(0, "bad_protobuf", octets))
+            continue
+        source = payload.source
+        if not index:
+            first = source
+        if index < len(crcs) and payload_crc(payload.payload) != crcs[index]:
+            bad.append(BadPayload(source, "payload_crc", octets))
+            continue
+        frame = _frame_of(payload, keep=keep_resolver_address)
+        if not isinstance(frame, str):
+            frames.append(frame)
+            sources.append(source)
+        elif frame in FAULTS:
+            bad.append(BadPayload(source, frame, octets))
+        else:
+            skipped[frame] += 1
+    return Reading(first, frames, sources, bad, skipped)
+
+
+def sensor_of(source: int) -> str:
+    """Name of the sensor of a payload's source: nmsg-a1ba02cf, or nmsg where it names none."""
+    return f"nmsg-{source:08x}" if source else "nmsg"
+
+
+def make_payload(kind: PayloadType, time_ns: int, octets: bytes, source: int = 0) -> nmsg_pb2.NmsgPayload:
+    """A payload for a container; `time_ns` in nanoseconds since the epoch."""
+    vid, msgtype = kind
+    seconds, nanoseconds = divmod(time_ns, _NS)
+    return nmsg_pb2.NmsgPayload(
+        vid=vid,
+        msgtype=msgtype,
+        time_sec=seconds,
+        time_nsec=nanoseconds,
+        payload=octets,
+        source=source or None,
+    )
+
+
+def encode_dnsnx(record: Nxdomain) -> bytes:
+    """SIE:dnsnx of a record of the NXDOMAIN channel."""
+    seconds, nanoseconds = divmod(record["time_ns"], _NS)
+    soa_rrname = record["soa_rrname"]
+    return nmsg_pb2.DnsNX(
+        qname=name_wire(record["qname"]),
+        qtype=record["qtype"],
+        qclass=record["qclass"],
+        response_ip=ipaddress.ip_address(record["response_ip"]).packed,
+        soa_rrname=None if soa_rrname is None else name_wire(soa_rrname),
+        response_time_sec=seconds,
+        response_time_nsec=nanoseconds,
+    ).SerializeToString()
+
+
+def decode_dnsnx(payload: nmsg_pb2.NmsgPayload) -> Nxdomain | str:
+    """The record of a payload of SIE:dnsnx, or the reason, one of FAULTS, why there is none."""
+    try:
+        dnsnx = nmsg_pb2.DnsNX.FromString(payload.payload)
+    except DecodeError:
+        return "bad_protobuf"
+    if len(dnsnx.response_ip) not in (4, 16):
+        return "response_address"
+    if max(dnsnx.qtype, dnsnx.qclass) > 0xFFFF or not dnsnx.IsInitialized():
+        return "bad_protobuf"
+    try:
+        qname = _text(dnsnx.qname)
+        soa_rrname = _text(dnsnx.soa_rrname) if dnsnx.HasField("soa_rrname") else None
+    except (IndexError, ValueError):
+        return "bad_name"
+    timed = dnsnx if dnsnx.HasField("response_time_sec") else None
+    time_ns = (
+        _payload_ns(payload) if timed is None else timed.response_time_sec * _NS + timed.response_time_nsec
+    )
+    if not 0 <= time_ns <= _U64_MAX:
+        return "response_time"
+    return {
+        "qname": qname,
+        "qclass": dnsnx.qclass,
+        "qtype": dnsnx.qtype,
+        "response_ip": str(ipaddress.ip_address(dnsnx.response_ip)),
+        "soa_rrname": soa_rrname,
+        "time_ns": time_ns,
+        "sensor": sensor_of(payload.source),
+    }
+
+
+def _frame_of(payload: nmsg_pb2.NmsgPayload, *, keep: bool) -> Frame | str:
+    kind = (payload.vid, payload.msgtype)
+    if kind == DNSQR:
+        return frame_of_dnsqr(payload.payload, _payload_ns(payload), keep_resolver_address=keep)
+    if kind == DNSOBS:
+        return _frame_of_dnsobs(payload)
+    if kind == DNSTAP:
+        # Its own time is unsigned, so the payload's counts only where it has none.
+        read_ns = max(_payload_ns(payload), 0)
+        return dnstap.frame_of(payload.payload, read_ns, keep_resolver_address=keep)
+    return _TYPE_NAMES.get(kind, OTHER_TYPE)
+
+
+def _frame_of_dnsobs(payload: nmsg_pb2.NmsgPayload) -> Frame | str:
+    """Of type UDP_RESPONSE_ONLY (7), UDP and port 0: it tells neither transport, nor port, nor query."""
+    try:
+        dnsobs = nmsg_pb2.DnsObs.FromString(payload.payload)
+    except DecodeError:
+        return "bad_protobuf"
+    response, address = dnsobs.response, dnsobs.response_ip
+    if not response:
+        return NO_RESPONSE_SEEN
+    if not DNS_MESSAGE_MIN <= len(response) <= DNS_MESSAGE_MAX:
+        return "response_size"
+    if len(address) not in (4, 16):
+        return "response_address"
+    # The same second in both, as is usual: then the payload's time is the finer one.
+    time_ns = _payload_ns(payload) if payload.time_sec == dnsobs.time else dnsobs.time * _NS
+    if not 0 <= time_ns <= _U64_MAX:
+        return "response_time"
+    return (time_ns, 7, address, 0, 17, None, None, None, response)
+
+
+def _payload_ns(payload: nmsg_pb2.NmsgPayload) -> int:
+    return payload.time_sec * _NS + payload.time_nsec
+
+
+def _text(wire: bytes) -> str:
+    """Text of a name in uncompressed wire form; raises ValueError or IndexError."""
+    labels: list[bytes] = []
+    position = 0
+    while length := wire[position]:
+        if length > LABEL_MAX:
+            raise ValueError("label over 63 octets, or compressed")
+        labels.append(wire[position + 1 : position + 1 + length])
+        position += 1 + length
+    if position + 1 != len(wire) or len(wire) > NAME_MAX:
+        raise ValueError("not one name")
+    return name_text(labels)
