@@ -128,6 +128,10 @@ class Lab:
             self._unbound.stop()
         self._start_unbound()
 
+    def ports(self) -> list[int]:
+        """Where the authoritative servers listen."""
+        return list(self._ports.values())
+
     def zones(self) -> list[Zone]:
         """Those of ZONES that this machine can serve. Names below the others fall to the zone above."""
         reachable = [zone for zone in ZONES if not (zone.ipv6 and "ipv6" in self.lacks)]

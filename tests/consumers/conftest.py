@@ -60,6 +60,7 @@ def status(epoch=1, topics=None, **changed):
             "unsolicited": 0,
             "malformed": {"frame_type": 1},
             "nxdomain": 2,
+            "skipped": {},
         },
         "sensors": {
             "lab": {

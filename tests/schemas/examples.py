@@ -66,6 +66,7 @@ COUNTERS: Counters = {
     "unsolicited": 1,
     "malformed": {"frame_proto": 1, "not_a_response": 1},
     "nxdomain": 2,
+    "skipped": {},
 }
 
 SENSOR_STATUS: SensorStatus = {
