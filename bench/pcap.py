@@ -23,9 +23,9 @@ from typing import Any
 import zmq
 
 from nxcast.producers.__main__ import main as produce
-from nxcast.producers.packets import Dissector
-from nxcast.producers.pairing import Pairing
-from nxcast.producers.pcap_files import Reader
+from nxcast.producers.pcap.packets import Dissector
+from nxcast.producers.pcap.pairing import Pairing
+from nxcast.producers.pcap.reader import Reader
 from nxcast.producers.tally import Tally
 from nxcast.schemas.names import name_wire
 
@@ -145,7 +145,7 @@ def _measured(way: Callable[[Path], int], path: Path, results: Any) -> None:
 
 
 def _take() -> None:
-    taker = zmq.Context.instance().socket(zmq.PULL)
+    taker: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.PULL)
     taker.bind(ENDPOINT)
     while True:
         taker.recv_multipart()

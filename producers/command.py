@@ -19,10 +19,10 @@ from nxcast.producers.dnstap_command import add_dnstap
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.nmsg_command import add_nmsg
 from nxcast.producers.options import Source, Subparsers, check_sensor, common_options
-from nxcast.producers.pcap_command import add_pcap
+from nxcast.producers.pcap.command import add_pcap
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.stop import Stop, Stopped
-from nxcast.producers.synthetic_command import add_synthetic
+from nxcast.producers.synthetic.command import add_synthetic
 from nxcast.producers.tally import Tally, summary
 
 __all__ = ["run"]

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from nxcast.producers.world import RESOLVERS, ROUND_TRIP_MAX_NS, query_port, round_trip_ns
+from nxcast.producers.synthetic.world import RESOLVERS, ROUND_TRIP_MAX_NS, query_port, round_trip_ns
 from nxcast.schemas.frames import Frame
 
 __all__ = ["pcap_file"]

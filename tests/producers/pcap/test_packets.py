@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.producers.packets import REASONS, Dissector, Message
+from nxcast.producers.pcap.packets import REASONS, Dissector, Message
 from nxcast.schemas.datagram import Checksum
 from tests.messages import message
 from tests.packets import (

@@ -14,8 +14,14 @@ from ipaddress import IPv6Address
 from random import Random
 from typing import NamedTuple
 
-from nxcast.producers.messages import AAAA, CNAME, MX, NS, PTR, SOA, SRV, TXT, A, Record
-from nxcast.producers.world import DNSBL_DOMAIN_ZONES, DNSBL_IP_ZONES, DNSBL_KEY_ZONES, World, dga_names
+from nxcast.producers.synthetic.messages import AAAA, CNAME, MX, NS, PTR, SOA, SRV, TXT, A, Record
+from nxcast.producers.synthetic.world import (
+    DNSBL_DOMAIN_ZONES,
+    DNSBL_IP_ZONES,
+    DNSBL_KEY_ZONES,
+    World,
+    dga_names,
+)
 
 __all__ = ["CAUSES", "SCHEDULED", "Case", "Cause", "beacon", "dnsbl_spike"]
 

@@ -19,9 +19,9 @@ from itertools import accumulate, islice
 from random import Random
 from typing import NamedTuple
 
-from nxcast.producers.causes import CAUSES, SCHEDULED, Case, beacon, dnsbl_spike
-from nxcast.producers.exchange import Exchange, exchange
-from nxcast.producers.world import BEACONS, World
+from nxcast.producers.synthetic.causes import CAUSES, SCHEDULED, Case, beacon, dnsbl_spike
+from nxcast.producers.synthetic.exchange import Exchange, exchange
+from nxcast.producers.synthetic.world import BEACONS, World
 from nxcast.schemas.frames import Frame
 
 __all__ = ["MIXES", "RATE", "START_NS", "Draw", "Response", "Stream", "frames", "generate"]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.producers import pairing
-from nxcast.producers.pairing import AGE_NS, REASONS, SAME_KEY_MAX, Pairing
+from nxcast.producers.pcap import pairing
+from nxcast.producers.pcap.pairing import AGE_NS, REASONS, SAME_KEY_MAX, Pairing
 from nxcast.schemas.frames import Frame
 from tests.messages import AAAA, A, message, question
 from tests.packets import CLIENT, SERVER, TIME_NS

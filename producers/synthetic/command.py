@@ -17,9 +17,9 @@ from nxcast.producers.failure import ProducerError
 from nxcast.producers.options import Subparsers
 from nxcast.producers.pusher import BATCH_FRAMES, LINGER_MS, Pusher
 from nxcast.producers.stop import Stop, Stopped
-from nxcast.producers.synthetic import CHUNK, MIXES, RATE, START_NS, Stream, frames
+from nxcast.producers.synthetic.stream import CHUNK, MIXES, RATE, START_NS, Stream, frames
+from nxcast.producers.synthetic.writing import check_output, write_frames
 from nxcast.producers.tally import Tally
-from nxcast.producers.writing import check_output, write_frames
 from nxcast.schemas.frames import Frame
 
 __all__ = ["SyntheticSource", "add_synthetic"]

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from nxcast.producers.__main__ import main
-from nxcast.producers.synthetic import generate
+from nxcast.producers.synthetic.stream import generate
 from nxcast.schemas.frames import Frame
 
 SECONDS = 20.0

@@ -11,9 +11,9 @@ import dnslib
 import pytest
 
 from nxcast.broker.derive import derive
-from nxcast.producers.causes import CAUSES, SCHEDULED
-from nxcast.producers.synthetic import MIXES, START_NS, Response, Stream, frames, generate
-from nxcast.producers.world import World, dga_names
+from nxcast.producers.synthetic.causes import CAUSES, SCHEDULED
+from nxcast.producers.synthetic.stream import MIXES, START_NS, Response, Stream, frames, generate
+from nxcast.producers.synthetic.world import World, dga_names
 from nxcast.schemas.codes import RCODES
 from nxcast.schemas.frames import decode_batch, encode_batch
 from nxcast.schemas.records import DnsError, Nxdomain

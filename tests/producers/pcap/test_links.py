@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.producers.links import NOT_IP, LinkTypeError, ip_offset
+from nxcast.producers.pcap.links import NOT_IP, LinkTypeError, ip_offset
 from tests.packets import COOKED, COOKED_2, ETHERNET, LOOP, NULL, ethernet, ip4, ip6
 
 V4, V6 = ip4(b""), ip6(b"")

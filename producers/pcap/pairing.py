@@ -18,7 +18,7 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
-from nxcast.producers.packets import Message
+from nxcast.producers.pcap.packets import Message
 from nxcast.schemas.datagram import TCP
 from nxcast.schemas.frames import DNS_MESSAGE_MIN, Frame
 

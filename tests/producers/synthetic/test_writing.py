@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 import pytest
 
-from nxcast.producers.dnstap_writing import dnstap_file
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.frame_streams import Reader
-from nxcast.producers.pcap_writing import pcap_file
-from nxcast.producers.synthetic import generate
-from nxcast.producers.writing import check_output, write_frames
+from nxcast.producers.synthetic.dnstap_writing import dnstap_file
+from nxcast.producers.synthetic.pcap_writing import pcap_file
+from nxcast.producers.synthetic.stream import generate
+from nxcast.producers.synthetic.writing import check_output, write_frames
 from nxcast.schemas import dnstap
 from nxcast.schemas.frames import Frame
 

@@ -6,8 +6,8 @@ from collections import Counter
 
 import pytest
 
-from nxcast.producers import fragments
-from nxcast.producers.fragments import AGE_NS, DATAGRAMS_MAX, Fragments
+from nxcast.producers.pcap import fragments
+from nxcast.producers.pcap.fragments import AGE_NS, DATAGRAMS_MAX, Fragments
 from nxcast.schemas.datagram import FRAGMENTS_MAX, DatagramError, Packet
 
 

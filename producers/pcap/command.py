@@ -11,12 +11,12 @@ from ipaddress import ip_network
 
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.files import InputFile, Pace, check_file, open_file
-from nxcast.producers.links import LinkTypeError
 from nxcast.producers.options import Subparsers, positive
-from nxcast.producers.packets import PORT, Dissector
-from nxcast.producers.pairing import Network, Pairing
-from nxcast.producers.pcap_files import Captured, Reader
-from nxcast.producers.pcap_live import Capture
+from nxcast.producers.pcap.links import LinkTypeError
+from nxcast.producers.pcap.live import Capture
+from nxcast.producers.pcap.packets import PORT, Dissector
+from nxcast.producers.pcap.pairing import Network, Pairing
+from nxcast.producers.pcap.reader import Captured, Reader
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.stop import Stop
 from nxcast.producers.tally import Tally

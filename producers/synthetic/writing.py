@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from nxcast.producers.dnstap_writing import dnstap_file
 from nxcast.producers.failure import ProducerError
-from nxcast.producers.pcap_writing import pcap_file
+from nxcast.producers.synthetic.dnstap_writing import dnstap_file
+from nxcast.producers.synthetic.pcap_writing import pcap_file
 from nxcast.schemas.frames import Frame
 
 __all__ = ["FORMATS", "check_output", "write_frames"]

@@ -9,9 +9,9 @@ from __future__ import annotations
 from random import Random
 from typing import Final, Literal, NamedTuple
 
-from nxcast.producers.causes import Case
-from nxcast.producers.messages import AA, QR, TC, encode, opt, soa
-from nxcast.producers.world import World
+from nxcast.producers.synthetic.causes import Case
+from nxcast.producers.synthetic.messages import AA, QR, TC, encode, opt, soa
+from nxcast.producers.synthetic.world import World
 
 __all__ = ["Exchange", "exchange"]
 

@@ -1,0 +1,1 @@
+"""Responses out of packets: capture files, pipes, and live interfaces."""
