@@ -20,6 +20,7 @@ from typing import Any
 import msgpack
 import zmq
 
+from bench import pcap
 from bench.load import FRAMES_A_BATCH, MIXES, Load
 from nxcast.broker.outbox import Outbox
 from nxcast.consumers import Subscriber
@@ -52,6 +53,8 @@ def main() -> None:
     p50, p99, memory = _latency()
     _row("p50, p99", f"{p50:.1f} ms, {p99:.1f} ms", "p99 to stay under 60 ms")
     _row("peak memory of the broker", f"{memory:.0f} MB", f"to stay under {MEMORY_MB}")
+    print()
+    pcap.main()
 
 
 def _row(what: str, figure: str, target: str) -> None:
