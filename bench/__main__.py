@@ -9,21 +9,17 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 import msgpack
 import zmq
 
 from bench import pcap
 from bench.load import FRAMES_A_BATCH, MIXES, Load
-from nxcast.broker.outbox import Outbox
-from nxcast.consumers import Subscriber
+from bench.subscribing import in_process, measure_latency, subscriber_rate
 from nxcast.schemas.frames import BATCH_KIND
 
 INGRESS, EGRESS = "ipc://@nxcast-bench-in", "ipc://@nxcast-bench-out"
@@ -47,7 +43,7 @@ def main() -> None:
         _row("peak memory", f"{memory:.0f} MB", f"to stay under {MEMORY_MB}")
     print("\nsubscriber, nxdomain/, 512 records a message")
     for validate in (True, False):
-        rate = _subscriber(validate)
+        rate = subscriber_rate(validate)
         _row("validated" if validate else "not validated", f"{rate:,.0f} records/s", "")
     print(f"\nlatency from push to receive at {LATENCY_RATE:,} frames/s, resolver mix, default linger")
     p50, p99, memory = _latency()
@@ -145,58 +141,12 @@ def _rate(samples: list[tuple[int, int]]) -> float:
     return statistics.median(rates[1:])
 
 
-def _in_process(target: Callable[..., None], *arguments: Any) -> tuple[Any, Connection]:
-    """A process of its own, and the connection over which it tells its result."""
-    ours, theirs = get_context("spawn").Pipe()
-    process = get_context("spawn").Process(target=target, args=(theirs, *arguments))
-    process.start()
-    return process, ours
-
-
-def _subscriber(validate: bool, messages: int = 2000) -> float:
-    """Records a second through Subscriber, from a process that publishes as fast as it is read."""
-    context = zmq.Context()
-    publisher = context.socket(zmq.XPUB)
-    publisher.setsockopt(zmq.XPUB_NODROP, 1)
-    publisher.bind("ipc://@nxcast-bench-sub")
-    process, told = _in_process(_subscribe, validate, messages)
-    while publisher.recv() != b"\x01status/":
-        pass
-    outbox = Outbox(1, batch_records=512, linger_ns=0)
-    record = {
-        "qname": "netATLANTic.COM.MuLTI.SuRBl.ORg.",
-        "qclass": 1,
-        "qtype": 1,
-        "response_ip": "192.0.2.1",
-        "soa_rrname": "MuLTI.SuRBl.ORg.",
-        "time_ns": time.time_ns(),
-        "sensor": "bench",
-    }
-    for _ in range(messages):
-        for message in outbox.put([("nxdomain/A/", record)] * 512, 0):
-            publisher.send_multipart(message)
-    rate: float = told.recv()
-    process.join()
-    context.destroy(linger=0)
-    return rate
-
-
-def _subscribe(tell: Connection, validate: bool, messages: int) -> None:
-    with Subscriber("nxdomain/", broker="ipc://@nxcast-bench-sub", validate=validate) as subscriber:
-        batches = iter(subscriber)
-        records = -len(next(batches).records)
-        start = time.process_time()
-        for _ in range(messages - 1):
-            records += len(next(batches).records)
-        tell.send(records / (time.process_time() - start))
-
-
 def _latency(seconds: float = 10.0) -> tuple[float, float, float]:
     """p50 and p99 in milliseconds from push to receive, and the broker's peak memory in MB."""
     load = Load("resolver")
     frames = [msgpack.unpackb(parts[2], use_list=False) for parts in load.batches(16)]
     with _broker("nxcast.broker") as broker:
-        process, told = _in_process(_measure_latency)
+        process, told = in_process(measure_latency, EGRESS)
         assert told.recv() == "connected"
         context = zmq.Context()
         push = context.socket(zmq.PUSH)
@@ -214,18 +164,6 @@ def _latency(seconds: float = 10.0) -> tuple[float, float, float]:
         process.join()
         context.destroy(linger=1000)
         return p50, p99, _peak_mb(broker.pid)
-
-
-def _measure_latency(tell: Connection) -> None:
-    latencies: list[float] = []
-    with Subscriber("nxdomain/", "dns-errors/", broker=EGRESS, timeout=2.0) as subscriber:
-        subscriber.wait_connected(10)
-        tell.send("connected")
-        for batch in subscriber:
-            now = time.time_ns()
-            latencies += [(now - record["time_ns"]) / 1e6 for record in batch.records]
-    cuts = statistics.quantiles(latencies, n=100)
-    tell.send((cuts[49], cuts[98]))
 
 
 if __name__ == "__main__":

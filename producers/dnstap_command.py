@@ -75,6 +75,8 @@ def add_dnstap(subparsers: Subparsers, common: argparse.ArgumentParser) -> None:
 class DnstapSource:
     """What the arguments name, checked as far as it can be beforehand; raises ProducerError."""
 
+    writes = False
+
     def __init__(self, arguments: argparse.Namespace) -> None:
         names: list[str] = arguments.sources
         parsed = [parse_address(name) for name in names]

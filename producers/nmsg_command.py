@@ -87,6 +87,8 @@ def parse_zmq(text: str) -> ZmqInput:
 class NmsgSource:
     """What the arguments name, checked as far as it can be beforehand; raises ProducerError."""
 
+    writes = False
+
     def __init__(self, arguments: argparse.Namespace) -> None:
         self._files: list[str] = arguments.sources
         self._zmq = None if arguments.zmq is None else parse_zmq(arguments.zmq)

@@ -43,9 +43,13 @@ _SENSOR: TypeAdapter[str] = TypeAdapter(Sensor)
 
 
 class Source(Protocol):
-    """What a subcommand makes of its arguments. `live`: it can't wait for a broker that is behind."""
+    """What a subcommand makes of its arguments. `live`: it can't wait for a broker that is behind.
+
+    `writes`: it makes a file, sends nothing, and tells so itself.
+    """
 
     live: bool
+    writes: bool
 
     def run(self, pusher: Pusher, stop: Stop, tally: Tally, connect_timeout_s: float) -> bool:
         """Send all there is; false if some of it was bad, which has been logged. Raises ProducerError."""

@@ -114,6 +114,8 @@ def add_pcap(subparsers: Subparsers, common: argparse.ArgumentParser) -> None:
 class PcapSource:
     """What the arguments name, checked as far as it can be beforehand; raises ProducerError."""
 
+    writes = False
+
     def __init__(self, arguments: argparse.Namespace) -> None:
         self._arguments = arguments
         self._files: list[str] = arguments.files

@@ -100,6 +100,7 @@ class SyntheticSource:
         self._rate: float = arguments.rate
         self._count: int = arguments.count
         self._path: Path | None = arguments.write
+        self.writes = self._path is not None
         self._by_clock = arguments.start is not None or self._path is not None
         if self._path is not None:
             check_output(self._path)
