@@ -50,9 +50,7 @@ def derive(frames: Iterable[Frame], sensor: str, *, accept_unsolicited: bool = F
             not_responses.append(frame)
         elif frame[1] == UNSOLICITED and not accept_unsolicited:
             unsolicited += 1
-        elif not response[3] & 0x0F and may_extend(response) is None:
-            noerror += 1
-        elif rcode := wire.rcode(response):
+        elif rcode := response[3] & 0x0F if may_extend(response) is None else wire.rcode(response):
             question, answers = wire.question(response)
             if question is None and frame[7] is not None:
                 # A bare FORMERR, NOTIMP, REFUSED or SERVFAIL repeats no question: the query has it.

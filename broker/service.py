@@ -13,7 +13,7 @@ import os
 import socket
 import stat
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -56,11 +56,6 @@ DRAIN_QUIET_MS = 100  # ... unless nothing more came for so many
 LINGER_MS = 2000  # milliseconds given at the end to subscribers that are behind
 
 
-TOPIC_OF: dict[str, Callable[[Any], str]] = {
-    DNS_ERRORS: lambda record: dns_errors_topic(record["rcode"]),
-    NXDOMAIN: lambda record: nxdomain_topic(record["qtype"]),
-    MALFORMED: lambda _: MALFORMED,
-}
 INGRESS_OPTIONS = {
     zmq.SocketOption.RCVHWM: INGRESS_HIGH_WATER_MARK,
     zmq.SocketOption.MAXMSGSIZE: INGRESS_MESSAGE_MAX,
@@ -226,19 +221,23 @@ class Broker:
             nxdomain=len(derived.nxdomains),
             malformed=[record["reason"] for record in malformed],
         )
-        self._publish(DNS_ERRORS, derived.errors)
-        self._publish(NXDOMAIN, derived.nxdomains)
+        self._publish(
+            DNS_ERRORS, derived.errors, [dns_errors_topic(each["rcode"]) for each in derived.errors]
+        )
+        self._publish(
+            NXDOMAIN, derived.nxdomains, [nxdomain_topic(each["qtype"]) for each in derived.nxdomains]
+        )
         self._publish(MALFORMED, malformed)
 
     def _malformed(self, sensor: str | None, reason: str, data: bytes) -> Malformed:
         return {"time_ns": self._now, "sensor": sensor, "reason": reason, "data": data[:MALFORMED_DATA_MAX]}
 
-    def _publish(self, channel: str, records: Sequence[Any]) -> None:
+    def _publish(self, channel: str, records: Sequence[Any], topics: Sequence[str] | None = None) -> None:
+        """Publish records of a channel, each on its topic; without topics all on the channel's own."""
         if records:
             RECORDS[channel].validate_python(records)
-            self._send(
-                self._outbox.put(zip(map(TOPIC_OF[channel], records), records, strict=True), self._now)
-            )
+            pairs = zip(topics or [channel] * len(records), records, strict=True)
+            self._send(self._outbox.put(pairs, self._now))
 
     def _publish_due(self) -> None:
         self._tick()
