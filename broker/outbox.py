@@ -46,7 +46,7 @@ class _Pending:
 
 
 class Outbox:
-    """Gathers packed records by topic; holds at most 64 KiB and one record for each of about 130 topics."""
+    """Gathers packed records by topic; holds at most 64 KiB and one record for each of about 120 topics."""
 
     def __init__(self, epoch: int, *, batch_records: int, linger_ns: int) -> None:
         self.epoch = epoch

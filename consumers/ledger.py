@@ -17,7 +17,7 @@ from nxcast.schemas.topics import STATUS
 
 __all__ = ["Ledger"]
 
-TOPICS_MAX = 1024  # topics accounted for; the contract has about 130, the rest is a hostile publisher's
+TOPICS_MAX = 1024  # topics accounted for; the contract has about 120, the rest is a hostile publisher's
 
 
 class Ledger:

@@ -1,7 +1,7 @@
 """Topics: paths that end in '/', so that a prefix that ends in '/' never matches a longer word.
 
 Every mnemonic of RCODEs and types has its topic, the codes without one share OTHER, so the number of
-topics is bounded: about 130.
+topics is bounded: about 120.
 """
 
 from __future__ import annotations

@@ -93,6 +93,10 @@ def test_the_lines_for_bind_are_good(tmp_path: Path) -> None:
     subprocess.run(["named-checkconf", str(file)], check=True, capture_output=True)
 
 
+def test_nothing_waits_to_be_filled_in() -> None:
+    assert not re.search(r"^[A-Z]{4,}$", README, re.MULTILINE)
+
+
 def test_links_lead_somewhere() -> None:
     for target in re.findall(r"\]\(([^)h][^)]*)\)", README):
         assert (ROOT / target).exists(), target
