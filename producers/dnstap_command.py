@@ -10,7 +10,7 @@ from collections.abc import Callable
 from nxcast.producers.addresses import TcpAddress, UnixAddress, parse_address
 from nxcast.producers.dnstap import frame_of
 from nxcast.producers.failure import ProducerError
-from nxcast.producers.files import InputFile, Pace, first_octets, open_file
+from nxcast.producers.files import InputFile, Pace, check_names, first_octets, open_file, replay
 from nxcast.producers.frame_streams import CONTROL_FRAME_MAX, Reader
 from nxcast.producers.listen import Server
 from nxcast.producers.options import Subparsers, positive
@@ -92,8 +92,7 @@ class DnstapSource:
             raise ProducerError("files wait for the broker and live sources can't: run one command for each")
         if self.live and (self._loop or self._rate is not None):
             raise ProducerError("--rate and --loop are for files: leave them out")
-        if self._files.count("-") > (0 if self._loop else 1):
-            raise ProducerError("standard input can be read once only: name - once, and not with --loop")
+        check_names(self._files, loop=self._loop)
         for name in self._files:
             _check_stream(name)
 
@@ -103,16 +102,12 @@ class DnstapSource:
             return self._listen(pusher, stop, tally, connect_timeout_s)
         pusher.wait_connected(connect_timeout_s)
         pace = None if self._rate is None else Pace(self._rate)
-        while not stop.requested:
-            before = tally.frames
+
+        def read_all() -> bool:
             good = [self._read(name, pusher, stop, tally, pace) for name in self._files]
-            if not all(good):
-                return False
-            if not self._loop:
-                break
-            if tally.frames == before:
-                raise ProducerError("no responses of a resolver in there: nothing to repeat with --loop")
-        return True
+            return all(good)
+
+        return replay(read_all, stop, tally, loop=self._loop)
 
     def _listen(self, pusher: Pusher, stop: Stop, tally: Tally, connect_timeout_s: float) -> bool:
         intake = _Intake(pusher, tally, keep_resolver_address=self._keep)
@@ -124,7 +119,7 @@ class DnstapSource:
     def _read(self, name: str, pusher: Pusher, stop: Stop, tally: Tally, pace: Pace | None) -> bool:
         try:
             with open_file(name, stop, pusher) as source:
-                hold = None if pace is None else _holder(pace, source)
+                hold = source.holder(pace)
                 intake = _Intake(pusher, tally, keep_resolver_address=self._keep, hold=hold)
                 _read_stream(source, intake, tally)
         except ProducerError as error:
@@ -161,15 +156,6 @@ class _Intake:
                     hold()
                 tally.frames += 1
                 push(frame)
-
-
-def _holder(pace: Pace, source: InputFile) -> Callable[[], None]:
-    def hold() -> None:
-        seconds = pace.next_in(time.monotonic())
-        if seconds > 0:
-            source.pause(seconds)
-
-    return hold
 
 
 def _check_stream(name: str) -> None:

@@ -11,7 +11,7 @@ import select
 import stat
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from tqdm import tqdm
@@ -19,8 +19,19 @@ from tqdm import tqdm
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.pusher import LINGER_MS, Pusher
 from nxcast.producers.stop import Stop, Stopped
+from nxcast.producers.tally import Tally
 
-__all__ = ["CHUNK", "STDIN", "InputFile", "Pace", "check_file", "first_octets", "open_file"]
+__all__ = [
+    "CHUNK",
+    "STDIN",
+    "InputFile",
+    "Pace",
+    "check_file",
+    "check_names",
+    "first_octets",
+    "open_file",
+    "replay",
+]
 
 CHUNK = 256 << 10  # octets a read; from here on larger ones are no faster
 STDIN = "-"
@@ -82,6 +93,18 @@ class InputFile:
             seconds = self._bar.format_dict["elapsed"] or 1
             self._bar.set_postfix_str(f"{responses:,} responses, {responses / seconds:,.0f}/s", refresh=False)
 
+    def holder(self, pace: Pace | None) -> Callable[[], None] | None:
+        """What waits until the next frame may go; None where there is no pace to keep."""
+        if pace is None:
+            return None
+
+        def hold() -> None:
+            seconds = pace.next_in(time.monotonic())
+            if seconds > 0:
+                self.pause(seconds)
+
+        return hold
+
     def pause(self, seconds: float) -> None:
         """Wait for the next moment of a pace; raises Stopped."""
         until = time.monotonic() + seconds
@@ -123,6 +146,25 @@ def open_file(name: str, stop: Stop, pusher: Pusher) -> Iterator[InputFile]:
         source.close()
         if name != STDIN:
             os.close(descriptor)
+
+
+def check_names(names: Sequence[str], *, loop: bool) -> None:
+    """Raise ProducerError where standard input would have to be read twice."""
+    if names.count(STDIN) > (0 if loop else 1):
+        raise ProducerError("standard input can be read once only: name - once, and not with --loop")
+
+
+def replay(read_all: Callable[[], bool], stop: Stop, tally: Tally, *, loop: bool) -> bool:
+    """Read all files, with `loop` again and again until a stop; false where `read_all` says one was bad."""
+    while not stop.requested:
+        before = tally.frames
+        if not read_all():
+            return False
+        if not loop:
+            break
+        if tally.frames == before:
+            raise ProducerError("no responses to send in there: nothing to repeat with --loop")
+    return True
 
 
 def check_file(name: str) -> None:

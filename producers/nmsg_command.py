@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from nxcast.producers.failure import ProducerError
-from nxcast.producers.files import STDIN, InputFile, Pace, check_file, open_file
+from nxcast.producers.files import InputFile, Pace, check_file, check_names, open_file, replay
 from nxcast.producers.nmsg import Reader
 from nxcast.producers.options import Subparsers, positive
 from nxcast.producers.pusher import Pusher, Receiver, ZmqInput
@@ -101,8 +101,7 @@ class NmsgSource:
             raise ProducerError("name files to read, or - for standard input, or a socket with --zmq")
         if self._zmq is not None and (self._loop or self._rate is not None):
             raise ProducerError("--rate and --loop are for files: leave them out")
-        if self._files.count(STDIN) > (0 if self._loop else 1):
-            raise ProducerError("standard input can be read once only: name - once, and not with --loop")
+        check_names(self._files, loop=self._loop)
         for name in self._files:
             check_file(name)
 
@@ -116,16 +115,12 @@ class NmsgSource:
             return True
         pusher.wait_connected(connect_timeout_s)
         pace = None if self._rate is None else Pace(self._rate)
-        while not stop.requested:
-            before = tally.frames
+
+        def read_all() -> bool:
             good = [self._read(name, pusher, stop, tally, pace) for name in self._files]
-            if not all(good):
-                return False
-            if not self._loop:
-                break
-            if tally.frames == before:
-                raise ProducerError("no responses in there: nothing to repeat with --loop")
-        return True
+            return all(good)
+
+        return replay(read_all, stop, tally, loop=self._loop)
 
     def _receive(self, receiver: Receiver, pusher: Pusher, stop: Stop, tally: Tally) -> None:
         intake = _Intake(pusher, tally, keep_resolver_address=self._keep)
@@ -146,7 +141,7 @@ class NmsgSource:
     def _read(self, name: str, pusher: Pusher, stop: Stop, tally: Tally, pace: Pace | None) -> bool:
         try:
             with open_file(name, stop, pusher) as source:
-                hold = None if pace is None else _holder(pace, source)
+                hold = source.holder(pace)
                 intake = _Intake(pusher, tally, keep_resolver_address=self._keep, hold=hold)
                 _read_file(source, intake, tally)
         except ProducerError as error:
@@ -204,15 +199,6 @@ class _Intake:
         for lost in self._reassembly.lost:
             self._tally.skipped["container_fragments_lost"] += lost.fragments
         self._reassembly.lost.clear()
-
-
-def _holder(pace: Pace, source: InputFile) -> Callable[[], None]:
-    def hold() -> None:
-        seconds = pace.next_in(time.monotonic())
-        if seconds > 0:
-            source.pause(seconds)
-
-    return hold
 
 
 def _read_file(source: InputFile, intake: _Intake, tally: Tally) -> None:

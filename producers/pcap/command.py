@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from ipaddress import ip_network
 
 from nxcast.producers.failure import ProducerError
-from nxcast.producers.files import InputFile, Pace, check_file, open_file
+from nxcast.producers.files import InputFile, Pace, check_file, check_names, open_file, replay
 from nxcast.producers.options import Subparsers, positive
 from nxcast.producers.pcap.links import LinkTypeError
 from nxcast.producers.pcap.live import Capture
@@ -130,8 +130,7 @@ class PcapSource:
             raise ProducerError("--rate and --loop are for files: leave them out")
         if arguments.filter is not None and not self.live:
             raise ProducerError("--filter is for --interface: filter a file with tcpdump -r FILE -w - BPF")
-        if self._files.count("-") > (0 if self._loop else 1):
-            raise ProducerError("standard input can be read once only: name - once, and not with --loop")
+        check_names(self._files, loop=self._loop)
         for name in self._files:
             check_file(name)
 
@@ -141,22 +140,16 @@ class PcapSource:
             return self._capture(self._interface, pusher, stop, tally, connect_timeout_s)
         pusher.wait_connected(connect_timeout_s)
         pace = None if self._rate is None else Pace(self._rate)
-        while not stop.requested:
-            before = tally.frames
-            intake = self._intake(
-                pusher, tally
-            )  # a new one each time round: no response is its own duplicate
+
+        def read_all() -> bool:
+            intake = self._intake(pusher, tally)  # a new one each time: no response is its own duplicate
             try:
                 good = [_send_file(name, intake, stop, pusher, tally, pace) for name in self._files]
+                return all(good)
             finally:
                 intake.finish()
-            if not all(good):
-                return False
-            if not self._loop:
-                break
-            if tally.frames == before:
-                raise ProducerError("no responses to resolvers in there: nothing to repeat with --loop")
-        return True
+
+        return replay(read_all, stop, tally, loop=self._loop)
 
     def _capture(
         self, interface: str, pusher: Pusher, stop: Stop, tally: Tally, connect_timeout_s: float
@@ -306,7 +299,7 @@ def _send_file(
 
 def _read_file(source: InputFile, intake: _Intake, tally: Tally, pace: Pace | None) -> None:
     """One capture file to its end; raises ProducerError at the first thing that is wrong with it."""
-    intake.hold = None if pace is None else _holder(pace, source)
+    intake.hold = source.holder(pace)
     reader = Reader()
     try:
         for chunk in source.chunks():
@@ -320,15 +313,6 @@ def _read_file(source: InputFile, intake: _Intake, tally: Tally, pace: Pace | No
         raise ProducerError(f"{source.name}: {error}") from None
     if reader.error is not None:
         raise ProducerError(f"{source.name}: {reader.error}")
-
-
-def _holder(pace: Pace, source: InputFile) -> Callable[[], None]:
-    def hold() -> None:
-        seconds = pace.next_in(time.monotonic())
-        if seconds > 0:
-            source.pause(seconds)
-
-    return hold
 
 
 def _port(text: str) -> int:

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -191,13 +190,3 @@ def produce(idle_ingress: Ingress) -> Iterator[Produce]:
     yield start
     for process in running:
         process.close()
-
-
-@pytest.fixture
-def shared() -> Path:
-    """The folder of public captures that are no part of this project."""
-    default = Path(__file__).parents[2].parent / "shared"
-    folder = Path(os.environ.get("NXCAST_SHARED", default)) / "data"
-    if not folder.is_dir():
-        pytest.skip(f"no public captures at {folder}; NXCAST_SHARED names the folder above them")
-    return folder
