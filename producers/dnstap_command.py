@@ -13,7 +13,7 @@ from nxcast.producers.failure import ProducerError
 from nxcast.producers.files import InputFile, Pace, check_names, first_octets, open_file, replay
 from nxcast.producers.frame_streams import CONTROL_FRAME_MAX, Reader
 from nxcast.producers.listen import Server
-from nxcast.producers.options import Subparsers, positive
+from nxcast.producers.options import Subparsers, add_replay_options
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.stop import Stop
 from nxcast.producers.tally import Tally
@@ -57,18 +57,7 @@ def add_dnstap(subparsers: Subparsers, common: argparse.ArgumentParser) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("sources", nargs="+", metavar="SOURCE", help="FILE, -, unix:PATH or tcp:HOST:PORT")
-    parser.add_argument(
-        "--keep-resolver-address",
-        action="store_true",
-        help="pass on the resolver's own address and port, which are left out by default",
-    )
-    parser.add_argument(
-        "--rate",
-        type=positive,
-        metavar="N",
-        help="files: N responses a second (default: as fast as possible)",
-    )
-    parser.add_argument("--loop", action="store_true", help="files: again and again until Ctrl-C")
+    add_replay_options(parser)
     parser.set_defaults(make=DnstapSource)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.files import InputFile, Pace, check_file, check_names, open_file, replay
 from nxcast.producers.nmsg import Reader
-from nxcast.producers.options import Subparsers, positive
+from nxcast.producers.options import Subparsers, add_replay_options
 from nxcast.producers.pusher import Pusher, Receiver, ZmqInput
 from nxcast.producers.stop import Stop
 from nxcast.producers.tally import Tally, summary
@@ -56,18 +56,7 @@ def add_nmsg(subparsers: Subparsers, common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("sources", nargs="*", metavar="SOURCE", help="FILE, or - for standard input")
     parser.add_argument("--zmq", metavar="ENDPOINT", help="tcp://HOST:PORT,connect|accept,pubsub|pushpull")
-    parser.add_argument(
-        "--keep-resolver-address",
-        action="store_true",
-        help="pass on the resolver's own address and port, which are left out by default",
-    )
-    parser.add_argument(
-        "--rate",
-        type=positive,
-        metavar="N",
-        help="files: N responses a second (default: as fast as possible)",
-    )
-    parser.add_argument("--loop", action="store_true", help="files: again and again until Ctrl-C")
+    add_replay_options(parser)
     parser.set_defaults(make=NmsgSource)
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "INGRESS",
     "Source",
     "Subparsers",
+    "add_replay_options",
     "check_sensor",
     "common_options",
     "number",
@@ -87,6 +88,22 @@ def common_options() -> argparse.ArgumentParser:
         "counts; files always wait (default: %(default)g)",
     )
     return parser
+
+
+def add_replay_options(parser: argparse.ArgumentParser) -> None:
+    """Add what all sources share that read what a resolver has really heard, from files too."""
+    parser.add_argument(
+        "--keep-resolver-address",
+        action="store_true",
+        help="pass on the resolver's own address and port, which are left out by default",
+    )
+    parser.add_argument(
+        "--rate",
+        type=positive,
+        metavar="N",
+        help="files: N responses a second (default: as fast as possible)",
+    )
+    parser.add_argument("--loop", action="store_true", help="files: again and again until Ctrl-C")
 
 
 def check_sensor(name: str) -> str:

@@ -11,7 +11,7 @@ from ipaddress import ip_network
 
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.files import InputFile, Pace, check_file, check_names, open_file, replay
-from nxcast.producers.options import Subparsers, positive
+from nxcast.producers.options import Subparsers, add_replay_options
 from nxcast.producers.pcap.links import LinkTypeError
 from nxcast.producers.pcap.live import Capture
 from nxcast.producers.pcap.packets import PORT, Dissector
@@ -94,20 +94,9 @@ def add_pcap(subparsers: Subparsers, common: argparse.ArgumentParser) -> None:
         help="the capture has no queries: pair nothing, and send UDP responses as UDP_RESPONSE_ONLY",
     )
     parser.add_argument(
-        "--keep-resolver-address",
-        action="store_true",
-        help="pass on the resolver's own address and port, which are left out by default",
-    )
-    parser.add_argument(
         "--checksums", action="store_true", help="count at the end what the UDP checksums say; drops nothing"
     )
-    parser.add_argument(
-        "--rate",
-        type=positive,
-        metavar="N",
-        help="files: N responses a second (default: as fast as possible)",
-    )
-    parser.add_argument("--loop", action="store_true", help="files: again and again until Ctrl-C")
+    add_replay_options(parser)
     parser.set_defaults(make=PcapSource)
 
 

@@ -147,13 +147,14 @@ class SyntheticSource:
     def _write(self, path: Path, stop: Stop) -> None:
         with _Progress(str(path), self._count) as progress:
             try:
-                size = write_frames(path, self._frames(stop, progress))
+                size = write_frames(path, self._frames(path, stop, progress))
             except Stopped:
                 _log.warning("stopped: %s has not been written", path)
                 raise
         _log.info("wrote %s: responses %s, octets %s", path, f"{self._count:,}", f"{size:,}")
 
-    def _frames(self, stop: Stop, progress: _Progress) -> Iterator[Frame]:
+    def _frames(self, path: Path, stop: Stop, progress: _Progress) -> Iterator[Frame]:
+        _log.info("writing %s", path)
         done = 0
         while count := self._left(done, CHUNK):
             if stop.requested:
