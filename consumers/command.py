@@ -16,7 +16,9 @@ from typing import TextIO
 
 from nxcast.consumers.endpoint import connectable
 from nxcast.consumers.events import Connected, Event, Silent
+from nxcast.consumers.intake import checked_topic
 from nxcast.consumers.printable import printable
+from nxcast.consumers.redact import KEY_FIRST_ZONES, KEYED_ZONES, PLACEHOLDER
 from nxcast.consumers.subscriber import DEFAULT_BROKER, Subscriber
 from nxcast.schemas.records import Status
 
@@ -26,12 +28,15 @@ __all__ = [
     "Reporter",
     "add_broker",
     "add_format",
+    "add_show_keys",
     "await_broker",
     "connect",
+    "plural",
     "positive",
     "say",
     "seconds",
     "show",
+    "topic_argument",
 ]
 
 PROGRAM = "nxcast-consume"
@@ -121,6 +126,30 @@ def add_format(parser: argparse.ArgumentParser) -> None:
         default="text",
         help="text for people, or one JSON object a line (default: text)",
     )
+
+
+def add_show_keys(parser: argparse.ArgumentParser) -> None:
+    """The option --show-keys."""
+    zones = ", ".join((*KEYED_ZONES, *KEY_FIRST_ZONES))
+    parser.add_argument(
+        "--show-keys",
+        action="store_true",
+        help=f"show the keys that blocklist customers put into names below {zones} "
+        f"(default: {PLACEHOLDER} in names, x for each of its characters in DNS messages)",
+    )
+
+
+def plural(number: int, noun: str) -> str:
+    """'1 record', '2 records'."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def topic_argument(text: str) -> str:
+    """An argument that is a topic, with or without its last '/'."""
+    try:
+        return checked_topic(text.removesuffix("/") + "/")
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def positive(text: str) -> int:

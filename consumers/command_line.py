@@ -12,12 +12,12 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from nxcast.consumers import channels, tail
+from nxcast.consumers import authorities, channels, dead, discovery, dnsbl, nmsg, record, spamtrap, tail
 from nxcast.consumers.command import PROGRAM, CommandError, say
 
 __all__ = ["parse", "run"]
 
-COMMANDS = (tail, channels)
+COMMANDS = (tail, channels, nmsg, record, spamtrap, dead, discovery, dnsbl, authorities)
 
 _EXAMPLES = """\
 examples:

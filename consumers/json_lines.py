@@ -9,18 +9,11 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from nxcast.consumers.columns import CODES
 from nxcast.consumers.printable import time_text
-from nxcast.schemas.codes import (
-    class_text,
-    observation_text,
-    opcode_text,
-    proto_text,
-    rcode_text,
-    type_text,
-)
 
 __all__ = ["json_line", "record_json"]
 
@@ -43,21 +36,11 @@ def _base64(octets: bytes) -> str:
     return b64encode(octets).decode("ascii")
 
 
-_CODES: dict[str, Callable[[int], str]] = {
-    "type": observation_text,
-    "proto": proto_text,
-    "opcode": opcode_text,
-    "qclass": class_text,
-    "qtype": type_text,
-    "rcode": rcode_text,
-}
-
-
 def _shown(record: Mapping[str, Any]) -> dict[str, Any]:
     shown: dict[str, Any] = {"time": time_text(record["time_ns"])}
     for key, value in record.items():
-        if key in _CODES and value is not None:
-            shown[key] = _CODES[key](value)
+        if key in CODES and value is not None:
+            shown[key] = CODES[key](value)
         elif key != "time_ns":
             shown[key] = value
     return shown

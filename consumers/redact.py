@@ -1,4 +1,4 @@
-"""Records as people may see them: without the keys that customers of a blocklist put into their queries.
+"""Records and text as people may see them: without the keys that customers put into blocklist queries.
 
 Under some DNSBL zones the name asked for holds a secret: 2.0.0.127.KEY.zen.dq.spamhaus.net. Whoever reads
 it can query, and be billed, as that customer. Names show it as <key>; octets have it overwritten in place,
@@ -11,30 +11,45 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["KEYED_ZONES", "redacted"]
+__all__ = ["KEYED_ZONES", "KEY_FIRST_ZONES", "KEY_MIN", "PLACEHOLDER", "redacted", "redacted_text"]
 
 # Zones with lists below them (zen, dbl, combined ...) and the key as the label before the list's.
-# As of November 2026. Not here: dnsbl.httpbl.org, whose key is the first label of all, before the address.
+# As of November 2026.
 KEYED_ZONES = (
     "dq.spamhaus.net",  # docs.spamhaus.com, Data Query Service: <key>.<list>.dq.spamhaus.net, 26 characters
-    "mail.abusix.zone",  # abusix.com/docs, Abusix Mail Intelligence: <APIKEY>.<list>.mail.abusix.zone
+    "mail.abusix.zone",  # docs.abusix.com, Production Zones: <APIKEY>.<list>.mail.abusix.zone
+    "mail-beta.abusix.zone",  # docs.abusix.com, Beta Zones
+    "mail-abuse.com",  # docs.trendmicro.com, Email Reputation Services: <activation code>.r.mail-abuse.com
+)
+# Zones where the key is the first label of all, before the reversed address. As of November 2026.
+KEY_FIRST_ZONES = (
+    "dnsbl.httpbl.org",  # projecthoneypot.org/httpbl_api.php: <key>.<address>.dnsbl.httpbl.org, 12 letters
 )
 PLACEHOLDER = "<key>"
 KEY_MIN = 8  # octets; shorter is a part of what is looked up, by a customer who forgot the key
 KEY_MAX = 44  # octets; the length octet of a longer label (45, 48 ...) could be a character of it
+ADDRESS_LABELS_MAX = 32  # nibbles of an IPv6 address, should http:BL be asked about one
 
 _OCTET = "[a-z0-9_-]"  # of a key, or of a list's label
-_ZONE = "|".join(
-    "".join(f"[\\x{len(label):02x}.]{label}" for label in zone.split(".")) for zone in KEYED_ZONES
-)
+
+
+def _either(zones: tuple[str, ...]) -> str:
+    """A pattern of the zones' labels, each with the dot or length octet before it."""
+    return "|".join("".join(rf"[\x{len(label):02x}.]{label}" for label in zone.split(".")) for zone in zones)
+
+
 # Finds keys in a name's text, in its wire form (read as latin-1) and in prose: between labels stands a dot or
 # a length octet. Not bound to a name's end, since search lists append a domain.
 _KEY = re.compile(
-    rf"(?<!{_OCTET}){_OCTET}{{{KEY_MIN},{KEY_MAX}}}+(?=[\x01-\x2c.]{_OCTET}{{1,{KEY_MAX}}}+(?:{_ZONE}))",
+    rf"(?<!{_OCTET}){_OCTET}{{{KEY_MIN},{KEY_MAX}}}+"
+    rf"(?=[\x01-\x2c.]{_OCTET}{{1,{KEY_MAX}}}+(?:{_either(KEYED_ZONES)})"
+    rf"|(?:[\x01-\x03.][0-9a-f]{{1,3}}(?=[\x01-\x05.])){{0,{ADDRESS_LABELS_MAX}}}+(?:{_either(KEY_FIRST_ZONES)}))",
     re.IGNORECASE | re.ASCII,
 )
 _WORD = re.compile(rf"{_OCTET}{{{KEY_MIN},}}+", re.IGNORECASE | re.ASCII)
 _NAMES = ("qname", "soa_rrname")  # fields that hold a name's text
+# One of these labels is in every text with a key; the pattern would take ten times as long to say no.
+_MARKS = tuple(dict.fromkeys(zone.split(".")[-2] for zone in KEYED_ZONES + KEY_FIRST_ZONES))
 
 
 def redacted(record: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -43,7 +58,7 @@ def redacted(record: Mapping[str, Any]) -> Mapping[str, Any]:
     A key found in one field is hidden in all, so also where a message has it without the zone.
     """
     texts = {field: text for field, value in record.items() if (text := _text(field, value)) is not None}
-    keys = {key.lower() for text in texts.values() for key in _KEY.findall(text)}
+    keys = {key for text in texts.values() for key in _keys(text)}
     if not keys:
         return record
     shown = dict(record)
@@ -53,6 +68,21 @@ def redacted(record: Mapping[str, Any]) -> Mapping[str, Any]:
         else:
             shown[field] = _without(keys, text, lambda _: PLACEHOLDER)
     return shown
+
+
+def redacted_text(text: str) -> str:
+    """Any text, of one line or many, with <key> for each key in it; itself where it holds none."""
+    keys = _keys(text)
+    return _without(keys, text, lambda _: PLACEHOLDER) if keys else text
+
+
+def _keys(text: str) -> set[str]:
+    """The keys in a text, folded."""
+    folded = text.lower()
+    for mark in _MARKS:
+        if mark in folded:
+            return {key.lower() for key in _KEY.findall(text)}
+    return set()
 
 
 def _text(field: str, value: object) -> str | None:

@@ -1,9 +1,10 @@
-"""Subscribe to channels: the only module of this folder that touches ZeroMQ.
+"""Subscribe to channels, and publish what was made of them: the only module here that touches ZeroMQ.
 
 One plain SUB socket serves `for` and `async for`: wait until it is readable, then drain without blocking.
 It subscribes to `status/` too, and last, whether or not the caller asked: the broker answers each such
 subscription with a status, and a connection keeps the order, so the first status proves that every
-subscription is in force, and later ones show losses at the tail. It reconnects by itself.
+subscription is in force, and later ones show losses at the tail. It reconnects by itself. `Publisher` is
+for consumers that hand records on to programs that speak ZeroMQ and not our protocol.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import os
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from time import monotonic
@@ -25,7 +27,7 @@ from nxcast.consumers.intake import Intake, checked_topic
 from nxcast.schemas.records import EGRESS_PAYLOAD_MAX, Status
 from nxcast.schemas.topics import STATUS
 
-__all__ = ["DEFAULT_BROKER", "Subscriber"]
+__all__ = ["DEFAULT_BROKER", "Publisher", "Subscriber"]
 
 DEFAULT_BROKER = "tcp://127.0.0.1:5556"
 
@@ -40,6 +42,21 @@ KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_PROBES = 30, 10, 3
 CONNECT_TIMEOUT_MS = 5_000  # an address that swallows packets is tried again, not waited for
 RECONNECT_MS = 100  # first wait before connecting again, doubled up to
 RECONNECT_MAX_MS = 2_000  # this: a restarted broker is found within two seconds
+
+SEND_MAX = 256  # messages that a Publisher keeps for a reader; of 64 KiB each, 16 MB
+SUBSCRIPTION_MAX = 1024  # octets; all that a reader has to say is what it subscribes to
+CLOSE_MS = 2_000  # for what waits to leave at the end
+
+_CONNECTION = {
+    zmq.IPV6: 1,  # IPv4 works all the same
+    zmq.TCP_KEEPALIVE: 1,
+    zmq.TCP_KEEPALIVE_IDLE: KEEPALIVE_IDLE_S,
+    zmq.TCP_KEEPALIVE_INTVL: KEEPALIVE_INTERVAL_S,
+    zmq.TCP_KEEPALIVE_CNT: KEEPALIVE_PROBES,
+    zmq.CONNECT_TIMEOUT: CONNECT_TIMEOUT_MS,
+    zmq.RECONNECT_IVL: RECONNECT_MS,
+    zmq.RECONNECT_IVL_MAX: RECONNECT_MAX_MS,
+}
 
 _log = logging.getLogger("nxcast.consumers")
 
@@ -155,14 +172,7 @@ class Subscriber(Generic[R]):
             zmq.SNDHWM: 0,  # a SUB socket silently drops subscriptions beyond its SNDHWM
             zmq.MAXMSGSIZE: EGRESS_PAYLOAD_MAX,  # of a part; one who sends more is cut off by ZeroMQ
             zmq.LINGER: 0,
-            zmq.IPV6: 1,  # IPv4 works all the same
-            zmq.TCP_KEEPALIVE: 1,
-            zmq.TCP_KEEPALIVE_IDLE: KEEPALIVE_IDLE_S,
-            zmq.TCP_KEEPALIVE_INTVL: KEEPALIVE_INTERVAL_S,
-            zmq.TCP_KEEPALIVE_CNT: KEEPALIVE_PROBES,
-            zmq.CONNECT_TIMEOUT: CONNECT_TIMEOUT_MS,
-            zmq.RECONNECT_IVL: RECONNECT_MS,
-            zmq.RECONNECT_IVL_MAX: RECONNECT_MAX_MS,
+            **_CONNECTION,
         }
         for option, setting in options.items():
             self._socket.setsockopt(option, setting)
@@ -244,6 +254,85 @@ class Records(Generic[R]):
         async for batch in self._subscriber:
             for record in batch.records:
                 yield record
+
+
+class Publisher:
+    """Sends messages of one part: to all readers that subscribe (`pubsub`), or each to one that pulls.
+
+    `address` is a ZeroMQ endpoint to bind to (`accept`) or to connect to; ValueError for one that can't be
+    used. Subscribers that are slow or not there yet miss messages, which nobody can count here; but `unread`
+    counts the messages for which there was no subscriber at all. Those that pull are waited for.
+    """
+
+    def __init__(self, address: str, *, accept: bool, pubsub: bool, prefix: bytes) -> None:
+        self.unread = 0
+        self._pubsub = pubsub
+        self._prefix = prefix  # of all messages
+        self._heard: set[bytes] = set()  # subscriptions in force that match it, at most one an octet of it
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        # Unlike PUB, XPUB tells of subscriptions.
+        self._socket = self._context.socket(zmq.XPUB if pubsub else zmq.PUSH)
+        options = {zmq.SNDHWM: SEND_MAX, zmq.MAXMSGSIZE: SUBSCRIPTION_MAX, **_CONNECTION}
+        for option, setting in options.items():
+            self._socket.setsockopt(option, setting)
+        try:
+            (self._socket.bind if accept else self._socket.connect)(address)
+        except zmq.ZMQError as error:
+            self._context.destroy(linger=0)
+            raise ValueError(f"{address}: {os.strerror(error.errno or 0).lower()}") from error
+        bound = self._socket.getsockopt(zmq.LAST_ENDPOINT)
+        self.address = bound.rstrip(b"\0").decode() if isinstance(bound, bytes) else address
+
+    def send(self, message: bytes, timeout: float) -> bool:
+        """Send one message; false where no reader that pulls had room for it within `timeout` seconds."""
+        if self._pubsub:
+            self.unread += not self.has_subscriber()
+        elif not self._socket.poll(math.ceil(timeout * 1000), zmq.POLLOUT):
+            return False
+        try:
+            self._socket.send(message, zmq.NOBLOCK)
+        except zmq.Again:  # the reader has just gone
+            return False
+        return True
+
+    def has_subscriber(self, timeout: float = 0.0) -> bool:
+        """Whether a reader subscribes to what is sent here, waiting for one up to `timeout` seconds.
+
+        To be asked now and then: what readers say waits in the socket until then.
+        """
+        until = monotonic() + timeout
+        while True:
+            try:
+                said = self._socket.recv(zmq.NOBLOCK)
+            except zmq.Again:
+                left = until - monotonic()
+                if self._heard or left <= 0:
+                    return bool(self._heard)
+                self._socket.poll(math.ceil(left * 1000))
+                continue
+            if self._prefix.startswith(said[1:]):
+                (self._heard.add if said[:1] == b"\1" else self._heard.discard)(said[1:])
+
+    def close(self, *, patient: bool) -> bool:
+        """End, once what was sent has left this process; whether it has.
+
+        A signal, or without patience `CLOSE_MS`, ends the wait, and what has not left is lost then.
+        """
+        before = monotonic()
+        self._socket.close(linger=-1 if patient else CLOSE_MS)
+        self._context.term()
+        return patient or monotonic() - before < CLOSE_MS / 1000
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._context.destroy(linger=0)  # nothing is left to do after `close`
 
 
 def _until(timeout: float | None) -> float:

@@ -1,28 +1,33 @@
-"""nxcast-consume tail: show records as they come."""
+"""nxcast-consume tail: show records as they come, as text, JSON or CSV."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
+from nxcast.consumers.columns import table_of
 from nxcast.consumers.command import (
     CommandError,
     add_broker,
-    add_format,
+    add_show_keys,
     await_broker,
     connect,
+    plural,
     positive,
     say,
     seconds,
     show,
+    topic_argument,
 )
+from nxcast.consumers.csv_lines import csv_header, record_csv
 from nxcast.consumers.events import Batch
-from nxcast.consumers.intake import checked_topic
 from nxcast.consumers.json_lines import record_json
-from nxcast.consumers.redact import KEYED_ZONES, PLACEHOLDER, redacted
+from nxcast.consumers.redact import redacted
 from nxcast.consumers.subscriber import Subscriber
 from nxcast.consumers.text import record_text
-from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN
+from nxcast.consumers.where import Where, add_where
+from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, channel_of
 
 __all__ = ["add_parser", "run"]
 
@@ -32,9 +37,13 @@ examples:
   nxcast-consume tail nxdomain/MX/ --count 10  ten mail look-ups of names that do not exist
   nxcast-consume tail dns-errors/SERVFAIL/ dns-errors/REFUSED/ --format json | jq .qname
   nxcast-consume tail malformed/ --timeout 60  what producers sent wrong, until a quiet minute
+  nxcast-consume tail --where qname=example.com --where qtype=MX,TXT --where response=192.0.2.0/24
+  nxcast-consume tail nxdomain/ --format csv --count 1000 > nxdomain.csv
 
 Topics are channels (dns-errors/, nxdomain/, malformed/, status/) or one topic of them, such as
 nxdomain/MX/; the last '/' may be left out. 'nxcast-consume channels' lists those in use.
+CSV has one channel's columns, a first line that names them, and a ' before each cell that begins with
+= + - @ or ', lest a spreadsheet run it; split at commas only.
 Records go to stdout; connection, losses, restarts and a last summary line to stderr.
 
 exit status: 0 when ended by --count, Ctrl-C, a closed pipe, or --timeout after at least one record;
@@ -54,11 +63,17 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "topics",
         nargs="*",
-        type=_topic,
+        type=topic_argument,
         metavar="TOPIC",
         help=f"channel or topic (default: {NXDOMAIN} {DNS_ERRORS})",
     )
-    add_format(parser)
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", "csv"),
+        default="text",
+        help="text for people, one JSON object a line, or CSV (default: text)",
+    )
+    add_where(parser)
     parser.add_argument("--count", type=positive, metavar="N", help="stop after N records (default: never)")
     parser.add_argument(
         "--timeout",
@@ -72,42 +87,56 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default=True,
         help="check each record against its schema (default: yes); without it the broker is trusted",
     )
-    parser.add_argument(
-        "--show-keys",
-        action="store_true",
-        help=f"show the keys that blocklist customers put into names below {' and '.join(KEYED_ZONES)} "
-        f"(default: {PLACEHOLDER} in names, x for each of its characters in DNS messages)",
-    )
+    add_show_keys(parser)
     add_broker(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, fail=parser.error)
 
 
 def run(args: argparse.Namespace) -> int:
     """Show records until told to stop; the exit status."""
     topics = args.topics or [NXDOMAIN, DNS_ERRORS]
+    where = Where(args.where)
+    objection = where.objection(topics) or (_no_table(topics) if args.format == "csv" else None)
+    if objection:
+        args.fail(objection)
     with connect(topics, args.broker, validate=args.validate) as subscriber:
         await_broker(subscriber)
         say(f"connected to {subscriber.broker}, subscribed to {', '.join(subscriber.topics)}")
-        printer = _Printer(args.format, args.count, show_keys=args.show_keys)
+        if args.format == "csv":
+            show(csv_header(table_of(topics)))
+        printer = _Printer(_LINES[args.format], args.count, where, show_keys=args.show_keys)
         try:
             _show(subscriber, printer, args.timeout)
         except KeyboardInterrupt:
-            say(_summary(subscriber, printer.shown))
+            say(_summary(subscriber, printer))
             return 0
         if not printer.shown:
-            raise CommandError(f"nothing came on {', '.join(subscriber.topics)} for {args.timeout:g} s")
-        say(_summary(subscriber, printer.shown))
+            raise CommandError(_nothing(subscriber, printer, args.timeout))
+        say(_summary(subscriber, printer))
         return 0
 
 
-class _Printer:
-    """Writes records to stdout, up to `count` of them."""
+_LINES: dict[str, Callable[[str, Any], str]] = {
+    "text": lambda topic, record: f"{record_text(topic, record)}\n",
+    "json": lambda _, record: f"{record_json(record)}\n",
+    "csv": lambda topic, record: record_csv(channel_of(topic) or "", record),
+}
+"""By format, the lines of a record of a topic, with their ends."""
 
-    def __init__(self, layout: str, count: int | None, *, show_keys: bool) -> None:
-        self._text = layout == "text"
+
+class _Printer:
+    """Writes records that are wanted to stdout, up to `count` of them."""
+
+    def __init__(
+        self, lines: Callable[[str, Any], str], count: int | None, where: Where, *, show_keys: bool
+    ) -> None:
+        self._lines_of = lines
+        self._parted = lines is _LINES["text"]  # by an empty line
         self._count = count
         self._show_keys = show_keys
+        self.where = where
         self.shown = 0
+        self.passed_over = 0
 
     @property
     def done(self) -> bool:
@@ -122,14 +151,16 @@ class _Printer:
             if self.done:
                 return
             try:
-                shown = record if self._show_keys else redacted(record)
-                line = record_text(batch.topic, shown) if self._text else record_json(shown)
+                if not self.where(record):
+                    self.passed_over += 1
+                    continue
+                lines = self._lines_of(batch.topic, record if self._show_keys else redacted(record))
             except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
                 # Only without validation, which would have passed the message over.
                 say(f"a record of {batch.topic} can't be shown: {error!r}")
                 continue
             self.shown += 1
-            yield f"\n{line}\n" if self._text and self.shown > 1 else f"{line}\n"
+            yield f"\n{lines}" if self._parted and self.shown > 1 else lines
 
 
 def _show(subscriber: Subscriber, printer: _Printer, timeout: float | None) -> None:
@@ -141,26 +172,30 @@ def _show(subscriber: Subscriber, printer: _Printer, timeout: float | None) -> N
         printer.write(batch)
 
 
-def _summary(subscriber: Subscriber, shown: int) -> str:
+def _no_table(topics: Sequence[str]) -> str | None:
+    """Why CSV can't have the records of these topics; None if it can."""
+    try:
+        table_of(topics)
+    except ValueError as error:
+        return f"--format csv: {error}; name topics of one channel, and run one tail for each"
+    return None
+
+
+def _nothing(subscriber: Subscriber, printer: _Printer, timeout: float) -> str:
+    passed_over = f"{plural(printer.passed_over, 'record')} passed over by --where, then "
+    came = f"nothing came on {', '.join(subscriber.topics)} for {timeout:g} s"
+    return passed_over + came if printer.passed_over else came
+
+
+def _summary(subscriber: Subscriber, printer: _Printer) -> str:
     counts = subscriber.counts
     parts = [
-        _plural(counts.messages, "message"),
-        _plural(shown, "record"),
-        f"{_plural(counts.lost, 'message')} lost",
-        _plural(counts.restarts, "restart"),
+        plural(counts.messages, "message"),
+        plural(printer.shown, "record"),
+        *([f"{plural(printer.passed_over, 'record')} passed over by --where"] if printer.where else []),
+        f"{plural(counts.lost, 'message')} lost",
+        plural(counts.restarts, "restart"),
     ]
     if counts.invalid:
-        parts.append(_plural(counts.invalid, "invalid message"))
+        parts.append(plural(counts.invalid, "invalid message"))
     return ", ".join(parts)
-
-
-def _plural(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _topic(text: str) -> str:
-    """An argument that is a topic, with or without its last '/'."""
-    try:
-        return checked_topic(text.removesuffix("/") + "/")
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error

@@ -17,7 +17,7 @@ from nxcast.schemas.codes import class_text, observation_text, proto_text, rcode
 from nxcast.schemas.records import DnsError, Malformed, Nxdomain, Status
 from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS, channel_of
 
-__all__ = ["record_text"]
+__all__ = ["message_lines", "record_text"]
 
 # Octets of a DNS message shown decoded, what EDNS commonly allows over UDP. dnslib bounds neither names
 # nor the pointers that it follows, so that a message of 64 KiB could be a minute's work and 100 MB of text.
@@ -28,6 +28,12 @@ def record_text(topic: str, record: Any) -> str:
     """Text of a validated record of a topic, lines parted by newlines, none at the end."""
     lines = _LINES[channel_of(topic) or ""](record)
     return "\n".join([printable(line) for line in lines])
+
+
+def message_lines(octets: bytes) -> list[str]:
+    """Printable lines of a DNS message in the manner of dig; one in hexadecimal if it can't be decoded."""
+    lines = _decoded(octets) if len(octets) <= DECODED_MAX else None
+    return [printable(line) for line in (_hex_lines(octets) if lines is None else lines)]
 
 
 def _nxdomain(record: Nxdomain) -> list[str]:
@@ -108,8 +114,7 @@ def _pairs(values: Mapping[str, object]) -> str:
 def _dns_message(field: str, octets: bytes | None) -> list[str]:
     if octets is None:
         return []
-    lines = _decoded(octets) if len(octets) <= DECODED_MAX else None
-    return [f"{field}: [{len(octets)} octets]", *(_hex_lines(octets) if lines is None else lines), "---"]
+    return [f"{field}: [{len(octets)} octets]", *message_lines(octets), "---"]
 
 
 def _decoded(octets: bytes) -> list[str] | None:

@@ -15,6 +15,7 @@ from nxcast.producers.pusher import Pusher, Receiver, ZmqInput
 from nxcast.producers.stop import Stop
 from nxcast.producers.tally import Tally, summary
 from nxcast.schemas.nmsg import MAGIC, Fragment, NmsgError, decode_container
+from nxcast.schemas.nmsg_endpoint import parse_endpoint
 from nxcast.schemas.nmsg_fragments import Reassembly
 from nxcast.schemas.nmsg_payloads import read_container
 from nxcast.schemas.nmsg_streams import Streams
@@ -62,15 +63,10 @@ def add_nmsg(subparsers: Subparsers, common: argparse.ArgumentParser) -> None:
 
 def parse_zmq(text: str) -> ZmqInput:
     """An endpoint as nmsgtool writes it, with its defaults accept and pubsub; raises ProducerError."""
-    endpoint, *words = text.split(",")
-    kinds = {"connect": 0, "accept": 0, "pubsub": 1, "pushpull": 1}
-    chosen = [kinds.get(word.lower()) for word in words]
-    if not endpoint.startswith(("tcp://", "ipc://")) or None in chosen or len(set(chosen)) < len(chosen):
-        raise ProducerError(
-            f"{text}: bad ZeroMQ source; write it as tcp://HOST:PORT,connect|accept,pubsub|pushpull"
-        )
-    lowered = [word.lower() for word in words]
-    return ZmqInput(endpoint, accept="connect" not in lowered, subscribe="pushpull" not in lowered)
+    try:
+        return ZmqInput(*parse_endpoint(text, accept=True))
+    except ValueError as error:
+        raise ProducerError(str(error)) from None
 
 
 class NmsgSource:

@@ -17,11 +17,13 @@ __all__ = [
     "OPCODES",
     "PROTOCOLS",
     "RCODES",
+    "RCODE_MAX",
     "TYPES",
     "class_text",
     "observation_text",
     "opcode_text",
     "proto_text",
+    "rcode_number",
     "rcode_text",
     "type_number",
     "type_text",
@@ -97,6 +99,8 @@ TYPES: dict[int, str] = dict(sorted({**dnslib.QTYPE.forward, **_MORE_TYPES}.item
 CLASSES: dict[int, str] = dict(sorted({**dnslib.CLASS.forward, **_MORE_CLASSES}.items()))
 OPCODES: dict[int, str] = {**dnslib.OPCODE.forward, 6: "DSO"}  # DSO: RFC 8490
 
+RCODE_MAX = 0xFFF  # 12 bits, RFC 6891 section 6.1.3
+
 # The observation types of NMSG's base:dnsqr that carry a response.
 OBSERVATIONS: dict[int, str] = {
     1: "UDP_QUERY_RESPONSE",
@@ -106,6 +110,8 @@ OBSERVATIONS: dict[int, str] = {
 }
 PROTOCOLS: dict[int, str] = {6: "TCP", 17: "UDP"}  # IANA's protocol numbers
 
+_UNKNOWN_RCODE = re.compile(r"RCODE([0-9]{1,4})")
+_RCODE_NUMBERS = {mnemonic: number for number, mnemonic in RCODES.items()}
 _UNKNOWN_TYPE = re.compile(r"TYPE([0-9]{1,5})")
 _TYPE_NUMBERS = {mnemonic: number for number, mnemonic in TYPES.items()}
 
@@ -115,6 +121,11 @@ def rcode_text(rcode: int) -> str:
     return RCODES.get(rcode) or f"RCODE{rcode}"
 
 
+def rcode_number(text: str) -> int | None:
+    """Number of a full RCODE's mnemonic in any case, or of RCODE12; None if it is neither."""
+    return _number(text, _RCODE_NUMBERS, _UNKNOWN_RCODE, RCODE_MAX)
+
+
 def type_text(qtype: int) -> str:
     """Mnemonic of a type, or TYPE65400 (RFC 3597 section 5)."""
     return TYPES.get(qtype) or f"TYPE{qtype}"
@@ -122,13 +133,7 @@ def type_text(qtype: int) -> str:
 
 def type_number(text: str) -> int | None:
     """Number of a type's mnemonic in any case, or of TYPE65400; None if it is neither."""
-    if not text.isascii():  # some letters beyond ASCII have an upper case within it
-        return None
-    text = text.upper()
-    match = _UNKNOWN_TYPE.fullmatch(text)
-    if match and int(match[1]) <= 0xFFFF:
-        return int(match[1])
-    return _TYPE_NUMBERS.get(text)
+    return _number(text, _TYPE_NUMBERS, _UNKNOWN_TYPE, 0xFFFF)
 
 
 def class_text(qclass: int) -> str:
@@ -149,3 +154,13 @@ def observation_text(number: int) -> str:
 def proto_text(proto: int) -> str:
     """UDP or TCP."""
     return PROTOCOLS[proto]
+
+
+def _number(text: str, numbers: dict[str, int], unknown: re.Pattern[str], largest: int) -> int | None:
+    if not text.isascii():  # some letters beyond ASCII have an upper case within it
+        return None
+    text = text.upper()
+    match = unknown.fullmatch(text)
+    if match and int(match[1]) <= largest:
+        return int(match[1])
+    return numbers.get(text)

@@ -43,6 +43,20 @@ def labels_of(text: str) -> tuple[bytes, ...]:
     """
     if text in ("", "."):
         return ()
+    if "\\" not in text and " " not in text and text.isascii() and text.isprintable():
+        # Most names: nothing is escaped, and this is five times as fast as looking at each character.
+        found = text.removesuffix(".").encode().split(b".")
+        if len(text) < NAME_MAX - 1 and min(map(len, found)) >= 1 and max(map(len, found)) <= LABEL_MAX:
+            return tuple(found)
+    return _labels(text)
+
+
+def name_wire(text: str) -> bytes:
+    """Uncompressed wire form (RFC 1035 section 3.1) of a name in text form; raises as `labels_of`."""
+    return b"".join([bytes([len(label)]) + label for label in labels_of(text)]) + b"\0"
+
+
+def _labels(text: str) -> tuple[bytes, ...]:
     labels: list[bytes] = []
     label = bytearray()
     position = 0
@@ -62,11 +76,6 @@ def labels_of(text: str) -> tuple[bytes, ...]:
     if sum(map(len, labels)) + len(labels) + 1 > NAME_MAX:
         raise ValueError(f"domain name over {NAME_MAX} octets: {text!r}")
     return tuple(labels)
-
-
-def name_wire(text: str) -> bytes:
-    """Uncompressed wire form (RFC 1035 section 3.1) of a name in text form; raises as `labels_of`."""
-    return b"".join([bytes([len(label)]) + label for label in labels_of(text)]) + b"\0"
 
 
 def _checked(label: bytes, text: str) -> bytes:

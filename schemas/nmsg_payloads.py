@@ -8,10 +8,13 @@ of `FAULTS`. No octets raise. The resolver's address is left out unless asked fo
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections import Counter
+from functools import lru_cache
 from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
+from google_crc32c import value as crc32c
 
 from nxcast.schemas import datagram, dnstap, nmsg_pb2
 from nxcast.schemas.frames import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN, Frame
@@ -31,6 +34,7 @@ __all__ = [
     "make_payload",
     "read_container",
     "sensor_of",
+    "source_of",
 ]
 
 FAULTS = {
@@ -58,6 +62,8 @@ _TYPE_NAMES: dict[PayloadType, str] = {
     **{(1, number): f"base:{name}" for number, name in enumerate(_BASE.split(), 1)},
     DNSNX: "SIE:dnsnx",
 }
+ZONES_KEPT = 8192  # zones and addresses of servers, which come again; at most 1,400 octets each, 11 MiB
+_SOURCE = re.compile("nmsg-([0-9a-f]{8})")
 _NS = 1_000_000_000  # nanoseconds a second
 _U64_MAX = 0xFFFF_FFFF_FFFF_FFFF
 
@@ -122,6 +128,17 @@ def sensor_of(source: int) -> str:
     return f"nmsg-{source:08x}" if source else "nmsg"
 
 
+def source_of(sensor: str) -> int:
+    """Source for the payloads of a sensor: the one that `sensor_of` names it by, else a CRC32C of its name.
+
+    NMSG has room for a number of 32 bits only; so that two sensors stay two, each name has its own.
+    """
+    if sensor == sensor_of(0):
+        return 0
+    number = _SOURCE.fullmatch(sensor)
+    return int(number[1], 16) if number else crc32c(sensor.encode())
+
+
 def make_payload(kind: PayloadType, time_ns: int, octets: bytes, source: int = 0) -> nmsg_pb2.NmsgPayload:
     """A payload for a container; `time_ns` in nanoseconds since the epoch."""
     vid, msgtype = kind
@@ -144,8 +161,8 @@ def encode_dnsnx(record: Nxdomain) -> bytes:
         qname=name_wire(record["qname"]),
         qtype=record["qtype"],
         qclass=record["qclass"],
-        response_ip=ipaddress.ip_address(record["response_ip"]).packed,
-        soa_rrname=None if soa_rrname is None else name_wire(soa_rrname),
+        response_ip=_packed(record["response_ip"]),
+        soa_rrname=None if soa_rrname is None else _zone_wire(soa_rrname),
         response_time_sec=seconds,
         response_time_nsec=nanoseconds,
     ).SerializeToString()
@@ -214,6 +231,14 @@ def _frame_of_dnsobs(payload: nmsg_pb2.NmsgPayload) -> Frame | str:
     if not 0 <= time_ns <= _U64_MAX:
         return "response_time"
     return (time_ns, 7, address, 0, 17, None, None, None, response)
+
+
+@lru_cache(ZONES_KEPT)
+def _packed(address: str) -> bytes:
+    return ipaddress.ip_address(address).packed
+
+
+_zone_wire = lru_cache(ZONES_KEPT)(name_wire)
 
 
 def _payload_ns(payload: nmsg_pb2.NmsgPayload) -> int:

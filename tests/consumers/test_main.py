@@ -194,6 +194,87 @@ def test_tail_hides_the_keys_of_blocklist_customers(broker, consume, make, layou
         assert f"2.0.0.127.{shown}.zen.dq.spamhaus.net." in ended(process)[1]
 
 
+def test_tail_hides_keys_in_csv_too(broker, consume, make):
+    process = consume("tail", "nxdomain/", "--count", "1", "--format", "csv")
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain(qname="2.0.0.127.c0ffee00c0ffee00c0ffee00ca.zen.dq.spamhaus.net."))
+    assert ",2.0.0.127.<key>.zen.dq.spamhaus.net.," in ended(process)[1]
+
+
+def test_tail_shows_csv_below_its_columns(broker, consume, make):
+    process = consume("tail", "nxdomain/", "--format", "csv", "--count", "2")
+    broker.publish_status()
+    broker.publish(MX, *[make.nxdomain(qname=name) for name in ("a,b.example.", "=1.example.", "c.")])
+    status, out, _ = ended(process)
+    assert status == 0
+    assert out == (  # reading as text has made LF of CR LF
+        "time,qname,qclass,qtype,response_ip,soa_rrname,sensor\n"
+        '2016-01-28 16:53:20.000000000,"a,b.example.",IN,MX,192.33.14.30,com.,lab\n'
+        "2016-01-28 16:53:20.000000000,'=1.example.,IN,MX,192.33.14.30,com.,lab\n"
+    )
+
+
+def test_tail_shows_what_where_asks_for_and_counts_the_rest(broker, consume, make):
+    process = consume("tail", "--where", "qname=example", "--where", "qtype=A,MX", "--count", "2")
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain(qname="a.example."), make.nxdomain(), make.nxdomain(qname="b.test."))
+    broker.publish(SERVFAIL, make.dns_error(qtype=28), make.dns_error(qname="A.Example."))
+    status, out, err = ended(process)
+    assert status == 0
+    assert [line for line in out.splitlines() if line.startswith("qname")] == [
+        "qname: a.example.",
+        "qname: A.Example.",
+    ]
+    assert err[-1] == (
+        "nxcast-consume: 2 messages, 2 records, 3 records passed over by --where, 0 messages lost, 0 restarts"
+    )
+
+
+def test_tail_fails_if_the_timeout_brought_nothing_that_where_asks_for(broker, consume, make):
+    process = consume("tail", MX, "--timeout", "0.2", "--where", "qname=example")
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain())
+    status, out, err = ended(process)
+    assert (status, out) == (1, "")
+    assert err[-1] == (
+        f"nxcast-consume: 1 record passed over by --where, then nothing came on {MX} for 0.2 s"
+    )
+
+
+def test_tail_without_validation_tells_what_where_cannot_look_at(broker, consume, make):
+    process = consume("tail", MX, "--no-validate", "--where", "qname=com", "--count", "1")
+    broker.publish_status()
+    broker.publish(MX, 5, {"qname": 7}, make.nxdomain())
+    status, _, err = ended(process)
+    assert status == 0
+    assert len([line for line in err if "can't be shown" in line]) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            ["--format", "csv"],
+            "--format csv: one table has one channel's columns, not those of dns-errors/ and",
+        ),
+        (
+            ["--format", "csv", "status"],
+            "the records of status/ have maps in them and fit no table: take JSON",
+        ),
+        (
+            ["--where", "rcode=SERVFAIL", "nxdomain"],
+            "--where can match nothing here: the rcode of nxdomain/ is",
+        ),
+        (["--where", "qtype"], "argument --where: what is 'qtype'? Say qname=example.com"),
+    ],
+)
+def test_what_tail_can_never_show_is_told_before_it_connects(arguments, told, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["tail", *arguments])
+    assert caught.value.code == 2
+    assert told in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("address", ["*", "0.0.0.0"])  # noqa: S104  nothing is bound
 def test_the_address_that_a_broker_binds_will_do(broker, consume, address):
     process = consume("tail", "--timeout", "0.1", egress=broker.endpoint.replace("127.0.0.1", address))

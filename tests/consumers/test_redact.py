@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nxcast.consumers.json_lines import record_json
-from nxcast.consumers.redact import redacted
+from nxcast.consumers.redact import redacted, redacted_text
 from nxcast.consumers.text import record_text
 from nxcast.schemas.names import name_wire
 from tests.messages import A, message, opt, question, soa
@@ -24,6 +24,20 @@ NAME = f"2.0.0.127.{KEY}.zen.dq.spamhaus.net."
         (f"h4sh._email.{KEY}.hbl.dq.spamhaus.net.", "h4sh._email.<key>.hbl.dq.spamhaus.net."),
         (f"example.com.{KEY}.dblack.mail.abusix.zone.", "example.com.<key>.dblack.mail.abusix.zone."),
         (f"{NAME}corp.example.", "2.0.0.127.<key>.zen.dq.spamhaus.net.corp.example."),  # a search list's end
+        (
+            f"2.0.0.127.{KEY}.attachhash.mail-beta.abusix.zone.",
+            "2.0.0.127.<key>.attachhash.mail-beta.abusix.zone.",
+        ),
+        (f"2.0.0.127.{KEY}.r.mail-abuse.com.", "2.0.0.127.<key>.r.mail-abuse.com."),
+        ("abcdefghijkl.2.0.0.127.dnsbl.httpbl.org.", "<key>.2.0.0.127.dnsbl.httpbl.org."),
+        ("AbCdEfGhIjKl.2.0.0.127.DnSbL.HtTpBl.OrG.", "<key>.2.0.0.127.DnSbL.HtTpBl.OrG."),
+        ("abcdefghijkl.7.1.dnsbl.httpbl.org.", "<key>.7.1.dnsbl.httpbl.org."),  # half an address
+        ("abcdefghijkl.dnsbl.httpbl.org.", "<key>.dnsbl.httpbl.org."),
+        (f"abcdefghijkl.{'b.' * 32}dnsbl.httpbl.org.", f"<key>.{'b.' * 32}dnsbl.httpbl.org."),
+        (
+            "abcdefghijkl.2.0.0.127.dnsbl.httpbl.org.corp.example.",
+            "<key>.2.0.0.127.dnsbl.httpbl.org.corp.example.",
+        ),
         (rf"\007.{NAME}", r"\007.2.0.0.127.<key>.zen.dq.spamhaus.net."),
     ],
 )
@@ -42,6 +56,9 @@ def test_the_key_is_hidden_in_a_name(make, name, shown):
         "dq.spamhaus.net.",
         f"{KEY}.zen.dq.spamhaus.org.",
         f"{KEY}.keyed.example.",
+        "2.0.0.127.dnsbl.httpbl.org.",  # asked without a key
+        "2.0.0.127.example.dnsbl.httpbl.org.",
+        "abcdefghijkl.2.0.0.127.dnsbl.httpbl.example.",
         ".",
     ],
 )
@@ -69,6 +86,12 @@ def test_a_message_has_the_key_overwritten_and_still_decodes(make):
     assert str(decoded.auth[0].rname) == f"{'x' * 26}.zen.dq.spamhaus.net."
 
 
+def test_a_key_that_comes_first_of_all_is_overwritten_in_a_message():
+    wire = name_wire("abcdefghijkl.5.2.0.192.dnsbl.httpbl.org.")
+    data = {"time_ns": 0, "sensor": None, "reason": "not_a_response", "data": b"\1\2" + wire}
+    assert redacted(data)["data"] == b"\1\2" + wire.replace(b"abcdefghijkl", b"x" * 12)
+
+
 def test_a_question_only_the_message_tells_is_hidden_too(make):
     response = message(5, questions=[question(NAME, A)] * 2)
     record = make.dns_error(qname=None, query=None, response=response)
@@ -83,13 +106,41 @@ def test_thousands_of_keys_are_hidden_in_one_walk(make):
     assert b"hostile" not in redacted(make.dns_error(response=response))["response"]
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"120 look-ups of {NAME}", "120 look-ups of 2.0.0.127.<key>.zen.dq.spamhaus.net."),
+        (f"{KEY}: {NAME.upper()}", "<key>: 2.0.0.127.<key>.ZEN.DQ.SPAMHAUS.NET."),
+        (f"a, 2.{KEY}.zen.dq.spamhaus.net", "a, 2.<key>.zen.dq.spamhaus.net"),
+        ("see abcdefghijkl.5.2.0.192.dnsbl.httpbl.org", "see <key>.5.2.0.192.dnsbl.httpbl.org"),
+        (f"{KEY}.zen.dq.spamhaus.net\n{KEY}", "<key>.zen.dq.spamhaus.net\n<key>"),
+        ("zen.dq.spamhaus.net, dnsbl.httpbl.org", "zen.dq.spamhaus.net, dnsbl.httpbl.org"),
+        ("2.0.0.127.<key>.zen.dq.spamhaus.net.", "2.0.0.127.<key>.zen.dq.spamhaus.net."),
+        ("", ""),
+    ],
+)
+def test_any_text_can_be_shown_without_keys(text, shown):
+    assert redacted_text(text) == shown
+
+
+def test_text_full_of_what_is_almost_a_key_is_read_in_one_walk():
+    text = ("abcdefgh" + ".1" * 33 + ".dnsbl.httpbl.") * 5000 + "org"
+    assert redacted_text(text) == text
+
+
 def test_a_status_is_left_as_it_is(make):
     status = make.status()
     assert redacted(status) is status
 
 
 zone = st.sampled_from(
-    [".zen.dq.spamhaus.net.", "\x03zen\x02dq\x08spamhaus\x03net\0", ".a.mail.abusix.zone", ""]
+    [
+        ".zen.dq.spamhaus.net.",
+        "\x03zen\x02dq\x08spamhaus\x03net\0",
+        ".a.mail.abusix.zone",
+        ".4.3.2.1.dnsbl.httpbl.org.",
+        "",
+    ]
 )
 hostile = st.lists(st.tuples(st.text(max_size=70) | st.from_regex(r"[a-z0-9]{0,64}"), zone)).map(
     lambda parts: "".join(map("".join, parts))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.consumers.text import DECODED_MAX, record_text
+from nxcast.consumers.text import DECODED_MAX, message_lines, record_text
 
 
 def lines(topic, record):
@@ -92,6 +92,14 @@ def test_what_cannot_be_decoded_is_a_line_of_hexadecimal(make, octets):
     shown = lines("dns-errors/SERVFAIL/", make.dns_error(response=octets))
     assert shown[-3] == f"response: [{len(octets)} octets]"
     assert shown[-2].startswith(octets[:3].hex(" "))
+
+
+def test_a_message_alone_is_its_lines(make):
+    assert (
+        message_lines(make.dns_error()["response"]) == lines("dns-errors/SERVFAIL/", make.dns_error())[-5:-1]
+    )
+    assert message_lines(b"\x1b[2J") == ["1b 5b 32 4a"]
+    assert message_lines(b"") == []
 
 
 def test_rdata_forges_no_line(make):

@@ -20,6 +20,7 @@ from nxcast.schemas.codes import (
     observation_text,
     opcode_text,
     proto_text,
+    rcode_number,
     rcode_text,
     type_number,
     type_text,
@@ -137,3 +138,18 @@ def test_what_is_no_type_has_no_number(text: str) -> None:
 def test_any_text_is_a_type_or_none(text: str) -> None:
     number = type_number(text)
     assert number is None or 0 <= number <= 0xFFFF
+
+
+def test_each_rcode_comes_back_from_its_text() -> None:
+    assert [rcode_number(rcode_text(rcode)) for rcode in range(0x1000)] == list(range(0x1000))
+    assert [rcode_number(f"rcode{rcode}") for rcode in range(0x1000)] == list(range(0x1000))
+
+
+@pytest.mark.parametrize(("text", "number"), [("servfail", 2), ("BadVers", 16), ("RCODE0003", 3)])
+def test_an_rcode_is_known_in_any_case(text: str, number: int) -> None:
+    assert rcode_number(text) == number
+
+
+@pytest.mark.parametrize("text", ["", "RCODE", "RCODE4096", "RCODE-1", "RCODE00003", "SERVFAIL.", "2", "MX"])
+def test_what_is_no_rcode_has_no_number(text: str) -> None:
+    assert rcode_number(text) is None

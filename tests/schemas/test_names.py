@@ -113,3 +113,16 @@ def test_any_text_is_a_name_or_a_value_error(text: str) -> None:
     except ValueError:
         return
     assert labels_of(name_text(labels)) == labels
+
+
+@pytest.mark.parametrize("dot", ["", "."])
+@pytest.mark.parametrize(("size", "fits"), [(59, True), (60, True), (61, True), (62, False), (63, False)])
+def test_the_longest_names_without_escapes(size: int, fits: bool, dot: str) -> None:
+    """Three labels of 63 octets and one of `size`: 255 octets where it has 61."""
+    labels = [b"a" * 63] * 3 + [b"b" * size]
+    text = b".".join(labels).decode() + dot
+    if fits:
+        assert labels_of(text) == tuple(labels)
+    else:
+        with pytest.raises(ValueError, match="over 255 octets"):
+            labels_of(text)

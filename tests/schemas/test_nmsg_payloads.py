@@ -31,6 +31,7 @@ from nxcast.schemas.nmsg_payloads import (
     make_payload,
     read_container,
     sensor_of,
+    source_of,
 )
 from nxcast.schemas.records import RECORDS, Nxdomain
 
@@ -504,3 +505,17 @@ def test_dnsnx_without_a_time_takes_its_payloads() -> None:
     record: Nxdomain | str = decode_dnsnx(make_payload(DNSNX, TIME_NS, octets))
     assert isinstance(record, dict)
     assert (record["time_ns"], record["sensor"]) == (TIME_NS, "nmsg")
+
+
+@pytest.mark.parametrize("source", [0, 1, 0xA1BA02CF, 0xFFFF_FFFF])
+def test_a_sensor_that_was_read_from_nmsg_keeps_its_source(source: int) -> None:
+    assert source_of(sensor_of(source)) == source
+
+
+def test_other_sensors_have_a_source_each() -> None:
+    """32 bits that are the same at each start, and those of a name's CRC32C (RFC 3720 appendix B.4)."""
+    names = [f"{stem}{number}" for stem in ("ns", "nmsg-", "NMSG-a1ba02c", "") for number in range(100)]
+    sources = {source_of(name) for name in names}
+    assert len(sources) == len(names)
+    assert max(sources) <= 0xFFFF_FFFF
+    assert source_of("123456789") == 0xE3069283

@@ -1,0 +1,51 @@
+"""Records as rows of a table: the columns that CSV and Parquet have.
+
+They are those of the JSON lines (`json_lines`): `time` first, then the fields of the contract in its order,
+codes as mnemonics. A status has maps in it and is no row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from nxcast.schemas.codes import (
+    class_text,
+    observation_text,
+    opcode_text,
+    proto_text,
+    rcode_text,
+    type_text,
+)
+from nxcast.schemas.records import DnsError, Malformed, Nxdomain
+from nxcast.schemas.topics import CHANNELS, DNS_ERRORS, MALFORMED, NXDOMAIN, channel_of
+
+__all__ = ["CODES", "COLUMNS", "TIME", "table_of"]
+
+TIME = "time"
+"""The column that stands for the field time_ns."""
+
+CODES: dict[str, Callable[[int], str]] = {
+    "type": observation_text,
+    "proto": proto_text,
+    "opcode": opcode_text,
+    "qclass": class_text,
+    "qtype": type_text,
+    "rcode": rcode_text,
+}
+"""Fields that are numbers in a record and mnemonics in a table, by what tells the mnemonic."""
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    channel: (TIME, *[field for field in record.__annotations__ if field != "time_ns"])
+    for channel, record in ((DNS_ERRORS, DnsError), (NXDOMAIN, Nxdomain), (MALFORMED, Malformed))
+}
+"""By channel, the columns of its table."""
+
+
+def table_of(topics: Sequence[str]) -> str:
+    """The one channel whose table holds the records of these topics; ValueError if there is none."""
+    channels = sorted({channel_of(topic) or "" for topic in topics}, key=CHANNELS.index)
+    if len(channels) > 1:
+        raise ValueError(f"one table has one channel's columns, not those of {' and '.join(channels)}")
+    if channels[0] not in COLUMNS:
+        raise ValueError(f"the records of {channels[0]} have maps in them and fit no table: take JSON")
+    return channels[0]

@@ -1,0 +1,360 @@
+"""Software looking for its configuration: by service, by domain, and by internal suffix.
+
+A look-up is of a service (`services`), of an internal name (`internal`, or a top-level domain that doesn't
+exist), of a single label, or of no concern here; blocklist look-ups are never. A service that decides where
+traffic or passwords go is open to registration where the zone that denies it is that of a public suffix:
+nobody has the domain, and whoever registers it may answer. Evidence is bounded; little is kept of what is
+internal, since it tells of somebody's network. Pure.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from nxcast.consumers.printable import time_text
+from nxcast.consumers.question.blocklists import listed
+from nxcast.consumers.question.distinct import Distinct
+from nxcast.consumers.question.domains import known_suffix, registrable, within
+from nxcast.consumers.question.findings import Alert, Column, Section
+from nxcast.consumers.question.internal import internal, is_reverse
+from nxcast.consumers.question.lists import fold
+from nxcast.consumers.question.services import Found, service, service_of
+from nxcast.consumers.question.sightings import Sightings
+from nxcast.schemas.codes import type_text
+from nxcast.schemas.records import Nxdomain
+
+__all__ = ["Discovery"]
+
+# Entries asked for once, and as many asked for again, at most 600 octets each.
+SERVICES_MAX = 2000  # of names that anybody can make up; some 70 are known
+DOMAINS_MAX = 30_000  # 36 MB
+OPEN_MAX = 10_000  # 12 MB
+SUFFIXES_MAX = 2000  # of which some 50 are known, the others mostly typing errors; 1.6 KB each, 6 MB
+LABELS_MAX = 5000
+EXAMPLES = 3  # names shown of a suffix
+EVIDENCE_MAX = 16  # services of a domain, servers and sensors
+AGAIN_NS = 60_000_000_000  # after the first look-up, one is no retry: a minute
+
+# Chromium asks for three random labels of 7 to 15 letters when it starts, to learn whether its resolver
+# answers for names that don't exist (its intranet_redirect_detector.cc; later versions by policy only). They
+# can't be told from a host's name of that kind, so those are never shown.
+PROBE_LENGTHS = range(7, 16)
+_HOSTS = frozenset(("localhost", "localdomain", "workgroup"))  # of such a length, and no probes
+
+
+class Discovery:
+    """Sorts look-ups by what looks for what, from records of the channel nxdomain/."""
+
+    def __init__(self) -> None:
+        self._services: Sightings[str, _Tally] = Sightings(SERVICES_MAX, SERVICES_MAX, _Tally)
+        self._domains: Sightings[str, _Domain] = Sightings(DOMAINS_MAX, DOMAINS_MAX, _Domain)
+        # By domain and service.
+        self._open: Sightings[tuple[str, str], _Open] = Sightings(OPEN_MAX, OPEN_MAX, _Open)
+        self._suffixes: Sightings[str, _Names] = Sightings(SUFFIXES_MAX, SUFFIXES_MAX, _Names)
+        self._labels: Sightings[str, _Tally] = Sightings(LABELS_MAX, LABELS_MAX, _Tally)
+        self._probes = _Names()  # single labels that may be a browser's
+
+    @property
+    def forgotten(self) -> int:
+        """Services, domains, suffixes and labels dropped that were asked for twice or more."""
+        kept = (self._services, self._domains, self._open, self._suffixes, self._labels)
+        return sum(each.forgotten for each in kept)
+
+    def take(self, records: Sequence[Nxdomain]) -> list[Alert]:
+        """Take records in; an alert for each service asked for again in a domain open to registration."""
+        alerts = []
+        for record in records:
+            name = fold(record["qname"])
+            soa_rrname = record["soa_rrname"]
+            zone = None if soa_rrname is None else fold(soa_rrname)
+            found = service_of(name)
+            if found is not None:
+                if listed(name, zone) is None and not is_reverse(name):
+                    alert = self._take_service(record, name, found, zone)
+                    if alert is not None:
+                        alerts.append(alert)
+            elif name.find(".") == len(name) - 1:
+                self._take_label(name, record["time_ns"])
+            elif (suffix := _leaked(name, zone)) is not None:
+                self._suffixes.see(suffix).take(name, record["time_ns"])
+        return alerts
+
+    def _take_service(self, record: Nxdomain, name: str, found: Found, zone: str | None) -> Alert | None:
+        time_ns = record["time_ns"]
+        self._services.see(found.service).add(time_ns)
+        leaked = _leaked(name, zone)
+        if leaked is not None:
+            self._suffixes.see(leaked).take(name, time_ns)
+        if found.domain == ".":
+            return None
+        suffix = internal(name)
+        # In public a host such as wpad.com. is a domain itself.
+        public_host = suffix is None and found.service[0] != "_"
+        domain = registrable(name if public_host else found.domain) or suffix or found.domain
+        self._domains.see(domain).take(found.service, time_ns)
+        if suffix is None and service(found.service).obeyed and _is_open(domain, zone):
+            return self._take_open(record, name, found, domain)
+        return None
+
+    def _take_open(self, record: Nxdomain, name: str, found: Found, domain: str) -> Alert | None:
+        seen = self._open.see((domain, found.service))
+        seen.take(record, name)
+        if seen.is_told or record["time_ns"] < seen.first_ns + AGAIN_NS:
+            return None
+        seen.is_told = True
+        text = f"{found.service} is looked for in {domain}, which anybody may register"
+        return Alert(record["time_ns"], "open-to-registration", text, seen.row(domain, found.service))
+
+    def _take_label(self, name: str, time_ns: int) -> None:
+        label = name[:-1]
+        if not label:
+            return
+        if len(label) in PROBE_LENGTHS and label.isascii() and label.isalpha() and label not in _HOSTS:
+            self._probes.take(name, time_ns)
+        else:
+            self._labels.see(name).add(time_ns)
+
+    def sections(self) -> list[Section]:
+        """What is open to registration, services, domains, suffixes, and single labels; the busiest first."""
+        domains_of = Counter(found for _, domain in self._domains.items() for found in domain.services)
+        return [
+            Section(
+                "open",
+                "Open to registration",
+                _OPEN_COLUMNS,
+                _ranked(each.row(*key) for key, each in self._open.items()),
+                _OPEN_NOTE,
+            ),
+            Section(
+                "services",
+                "Services",
+                _SERVICE_COLUMNS,
+                _ranked(_service_row(name, each, domains_of[name]) for name, each in self._services.items()),
+            ),
+            Section(
+                "domains",
+                "Domains they are looked for in",
+                _DOMAIN_COLUMNS,
+                _ranked({"domain": name, **each.row()} for name, each in self._domains.items()),
+            ),
+            Section(
+                "leaks",
+                "Internal names that leak",
+                _LEAK_COLUMNS,
+                _ranked(
+                    {
+                        "suffix": suffix,
+                        "known": internal(suffix) is not None,
+                        **each.row(),
+                        "examples": list(each.examples),
+                    }
+                    for suffix, each in self._suffixes.items()
+                ),
+                "Unknown suffixes are top-level domains that don't exist: a network's own, or typing errors.",
+            ),
+            Section(
+                "labels",
+                "Single labels",
+                _LABEL_COLUMNS,
+                _ranked({"label": label, **each.times()} for label, each in self._labels.items()),
+            ),
+            Section(
+                "probes",
+                "Single labels of 7 to 15 letters",
+                _PROBE_COLUMNS,
+                [self._probes.row()] if self._probes.lookups else [],
+                "Browsers probe their resolver with random ones, so they are counted and not shown.",
+            ),
+        ]
+
+
+class _Tally:
+    """How often something was asked for, and when."""
+
+    __slots__ = ("first_ns", "last_ns", "lookups")
+
+    def __init__(self) -> None:
+        self.lookups = 0
+        self.first_ns = 1 << 64
+        self.last_ns = 0
+
+    def add(self, time_ns: int) -> None:
+        self.lookups += 1
+        if time_ns < self.first_ns:
+            self.first_ns = time_ns
+        if time_ns > self.last_ns:
+            self.last_ns = time_ns
+
+    def times(self) -> dict[str, Any]:
+        return {
+            "lookups": self.lookups,
+            "first_seen": time_text(self.first_ns),
+            "last_seen": time_text(self.last_ns),
+        }
+
+
+class _Domain(_Tally):
+    """A domain, or an internal suffix, in which services are looked for."""
+
+    __slots__ = ("services",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.services: tuple[str, ...] = ()
+
+    def take(self, found: str, time_ns: int) -> None:
+        self.add(time_ns)
+        self.services = _with(self.services, found)
+
+    def row(self) -> dict[str, Any]:
+        return {"services": list(self.services), **self.times()}
+
+
+class _Open(_Tally):
+    """A service looked for in a domain that nobody has."""
+
+    __slots__ = ("is_told", "name", "sensors", "servers", "types", "zone")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_told = False  # whether it had its alert
+        self.name = ""
+        self.zone = ""
+        self.servers: tuple[str, ...] = ()
+        self.sensors: tuple[str, ...] = ()
+        self.types: tuple[str, ...] = ()
+
+    def take(self, record: Nxdomain, name: str) -> None:
+        self.add(record["time_ns"])
+        self.name = name
+        self.zone = fold(record["soa_rrname"] or "")
+        self.servers = _with(self.servers, record["response_ip"])
+        self.sensors = _with(self.sensors, record["sensor"])
+        self.types = _with(self.types, type_text(record["qtype"]))
+
+    def row(self, domain: str, found: str) -> dict[str, Any]:
+        return {
+            "domain": domain,
+            "service": found,
+            "what": service(found).what,
+            "name": self.name,
+            "soa_rrname": self.zone,
+            **self.times(),
+            "servers": list(self.servers),
+            "sensors": list(self.sensors),
+            "types": list(self.types),
+        }
+
+
+class _Names(_Tally):
+    """Names asked for, a few of them, and how many there were."""
+
+    __slots__ = ("distinct", "examples")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.examples: tuple[str, ...] = ()
+        self.distinct: Distinct | None = None  # where there are more: it takes 1 KiB
+
+    def take(self, name: str, time_ns: int) -> None:
+        self.add(time_ns)
+        if name in self.examples:
+            return
+        if len(self.examples) < EXAMPLES:
+            self.examples += (name,)
+            return
+        if self.distinct is None:
+            self.distinct = Distinct()
+            for example in self.examples:
+                self.distinct.add(example)
+        self.distinct.add(name)
+
+    def row(self) -> dict[str, Any]:
+        count = len(self.examples) if self.distinct is None else self.distinct.estimate
+        return {"names": count, **self.times()}
+
+
+@lru_cache(8192)  # most have the same: 2 MB
+def _with(kept: tuple[str, ...], new: str) -> tuple[str, ...]:
+    """One more at the end, if it is new and there is room."""
+    return kept if new in kept or len(kept) >= EVIDENCE_MAX else (*kept, new)
+
+
+def _leaked(name: str, zone: str | None) -> str | None:
+    """The suffix of a name that was meant for inside and asked for outside; None for others.
+
+    An internal suffix, unless a server inside answered, that has a zone in it; or a top-level domain that
+    doesn't exist, since the root denies it.
+    """
+    suffix = internal(name)
+    if suffix is not None:
+        inside = zone is not None and within(zone, suffix) and not suffix.endswith(".arpa.")
+        return None if inside else suffix
+    return None if zone != "." or known_suffix(name) else name[name.rfind(".", 0, -1) + 1 :]
+
+
+def _is_open(domain: str, zone: str | None) -> bool:
+    """Whether the zone that denies a name is the one that its domain would be registered in, or above."""
+    if zone is None or zone == ".":  # the root denies top-level domains
+        return False
+    return within(domain.partition(".")[2], zone) and known_suffix(domain)
+
+
+def _service_row(name: str, tally: _Tally, domains: int) -> dict[str, Any]:
+    known = service(name)
+    return {
+        "service": name,
+        "kind": known.kind,
+        "what": known.what,
+        "source": known.source,
+        "domains": domains,
+        **tally.times(),
+    }
+
+
+def _ranked(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Most look-ups first; stable, so otherwise as they are kept."""
+    return sorted(rows, key=lambda row: -row["lookups"])
+
+
+def _to_second(time: str) -> str:
+    return time[:19]
+
+
+_LOOKUPS = Column("lookups", "look-ups", "{:,}".format, right=True)
+_TIMES = (Column("first_seen", "first seen", _to_second), Column("last_seen", "last seen", _to_second))
+_OPEN_COLUMNS = (
+    Column("domain", "domain"),
+    Column("service", "service"),
+    Column("what", "what it is"),
+    _LOOKUPS,
+    *_TIMES,
+    Column("servers", "denied by", ", ".join),
+)
+_OPEN_NOTE = (
+    "Nobody has these domains, or the name is an alias of such a one: whoever registers it may answer, and "
+    "decide where traffic or passwords go."
+)
+_SERVICE_COLUMNS = (
+    Column("service", "service"),
+    Column("kind", "kind"),
+    Column("what", "what it is"),
+    _LOOKUPS,
+    Column("domains", "domains", "{:,}".format, right=True),
+    *_TIMES,
+    Column("source", "source"),
+)
+_DOMAIN_COLUMNS = (Column("domain", "domain"), _LOOKUPS, *_TIMES, Column("services", "services", ", ".join))
+_LEAK_COLUMNS = (
+    Column("suffix", "suffix"),
+    Column("known", "is", lambda known: "internal" if known else "unknown"),
+    _LOOKUPS,
+    Column("names", "names, about", "{:,}".format, right=True),
+    *_TIMES,
+    Column("examples", "for example", ", ".join),
+)
+_LABEL_COLUMNS = (Column("label", "label"), _LOOKUPS, *_TIMES)
+_PROBE_COLUMNS = (_LOOKUPS, Column("names", "labels, about", "{:,}".format, right=True), *_TIMES)

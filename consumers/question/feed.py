@@ -1,0 +1,156 @@
+"""Where a question's records come from: the bus, or a file of what `tail --format json` showed.
+
+Either gives the same records as lists, of topics of one channel. The bus gives an empty list now and then
+while nothing comes, so that whoever waits can do other things; both end when a stop is asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from nxcast.consumers.command import CommandError, add_broker, await_broker, connect, say
+from nxcast.consumers.question.recorded import recorded
+from nxcast.consumers.question.stopping import Stop, stopping
+from nxcast.consumers.subscriber import Subscriber
+from nxcast.schemas.topics import NXDOMAIN, channel_of, dns_errors_topic, nxdomain_topic
+
+__all__ = ["Feed", "add_from", "open_feed"]
+
+IDLE_S = 0.25  # seconds without a message after which an empty list comes
+STDIN = "-"
+
+
+class Feed(Protocol):
+    """Lists of validated records, in the order in which they came."""
+
+    where: str
+    """The broker's endpoint or the file's name."""
+    live: bool
+    stop: Stop
+    """What ends the iteration."""
+
+    def __iter__(self) -> Iterator[list[Any]]: ...
+
+    @property
+    def lost(self) -> int:
+        """Messages lost so far; a file doesn't tell."""
+
+
+def add_from(parser: argparse.ArgumentParser) -> None:
+    """The options --broker and --from."""
+    add_broker(parser)
+    parser.add_argument(
+        "--from",
+        dest="recorded",
+        metavar="FILE",
+        help="read records from a file that 'nxcast-consume tail --format json' wrote (- for stdin), "
+        "not from the broker",
+    )
+
+
+@contextmanager
+def open_feed(args: argparse.Namespace, topics: Sequence[str]) -> Iterator[Feed]:
+    """The feed that the options of `add_from` ask for; SIGINT and SIGTERM end its iteration.
+
+    Raises CommandError where there is no broker or no such file.
+    """
+    with stopping() as stop:
+        if args.recorded is None:
+            with connect(topics, args.broker) as subscriber:
+                await_broker(subscriber)
+                say(f"connected to {subscriber.broker}, subscribed to {_few(topics)}; Ctrl-C ends it")
+                yield _Bus(subscriber, stop)
+        else:
+            with _opened(args.recorded) as file:
+                yield _File(file, args.recorded, topics, stop)
+
+
+class _Bus:
+    live = True
+
+    def __init__(self, subscriber: Subscriber[Any], stop: Stop) -> None:
+        self._subscriber = subscriber
+        self.stop = stop
+        self.where = subscriber.broker
+
+    @property
+    def lost(self) -> int:
+        return self._subscriber.counts.lost
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        while not self.stop.asked:
+            try:
+                records = self._subscriber.receive(IDLE_S).records
+            except TimeoutError:
+                records = []
+            yield records
+
+
+class _File:
+    live = False
+    lost = 0
+
+    def __init__(self, file: BinaryIO, name: str, topics: Sequence[str], stop: Stop) -> None:
+        self._file = file
+        self._topics = frozenset(topics)
+        self._channel = channel_of(topics[0])
+        self._whole = self._channel in self._topics
+        self.stop = stop
+        self.where = name
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        with _progress(self._file, self.where) as advance:
+            lists = recorded(self._file, self.where)
+            while True:
+                with _telling(self.where):
+                    found = next(lists, None)
+                    advance()
+                if found is None or self.stop.asked:
+                    return
+                yield [record for channel, record in found if self._wanted(channel, record)]
+
+    def _wanted(self, channel: str, record: Any) -> bool:
+        if channel != self._channel:
+            return False
+        if self._whole:
+            return True
+        topic = nxdomain_topic(record["qtype"]) if channel == NXDOMAIN else dns_errors_topic(record["rcode"])
+        return topic in self._topics
+
+
+@contextmanager
+def _progress(file: BinaryIO, name: str) -> Iterator[Any]:
+    """A bar on stderr of how far a file has been read, where there is a terminal and an end."""
+    if not (file.seekable() and sys.stderr is not None and sys.stderr.isatty()):
+        yield lambda: None
+        return
+    from tqdm import tqdm  # only here: it takes 50 ms to import
+
+    size = file.seek(0, 2)
+    file.seek(0)
+    with tqdm(total=size, unit="B", unit_scale=True, desc=Path(name).name, leave=False) as bar:
+        yield lambda: bar.update(file.tell() - bar.n)
+
+
+def _opened(name: str) -> BinaryIO:
+    if name == STDIN:
+        return sys.stdin.buffer
+    with _telling(name):
+        return open(name, "rb")
+
+
+@contextmanager
+def _telling(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CommandError(f"can't read {name}: {(error.strerror or str(error)).lower()}") from error
+
+
+def _few(topics: Sequence[str]) -> str:
+    return ", ".join(topics) if len(topics) <= 3 else f"{len(topics)} topics of {channel_of(topics[0])}"

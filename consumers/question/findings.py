@@ -1,0 +1,74 @@
+"""What a question finds, and what it is to the command that asks it. Pure.
+
+Values in rows and evidence are what JSON shows (text, numbers, booleans, None, lists of them); times are text
+by `printable.time_text`. How people read a value is the column's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+__all__ = ["Alert", "Column", "Question", "Remembering", "Section"]
+
+
+class Column(NamedTuple):
+    """A column of a table that people read; rows may have keys that no column shows."""
+
+    key: str
+    heading: str
+    text: Callable[[Any], str] = str
+    right: bool = False  # numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Findings of one kind, best first."""
+
+    name: str  # in JSON, a word
+    title: str  # for people
+    columns: Sequence[Column]
+    rows: Sequence[Mapping[str, Any]]
+    note: str = ""  # one sentence for people: what the rows are, and what they are not
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A finding that can't wait for a report."""
+
+    time_ns: int  # of the record that gave rise to it
+    kind: str  # in JSON, a word
+    text: str  # one line for people
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Question(Protocol):
+    """Records in, findings out; time is the records' own, and no I/O happens here.
+
+    Records are validated ones of one channel, in the order in which they came; their times may be out of
+    order by up to a day (`clock`) and, after a change of the clock, begin anew. They are not to be changed.
+    """
+
+    def take(self, records: Sequence[Any]) -> list[Alert]:
+        """Take records in; what can't wait."""
+
+    def sections(self) -> list[Section]:
+        """All that is known now; asking changes nothing."""
+
+    @property
+    def forgotten(self) -> int:
+        """Evidence dropped so far to stay within the bounds; a report says so."""
+
+
+class Remembering(Question, Protocol):
+    """A question whose evidence can be kept in a file (`state`)."""
+
+    STATE_VERSION: int
+    """Raised whenever what `dump` gives changes its meaning."""
+
+    def dump(self) -> Iterable[tuple[str, Any]]:
+        """All evidence as (key, what msgpack can pack), keys distinct."""
+
+    def load(self, entries: Iterable[tuple[str, Any]]) -> None:
+        """Take what `dump` gave, into a question that has had no record yet; ValueError for anything else."""

@@ -1,0 +1,118 @@
+"""Lists that users write: domains and networks, one a line, with marks. Reads files; the rest is pure.
+
+A line is a domain (it stands for all below it) or an address or network, then marks that the list may have,
+parted by blanks; `#` begins a comment. What can't be read is a CommandError with file and line number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from pathlib import Path
+
+from nxcast.consumers.command import CommandError
+from nxcast.consumers.question.domains import ends
+
+__all__ = ["Entry", "Watched", "fold", "read_list"]
+
+LINES_MAX = 1_000_000  # entries of one list, about 300 MB of memory
+LINE_MAX = 1024  # characters; a domain's text has 255 as a rule and 1,004 at most
+
+# Letters, digits, hyphens and underscores (RFC 2782), and \DDD and \. as in names' text.
+_LABEL = r"(?:[a-z0-9_-]|\\[0-9]{3}|\\[.\\]){1,63}"
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?", re.IGNORECASE)
+_NUMERIC = re.compile(r"[0-9.:/]+|[0-9a-f:.]*:[0-9a-f:./]*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line."""
+
+    text: str  # the domain folded and with its last dot, or the network
+    marks: frozenset[str]
+    line: int
+    network: IPv4Network | IPv6Network | None = None
+
+
+def fold(name: str) -> str:
+    """A name's text as names compare: ASCII letters in lower case (RFC 4343)."""
+    return name.lower() if name.isascii() else name.encode().lower().decode()
+
+
+class Watched:
+    """Entries, found by a name at or below a domain, or by an address in a network; the narrowest wins."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._domains: dict[str, Entry] = {}
+        self._networks: dict[tuple[int, int], dict[int, Entry]] = {}  # by version and host bits, then prefix
+        for entry in entries:
+            network = entry.network
+            if network is None:
+                self._domains[entry.text] = entry
+            else:
+                host_bits = network.max_prefixlen - network.prefixlen
+                prefixes = self._networks.setdefault((network.version, host_bits), {})
+                prefixes[int(network.network_address) >> host_bits] = entry
+        self._networks = dict(sorted(self._networks.items()))
+
+    def __len__(self) -> int:
+        return len(self._domains) + sum(map(len, self._networks.values()))
+
+    def name(self, folded: str) -> Entry | None:
+        """The entry for a folded name with its last dot."""
+        if not self._domains:
+            return None
+        for end in ends(folded):
+            entry = self._domains.get(end)
+            if entry is not None:
+                return entry
+        return None
+
+    def address(self, address: IPv4Address | IPv6Address) -> Entry | None:
+        """The entry for an address."""
+        number, version = int(address), address.version
+        for (of_version, host_bits), prefixes in self._networks.items():
+            if of_version == version and (entry := prefixes.get(number >> host_bits)) is not None:
+                return entry
+        return None
+
+
+def read_list(path: str, *, networks: bool = True, marks: Collection[str] = ()) -> list[Entry]:
+    """The entries of a file; CommandError for what can't be read, with its line."""
+    try:
+        lines = Path(path).read_text("utf-8").splitlines()
+    except OSError as error:
+        raise CommandError(f"can't read {path}: {(error.strerror or str(error)).lower()}") from error
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{path} is no text in UTF-8: octet {error.start + 1}") from error
+    if len(lines) > LINES_MAX:
+        raise CommandError(f"{path} has {len(lines):,} lines, over {LINES_MAX:,}")
+    entries = []
+    for number, line in enumerate(lines, 1):
+        words = line.partition("#")[0].split()
+        if words:
+            try:
+                entries.append(_entry(words, number, networks, marks))
+            except ValueError as error:
+                raise CommandError(f"{path}:{number}: {error}") from error
+    return entries
+
+
+def _entry(words: list[str], line: int, networks: bool, marks: Collection[str]) -> Entry:
+    text, *given = words
+    if len(text) > LINE_MAX:
+        raise ValueError(f"{len(text):,} characters are no domain")
+    for mark in given:
+        if mark not in marks:
+            known = f"the marks are {', '.join(sorted(marks))}" if marks else "one entry a line"
+            raise ValueError(f"what is {mark!r}? ({known})")
+    if _NUMERIC.fullmatch(text):
+        if not networks:
+            raise ValueError(f"a domain expected, not the address {text!r}")
+        return Entry(text, frozenset(given), line, ip_network(text))
+    if not _DOMAIN.fullmatch(text):
+        expected = "a domain or a network" if networks else "a domain"
+        raise ValueError(f"{expected} expected, not {text!r}")
+    return Entry(fold(text.removesuffix(".") + "."), frozenset(given), line)

@@ -1,0 +1,100 @@
+"""JSON lines of tail read back: the same records, and the line of what is none."""
+
+import io
+import json
+
+import pytest
+
+from nxcast.consumers.command import CommandError
+from nxcast.consumers.json_lines import record_json
+from nxcast.consumers.question.recorded import LINE_MAX, LINES, record_of, recorded
+
+
+def _lines(*records):
+    return b"".join(record_json(record).encode() + b"\n" for record in records)
+
+
+def _read(octets):
+    return [found for batch in recorded(io.BytesIO(octets), "a.json") for found in batch]
+
+
+def test_records_come_back_as_they_were(make):
+    nxdomains = [
+        make.nxdomain(),
+        make.nxdomain(soa_rrname=None, qtype=65400, qclass=65279, response_ip="2001:db8::1"),
+        make.nxdomain(qname=r"a\.b\000\255.example.", time_ns=2**64 // 8, qclass=255),
+        make.nxdomain(time_ns=0),
+    ]
+    errors = [
+        make.dns_error(),
+        make.dns_error(qname=None, qtype=None, qclass=None, query=None, query_ip="::1", rcode=23, opcode=5),
+        make.dns_error(rcode=3841, opcode=7, type=7, proto=6, response=bytes(65_535)),
+    ]
+    read = _read(_lines(*nxdomains, *errors))
+    assert read == [("nxdomain/", record) for record in nxdomains] + [
+        ("dns-errors/", each) for each in errors
+    ]
+
+
+def test_other_channels_and_empty_lines_are_passed_over(make):
+    malformed = {"time_ns": 1, "sensor": None, "reason": "frame_type", "data": b"\0"}
+    assert _read(b"\n" + _lines(make.status(), malformed) + b" \r\n") == []
+
+
+GOOD = (
+    '{"time":"2016-01-28 16:53:20.000000000","qname":"a.","qclass":"IN","qtype":"MX",'
+    '"response_ip":"192.0.2.1","soa_rrname":null,"sensor":"lab"}'
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("hello", "no JSON: "),
+        ('{"time":', "no JSON: "),
+        ("[" * 100_000, "no JSON: "),
+        ("[1]", "no JSON object"),
+        ('{"a":1}', "no record: 'nxcast-consume tail --format json' writes what is read here"),
+        (GOOD.replace('"MX"', '"MXX"'), "qtype can't be 'MXX'"),
+        (GOOD.replace('"MX"', '"TYPE99999"'), "qtype can't be 'TYPE99999'"),
+        (GOOD.replace('"MX"', '"TYPE-1"'), "qtype can't be 'TYPE-1'"),
+        (GOOD.replace('"MX"', "15"), "qtype can't be 15"),
+        (GOOD.replace('"MX"', "{}"), "qtype can't be {}"),
+        (GOOD.replace('"MX"', "null"), "qtype: input should be a valid integer"),
+        (GOOD.replace('"a."', "7"), "qname: input should be a valid string"),
+        (GOOD.replace(',"sensor":"lab"', ""), "sensor: field required"),
+        (GOOD.replace("2016-01-28", "2016-13-28"), "time can't be '2016-13-28 16:53:20.000000000'"),
+        (GOOD.replace(".000000000", ".0"), "time can't be '2016-01-28 16:53:20.0'"),
+        (GOOD.replace('"2016-01-28 16:53:20.000000000"', "7"), "time can't be 7"),
+        (GOOD.replace("2016", "1816"), "time_ns: input should be greater than or equal to 0"),
+        (GOOD.replace('"192.0.2.1"', '"' + "1" * 100 + '"'), "response_ip: "),
+        ("x" * (LINE_MAX + 1), f"a line of more than {LINE_MAX:,} octets"),
+        ("\xff", "no JSON: "),
+    ],
+)
+def test_a_line_that_is_no_record_is_told_with_file_and_line(line, told):
+    octets = line.encode("latin-1") + b"\n"
+    with pytest.raises(CommandError) as caught:
+        _read(f"{GOOD}\n\n".encode() + octets)
+    assert str(caught.value).startswith(f"a.json:3: {told}")
+    assert len(str(caught.value)) < 200
+
+
+def test_a_last_line_that_is_cut_off_is_told_and_passed_over(capsys):
+    assert len(_read(f"{GOOD}\n{GOOD[:50]}".encode())) == 1
+    assert capsys.readouterr().err == "nxcast-consume: a.json:2: the last line is cut off, passed over\n"
+
+
+def test_a_last_line_without_a_newline_is_read():
+    assert len(_read(f"{GOOD}\n{GOOD}".encode())) == 2
+
+
+def test_a_file_of_any_length_is_read_in_lists(make):
+    octets = _lines(make.nxdomain()) * (2 * LINES + 1)
+    assert [len(batch) for batch in recorded(io.BytesIO(octets), "a")] == [LINES, LINES, 1]
+
+
+def test_a_key_that_is_no_field_is_told():
+    told = json.loads(GOOD)
+    told["more"] = 1
+    assert record_of(json.dumps(told).encode()) is not None  # a later version may write more
