@@ -1,6 +1,7 @@
 # make run     the broker, the sample replayed into it, both channels on this terminal (FOR=10: for 10 seconds)
 # make test    all tests; make lint, make types: ruff, mypy
 # make bench   throughput, latency and memory on this machine
+# make evaluate  how well 'nxcast-consume dga' tells generated names, by family
 # make lock    pins the newest versions that pyproject.toml allows
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -9,7 +10,7 @@ FOR ?= 0
 UV := uv==0.13.9
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 
-.PHONY: run test lint types bench lock clean
+.PHONY: run test lint types bench evaluate lock clean
 
 run: .venv/run.stamp
 	@$(BIN)/python testbed/run.py --for $(FOR)
@@ -31,6 +32,9 @@ types: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m bench
+
+evaluate: .venv/dev.stamp
+	$(BIN)/python -m bench.evaluate_dga
 
 lock: .venv/dev.stamp
 	$(BIN)/pip install --quiet $(UV)

@@ -17,7 +17,7 @@ from pathlib import Path
 import msgpack
 import zmq
 
-from bench import pcap
+from bench import pcap, questions
 from bench.load import FRAMES_A_BATCH, MIXES, Load
 from bench.subscribing import in_process, measure_latency, subscriber_rate
 from nxcast.schemas.frames import BATCH_KIND
@@ -51,6 +51,8 @@ def main() -> None:
     _row("peak memory of the broker", f"{memory:.0f} MB", f"to stay under {MEMORY_MB}")
     print()
     pcap.main()
+    print()
+    questions.main()
 
 
 def _row(what: str, figure: str, target: str) -> None:

@@ -12,18 +12,19 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from nxcast.consumers import authorities, channels, dead, discovery, dnsbl, nmsg, record, spamtrap, tail
+from nxcast.consumers import authorities, channels, dead, dga, discovery, dnsbl, nmsg, record, spamtrap, tail
 from nxcast.consumers.command import PROGRAM, CommandError, say
 
 __all__ = ["parse", "run"]
 
-COMMANDS = (tail, channels, nmsg, record, spamtrap, dead, discovery, dnsbl, authorities)
+COMMANDS = (tail, channels, spamtrap, dnsbl, dga, dead, discovery, authorities, record, nmsg)
 
 _EXAMPLES = """\
 examples:
   nxcast-consume channels               what the broker publishes, and how fast
   nxcast-consume tail nxdomain/MX/      names that mail is sent to and that do not exist, as they fail
   nxcast-consume tail --format json     both channels as JSON lines
+  nxcast-consume spamtrap               domains that get mail though they don't exist
 
 'nxcast-consume COMMAND --help' tells more.
 """

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from nxcast.consumers.authorities.failures import DISTINCT_MAX, OTHER_RCODE, Failures, Latest
 from nxcast.consumers.printable import time_text
-from nxcast.consumers.question.findings import Column, Section
+from nxcast.consumers.question.findings import SEEN, Column, Section, number
 from nxcast.consumers.redact import redacted
 from nxcast.consumers.text import message_lines
 from nxcast.schemas.codes import rcode_text, type_text
@@ -306,21 +306,12 @@ def _about(number: int) -> str:
     return f"{DISTINCT_MAX:,}+" if number == DISTINCT_MAX else f"{number:,}"
 
 
-def _count(number: int) -> str:
-    return f"{number:,}"
-
-
-def _minute(time: str) -> str:
-    return time[5:16]  # 07-13 17:41
-
-
-_FAILURES = Column("failures", "failures", _count, right=True)
+_FAILURES = Column("failures", "failures", number, right=True)
 _RCODES = Column("rcodes", "how", ", ".join)
 _TIMES = (
-    Column("last_hour", "last hour", _count, right=True),
+    Column("last_hour", "last hour", number, right=True),
     Column("usual_hour", "usual", lambda mean: f"{mean:,.1f}", right=True),
-    Column("first_seen", "first seen", _minute),
-    Column("last_seen", "last seen", _minute),
+    *SEEN,
 )
 _READING = (
     Column("reading", "reading"),

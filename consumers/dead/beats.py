@@ -30,10 +30,10 @@ SLOTS = 1 << 22  # of 8 octets, 32 MiB; at a million names an hour, four in five
 class Beats:
     """When one sensor saw one name."""
 
-    __slots__ = ("first_s", "last_s", "lookups", "rhythm", "servers", "sightings", "times", "types")
+    __slots__ = ("first_s", "last_s", "look_ups", "rhythm", "servers", "sightings", "times", "types")
 
     def __init__(self) -> None:
-        self.lookups = 0  # look-ups, with those that a sighting has many of
+        self.look_ups = 0  # look-ups, with those that a sighting has many of
         self.sightings = 0
         self.first_s = 0
         self.last_s = 0  # of the last look-up
@@ -49,10 +49,10 @@ class Beats:
         set back, and all begins anew.
         """
         if self.sightings and second < self.last_s - DAY_S:
-            self.lookups = self.sightings = 0
+            self.look_ups = self.sightings = 0
             del self.times[:]
             self.rhythm = None
-        self.lookups += 1
+        self.look_ups += 1
         if self.sightings:
             if second <= self.last_s + BURST_S:
                 if second > self.last_s:
@@ -68,7 +68,7 @@ class Beats:
         return True
 
     def evidence(self, qtype: int, server: str) -> None:
-        """Keep who was lookups, and for what."""
+        """Keep who was look_ups, and for what."""
         if qtype not in self.types and len(self.types) < EVIDENCE_MAX:
             self.types = _with(self.types, qtype)
         if server not in self.servers and len(self.servers) < EVIDENCE_MAX:
@@ -92,7 +92,7 @@ class Beats:
         """All of it, as msgpack can pack it."""
         rhythm = None if self.rhythm is None else list(self.rhythm)
         return [
-            self.lookups,
+            self.look_ups,
             self.sightings,
             self.first_s,
             self.last_s,
@@ -105,14 +105,14 @@ class Beats:
     def load(self, dumped: Any) -> None:
         """Take what `dump` gave; ValueError for anything else."""
         try:
-            self.lookups, self.sightings, self.first_s, self.last_s, times, rhythm, types, servers = dumped
+            self.look_ups, self.sightings, self.first_s, self.last_s, times, rhythm, types, servers = dumped
             self.times = array("Q", times)
             self.rhythm = None if rhythm is None else Rhythm(*rhythm)
             self.types = tuple(types)
             self.servers = tuple(map(intern, servers))
         except (TypeError, ValueError, OverflowError) as error:
             raise ValueError(f"no beats: {error}") from error
-        numbers = (self.lookups, self.sightings, self.first_s, self.last_s, *self.types)
+        numbers = (self.look_ups, self.sightings, self.first_s, self.last_s, *self.types)
         if not (
             all(type(number) is int and number >= 0 for number in numbers)
             and 0 < len(self.times) < TIMES_MAX

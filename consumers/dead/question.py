@@ -17,7 +17,7 @@ from nxcast.consumers.dead.regularity import Rhythm, period_text
 from nxcast.consumers.printable import time_text
 from nxcast.consumers.question.blocklists import listed
 from nxcast.consumers.question.domains import known_suffix
-from nxcast.consumers.question.findings import Alert, Column, Section
+from nxcast.consumers.question.findings import SEEN, Alert, Column, Section, number
 from nxcast.consumers.question.internal import internal, is_reverse
 from nxcast.consumers.question.lists import Entry, Watched, fold
 from nxcast.consumers.question.services import service_of
@@ -97,7 +97,7 @@ class Dead:
         marked = {_name_of(key) for key, _ in self._marked.items()}
         names = self._gathered(regular | marked)
         found = sorted((names[name] for name in regular), key=_by_evidence)
-        listed = sorted((names[name] for name in marked), key=lambda each: (-each.lookups, each.name))
+        listed = sorted((names[name] for name in marked), key=lambda each: (-each.look_ups, each.name))
         return [
             Section("regular", "Names asked for at regular intervals", _COLUMNS, _rows(found), _NOTE),
             Section("indicators", "Names on the list of indicators", _COLUMNS, _rows(listed), _LIST_NOTE),
@@ -162,7 +162,7 @@ class _Name:
     entry: Entry | None
     rhythms: list[Rhythm] = field(default_factory=list)  # of sensors that saw it come regularly
     other: Rhythm | None = None  # the best of the other sensors
-    lookups: int = 0
+    look_ups: int = 0
     sightings: int = 0
     first_s: int = 1 << 64
     last_s: int = 0
@@ -178,7 +178,7 @@ class _Name:
             self.other is None or other.on_time > self.other.on_time
         ):
             self.other = other
-        self.lookups += beats.lookups
+        self.look_ups += beats.look_ups
         self.sightings += beats.sightings
         self.first_s = min(self.first_s, beats.first_s)
         self.last_s = max(self.last_s, beats.last_s)
@@ -202,7 +202,7 @@ class _Name:
             "machines": None if rhythm is None else rhythm.machines,
             "cache_s": None if rhythm is None else _cache_s(rhythm),
             "sightings": self.sightings,
-            "lookups": self.lookups,
+            "look_ups": self.look_ups,
             "span": period_text(self.last_s - self.first_s),
             "first_seen": time_text(self.first_s * _NS),
             "last_seen": time_text(self.last_s * _NS),
@@ -278,20 +278,15 @@ def _rows(names: Iterable[_Name]) -> list[Mapping[str, Any]]:
     return [name.row() for name in names]
 
 
-def _to_second(time: str) -> str:
-    return time[:19]
-
-
 _COLUMNS = (
     Column("name", "name"),
     Column("period", "period"),
     Column("regularity", "on time", "{:.0%}".format, right=True),
     Column("machines", "machines", right=True),
     Column("cache_s", "or a cache of", period_text),
-    Column("sightings", "sightings", "{:,}".format, right=True),
+    Column("sightings", "sightings", number, right=True),
     Column("span", "over"),
-    Column("first_seen", "first seen", _to_second),
-    Column("last_seen", "last seen", _to_second),
+    *SEEN,
     Column("sensors", "sensors", ", ".join),
     Column("types", "types", ", ".join),
     Column("indicator", "indicator"),

@@ -18,7 +18,7 @@ from nxcast.consumers.printable import time_text
 from nxcast.consumers.question.blocklists import listed
 from nxcast.consumers.question.distinct import Distinct
 from nxcast.consumers.question.domains import known_suffix, registrable, within
-from nxcast.consumers.question.findings import Alert, Column, Section
+from nxcast.consumers.question.findings import SEEN, Alert, Column, Section, number
 from nxcast.consumers.question.internal import internal, is_reverse
 from nxcast.consumers.question.lists import fold
 from nxcast.consumers.question.services import Found, service, service_of
@@ -165,7 +165,7 @@ class Discovery:
                 "probes",
                 "Single labels of 7 to 15 letters",
                 _PROBE_COLUMNS,
-                [self._probes.row()] if self._probes.lookups else [],
+                [self._probes.row()] if self._probes.look_ups else [],
                 "Browsers probe their resolver with random ones, so they are counted and not shown.",
             ),
         ]
@@ -174,15 +174,15 @@ class Discovery:
 class _Tally:
     """How often something was asked for, and when."""
 
-    __slots__ = ("first_ns", "last_ns", "lookups")
+    __slots__ = ("first_ns", "last_ns", "look_ups")
 
     def __init__(self) -> None:
-        self.lookups = 0
+        self.look_ups = 0
         self.first_ns = 1 << 64
         self.last_ns = 0
 
     def add(self, time_ns: int) -> None:
-        self.lookups += 1
+        self.look_ups += 1
         if time_ns < self.first_ns:
             self.first_ns = time_ns
         if time_ns > self.last_ns:
@@ -190,7 +190,7 @@ class _Tally:
 
     def times(self) -> dict[str, Any]:
         return {
-            "lookups": self.lookups,
+            "look_ups": self.look_ups,
             "first_seen": time_text(self.first_ns),
             "last_seen": time_text(self.last_ns),
         }
@@ -317,21 +317,16 @@ def _service_row(name: str, tally: _Tally, domains: int) -> dict[str, Any]:
 
 def _ranked(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Most look-ups first; stable, so otherwise as they are kept."""
-    return sorted(rows, key=lambda row: -row["lookups"])
+    return sorted(rows, key=lambda row: -row["look_ups"])
 
 
-def _to_second(time: str) -> str:
-    return time[:19]
-
-
-_LOOKUPS = Column("lookups", "look-ups", "{:,}".format, right=True)
-_TIMES = (Column("first_seen", "first seen", _to_second), Column("last_seen", "last seen", _to_second))
+_LOOKUPS = Column("look_ups", "look-ups", number, right=True)
 _OPEN_COLUMNS = (
     Column("domain", "domain"),
     Column("service", "service"),
     Column("what", "what it is"),
     _LOOKUPS,
-    *_TIMES,
+    *SEEN,
     Column("servers", "denied by", ", ".join),
 )
 _OPEN_NOTE = (
@@ -343,18 +338,18 @@ _SERVICE_COLUMNS = (
     Column("kind", "kind"),
     Column("what", "what it is"),
     _LOOKUPS,
-    Column("domains", "domains", "{:,}".format, right=True),
-    *_TIMES,
+    Column("domains", "domains", number, right=True),
+    *SEEN,
     Column("source", "source"),
 )
-_DOMAIN_COLUMNS = (Column("domain", "domain"), _LOOKUPS, *_TIMES, Column("services", "services", ", ".join))
+_DOMAIN_COLUMNS = (Column("domain", "domain"), _LOOKUPS, *SEEN, Column("services", "services", ", ".join))
 _LEAK_COLUMNS = (
     Column("suffix", "suffix"),
     Column("known", "is", lambda known: "internal" if known else "unknown"),
     _LOOKUPS,
-    Column("names", "names, about", "{:,}".format, right=True),
-    *_TIMES,
+    Column("names", "names, about", number, right=True),
+    *SEEN,
     Column("examples", "for example", ", ".join),
 )
-_LABEL_COLUMNS = (Column("label", "label"), _LOOKUPS, *_TIMES)
-_PROBE_COLUMNS = (_LOOKUPS, Column("names", "labels, about", "{:,}".format, right=True), *_TIMES)
+_LABEL_COLUMNS = (Column("label", "label"), _LOOKUPS, *SEEN)
+_PROBE_COLUMNS = (_LOOKUPS, Column("names", "labels, about", number, right=True), *SEEN)

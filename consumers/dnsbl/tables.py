@@ -7,10 +7,9 @@ from typing import Any
 
 from nxcast.consumers.dnsbl.spikes import COUNT_MIN, RATIO, WARM_UP, WINDOW_S, Spike, Track
 from nxcast.consumers.printable import time_text
-from nxcast.consumers.question.findings import Column, Section
+from nxcast.consumers.question.findings import SEEN, Column, Section, number, to_second
 
 __all__ = [
-    "moment",
     "some",
     "spike_line",
     "spikes",
@@ -25,22 +24,12 @@ Rows = Sequence[Mapping[str, Any]]
 
 NOT_VERDICTS = "NXDOMAIN means 'not listed': these are questions, not verdicts."
 _NAMED = 3  # zones or servers named in a line; the evidence has more
-_SECONDS = 19  # characters of a time's text, to the second
 
 
 def some(names: Sequence[str]) -> str:
     """The first of many names."""
     more = len(names) - _NAMED
     return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def moment(text: str) -> str:
-    """A time's text to the second."""
-    return text[:_SECONDS]
-
-
-def _number(number: int) -> str:
-    return f"{number:,}"
 
 
 def _rate(usual: float) -> str:
@@ -55,10 +44,9 @@ def _known(known: bool) -> str:
     return "yes" if known else "no"
 
 
-_LOOK_UPS = Column("look_ups", "look-ups", _number, right=True)
+_LOOK_UPS = Column("look_ups", "look-ups", number, right=True)
 _USUAL = Column("usual", "a minute", _rate, right=True)
-_DISTINCT = Column("subjects", "subjects", _number, right=True)
-_SEEN = (Column("first_seen", "first seen", moment), Column("last_seen", "last seen", moment))
+_DISTINCT = Column("subjects", "subjects", number, right=True)
 _IN_ZONES = Column("zones", "lately in", some)
 _OF_SERVERS = Column("servers", "servers", some)
 
@@ -69,7 +57,7 @@ def zones(rows: Rows) -> Section:
         Column("zone", "zone"),
         Column("kind", "lists"),
         Column("known", "known", _known),
-        *(_LOOK_UPS, _USUAL, _DISTINCT, *_SEEN),
+        *(_LOOK_UPS, _USUAL, _DISTINCT, *SEEN),
     )
     note = f"{NOT_VERDICTS} Subjects are an estimate, off by 3 % as a rule."
     return Section("zones", "Blocklists asked", columns, rows, note)
@@ -77,17 +65,17 @@ def zones(rows: Rows) -> Section:
 
 def subjects(rows: Rows) -> Section:
     """Volume by subject."""
-    columns = (Column("subject", "asked about"), _LOOK_UPS, _USUAL, *_SEEN, _IN_ZONES)
+    columns = (Column("subject", "asked about"), _LOOK_UPS, _USUAL, *SEEN, _IN_ZONES)
     return Section("subjects", "Asked about most", columns, rows, NOT_VERDICTS)
 
 
 def spikes(rows: Rows) -> Section:
     """Spikes of zones and subjects."""
     columns = (
-        Column("began", "began", moment),
-        Column("until", "until", moment),
+        Column("began", "began", to_second),
+        Column("until", "until", to_second),
         Column("subject", "asked about, or zone"),
-        Column("look_ups", "look-ups", _number, right=True),
+        Column("look_ups", "look-ups", number, right=True),
         Column("usual", "usual a minute", _rate, right=True),
         *(Column("zones", "in", some), _OF_SERVERS),
     )
@@ -103,7 +91,7 @@ def watched(rows: Rows) -> Section:
     columns = (
         Column("entry", "entry"),
         Column("never_sends", "never sends", _known),
-        *(_LOOK_UPS, _USUAL, *_SEEN, _IN_ZONES, _OF_SERVERS),
+        *(_LOOK_UPS, _USUAL, *SEEN, _IN_ZONES, _OF_SERVERS),
     )
     note = "Entries of --watch that were looked up; of one that never sends mail, any look-up is an alert."
     return Section("watched", "What is watched", columns, rows, note)
@@ -116,7 +104,7 @@ def unknown_zones(rows: Rows) -> Section:
         Column("looks_like", "looks like a list of"),
         *(_LOOK_UPS, _DISTINCT),
         Column("share", "share", _share, right=True),
-        *(*_SEEN, _OF_SERVERS),
+        *(*SEEN, _OF_SERVERS),
     )
     note = (
         "On no list known here, but asked as a blocklist is (share: of all look-ups below it). It may be "

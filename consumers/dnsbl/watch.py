@@ -15,7 +15,7 @@ from nxcast.consumers.dnsbl import tables
 from nxcast.consumers.dnsbl.spikes import LookUp, Spikes
 from nxcast.consumers.dnsbl.subjects import Subject
 from nxcast.consumers.printable import time_text
-from nxcast.consumers.question.findings import Alert
+from nxcast.consumers.question.findings import Alert, to_second
 from nxcast.consumers.question.lists import Entry, Watched
 
 __all__ = ["NEVER_SENDS", "Watch"]
@@ -97,6 +97,6 @@ class Watch:
 def _line(evidence: dict[str, Any]) -> str:
     asked = "" if evidence["asked"] == evidence["entry"] else f" ({evidence['asked']})"
     number = evidence["look_ups"]
-    times = "" if number == 1 else f" {number} times since {tables.moment(evidence['since'])}"
+    times = "" if number == 1 else f" {number} times since {to_second(evidence['since'])}"
     zones = tables.some(evidence["zones"])
     return f"{evidence['entry']}{asked} never sends mail, but was looked up{times}: {zones}"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-__all__ = ["Alert", "Column", "Question", "Remembering", "Section"]
+__all__ = ["SEEN", "Alert", "Column", "Question", "Remembering", "Section", "number", "to_second"]
 
 
 class Column(NamedTuple):
@@ -20,6 +20,20 @@ class Column(NamedTuple):
     heading: str
     text: Callable[[Any], str] = str
     right: bool = False  # numbers
+
+
+def to_second(time: str) -> str:
+    """A time's text (`printable.time_text`) without the fraction."""
+    return time[: len("2026-01-01 00:00:00")]
+
+
+def number(count: int) -> str:
+    """12,345"""
+    return f"{count:,}"
+
+
+SEEN = (Column("first_seen", "first seen", to_second), Column("last_seen", "last seen", to_second))
+"""When something was seen first and last."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 from nxcast.consumers.printable import time_text
 from nxcast.consumers.question.domains import registrable, within
-from nxcast.consumers.question.findings import Alert, Column, Section
+from nxcast.consumers.question.findings import SEEN, Alert, Column, Section, number, to_second
 from nxcast.consumers.question.internal import internal, is_reverse
 from nxcast.consumers.question.lists import fold
 from nxcast.consumers.spamtrap.evidence import SOURCES_MAX, Evidence, Memory
@@ -240,42 +240,33 @@ def _example_text(reason: str, domain: str, evidence: Evidence) -> str:
     return f"{domain} ({evidence.hosts[0]})" if evidence.hosts else domain
 
 
-def _number(value: int) -> str:
-    return f"{value:,}"
-
-
 def _count(values: Sequence[str]) -> str:
     return f"{len(values)}+" if len(values) == SOURCES_MAX else str(len(values))
 
 
-def _minute(time: str) -> str:
-    return time[:16]
-
-
 _CANDIDATE_COLUMNS = (
     Column("domain", "domain"),
-    Column("days", "days", _number, right=True),
-    Column("queries", "queries", _number, right=True),
+    Column("days", "days", number, right=True),
+    Column("queries", "queries", number, right=True),
     Column("servers", "servers", _count, right=True),
     Column("sensors", "sensors", _count, right=True),
-    Column("first_seen", "first seen", _minute),
-    Column("last_seen", "last seen", _minute),
+    *SEEN,
     Column("soa", "SOA"),
     Column("hosts", "hosts below it", ", ".join),
 )
 _LEFT_OUT_COLUMNS = (
     Column("why", "reason"),
-    Column("domains", "domains", _number, right=True),
-    Column("queries", "queries", _number, right=True),
-    Column("last_seen", "last seen", _minute),
+    Column("domains", "domains", number, right=True),
+    Column("queries", "queries", number, right=True),
+    Column("last_seen", "last seen", to_second),
     Column("examples", "such as", ", ".join),
 )
 _PROGRESS_COLUMNS = (
-    Column("domains", "domains asked for", _number, right=True),
-    Column("enough_queries", "enough queries", _number, right=True),
-    Column("enough_days", "enough days", _number, right=True),
-    Column("enough_sources", "enough sources", _number, right=True),
-    Column("candidates", "candidates", _number, right=True),
+    Column("domains", "domains asked for", number, right=True),
+    Column("enough_queries", "enough queries", number, right=True),
+    Column("enough_days", "enough days", number, right=True),
+    Column("enough_sources", "enough sources", number, right=True),
+    Column("candidates", "candidates", number, right=True),
 )
 _NOTE = (
     "not registered when last asked for; caches hide most queries. Before use: who had the domain, and whose "

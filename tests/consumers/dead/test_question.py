@@ -132,7 +132,7 @@ def test_a_finding_shows_its_evidence(make):
         "machines": 1,
         "cache_s": None,
         "sightings": 10,
-        "lookups": 19,  # the first one made the name known, with its time
+        "look_ups": 19,  # the first one made the name known, with its time
         "span": "4 h 30 min",
         "first_seen": "2026-01-01 00:00:00.000000000",
         "last_seen": "2026-01-01 04:30:00.000000000",
@@ -208,7 +208,7 @@ def test_a_name_on_the_list_is_shown_however_it_comes_and_alerts_once(make):
         ("indicator", "www.gone-vendor.com.", "east")
     ]
     rows = question.sections()[1].rows
-    assert [(row["name"], row["indicator"], row["lookups"]) for row in rows] == [
+    assert [(row["name"], row["indicator"], row["look_ups"]) for row in rows] == [
         ("cdn.gone-vendor.com.", "gone-vendor.com.", 2),
         ("www.gone-vendor.com.", "gone-vendor.com.", 1),
     ]

@@ -105,7 +105,7 @@ def test_what_anybody_may_register_is_an_alert_once(qname, soa_rrname, domain):
     assert [(alert.kind, alert.evidence["domain"]) for alert in alerts] == [("open-to-registration", domain)]
     assert alerts[0].time_ns == START_NS + 60_000_000_000
     (row,) = rows(question, "open")
-    assert (row["domain"], row["lookups"], row["name"]) == (domain, 3, qname.lower())
+    assert (row["domain"], row["look_ups"], row["name"]) == (domain, 3, qname.lower())
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_a_finding_open_to_registration_shows_its_evidence():
             "what": "proxy to use for all of the web (WPAD)",
             "name": "wpad.oddshop.com.",
             "soa_rrname": "com.",
-            "lookups": 2,
+            "look_ups": 2,
             "first_seen": "2026-01-01 00:00:00.000000000",
             "last_seen": "2026-01-01 00:09:00.000000000",
             "servers": ["192.0.2.53", "2001:db8::53"],
@@ -166,7 +166,7 @@ def test_services_come_with_what_they_are_and_in_how_many_domains():
         ("_minecraft._tcp.two.com.", "two.com."),
     )
     first, second = rows(question, "services")
-    assert (first["service"], first["lookups"], first["domains"]) == ("_vlmcs._tcp", 3, 2)
+    assert (first["service"], first["look_ups"], first["domains"]) == ("_vlmcs._tcp", 3, 2)
     assert first["what"] == "licence server of Windows and Office (KMS)"
     assert first["source"]
     assert (second["service"], second["kind"]) == ("_minecraft._tcp", "game")
@@ -183,7 +183,7 @@ def test_leaks_are_counted_by_suffix_with_a_few_examples():
     )
     leaks = {row["suffix"]: row for row in rows(question, "leaks")}
     assert set(leaks) == {"lan.", "home.arpa.", "corp.", "unheardof."}
-    assert leaks["lan."]["lookups"] == 21
+    assert leaks["lan."]["look_ups"] == 21
     assert leaks["lan."]["names"] == 20
     assert leaks["lan."]["examples"] == ["host0.lan.", "host1.lan.", "host2.lan."]
     assert leaks["lan."]["known"]
@@ -201,7 +201,7 @@ def test_single_labels_are_shown_but_those_that_browsers_probe_with_are_only_cou
         "localhost.",
         "nas.",
     ]
-    assert [(row["lookups"], row["names"]) for row in rows(question, "probes")] == [(3, 3)]
+    assert [(row["look_ups"], row["names"]) for row in rows(question, "probes")] == [(3, 3)]
 
 
 def test_names_that_anybody_can_make_up_do_not_push_out_those_that_come_again(monkeypatch):
@@ -273,4 +273,4 @@ def test_nothing_is_found_in_a_synthetic_stream_without_their_causes():
     question = Discovery()
     assert question.take(synthetic(without=["service", "autoconfig", "leaked"])) == []
     assert {name: rows(question, name) for name in FINDINGS} == {name: [] for name in FINDINGS}
-    assert rows(question, "probes")[0]["lookups"] > 0
+    assert rows(question, "probes")[0]["look_ups"] > 0

@@ -1,0 +1,163 @@
+"""How random a single name looks: the features of one label, without its history. Pure.
+
+Structure: length, and the alphabet it keeps to. Language: how likely its letters follow one another in
+names that people choose (trigrams), against how likely they were drawn at random from the alphabet. The
+logarithm of that ratio is the name's score; above 0 it looks drawn. Statistics: how often names that people
+choose, and drawn ones, of the same alphabet and length reach such a score. The features are of FANCI's kinds
+(Schüppen et al., USENIX Security 2018: structural, linguistic, statistical).
+
+The tables are in model.json; bench/train_dga.py says of what it is made, and makes it anew.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from bisect import bisect_left, bisect_right
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+__all__ = [
+    "EDGES",
+    "KINDS",
+    "LENGTH_MIN",
+    "SYMBOLS",
+    "Look",
+    "Tables",
+    "length_class",
+    "look",
+    "score",
+    "tables",
+]
+
+LENGTH_MIN = 5  # characters; below, most names that people choose look drawn, and families with such are rare
+HEX_MIN = 8  # characters; shorter ones with a digit are too often codes and years
+SYLLABLES_MIN = 8  # characters; shorter ones that alternate are words as a rule
+
+SYMBOLS = "abcdefghijklmnopqrstuvwxyz0123456789"
+_EDGE = "^"  # stands before a label
+_HEX = frozenset("0123456789abcdef")
+_DIGITS = frozenset("0123456789")
+_VOWELS = frozenset("aeiouy")
+_KNOWN = frozenset(SYMBOLS)
+
+KINDS = ("letters", "syllables", "alphanumeric", "hex")
+"""Alphabets: letters only; consonant and vowel in turn; letters and digits; hexadecimal digits."""
+
+# Scores are counted by class: below the first edge, between two, from the last on. In nats.
+EDGES = (-2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.5, 6.0, 8.0, 11.0)
+
+_CLASS_ENDS: dict[str, tuple[int, ...]] = {
+    "letters": (*range(LENGTH_MIN, 17), 20, 63),
+    "syllables": (9, 11, 13, 63),
+    "alphanumeric": (*range(LENGTH_MIN, 11), 14, 18, 63),
+    "hex": (11, 63),
+}
+
+# The chance of each character of a drawn name, as a negative logarithm.
+_LETTER = math.log(26)
+_ALPHANUMERIC = math.log(36)
+_HEX_DIGIT = math.log(16)
+_VOWEL, _CONSONANT = math.log(6), math.log(20)
+
+_STEPS = 10.0  # the table holds tenths of a nat
+_FIRST = 35  # the character code of 0 in it, so that neither a quote nor a backslash comes often
+
+
+class Look(NamedTuple):
+    """What is kept of a label."""
+
+    kind: str  # of KINDS
+    length: int  # characters
+    level: int  # class of its score: 0 to len(EDGES)
+
+
+class Tables(NamedTuple):
+    """Shares of the names of a kind and length class that reach each level."""
+
+    chosen: tuple[
+        float, ...
+    ]  # of those chosen by people; a cautious estimate, so they may add up to more than 1
+    drawn: tuple[float, ...]  # of those drawn at random
+
+
+def look(label: str) -> Look | None:
+    """The features of a folded label; None for one that no generator of these kinds makes.
+
+    So for short ones, those with a hyphen (and with it all of IDNA, RFC 5890), and numbers.
+    """
+    kind = _kind(label)
+    if kind is None:
+        return None
+    return Look(kind, len(label), bisect_right(EDGES, score(label, kind)))
+
+
+def score(label: str, kind: str) -> float:
+    """The natural logarithm of how much likelier the label was drawn than chosen."""
+    costs = _costs()
+    padded = _EDGE + _EDGE + label
+    chosen = 0
+    for at in range(len(label)):
+        chosen += costs[padded[at : at + 3]]
+    return chosen / _STEPS - _drawn(label, kind)
+
+
+def _drawn(label: str, kind: str) -> float:
+    length = len(label)
+    if kind == "letters":
+        return length * _LETTER
+    if kind == "hex":
+        return length * _HEX_DIGIT
+    if kind == "alphanumeric":
+        return length * _ALPHANUMERIC
+    vowels = (length + (label[0] in _VOWELS)) // 2
+    return vowels * _VOWEL + (length - vowels) * _CONSONANT
+
+
+def _kind(label: str) -> str | None:
+    characters = set(label)
+    if len(label) < LENGTH_MIN or not characters <= _KNOWN:
+        return None
+    if label.isalpha():
+        return "syllables" if len(label) >= SYLLABLES_MIN and _alternates(label) else "letters"
+    if characters <= _DIGITS:
+        return None
+    return "hex" if len(label) >= HEX_MIN and characters <= _HEX else "alphanumeric"
+
+
+def _alternates(label: str) -> bool:
+    # Every other letter is a vowel, and none of those between.
+    odd, even = set(label[1::2]), set(label[::2])
+    if odd <= _VOWELS:
+        return not even & _VOWELS
+    return even <= _VOWELS and not odd & _VOWELS
+
+
+def length_class(kind: str, length: int) -> int:
+    """The longest length that is counted in one class with this: as fine as the names at hand allow."""
+    ends = _CLASS_ENDS[kind]
+    return ends[bisect_left(ends, length)]
+
+
+def tables(kind: str, length: int) -> Tables:
+    """How chosen and drawn names of this kind and length spread over the levels."""
+    return _model()[1][f"{kind}/{length_class(kind, length)}"]
+
+
+def _costs() -> dict[str, int]:
+    return _model()[0]
+
+
+@cache
+def _model() -> tuple[dict[str, int], dict[str, Tables]]:
+    text = files(__package__).joinpath("model.json").read_text("ascii")
+    read = json.loads(text)
+    costs = iter(read["trigrams"])
+    befores = (
+        _EDGE + _EDGE,
+        *(_EDGE + one for one in SYMBOLS),
+        *(one + two for one in SYMBOLS for two in SYMBOLS),
+    )
+    trigrams = {before + after: ord(next(costs)) - _FIRST for before in befores for after in SYMBOLS}
+    return trigrams, {name: Tables(*map(tuple, pair)) for name, pair in read["levels"].items()}
