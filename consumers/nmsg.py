@@ -16,8 +16,9 @@ Write a channel as NMSG, which nmsgtool reads: nxdomain/ as payloads of SIE:dnsn
 base:dnsqr, with the DNS messages in datagrams made anew.
 
 --write makes files PREFIX-nxdomain-20261123T151321Z-0001.nmsg and so on, by the time of their start in UTC;
-where PREFIX is a folder, nxdomain-... in it. A file is called .part until it is complete and on the disk,
-none is overwritten, and - is standard output. --zmq hands containers on over ZeroMQ, as nmsgtool -S does:
+where PREFIX is a folder (it must be there) or ends in /, nxdomain-... in it. A file is called .part until it
+is complete and on the disk, none is overwritten, and - is standard output. --zmq hands containers on over
+ZeroMQ, as nmsgtool -S does:
   pubsub    to all readers that subscribe. One that is slow, or not there yet, misses containers without a
             word; their numbers tell it. Those that nobody at all subscribed to are counted here.
   pushpull  each to one reader. While none has room this command waits, and then it is the broker that drops,
@@ -31,8 +32,8 @@ datagram, which is counted. Keys of blocklists' customers in names are written a
 
 _EXAMPLES = """\
 examples:
-  nxcast-consume nmsg --write /var/spool/nmsg            NXDOMAIN, a file an hour
-  nxcast-consume nmsg dns-errors/ --write errors --zlib --rotate-seconds 60
+  nxcast-consume nmsg --write /var/spool/nmsg/           NXDOMAIN, a file an hour, in a folder that is there
+  nxcast-consume nmsg dns-errors/ --write ns1 --zlib --rotate-seconds 60      ns1-dns-errors-... here
   nxcast-consume nmsg nxdomain/MX/ --write - | nmsgtool -r - -o -
   nxcast-consume nmsg --zmq tcp://127.0.0.1:5554,accept,pubsub
       and beside it  nmsgtool -L tcp://127.0.0.1:5554,connect,pubsub -o -

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["KEYED_ZONES", "KEY_FIRST_ZONES", "KEY_MIN", "PLACEHOLDER", "redacted", "redacted_text"]
+__all__ = ["KEYED_ZONES", "KEY_FIRST_ZONES", "KEY_MIN", "PLACEHOLDER", "is_key", "redacted", "redacted_text"]
 
 # Zones with lists below them (zen, dbl, combined ...) and the key as the label before the list's.
 # As of November 2026.
@@ -50,6 +50,11 @@ _WORD = re.compile(rf"{_OCTET}{{{KEY_MIN},}}+", re.IGNORECASE | re.ASCII)
 _NAMES = ("qname", "soa_rrname")  # fields that hold a name's text
 # One of these labels is in every text with a key; the pattern would take ten times as long to say no.
 _MARKS = tuple(dict.fromkeys(zone.split(".")[-2] for zone in KEYED_ZONES + KEY_FIRST_ZONES))
+
+
+def is_key(label: str) -> bool:
+    """Whether a folded label, where a key belongs, is one, or stands for one that was taken out."""
+    return len(label) >= KEY_MIN or label == PLACEHOLDER
 
 
 def redacted(record: Mapping[str, Any]) -> Mapping[str, Any]:

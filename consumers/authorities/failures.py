@@ -2,19 +2,23 @@
 
 Kept are counts, times, the last hour by ten minutes, who else was in it (the servers of a zone, the
 zones of a server) and the reasons that responses give. A time that is late, or a clock that is set back, is
-counted and raises nothing.
+counted and raises nothing. There are a hundred thousand, so each is one object to the garbage collector: it
+holds numbers, texts and dicts of both, no lists and no tuples.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from math import log
 from typing import NamedTuple
 from zlib import crc32
 
+from nxcast.consumers.question.blocklists import listed
 from nxcast.consumers.question.domains import registrable
 from nxcast.consumers.question.internal import is_reverse
+from nxcast.consumers.question.suffixes import Suffixes
 
 __all__ = [
     "DISTINCT_MAX",
@@ -32,6 +36,8 @@ SLOT_NS = 600_000_000_000  # nanoseconds; ten minutes are short enough to see a 
 SLOTS = 6  # the last hour
 DAY_SLOTS = 144  # of a day: records may be that late, and what is older comes from a clock that was set back
 NAMED_MAX = 8  # pairs of (other, RCODE) counted by name; most zones have 2 to 4 servers
+COUNT_BITS = 32  # of the count of a slot, enough for seven million a second
+COUNT_MAX = (1 << COUNT_BITS) - 1
 DISTINCT_BITS = 512  # 64 octets; counts up to 1,000 to within 5 % or so
 DISTINCT_MAX = 1000
 CODES_MAX = 8  # INFO-CODEs kept of one server or zone; servers give one or two
@@ -39,6 +45,7 @@ OPT_WITHIN = 512  # octets at a message's end in which its OPT is looked for
 OPTIONS_MAX = 16  # of an OPT that are looked at
 _NEVER = 1 << 64  # later than any time of a record
 _HOUR_SLOTS_NS = SLOTS * SLOT_NS
+_ONE = tuple(1 << COUNT_BITS * place for place in range(SLOTS))
 
 OTHER_RCODE = -1
 """Stands for each RCODE without a mnemonic, so that there are few."""
@@ -46,7 +53,7 @@ OTHER_RCODE = -1
 UNKNOWN = "unknown"
 """Stands for the zone of a response that has no question and no query beside it."""
 
-NOT_NAMED = None
+NOT_NAMED = ""
 """Stands for the servers or zones beyond those that are counted by name."""
 
 
@@ -75,14 +82,14 @@ class Failures:
         self.count = 0
         self.first_ns = _NEVER  # nanoseconds since the epoch
         self.last_ns = -1
-        self.by: dict[tuple[str | None, int], int] = {}  # by other and RCODE
+        self.by: dict[str, int] = {}  # by RCODE, a blank and other
         self.distinct = 0  # a set of bits, one for each thing that `add` was given a bit of
         self.codes: dict[int, int] | None = None  # by INFO-CODE
         self.with_opt = 0  # responses that had an OPT
         self.latest: Latest | None = None
         self.bit = 0  # its own, for others to count it
         self._slot = 0  # of the latest time
-        self._recent = [0] * SLOTS
+        self._recent = 0  # counts by slot modulo SLOTS, of COUNT_BITS each
 
     def add(self, time_ns: int, rcode: int, other: str, bit: int, codes: tuple[int, ...] | None) -> None:
         """Count one; `codes` as `info_codes` gives them."""
@@ -94,15 +101,13 @@ class Failures:
         if not self.distinct & bit:
             self.distinct |= bit
         by = self.by
-        key: tuple[str | None, int] = (other, rcode)
-        count = by.get(key)
-        if count is None and len(by) >= NAMED_MAX:
-            key = (NOT_NAMED, rcode)
-            count = by.get(key)
-        by[key] = 1 if count is None else count + 1
+        key = f"{rcode} {other}"
+        if key not in by and len(by) >= NAMED_MAX:
+            key = f"{rcode} {NOT_NAMED}"
+        by[key] = by.get(key, 0) + 1
         slot = time_ns // SLOT_NS
         if slot == self._slot or self._turn(slot):
-            self._recent[slot % SLOTS] += 1
+            self._recent += _ONE[slot % SLOTS]
         if codes is not None:
             self._explain(codes)
 
@@ -113,9 +118,9 @@ class Failures:
             return ahead > -SLOTS
         if 0 < ahead < SLOTS:
             for passed in range(self._slot + 1, slot + 1):
-                self._recent[passed % SLOTS] = 0
+                self._recent &= ~(_ONE[passed % SLOTS] * COUNT_MAX)
         else:
-            self._recent = [0] * SLOTS
+            self._recent = 0
         self._slot = slot
         return True
 
@@ -133,7 +138,10 @@ class Failures:
         """Counts of the last hour by ten minutes, the present ones last."""
         now = now_ns // SLOT_NS
         slots = range(now - SLOTS + 1, now + 1)
-        return [self._recent[slot % SLOTS] if 0 <= self._slot - slot < SLOTS else 0 for slot in slots]
+        return [
+            self._recent // _ONE[slot % SLOTS] & COUNT_MAX if 0 <= self._slot - slot < SLOTS else 0
+            for slot in slots
+        ]
 
     def usual(self, now_ns: int) -> float | None:
         """The mean of an hour before the last, None where that is less than one hour."""
@@ -144,22 +152,23 @@ class Failures:
     def rcodes(self) -> list[tuple[int, int]]:
         """RCODEs and how often each came, the most frequent first."""
         counts: Counter[int] = Counter()
-        for (_, rcode), count in self.by.items():
-            counts[rcode] += count
+        for key, count in self.by.items():
+            counts[int(key.partition(" ")[0])] += count
         return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
 
     def others(self, rcode: int | None = None) -> dict[str, Counter[int]]:
         """Those named, with how often each RCODE (or only one) came of them, the most frequent first."""
         found: dict[str, Counter[int]] = {}
-        for (other, of), count in self.by.items():
-            if other is not NOT_NAMED and rcode in (None, of):
-                found.setdefault(other, Counter())[of] += count
+        for key, count in self.by.items():
+            of, _, other = key.partition(" ")
+            if other != NOT_NAMED and rcode in (None, int(of)):
+                found.setdefault(other, Counter())[int(of)] += count
         return dict(sorted(found.items(), key=lambda each: (-each[1].total(), each[0])))
 
     @property
     def all_named(self) -> bool:
         """Whether `others` are all there were."""
-        return all(other is not NOT_NAMED for other, _ in self.by)
+        return all(key.partition(" ")[2] != NOT_NAMED for key in self.by)
 
     def about(self) -> int:
         """How many distinct things `add` was given bits of, at most `DISTINCT_MAX`.
@@ -174,19 +183,34 @@ class Failures:
 
 def distinct_bit(text: str) -> int:
     """The bit that stands for a text: the same in every process, for a replay to count as the stream did."""
-    return 1 << crc32(text.encode()) % DISTINCT_BITS
+    return _BITS[crc32(text.encode()) % DISTINCT_BITS]
+
+
+_BITS = tuple(1 << place for place in range(DISTINCT_BITS))  # made once: each has 68 octets
 
 
 def zone_of(qname: str) -> str:
     """The zone that a failure is put down to; the folded qname and the zone have their last dots.
 
     A failing response mostly names no zone. So it is the registrable domain, or the qname itself where that
-    is a suffix. Of a reverse name it is what networks are delegated by: a /24 of IPv4 and a /48 of IPv6, or
-    less where the qname has fewer labels (RFC 1035 section 3.5, RFC 3596 section 2.5).
+    is a suffix. In a known blocklist it is the list's zone. Of a reverse name it is what networks are
+    delegated by: a /24 of IPv4 and a /48 of IPv6, or less where the qname has fewer labels (RFC 1035 section
+    3.5, RFC 3596 section 2.5).
     """
-    if qname.endswith(".arpa.") and is_reverse(qname):
+    blocklist = listed(qname, None)
+    if blocklist is not None:
+        return blocklist[0].name
+    plain = _suffixes().plain(qname)
+    if plain is not None and plain[1] != "arpa.":
+        return plain[0]
+    if is_reverse(qname):
         return _reverse_zone(qname)
     return registrable(qname) or qname
+
+
+@cache
+def _suffixes() -> Suffixes:
+    return Suffixes(only_icann=False)
 
 
 def _reverse_zone(qname: str) -> str:

@@ -13,6 +13,7 @@ from ipaddress import ip_address
 from sys import intern
 
 from nxcast.consumers.authorities.failures import (
+    NOT_NAMED,
     OTHER_RCODE,
     UNKNOWN,
     Failures,
@@ -100,7 +101,7 @@ class Authorities:
                 self._failed(record, time_ns, rcode, alerts)
             else:
                 address = record["response_ip"]
-                self._count(_apart(record), rcode, time_ns, address, distinct_bit(address))
+                self._count(_apart(record), rcode, time_ns, distinct_bit(address))
         return alerts
 
     def sections(self) -> list[Section]:
@@ -132,7 +133,7 @@ class Authorities:
             zone.bit = zone.bit or distinct_bit(name)
             zone.add(time_ns, rcode, address, distinct_bit(qname), codes)
             server.add(time_ns, rcode, name, zone.bit, codes)
-        self._count(RESOLVING, rcode, time_ns, address, server.bit)
+        self._count(RESOLVING, rcode, time_ns, server.bit)
         if self._shown:
             server.latest = _latest(record, rcode, name)
             if zone is not None:
@@ -148,12 +149,12 @@ class Authorities:
                     if alert is not None:
                         alerts.append(alert)
 
-    def _count(self, kind: str, rcode: int, time_ns: int, address: str, bit: int) -> None:
+    def _count(self, kind: str, rcode: int, time_ns: int, bit: int) -> None:
         # At most 26 kinds (see `_apart`) of 25 RCODEs.
         failures = self._rcodes.get((kind, rcode))
         if failures is None:
             failures = self._rcodes[kind, rcode] = Failures()
-        failures.add(time_ns, rcode, address, bit, None)
+        failures.add(time_ns, rcode, NOT_NAMED, bit, None)
 
     def _network_of(self, address: str) -> Entry | None:
         try:

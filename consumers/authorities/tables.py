@@ -1,8 +1,8 @@
 """Failures as tables: rows, columns, and what the failures seen point to. Pure.
 
 The channel has failures only: what a server answers well, nobody tells. So a reading is about the servers and
-zones that were seen to fail, and can't say how large a share of all queries that is. The latest response of
-a row is decoded only here, so at most once for each row that is shown.
+zones that were seen to fail: other servers of a zone may answer, and what share of all queries fails can't
+be told. The latest response of a row is decoded only here, so at most once for each row that is shown.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from nxcast.consumers.authorities.failures import DISTINCT_MAX, OTHER_RCODE, Failures, Latest
 from nxcast.consumers.printable import time_text
+from nxcast.consumers.question.blocklists import ZONES
 from nxcast.consumers.question.findings import SEEN, Column, Section, number
 from nxcast.consumers.redact import redacted
 from nxcast.consumers.text import message_lines
@@ -142,7 +143,7 @@ def zones_section(
             "servers_named": _named(failures),
             "all_servers_named": failures.all_named,
             "names": failures.about(),
-            "reading": _zone_reading(failures, server),
+            "reading": _zone_reading(zone, failures, server),
         }
         for zone, failures in found
     ]
@@ -256,6 +257,8 @@ def _server_reading(failures: Failures) -> str:
     rcode, zones = failures.rcodes()[0][0], failures.about()
     many = zones >= MANY_ZONES
     if rcode == REFUSED:
+        if failures.all_named and failures.others(REFUSED).keys() <= ZONES.keys():
+            return "a blocklist's, that refuses this resolver"
         if many:
             return "refuses many zones: none its own, or no longer"
         return "refuses a few zones: lame for them" if zones > 1 else "refuses a zone: lame for it"
@@ -266,25 +269,26 @@ def _server_reading(failures: Failures) -> str:
     return _COMMON.get(rcode, "-")
 
 
-def _zone_reading(failures: Failures, server: Callable[[str], Failures | None]) -> str:
+def _zone_reading(zone: str, failures: Failures, server: Callable[[str], Failures | None]) -> str:
     if failures.count < FEW:
         return "too few to tell"
     rcode = failures.rcodes()[0][0]
     with_it, seen = failures.others(rcode), failures.others()
-    of = f"{rcode_name(rcode)} by {len(with_it)} of {len(seen)} servers seen"
+    of = f"{rcode_name(rcode)} by {len(with_it)} of {len(seen)} servers that fail"
     if not failures.all_named:
         of = f"{rcode_name(rcode)} by {len(with_it)} servers and more"
     elif len(seen) == 1:
-        of = f"{rcode_name(rcode)} by the one server seen"
+        of = f"{rcode_name(rcode)} by one server"
+    at = "at it" if len(with_it) == 1 and failures.all_named else "at these"
     if rcode == REFUSED:
-        if len(with_it) < len(seen):
-            return f"{of}: lame in part"
-        lame = "lame delegation" if len(seen) > 1 else "lame there"
+        if zone in ZONES:
+            return f"{of}: a blocklist that refuses this resolver"
         known = [found for each in with_it if (found := server(each)) is not None]
         gone = known and all(each.about() >= MANY_ZONES for each in known)
-        return f"{of}: {lame}, to what refuses many zones" if gone else f"{of}: {lame}"
+        many = " (refused with many zones)" if gone else ""
+        return f"{of}: lame {at}{many}, others may answer"
     if rcode == SERVFAIL:
-        return f"{of}: broken (expired, not loaded, its source away)"
+        return f"{of}: broken {at} (expired, not loaded, its source away), others may answer"
     return f"{of}: {_COMMON[rcode]}" if rcode in _COMMON else of
 
 

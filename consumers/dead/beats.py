@@ -9,10 +9,18 @@ from __future__ import annotations
 
 from array import array
 from functools import lru_cache
+from math import isfinite
 from sys import intern
 from typing import Any, TypeVar
 
-from nxcast.consumers.dead.regularity import MACHINES_MAX, PERIOD_MIN_S, WIDEST, Rhythm, best_rhythm, joined
+from nxcast.consumers.dead.regularity import (
+    MACHINES_MAX,
+    PERIOD_MIN_S,
+    TOLERANCES,
+    Rhythm,
+    best_rhythm,
+    joined,
+)
 
 __all__ = ["BURST_S", "Beats", "Newcomers"]
 
@@ -68,7 +76,7 @@ class Beats:
         return True
 
     def evidence(self, qtype: int, server: str) -> None:
-        """Keep who was look_ups, and for what."""
+        """Keep who was asked, and for what."""
         if qtype not in self.types and len(self.types) < EVIDENCE_MAX:
             self.types = _with(self.types, qtype)
         if server not in self.servers and len(self.servers) < EVIDENCE_MAX:
@@ -140,11 +148,11 @@ def _is_sound(rhythm: Rhythm) -> bool:
     )
     return (
         all(type(number) is int and number >= 0 for number in numbers)
-        and all(type(number) in (int, float) for number in (rhythm.period_s, rhythm.tolerance))
+        and all(type(number) is float and isfinite(number) for number in (rhythm.period_s, rhythm.odds))
         and rhythm.on_time <= rhythm.distances
         and 1 <= rhythm.machines <= MACHINES_MAX
         and rhythm.period_s >= PERIOD_MIN_S
-        and 0 < rhythm.tolerance <= WIDEST
+        and rhythm.tolerance in TOLERANCES
         and rhythm.is_regular
     )
 

@@ -22,6 +22,7 @@ from nxcast.consumers.question.internal import internal, is_reverse
 from nxcast.consumers.question.lists import Entry, Watched, fold
 from nxcast.consumers.question.services import service_of
 from nxcast.consumers.question.sightings import Sightings
+from nxcast.consumers.redact import redacted_text
 from nxcast.schemas.codes import type_text
 from nxcast.schemas.records import Nxdomain
 
@@ -36,18 +37,13 @@ OFTEN_MAX = 100_000  # seen more often; 85 MB both, with the fingerprints 117 MB
 MARKED_MAX = 10_000  # of names on the user's list, once and again each
 SHOWN = 8  # sensors, and servers, of a finding
 
-# Seconds for which resolvers keep a negative answer (RFC 2308 section 5, the lesser of the SOA's TTL and its
-# MINIMUM) that are in wide use, November 2026: round numbers; 900 for com. and net.; 3600 is the most that
-# Unbound and PowerDNS keep one, 10800 (three hours) BIND.
-NEGATIVE_TTLS_S = (60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800)
-LATE_SHARE = 0.01  # of such a time, by which the earliest look-up after it may be late
 _NS = 1_000_000_000  # nanoseconds a second
 
 
 class Dead:
     """Finds names that come at regular intervals, by records of the channel nxdomain/."""
 
-    STATE_VERSION = 1
+    STATE_VERSION = 2
 
     def __init__(
         self, *, hours: float = HOURS, sightings: int = SIGHTINGS, indicators: Iterable[Entry] = ()
@@ -71,7 +67,7 @@ class Dead:
         alerts = []
         watching = len(self._watched) > 0
         for record in records:
-            name = fold(record["qname"])
+            name = fold(redacted_text(record["qname"]))  # names go into the state
             second = record["time_ns"] // _NS
             key = f"{record['sensor']} {name}"
             if watching and (entry := self._watched.name(name)) is not None:
@@ -114,7 +110,7 @@ class Dead:
         """Take what `dump` gave; what the list of indicators holds now decides what is marked."""
         for key, value in entries:
             sensor, blank, name = key.partition(" ")
-            if not blank or not name.endswith("."):
+            if not blank:
                 raise ValueError(f"no name of a sensor: {key[:80]!r}")
             entry = self._watched.name(name)
             if sensor:
@@ -200,7 +196,7 @@ class _Name:
             "period": None if rhythm is None else period_text(rhythm.period_s),
             "regularity": None if rhythm is None else round(rhythm.share, 3),
             "machines": None if rhythm is None else rhythm.machines,
-            "cache_s": None if rhythm is None else _cache_s(rhythm),
+            "cache_s": None if rhythm is None else rhythm.cache_s,
             "sightings": self.sightings,
             "look_ups": self.look_ups,
             "span": period_text(self.last_s - self.first_s),
@@ -239,23 +235,10 @@ def _is_left_out(name: str, soa_rrname: str | None) -> bool:
     )
 
 
-def _cache_s(rhythm: Rhythm) -> int | None:
-    """The time that a negative cache may have paced the name by, None where it can't have.
-
-    A cache lets a name through once its time is over, and then when the next one asks: never earlier than
-    that, and a little late. A clock's beats come before and after their time, or exactly at it.
-    """
-    for ttl in NEGATIVE_TTLS_S:
-        earliest = ttl - 1 <= rhythm.lowest_s <= ttl * (1 + LATE_SHARE)
-        if earliest and rhythm.period_s > rhythm.lowest_s + 1:
-            return ttl
-    return None
-
-
 def _by_evidence(name: _Name) -> tuple[bool, int, str]:
     rhythm = name.rhythm()
     on_time = 0 if rhythm is None else rhythm.on_time
-    return rhythm is not None and _cache_s(rhythm) is not None, -on_time, name.name
+    return rhythm is not None and rhythm.cache_s is not None, -on_time, name.name
 
 
 def _name_of(key: str) -> str:
@@ -292,7 +275,7 @@ _COLUMNS = (
     Column("indicator", "indicator"),
 )
 _NOTE = (
-    "On time: within 5 % of the period, or of two or three of them. Where a resolver's negative cache may "
+    "On time: within 10 % of the period, or of two or three of them. Where a resolver's negative cache may "
     "have made the rhythm, many people may be behind the name."
 )
 _LIST_NOTE = "Shown however they come; without a period, there is no rhythm."

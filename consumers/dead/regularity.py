@@ -13,14 +13,16 @@ from collections.abc import Iterable, Sequence
 from math import exp, log
 from typing import NamedTuple
 
-__all__ = ["MACHINES_MAX", "PERIOD_MIN_S", "WIDEST", "Rhythm", "best_rhythm", "joined", "period_text"]
+from nxcast.consumers.dead.pacing import cache_odds, cache_time
+
+__all__ = ["MACHINES_MAX", "PERIOD_MIN_S", "TOLERANCES", "Rhythm", "best_rhythm", "joined", "period_text"]
 
 PERIOD_MIN_S = (
     30  # seconds a beat; anything faster can't be told from retries, which back off for some ten seconds
 )
 PERIOD_MAX_S = 6 * 3600  # seconds; people do a thing at about the same hour, once or twice a day
 SHARE_MIN = 0.75  # of the beats on time; one stray look-up between two beats costs two
-TOLERANCES = (0.01, 0.02, 0.05)  # of the period; a wider one needs more beats to stand out from chance
+TOLERANCES = (0.01, 0.02, 0.05, 0.1)  # of the period; a wider one needs more beats to stand out from chance
 WIDEST = TOLERANCES[-1]  # the jitter and, over some thirty beats, the drift that a rhythm may have
 TOLERANCE_MIN_S = 1  # seconds; times are cut to seconds, so a distance is wrong by up to one
 MISSED_MAX = 2  # beats in a row
@@ -41,9 +43,10 @@ class Rhythm(NamedTuple):
     distances: int
     machines: int  # phases: the distance is that to the next, or to the machines-th next time
     tolerance: float  # share of the period, or of a machine's part of it
-    lowest_s: int  # of the distances that are nearest to one period
+    lowest_s: int  # of the distances on time that are one period
     since_s: int  # first and last time
     until_s: int
+    odds: float = 0.0  # logarithm: that the distances are a cache's, by their shape
 
     @property
     def share(self) -> float:
@@ -68,6 +71,11 @@ class Rhythm(NamedTuple):
         return exp(-tried * divergence)
 
     @property
+    def cache_s(self) -> int | None:
+        """The time of a negative cache that may have made the rhythm, None where a clock is likelier."""
+        return cache_time(self.odds, self.lowest_s, self.period_s, self.distances)
+
+    @property
     def is_regular(self) -> bool:
         """Whether it counts as a clock's."""
         return (
@@ -87,7 +95,7 @@ def best_rhythm(times: Sequence[int]) -> Rhythm | None:
             chance = rhythm.chance
             if chance < least:
                 best, least = rhythm, chance
-    return best
+    return best and best._replace(odds=cache_odds(_distances(times, best.machines), best.period_s))
 
 
 def joined(earlier: Rhythm, times: Sequence[int]) -> Rhythm:
@@ -105,6 +113,7 @@ def joined(earlier: Rhythm, times: Sequence[int]) -> Rhythm:
         distances=count,
         lowest_s=min(earlier.lowest_s, later.lowest_s),
         since_s=earlier.since_s,
+        odds=earlier.odds + cache_odds(distances, later.period_s),
     )
 
 
@@ -138,12 +147,12 @@ def _measured(
     lowest = PERIOD_MAX_S * 2
     for distance in distances:
         passed = round(distance / period)
-        if passed == 1 and distance < lowest:
-            lowest = distance
         if 1 <= passed <= 1 + missed and abs(distance - passed * period) <= within:
             on_time += 1
             beats += passed
             length += distance
+            if passed == 1 and distance < lowest:
+                lowest = distance
     mended = length / beats if beats else period
     return Rhythm(mended, on_time, len(distances), machines, tolerance, lowest, times[0], times[-1])
 

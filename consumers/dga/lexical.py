@@ -37,10 +37,10 @@ SYLLABLES_MIN = 8  # characters; shorter ones that alternate are words as a rule
 
 SYMBOLS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _EDGE = "^"  # stands before a label
-_HEX = frozenset("0123456789abcdef")
-_DIGITS = frozenset("0123456789")
+_HEX = "0123456789abcdef"
 _VOWELS = frozenset("aeiouy")
-_KNOWN = frozenset(SYMBOLS)
+_LABEL_MAX = 63  # characters (RFC 1035 section 2.3.4)
+_TRIGRAMS = tuple(slice(at, at + 3) for at in range(_LABEL_MAX))
 
 KINDS = ("letters", "syllables", "alphanumeric", "hex")
 """Alphabets: letters only; consonant and vowel in turn; letters and digits; hexadecimal digits."""
@@ -95,11 +95,8 @@ def look(label: str) -> Look | None:
 
 def score(label: str, kind: str) -> float:
     """The natural logarithm of how much likelier the label was drawn than chosen."""
-    costs = _costs()
-    padded = _EDGE + _EDGE + label
-    chosen = 0
-    for at in range(len(label)):
-        chosen += costs[padded[at : at + 3]]
+    trigrams = map((_EDGE + _EDGE + label).__getitem__, _TRIGRAMS[: len(label)])
+    chosen = sum(map(_model()[0].__getitem__, trigrams))
     return chosen / _STEPS - _drawn(label, kind)
 
 
@@ -116,18 +113,20 @@ def _drawn(label: str, kind: str) -> float:
 
 
 def _kind(label: str) -> str | None:
-    characters = set(label)
-    if len(label) < LENGTH_MIN or not characters <= _KNOWN:
+    # Letters and digits of ASCII, at least one of them a letter: a number has no lower case.
+    if not LENGTH_MIN <= len(label) <= _LABEL_MAX:
+        return None
+    if not (label.isalnum() and label.isascii() and label.islower()):
         return None
     if label.isalpha():
         return "syllables" if len(label) >= SYLLABLES_MIN and _alternates(label) else "letters"
-    if characters <= _DIGITS:
-        return None
-    return "hex" if len(label) >= HEX_MIN and characters <= _HEX else "alphanumeric"
+    return "hex" if len(label) >= HEX_MIN and not label.strip(_HEX) else "alphanumeric"
 
 
 def _alternates(label: str) -> bool:
-    # Every other letter is a vowel, and none of those between.
+    # Every other letter is a vowel, and none of those between. Most labels show early that it isn't so.
+    if (label[0] in _VOWELS) == (label[1] in _VOWELS) or (label[1] in _VOWELS) == (label[2] in _VOWELS):
+        return False
     odd, even = set(label[1::2]), set(label[::2])
     if odd <= _VOWELS:
         return not even & _VOWELS
@@ -140,13 +139,10 @@ def length_class(kind: str, length: int) -> int:
     return ends[bisect_left(ends, length)]
 
 
+@cache
 def tables(kind: str, length: int) -> Tables:
     """How chosen and drawn names of this kind and length spread over the levels."""
     return _model()[1][f"{kind}/{length_class(kind, length)}"]
-
-
-def _costs() -> dict[str, int]:
-    return _model()[0]
 
 
 @cache

@@ -22,6 +22,8 @@ FIRST_SHARE = 0.05  # of drawn names among all, from which the estimation starts
 SHRINKAGE = 10.0  # names; with fewer drawn ones than this, they are taken to come as the others do
 FEATURES = 3
 
+_Row = tuple[int, int, int, float, float, int]  # numbers of suffix, length and part; as in Cell
+
 
 class Cell(NamedTuple):
     """Names alike in all that counts."""
@@ -54,16 +56,32 @@ def certainties(cells: Sequence[Cell], plain: Plain, times: Mapping[Hashable, in
     `plain` are the others of the same kind, `times` when names of any kind came that don't look drawn: names
     that people choose come as all of theirs do, and only a bot's in a burst of their own.
     """
-    certain = [_certainty(FIRST_SHARE / (1 - FIRST_SHARE), cell) for cell in cells]
+    names = [cell.names for cell in cells]
+    all_names, all_times = plain.names + sum(names), sum(times.values())
+    suffixes = _Spread([cell.features[0] for cell in cells], plain.counts[0], names)
+    lengths = _Spread([cell.features[1] for cell in cells], plain.counts[1], names)
+    parts = _Spread([cell.features[2] for cell in cells], times)
+    rows = [
+        (suffix, length, part, cell.drawn, cell.chosen, cell.names)
+        for suffix, length, part, cell in zip(
+            suffixes.places, lengths.places, parts.places, cells, strict=True
+        )
+    ]
+    odds = FIRST_SHARE / (1 - FIRST_SHARE)
     for _ in range(ROUNDS):
-        odds, ratios = _estimated(cells, certain, plain, times)
-        by_suffix, by_length, by_time = ratios
-        certain = [
-            _certainty(odds * by_suffix[suffix] * by_length[length] * by_time[time], cell)
-            for cell in cells
-            for suffix, length, time in (cell.features,)
-        ]
-    return certain
+        expected = _expected(rows, odds, suffixes.ratios, lengths.ratios, parts.ratios)
+        drawn_names = sum(expected[0])
+        other_names = all_names - drawn_names
+        suffixes.estimate(expected[0], drawn_names, other_names)
+        lengths.estimate(expected[1], drawn_names, other_names)
+        parts.estimate(expected[2], drawn_names, all_times)
+        odds = (drawn_names + 0.5) / (other_names + 1)
+    return [
+        _certainty(odds * suffixes.ratios[suffix] * lengths.ratios[length] * parts.ratios[part], cell)
+        for suffix, length, part, cell in zip(
+            suffixes.places, lengths.places, parts.places, cells, strict=True
+        )
+    ]
 
 
 def _certainty(odds: float, cell: Cell) -> float:
@@ -71,35 +89,44 @@ def _certainty(odds: float, cell: Cell) -> float:
     return drawn / (drawn + cell.chosen)
 
 
-def _estimated(
-    cells: Sequence[Cell], certain: Sequence[float], plain: Plain, times: Mapping[Hashable, int]
-) -> tuple[float, list[dict[Hashable, float]]]:
-    """Odds of a drawn name, and for each value of each feature how much likelier a drawn name has it."""
-    drawn: list[dict[Hashable, float]] = [{} for _ in range(FEATURES)]
-    other: list[dict[Hashable, float]] = [dict(counter) for counter in plain.counts]
-    drawn_names = 0.0
-    for cell, share in zip(cells, certain, strict=True):
-        expected = share * cell.names
-        rest = cell.names - expected
-        drawn_names += expected
-        for feature, value in enumerate(cell.features):
-            here, there = drawn[feature], other[feature]
-            here[value] = here.get(value, 0.0) + expected
-            there[value] = there.get(value, 0.0) + rest
-    other_names = plain.names + sum(cell.names for cell in cells) - drawn_names
-    ratios = [
-        _ratios(here, drawn_names, there, other_names) for here, there in zip(drawn[:2], other, strict=False)
-    ]
-    ratios.append(_ratios(drawn[2], drawn_names, times, sum(times.values())))
-    return (drawn_names + 0.5) / (other_names + 1), ratios
+def _expected(
+    rows: Sequence[_Row],
+    odds: float,
+    by_suffix: Sequence[float],
+    by_length: Sequence[float],
+    by_part: Sequence[float],
+) -> tuple[list[float], list[float], list[float]]:
+    """How many drawn names there are of each suffix, length and part; what takes the time, so written out."""
+    suffixes, lengths, parts = [0.0] * len(by_suffix), [0.0] * len(by_length), [0.0] * len(by_part)
+    weights = [odds * ratio for ratio in by_suffix]
+    for suffix, length, part, drawn, chosen, names in rows:
+        weight = weights[suffix] * by_length[length] * by_part[part] * drawn
+        expected = names * weight / (weight + chosen)
+        suffixes[suffix] += expected
+        lengths[length] += expected
+        parts[part] += expected
+    return suffixes, lengths, parts
 
 
-def _ratios(
-    drawn: Mapping[Hashable, float], drawn_names: float, other: Mapping[Hashable, float], other_names: float
-) -> dict[Hashable, float]:
-    ratios = {}
-    values = len({*drawn, *other})
-    for value, expected in drawn.items():
-        usual = (other.get(value, 0.0) + 1) / (other_names + values)
-        ratios[value] = (expected + SHRINKAGE * usual) / (drawn_names + SHRINKAGE) / usual
-    return ratios
+class _Spread:
+    """One feature of the cells: its values, numbered, and how much likelier a drawn name has each."""
+
+    def __init__(
+        self, values: Sequence[Hashable], usual: Mapping[Hashable, int], names: Sequence[int] = ()
+    ) -> None:
+        """`usual` counts other names by value; the cells' own `names`, if given, belong to either part."""
+        numbers = {value: number for number, value in enumerate(dict.fromkeys(values))}
+        self.places = [numbers[value] for value in values]  # by cell
+        self.ratios = [1.0] * len(numbers)
+        self._values = len({*numbers, *usual})
+        self._usual = [usual.get(value, 0) for value in numbers]
+        self._is_split = bool(names)
+        for place, count in zip(self.places, names, strict=False):
+            self._usual[place] += count
+
+    def estimate(self, drawn: Sequence[float], drawn_names: float, other_names: float) -> None:
+        """Take in how many of each value are drawn."""
+        for number, expected in enumerate(drawn):
+            others = self._usual[number] - expected if self._is_split else self._usual[number]
+            usual = (others + 1) / (other_names + self._values)
+            self.ratios[number] = (expected + SHRINKAGE * usual) / (drawn_names + SHRINKAGE) / usual

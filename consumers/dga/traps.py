@@ -15,6 +15,7 @@ from publicsuffixlist import PublicSuffixList
 
 from nxcast.consumers.question.domains import within
 from nxcast.consumers.question.internal import internal
+from nxcast.consumers.question.suffixes import Suffixes
 
 __all__ = ["DYNAMIC_DNS", "QTYPES", "candidate"]
 
@@ -74,9 +75,9 @@ def candidate(qname: str, soa_rrname: str | None) -> tuple[str, str] | None:
     suffix = _suffix(name, soa_rrname)
     if suffix is None or len(name) <= len(suffix) + 1:
         return None
-    below = name[: -len(suffix) - 1]
-    label = below[below.rfind(".") + 1 :]
-    return (label, suffix) if soa_rrname is not None or label == below else None
+    end = len(name) - len(suffix) - 1
+    start = name.rfind(".", 0, end) + 1
+    return (name[start:end], suffix) if soa_rrname is not None or not start else None
 
 
 def _suffix(name: str, soa_rrname: str | None) -> str | None:
@@ -87,6 +88,9 @@ def _suffix(name: str, soa_rrname: str | None) -> str | None:
             return None
         if zone in DYNAMIC_DNS:
             return zone
+    plain = _suffixes().plain(name)
+    if plain is not None:
+        return plain[1] if plain[1] in _suffixes().tops else None
     found = _list().publicsuffix(name[:-1])
     return found and f"{found}."
 
@@ -95,6 +99,11 @@ def _suffix(name: str, soa_rrname: str | None) -> str | None:
 def _registers(zone: str) -> bool:
     """Whether domains are registered in a zone. The root is none: it denies top-level domains."""
     return zone in DYNAMIC_DNS or (len(zone) > 1 and _list().publicsuffix(zone[:-1]) == zone[:-1])
+
+
+@cache
+def _suffixes() -> Suffixes:
+    return Suffixes(only_icann=True)
 
 
 @cache

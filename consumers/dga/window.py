@@ -1,8 +1,9 @@
 """The names of one window of time: what each looks like, counted, until the window is judged. Pure.
 
 Each domain counts once, however often and by whatever host below it is asked for; repeats count as queries.
-Domains that look drawn are kept by name, up to a bound; of the others only counts are. What is beyond a bound
-is told by `forgotten`. Judging changes nothing, so it may be done while the window lasts.
+Domains that look drawn are kept by name, up to a bound; of the others only counts are. The bound grows part
+by part, so that a flood hides the rest of its part and not of the window; beyond it a new name is only
+counted, by `forgotten`. Judging changes nothing, so it may be done while the window lasts.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ RARE_EVEN = 0.3  # of an even spread
 # but at least three, since nearly every name shares two with some other (26**3 is 17,576), and at most five.
 KIN_MIN, KIN_MAX = 3, 5
 
-NAMES_MAX = 100_000  # domains kept in a window, some 250 octets each: 25 MB
+# Domains kept in a window, some 250 octets each: 25 MB. So 5,000 a part and what those before it left; a bot
+# walks some hundreds in a part, and of the names that ten thousand people cause, fewer look drawn.
+NAMES_MAX = 100_000
 CELLS_MAX = 30_000  # counts kept in a window, some 500 octets each: 15 MB; judging them takes half a second
 SUFFIXES_MAX = 2_000  # suffixes told apart, there being some 1,400 top-level domains
 SENSORS_MAX = 16  # told of a finding
@@ -99,7 +102,8 @@ class Window:
     """Takes names in, and judges those that it has."""
 
     def __init__(self) -> None:
-        self.forgotten = 0  # names passed over to stay within the bounds
+        self.forgotten = 0  # queries passed over to stay within the bounds
+        self._drawn = 0  # domains that look drawn
         self._plain: dict[Family, Plain] = {}
         self._times: Counter[Hashable] = Counter()  # of plain names of all families
         self._alike: dict[tuple[Family, tuple[str, int, int], int], Alike] = {}
@@ -113,6 +117,9 @@ class Window:
         alike = self._domains.get(domain)
         if alike is not None:
             alike.ask(time_ns, sensor)
+            return
+        if self._drawn >= (part + 1) * NAMES_MAX // TIMES:
+            self.forgotten += 1
             return
         looked = look(label)
         if looked is None:
@@ -137,6 +144,7 @@ class Window:
         time_ns: int,
         sensor: str,
     ) -> None:
+        self._drawn += 1
         key = (family, features, level)
         alike = self._alike.get(key)
         if alike is None:
@@ -144,13 +152,7 @@ class Window:
                 self.forgotten += 1
                 return
             alike = self._alike[key] = Alike(*key)
-        if len(self._domains) < NAMES_MAX:
-            self._domains[domain] = alike
-        else:
-            self.forgotten += 1
-            if not self._others.add(domain):
-                alike.ask(time_ns, sensor)
-                return
+        self._domains[domain] = alike
         alike.names += 1
         alike.ask(time_ns, sensor)
 
@@ -246,19 +248,25 @@ class Filter:
 
     def add(self, text: str) -> bool:
         """Remember a text; whether it is new. Now and then a new one is taken for one seen before."""
-        new = False
-        for octet, bit in _places(text):
-            if not self._bits[octet] & bit:
-                self._bits[octet] |= bit
-                new = True
-        return new
+        one, two = _places(text)
+        bits = self._bits
+        old_one, old_two = bits[one >> 3], bits[two >> 3]
+        bit_one, bit_two = _BITS[one & 7], _BITS[two & 7]
+        if old_one & bit_one and old_two & bit_two:
+            return False
+        bits[one >> 3] = old_one | bit_one
+        bits[two >> 3] |= bit_two
+        return True
 
     def __contains__(self, text: str) -> bool:
-        return all(self._bits[octet] & bit for octet, bit in _places(text))
+        one, two = _places(text)
+        return bool(self._bits[one >> 3] & _BITS[one & 7] and self._bits[two >> 3] & _BITS[two & 7])
 
 
-def _places(text: str) -> tuple[tuple[int, int], tuple[int, int]]:
+_BITS = tuple(1 << bit for bit in range(8))
+
+
+def _places(text: str) -> tuple[int, int]:
     # The second is of all 32 bits of the first, spread by the golden ratio (Knuth, volume 3, section 6.4).
     checksum = crc32(text.encode())
-    one, two = checksum % FILTER_BITS, (checksum * 2_654_435_761 >> 7) % FILTER_BITS
-    return (one >> 3, 1 << (one & 7)), (two >> 3, 1 << (two & 7))
+    return checksum & FILTER_BITS - 1, checksum * 2_654_435_761 >> 7 & FILTER_BITS - 1

@@ -3,21 +3,24 @@
 A look-up is of a service (`services`), of an internal name (`internal`, or a top-level domain that doesn't
 exist), of a single label, or of no concern here; blocklist look-ups are never. A service that decides where
 traffic or passwords go is open to registration where the zone that denies it is that of a public suffix:
-nobody has the domain, and whoever registers it may answer. Evidence is bounded; little is kept of what is
-internal, since it tells of somebody's network. Pure.
+nobody has the domain, and whoever registers it may answer. Where registries take few (gov, ac.uk), or a
+provider gives the names, it isn't. Evidence is bounded; little is kept of what is internal, since it tells of
+somebody's network. Tables have the busiest `ROWS_MAX`. Pure.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from heapq import nlargest
+from typing import Any, TypeVar
 
 from nxcast.consumers.printable import time_text
+from nxcast.consumers.question.alerting import AlertLimit
 from nxcast.consumers.question.blocklists import listed
 from nxcast.consumers.question.distinct import Distinct
-from nxcast.consumers.question.domains import known_suffix, registrable, within
+from nxcast.consumers.question.domains import is_open, known_suffix, registrable, within
 from nxcast.consumers.question.findings import SEEN, Alert, Column, Section, number
 from nxcast.consumers.question.internal import internal, is_reverse
 from nxcast.consumers.question.lists import fold
@@ -36,6 +39,7 @@ SUFFIXES_MAX = 2000  # of which some 50 are known, the others mostly typing erro
 LABELS_MAX = 5000
 EXAMPLES = 3  # names shown of a suffix
 EVIDENCE_MAX = 16  # services of a domain, servers and sensors
+ROWS_MAX = 1000  # of a table, also in JSON; making one takes 10 us, and a terminal's report comes each second
 AGAIN_NS = 60_000_000_000  # after the first look-up, one is no retry: a minute
 
 # Chromium asks for three random labels of 7 to 15 letters when it starts, to learn whether its resolver
@@ -43,6 +47,10 @@ AGAIN_NS = 60_000_000_000  # after the first look-up, one is no retry: a minute
 # can't be told from a host's name of that kind, so those are never shown.
 PROBE_LENGTHS = range(7, 16)
 _HOSTS = frozenset(("localhost", "localdomain", "workgroup"))  # of such a length, and no probes
+
+
+K = TypeVar("K")
+V = TypeVar("V", bound="_Tally")
 
 
 class Discovery:
@@ -56,6 +64,7 @@ class Discovery:
         self._suffixes: Sightings[str, _Names] = Sightings(SUFFIXES_MAX, SUFFIXES_MAX, _Names)
         self._labels: Sightings[str, _Tally] = Sightings(LABELS_MAX, LABELS_MAX, _Tally)
         self._probes = _Names()  # single labels that may be a browser's
+        self._limit = AlertLimit()
 
     @property
     def forgotten(self) -> int:
@@ -64,7 +73,10 @@ class Discovery:
         return sum(each.forgotten for each in kept)
 
     def take(self, records: Sequence[Nxdomain]) -> list[Alert]:
-        """Take records in; an alert for each service asked for again in a domain open to registration."""
+        """Take records in; an alert for each service asked for again in a domain that nobody has.
+
+        One beyond `ALERTS_MAX` a minute waits for the next look-up.
+        """
         alerts = []
         for record in records:
             name = fold(record["qname"])
@@ -95,18 +107,19 @@ class Discovery:
         public_host = suffix is None and found.service[0] != "_"
         domain = registrable(name if public_host else found.domain) or suffix or found.domain
         self._domains.see(domain).take(found.service, time_ns)
-        if suffix is None and service(found.service).obeyed and _is_open(domain, zone):
+        if suffix is None and service(found.service).obeyed and _is_free(domain, zone):
             return self._take_open(record, name, found, domain)
         return None
 
     def _take_open(self, record: Nxdomain, name: str, found: Found, domain: str) -> Alert | None:
         seen = self._open.see((domain, found.service))
         seen.take(record, name)
-        if seen.is_told or record["time_ns"] < seen.first_ns + AGAIN_NS:
+        time_ns = record["time_ns"]
+        if seen.is_told or time_ns < seen.first_ns + AGAIN_NS or not self._limit.allows(time_ns):
             return None
         seen.is_told = True
-        text = f"{found.service} is looked for in {domain}, which anybody may register"
-        return Alert(record["time_ns"], "open-to-registration", text, seen.row(domain, found.service))
+        text = f"{found.service} is looked for in {domain}, which nobody has registered"
+        return Alert(time_ns, "open-to-registration", text, seen.row(domain, found.service))
 
     def _take_label(self, name: str, time_ns: int) -> None:
         label = name[:-1]
@@ -121,45 +134,30 @@ class Discovery:
         """What is open to registration, services, domains, suffixes, and single labels; the busiest first."""
         domains_of = Counter(found for _, domain in self._domains.items() for found in domain.services)
         return [
-            Section(
-                "open",
-                "Open to registration",
-                _OPEN_COLUMNS,
-                _ranked(each.row(*key) for key, each in self._open.items()),
-                _OPEN_NOTE,
-            ),
-            Section(
+            _section("open", "Open to registration", _OPEN_COLUMNS, self._open, _open_row, _OPEN_NOTE),
+            _section(
                 "services",
                 "Services",
                 _SERVICE_COLUMNS,
-                _ranked(_service_row(name, each, domains_of[name]) for name, each in self._services.items()),
+                self._services,
+                lambda name, each: _service_row(name, each, domains_of[name]),
             ),
-            Section(
+            _section(
                 "domains",
                 "Domains they are looked for in",
                 _DOMAIN_COLUMNS,
-                _ranked({"domain": name, **each.row()} for name, each in self._domains.items()),
+                self._domains,
+                lambda name, each: {"domain": name, **each.row()},
             ),
-            Section(
-                "leaks",
-                "Internal names that leak",
-                _LEAK_COLUMNS,
-                _ranked(
-                    {
-                        "suffix": suffix,
-                        "known": internal(suffix) is not None,
-                        **each.row(),
-                        "examples": list(each.examples),
-                    }
-                    for suffix, each in self._suffixes.items()
-                ),
-                "Unknown suffixes are top-level domains that don't exist: a network's own, or typing errors.",
+            _section(
+                "leaks", "Internal names that leak", _LEAK_COLUMNS, self._suffixes, _leak_row, _LEAK_NOTE
             ),
-            Section(
+            _section(
                 "labels",
                 "Single labels",
                 _LABEL_COLUMNS,
-                _ranked({"label": label, **each.times()} for label, each in self._labels.items()),
+                self._labels,
+                lambda label, each: {"label": label, **each.times()},
             ),
             Section(
                 "probes",
@@ -296,11 +294,11 @@ def _leaked(name: str, zone: str | None) -> str | None:
     return None if zone != "." or known_suffix(name) else name[name.rfind(".", 0, -1) + 1 :]
 
 
-def _is_open(domain: str, zone: str | None) -> bool:
+def _is_free(domain: str, zone: str | None) -> bool:
     """Whether the zone that denies a name is the one that its domain would be registered in, or above."""
     if zone is None or zone == ".":  # the root denies top-level domains
         return False
-    return within(domain.partition(".")[2], zone) and known_suffix(domain)
+    return within(domain.partition(".")[2], zone) and is_open(domain)
 
 
 def _service_row(name: str, tally: _Tally, domains: int) -> dict[str, Any]:
@@ -315,9 +313,32 @@ def _service_row(name: str, tally: _Tally, domains: int) -> dict[str, Any]:
     }
 
 
-def _ranked(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Most look-ups first; stable, so otherwise as they are kept."""
-    return sorted(rows, key=lambda row: -row["look_ups"])
+def _open_row(key: tuple[str, str], each: _Open) -> dict[str, Any]:
+    return each.row(*key)
+
+
+def _leak_row(suffix: str, each: _Names) -> dict[str, Any]:
+    return {
+        "suffix": suffix,
+        "known": internal(suffix) is not None,
+        **each.row(),
+        "examples": list(each.examples),
+    }
+
+
+def _section(
+    name: str,
+    title: str,
+    columns: Sequence[Column],
+    found: Sightings[K, V],
+    row: Callable[[K, V], dict[str, Any]],
+    note: str = "",
+) -> Section:
+    """Most look-ups first, otherwise as they are kept; a row is made only of what is shown."""
+    busiest = nlargest(ROWS_MAX, found.items(), key=lambda item: item[1].look_ups)
+    if len(found) > ROWS_MAX:
+        note = f"The busiest {ROWS_MAX:,} of {len(found):,}. {note}".rstrip()
+    return Section(name, title, columns, [row(key, each) for key, each in busiest], note)
 
 
 _LOOKUPS = Column("look_ups", "look-ups", number, right=True)
@@ -333,6 +354,7 @@ _OPEN_NOTE = (
     "Nobody has these domains, or the name is an alias of such a one: whoever registers it may answer, and "
     "decide where traffic or passwords go."
 )
+_LEAK_NOTE = "Unknown suffixes are top-level domains that don't exist: a network's own, or typing errors."
 _SERVICE_COLUMNS = (
     Column("service", "service"),
     Column("kind", "kind"),

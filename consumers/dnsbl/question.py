@@ -3,6 +3,7 @@
 NXDOMAIN is a blocklist's 'not listed', so all here are questions and none is a verdict. A customer's key is
 taken off a name before anything else is done with it. What is asked in a zone that only looks like a
 blocklist counts from when it does. What is watched is counted by its entry and not as a subject as well.
+Names of more than `PLAIN_MAX` characters hold escapes, so nothing that a mail server asks about.
 """
 
 from __future__ import annotations
@@ -10,16 +11,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from heapq import nlargest
+from sys import intern
 from typing import Any
 
 from nxcast.consumers.dnsbl import tables
-from nxcast.consumers.dnsbl.spikes import LookUp, Spike, Spikes, Windows
+from nxcast.consumers.dnsbl.spikes import Spikes, Windows
 from nxcast.consumers.dnsbl.subjects import subject_of
+from nxcast.consumers.dnsbl.tracks import LookUp, Spike, Track, kept_as
 from nxcast.consumers.dnsbl.unknown import Unknown
 from nxcast.consumers.dnsbl.watch import Watch
+from nxcast.consumers.dnsbl.zones import Zones
 from nxcast.consumers.printable import time_text
+from nxcast.consumers.question.alerting import AlertLimit
 from nxcast.consumers.question.blocklists import ZONES, listed
-from nxcast.consumers.question.distinct import Distinct
+from nxcast.consumers.question.domains import PLAIN_MAX
 from nxcast.consumers.question.findings import Alert, Section
 from nxcast.consumers.question.lists import Entry
 
@@ -38,11 +43,12 @@ class Dnsbl:
     STATE_VERSION = 1
 
     def __init__(self, watched: Iterable[Entry] = ()) -> None:
+        self._limit = AlertLimit()
         self._windows = Windows()
-        self._zones = Spikes(ZONES_ONCE, ZONES_AGAIN)
-        self._distinct: dict[str, Distinct] = {}  # subjects of each zone in `_zones`
-        self._subjects = Spikes(SUBJECTS_ONCE, SUBJECTS_AGAIN)
-        self._watch = Watch(watched)
+        self._window = 0
+        self._zones = Zones(ZONES_ONCE, ZONES_AGAIN)
+        self._subjects: Spikes[Track] = Spikes(SUBJECTS_ONCE, SUBJECTS_AGAIN, Track)
+        self._watch = Watch(watched, self._limit)
         self._unknown = Unknown()
         self._spikes: deque[tuple[str, Spike]] = deque(maxlen=SPIKES_SHOWN)
 
@@ -57,8 +63,11 @@ class Dnsbl:
         for record in records:
             time_ns = record["time_ns"]
             window = self._windows.at(time_ns)
+            if window is not None and window != self._window:
+                self._window = window
+                alerts += self._watch.due(time_ns)
             qname = record["qname"]
-            if not qname.isascii():
+            if len(qname) > PLAIN_MAX or not qname.isascii():
                 continue
             qname = qname.lower()
             soa = record["soa_rrname"]
@@ -70,48 +79,42 @@ class Dnsbl:
             elif soa is None or (asked := self._unknown.see(qname, record["qtype"], soa, time_ns)) is None:
                 continue
             else:
-                zone, part = soa, asked
-            look_up = LookUp(time_ns, window, zone, record["response_ip"], record["sensor"])
-            self._count(look_up, part, alerts)
+                zone, part = intern(soa), asked
+            server, sensor = intern(record["response_ip"]), intern(record["sensor"])
+            self._count(LookUp(time_ns, window, zone, server, sensor), part, alerts)
         return alerts
 
     def _count(self, look_up: LookUp, part: str, alerts: list[Alert]) -> None:
-        _, spike = self._zones.see(look_up.zone, look_up)
-        if spike is not None:
-            alerts.append(self._told("zone", spike))
         subject = subject_of(part)
+        spike = self._zones.see_asked(look_up, subject and subject.text)
+        if spike is not None:
+            self._tell("zone", spike, alerts)
         if subject is None:
             return
-        self._distinct_of(look_up.zone).add(subject.text)
+        kind = subject.kind
         entry = self._watch.entry(subject)
-        if entry is not None:
-            alert = self._watch.see(entry, subject, look_up)
+        if entry is None:
+            _, spike = self._subjects.see(subject.text, look_up)
+        else:
+            kind = "watched"
+            spike, alert = self._watch.see(entry, subject, look_up)
             if alert is not None:
                 alerts.append(alert)
-            return
-        _, spike = self._subjects.see(subject.text, look_up)
         if spike is not None:
-            alerts.append(self._told(subject.kind, spike))
+            self._tell(kind, spike, alerts)
 
-    def _told(self, kind: str, spike: Spike) -> Alert:
+    def _tell(self, kind: str, spike: Spike, alerts: list[Alert]) -> None:
         self._spikes.append((kind, spike))
-        evidence = {"subject": spike.key, "kind": kind, **spike.evidence()}
-        return Alert(spike.time_ns, "spike", tables.spike_line(spike), evidence)
-
-    def _distinct_of(self, zone: str) -> Distinct:
-        distinct = self._distinct.get(zone)
-        if distinct is None:
-            if len(self._distinct) > 2 * (ZONES_ONCE + ZONES_AGAIN):  # half of them `_zones` has dropped
-                kept = {name for name, _ in self._zones.items()}
-                self._distinct = {name: one for name, one in self._distinct.items() if name in kept}
-            distinct = self._distinct[zone] = Distinct()
-        return distinct
+        if self._limit.allows(spike.time_ns):
+            which = ("watched-spike", "entry") if kind == "watched" else ("spike", "subject")
+            evidence = {which[1]: spike.key, "kind": kind, **spike.evidence()}
+            alerts.append(Alert(spike.time_ns, which[0], tables.spike_line(spike), evidence))
 
     def sections(self) -> list[Section]:
         """Zones, subjects, spikes, what is watched, and unknown zones that look like blocklists."""
         return [
             tables.zones(self._zone_rows()),
-            tables.subjects(self._subject_rows()),
+            tables.subjects(self._subject_rows(), len(self._subjects)),
             tables.spikes(self._spike_rows()),
             tables.watched(self._watch.rows()),
             tables.unknown_zones(self._unknown_rows()),
@@ -121,14 +124,13 @@ class Dnsbl:
         rows = []
         for name, track in self._zones.items():
             zone = ZONES.get(name)
-            distinct = self._distinct.get(name)
             row = {
                 "zone": name,
                 "kind": None if zone is None else zone.kind,
                 "known": zone is not None,
                 "keyed": zone is not None and zone.keyed,
                 "source": None if zone is None else zone.source,
-                "subjects": 0 if distinct is None else distinct.estimate,
+                "subjects": track.subjects.estimate,
                 **tables.volume(track, self._zones.usual(track)),
             }
             del row["zones"]
@@ -167,28 +169,40 @@ class Dnsbl:
         return sorted(rows, key=lambda row: -row["look_ups"])
 
     def dump(self) -> Iterable[tuple[str, Any]]:
-        """What is usual for each, and the zones' counts; spikes that were told stay behind."""
+        """All that is known, except which alerts were one too many in the present minute."""
         yield "windows", self._windows.dump()
         for name, part in self._parts().items():
             for key, value in part.dump():
                 yield f"{name}/{key}", value
-        for zone, distinct in self._distinct.items():
-            yield f"distinct/{zone}", distinct.dump()
+        for number, (kind, spike) in enumerate(self._spikes):
+            yield f"spike/{number}", [kind, spike.dump()]
 
     def load(self, entries: Iterable[tuple[str, Any]]) -> None:
         """Take what `dump` gave; ValueError for anything else."""
         parts = self._parts()
-        try:
-            for key, value in entries:
-                name, _, rest = key.partition("/")
-                if name == "windows":
-                    self._windows = Windows(*value)
-                elif name == "distinct":
-                    self._distinct[rest] = Distinct.load(value)
-                else:
-                    parts[name].load(rest, value)
-        except (TypeError, KeyError, IndexError, AttributeError) as error:
-            raise ValueError(f"no state of dnsbl: {error!r}") from error
+        spikes: dict[int, Any] = {}
+        for key, value in entries:
+            name, _, rest = str(key).partition("/")
+            if name == "windows":
+                self._windows.load(value)
+            elif name == "spike" and rest.isdecimal():
+                spikes[int(rest)] = kept_as("told spike", value)
+            elif name in parts:
+                parts[name].load(rest, value)
+            else:
+                raise ValueError(f"no state of dnsbl: {key!r}")
+        self._window = self._windows.number
+        for part in (self._zones, self._subjects, self._watch):
+            part.loaded(self._window)
+        for _, (kind, kept) in sorted(spikes.items()):
+            self._spikes.append((kind, self._same(kind, Spike.loaded(kept))))
+
+    def _same(self, kind: str, spike: Spike) -> Spike:
+        """The one of its track where it goes on, so that the table goes on with it."""
+        track: Track | None = self._parts().get(kind, self._subjects).get(spike.key)
+        if track is None or track.spike is None or track.spike.time_ns != spike.time_ns:
+            return spike
+        return track.spike
 
     def _parts(self) -> dict[str, Any]:
         return {

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nxcast.consumers.dnsbl.spikes import COUNT_MIN, RATIO, WARM_UP, WINDOW_S, Spike, Track
+from nxcast.consumers.dnsbl.spikes import COUNT_MIN, RATIO, WARM_UP
+from nxcast.consumers.dnsbl.tracks import WINDOW_S, Spike, Track
 from nxcast.consumers.printable import time_text
 from nxcast.consumers.question.findings import SEEN, Column, Section, number, to_second
 
@@ -63,14 +64,15 @@ def zones(rows: Rows) -> Section:
     return Section("zones", "Blocklists asked", columns, rows, note)
 
 
-def subjects(rows: Rows) -> Section:
-    """Volume by subject."""
+def subjects(rows: Rows, known: int) -> Section:
+    """Volume by subject, of the so many that are known."""
     columns = (Column("subject", "asked about"), _LOOK_UPS, _USUAL, *SEEN, _IN_ZONES)
-    return Section("subjects", "Asked about most", columns, rows, NOT_VERDICTS)
+    note = f"{NOT_VERDICTS} Of {known:,} subjects known."
+    return Section("subjects", "Asked about most", columns, rows, note)
 
 
 def spikes(rows: Rows) -> Section:
-    """Spikes of zones and subjects."""
+    """Spikes of zones, subjects and what is watched."""
     columns = (
         Column("began", "began", to_second),
         Column("until", "until", to_second),
@@ -81,7 +83,8 @@ def spikes(rows: Rows) -> Section:
     )
     note = (
         f"A spike is a window of {WINDOW_S} s with {COUNT_MIN} look-ups or more, {RATIO:g} times the usual "
-        f"or more, beyond what others reach as a rule; none in the first {WARM_UP} windows."
+        f"or more, beyond what others reach as a rule and beyond the rise of all; none in the first "
+        f"{WARM_UP} windows."
     )
     return Section("spikes", "Spikes, the latest first", columns, rows, note)
 
@@ -120,9 +123,7 @@ def volume(track: Track, usual: float) -> dict[str, Any]:
         "usual": round(usual, 2),
         "first_seen": time_text(track.first_ns),
         "last_seen": time_text(track.last_ns),
-        "zones": list(track.zones),
-        "servers": list(track.servers),
-        "sensors": list(track.sensors),
+        **track.names(),
     }
 
 

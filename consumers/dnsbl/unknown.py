@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from nxcast.consumers.dnsbl.subjects import reversed_address
+from nxcast.consumers.dnsbl.tracks import kept_as
 from nxcast.consumers.question.blocklists import ADDRESS, DOMAIN, MIXED, is_no_blocklist
 from nxcast.consumers.question.distinct import Distinct
 from nxcast.consumers.question.domains import known_suffix, registrable
@@ -22,6 +23,7 @@ ONCE, AGAIN = 512, 1024  # candidates, at 1.5 KiB each: 2.3 MB
 ADDRESSES_MIN = 5  # distinct ones; one server that is set up wrongly asks for its own over and over
 DOMAINS_MIN = 20  # distinct ones; names below a provider's zone that end in a top-level domain come singly
 SHARE_MIN = 0.95  # of what is asked below the zone has the look of a blocklist's
+ZONE_MAX = 100  # characters of a zone's name; the longest of the list has 31, and a flood's are kept often
 LABELS_MIN = 2  # of a zone's name; the root and top-level domains are no blocklists
 _ASKED = (1, 16)  # A and TXT (RFC 5782 section 2.1)
 
@@ -71,7 +73,9 @@ class Unknown:
 
     def see(self, qname: str, qtype: int, soa_rrname: str, time_ns: int) -> str | None:
         """Take a look-up in no zone of the list; the part before the zone if that looks like a blocklist."""
-        if soa_rrname.count(".") < LABELS_MIN or not qname.endswith(f".{soa_rrname}"):
+        if not qname.endswith(f".{soa_rrname}") or len(soa_rrname) > ZONE_MAX:
+            return None
+        if soa_rrname.count(".") < LABELS_MIN:
             return None
         part = qname[: -len(soa_rrname) - 1]
         form = _form(part) if qtype in _ASKED else None
@@ -98,20 +102,21 @@ class Unknown:
         return [(zone, candidate) for zone, candidate in self._candidates.items() if candidate.is_likely]
 
     def dump(self) -> Iterable[tuple[str, list[Any]]]:
-        """What later ones need, as (key, what msgpack can pack); those of one look-up stay behind."""
+        """All that it knows, as (key, what msgpack can pack)."""
         for zone, one in self._candidates.items():
-            if one.addresses + one.domains > 1:
-                counts = [one.asked, one.addresses, one.domains, one.first_ns, one.last_ns]
-                yield zone, [*counts, one.distinct.dump()]
+            counts = [one.asked, one.addresses, one.domains, one.first_ns, one.last_ns]
+            yield zone, [*counts, one.distinct.dump()]
 
-    def load(self, zone: str, value: list[Any]) -> None:
+    def load(self, zone: str, value: Any) -> None:
         """Take one entry of what `dump` gave; ValueError for anything else."""
-        one = Candidate()
-        one.asked, one.addresses, one.domains, one.first_ns, one.last_ns, registers = value
-        if min(value[:5]) < 0 or one.addresses + one.domains > one.asked:
+        one = self._candidates.see(zone)
+        *counts, registers = kept_as("candidate", value)
+        one.asked, one.addresses, one.domains, one.first_ns, one.last_ns = counts
+        if not 0 < one.addresses + one.domains <= one.asked:
             raise ValueError(f"counts that can't be for {zone!r}")
         one.distinct = Distinct.load(registers)
-        self._candidates.keep(zone, one)
+        if one.addresses + one.domains > 1:
+            self._candidates.see(zone)  # so that it is among those seen again
 
 
 def _form(part: str) -> str | None:

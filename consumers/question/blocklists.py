@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from nxcast.consumers.redact import KEY_FIRST_ZONES, KEY_MIN, KEYED_ZONES
+from nxcast.consumers.redact import KEY_FIRST_ZONES, KEYED_ZONES, is_key
 
 __all__ = ["ADDRESS", "DOMAIN", "HASH", "MIXED", "ZONES", "Zone", "is_no_blocklist", "listed"]
 
@@ -183,8 +183,8 @@ def _longest(qname: str) -> Zone | None:
 def _without_key(part: str, zone: Zone) -> str:
     if zone.name in _KEY_FIRST:
         first, _, rest = part.partition(".")
-        return rest if len(first) >= KEY_MIN else part
+        return rest if is_key(first) else part
     if zone.name in _PARENTS:
         part = part.rpartition(".")[0]  # the list's label
     rest, _, last = part.rpartition(".")
-    return rest if len(last) >= KEY_MIN else part
+    return rest if is_key(last) else part

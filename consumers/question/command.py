@@ -7,13 +7,13 @@ finds what the live stream did. Only the picture on a terminal and the saving of
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 from time import monotonic
 from typing import cast
 
-from nxcast.consumers.command import add_format, positive, seconds
+from nxcast.consumers.command import CommandError, add_format, positive, say, seconds
 from nxcast.consumers.question.feed import add_from, open_feed
 from nxcast.consumers.question.findings import Question, Remembering
 
@@ -53,7 +53,7 @@ def add_question(
         "--top",
         type=positive,
         metavar="N",
-        help="findings shown of each kind (default: 20 in text, all in JSON)",
+        help="findings shown of each kind (default: 20 in text, in JSON all that a report has)",
     )
     add_from(parser)
     if state:
@@ -86,18 +86,31 @@ def answer(args: argparse.Namespace, question: Question, topics: Sequence[str]) 
         inquiry = Inquiry(args.question, question, shown, every=args.every)
         saving = _Pace(SAVE_S)
         picturing = _Pace(PICTURE_S)
-        for records in feed:
-            inquiry.take(records, feed.lost)
-            if shown.in_place and picturing.is_due():
-                inquiry.picture(feed.lost)
-                picturing.done()
-            if save and saving.is_due():
+        try:
+            for records in feed:
+                inquiry.take(records, feed.lost)
+                if shown.in_place and picturing.is_due():
+                    inquiry.picture(feed.lost)
+                    picturing.done()
+                if save and saving.is_due():
+                    _try(save)
+                    saving.done()
+            inquiry.end(feed.lost)
+        except BrokenPipeError:
+            if save:
                 save()
-                saving.done()
+            raise
         if save:
             save()
-        inquiry.end(feed.lost)
     return 0
+
+
+def _try(save: Callable[[], None]) -> None:
+    """Save now; a disk that is full may not be by the next time."""
+    try:
+        save()
+    except CommandError as error:
+        say(str(error))
 
 
 class _Pace:

@@ -12,9 +12,19 @@ from functools import cache, lru_cache
 
 from publicsuffixlist import PublicSuffixList
 
-__all__ = ["ends", "known_suffix", "public_suffix", "registrable", "within"]
+__all__ = ["ends", "is_open", "is_private", "known_suffix", "registrable", "within"]
+
+# Labels of suffixes under which a registry takes only those who are what they say: RFC 920 and RFC 1591 for
+# edu, gov, mil, int and arpa; their country forms in the list's section ICANN, as of November 2026.
+RESTRICTED = frozenset(
+    (
+        *("arpa", "edu", "gov", "int", "mil"),
+        *("ac", "ed", "go", "gob", "gouv", "govt", "gub", "gv", "k12", "lg", "nhs", "police", "sch"),
+    )
+)
 
 CACHED = 32_768  # names; with what is found some 300 octets each, 10 MB, and 26 MB if all are of full length
+CACHED_SUFFIXES = 4096  # of some 10,000, and of made-up ones; 1 MB, and 4 MB if all are of full length
 PLAIN_MAX = 254  # characters of a name without escapes (RFC 1035 section 2.3.4); longer ones are not cached
 
 
@@ -24,8 +34,8 @@ def _list() -> PublicSuffixList:
 
 
 @cache
-def _known() -> PublicSuffixList:
-    return PublicSuffixList(accept_unknown=False)
+def _registries() -> PublicSuffixList:
+    return PublicSuffixList(accept_unknown=False, only_icann=True)
 
 
 def registrable(name: str) -> str | None:
@@ -36,9 +46,23 @@ def registrable(name: str) -> str | None:
     return _registrable(name) if len(name) <= PLAIN_MAX else _registrable.__wrapped__(name)
 
 
-def public_suffix(name: str) -> str | None:
-    """The suffix under which a name could be registered: co.uk. for a.example.co.uk.; None for the root."""
-    return _public_suffix(name) if len(name) <= PLAIN_MAX else _public_suffix.__wrapped__(name)
+def is_private(name: str) -> bool:
+    """Whether a name is in or below the list's private section: a provider gives such names, no registry."""
+    domain = registrable(name)
+    return _section_is_private(name if domain is None else domain.partition(".")[2])
+
+
+def is_open(domain: str) -> bool:
+    """Whether about anybody may register a domain: at a registry, and not only a ministry or university."""
+    if registrable(domain) != domain or not known_suffix(domain) or is_private(domain):
+        return False
+    suffix = domain.split(".")[1:-1]
+    return suffix == ["ac"] or RESTRICTED.isdisjoint(suffix)  # ac alone is an island's
+
+
+@lru_cache(CACHED_SUFFIXES)
+def _section_is_private(suffix: str) -> bool:
+    return known_suffix(suffix) and _registries().publicsuffix(_undotted(suffix)[:-1]) != suffix[:-1]
 
 
 @lru_cache(CACHED)
@@ -47,20 +71,14 @@ def _registrable(name: str) -> str | None:
     return found and f"{_dotted(found)}."
 
 
-@lru_cache(CACHED)
-def _public_suffix(name: str) -> str | None:
-    found = _list().publicsuffix(_undotted(name)[:-1])
-    return found and f"{_dotted(found)}."
-
-
 def known_suffix(name: str) -> bool:
     """Whether the name's top-level domain is one of the list, so one that exists in the public DNS."""
     return _tld_known(name.rstrip(".").rpartition(".")[2])
 
 
-@lru_cache(4096)
+@lru_cache(CACHED_SUFFIXES)
 def _tld_known(tld: str) -> bool:
-    return _known().publicsuffix(tld) is not None
+    return _registries().publicsuffix(tld) is not None
 
 
 def within(name: str, domain: str) -> bool:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol, cast
 
 from nxcast.consumers.command import CommandError, add_broker, await_broker, connect, say
 from nxcast.consumers.question.recorded import recorded
@@ -21,6 +22,7 @@ from nxcast.schemas.topics import NXDOMAIN, channel_of, dns_errors_topic, nxdoma
 
 __all__ = ["Feed", "add_from", "open_feed"]
 
+CHUNK = 64 << 10  # octets read of a file at once, some hundred records
 IDLE_S = 0.25  # seconds without a message after which an empty list comes
 STDIN = "-"
 
@@ -28,8 +30,6 @@ STDIN = "-"
 class Feed(Protocol):
     """Lists of validated records, in the order in which they came."""
 
-    where: str
-    """The broker's endpoint or the file's name."""
     live: bool
     stop: Stop
     """What ends the iteration."""
@@ -59,15 +59,15 @@ def open_feed(args: argparse.Namespace, topics: Sequence[str]) -> Iterator[Feed]
 
     Raises CommandError where there is no broker or no such file.
     """
-    with stopping() as stop:
-        if args.recorded is None:
-            with connect(topics, args.broker) as subscriber:
-                await_broker(subscriber)
-                say(f"connected to {subscriber.broker}, subscribed to {_few(topics)}; Ctrl-C ends it")
+    if args.recorded is None:
+        with connect(topics, args.broker) as subscriber:
+            await_broker(subscriber)
+            say(f"connected to {subscriber.broker}, subscribed to {_few(topics)}; Ctrl-C ends it")
+            with stopping() as stop:
                 yield _Bus(subscriber, stop)
-        else:
-            with _opened(args.recorded) as file:
-                yield _File(file, args.recorded, topics, stop)
+    else:
+        with _opened(args.recorded) as file, stopping() as stop:
+            yield _File(file, args.recorded, topics, stop)
 
 
 class _Bus:
@@ -76,7 +76,6 @@ class _Bus:
     def __init__(self, subscriber: Subscriber[Any], stop: Stop) -> None:
         self._subscriber = subscriber
         self.stop = stop
-        self.where = subscriber.broker
 
     @property
     def lost(self) -> int:
@@ -95,24 +94,28 @@ class _File:
     live = False
     lost = 0
 
-    def __init__(self, file: BinaryIO, name: str, topics: Sequence[str], stop: Stop) -> None:
+    def __init__(self, file: BufferedReader, name: str, topics: Sequence[str], stop: Stop) -> None:
         self._file = file
         self._topics = frozenset(topics)
         self._channel = channel_of(topics[0])
         self._whole = self._channel in self._topics
         self.stop = stop
-        self.where = name
+        self._name = name
 
     def __iter__(self) -> Iterator[list[Any]]:
-        with _progress(self._file, self.where) as advance:
-            lists = recorded(self._file, self.where)
-            while True:
-                with _telling(self.where):
-                    found = next(lists, None)
-                    advance()
-                if found is None or self.stop.asked:
-                    return
+        with _progress(self._file, self._name) as advance:
+            for found in recorded(self._chunks(advance), self._name):
                 yield [record for channel, record in found if self._wanted(channel, record)]
+
+    def _chunks(self, advance: Callable[[int], object]) -> Iterator[bytes]:
+        """What is there, at once; the end of the file, or a stop, ends it."""
+        while True:
+            with _telling(self._name):
+                chunk = self.stop.wait(lambda: self._file.read1(CHUNK))
+            if not chunk:
+                return
+            yield chunk
+            advance(len(chunk))
 
     def _wanted(self, channel: str, record: Any) -> bool:
         if channel != self._channel:
@@ -124,24 +127,26 @@ class _File:
 
 
 @contextmanager
-def _progress(file: BinaryIO, name: str) -> Iterator[Any]:
+def _progress(file: BufferedReader, name: str) -> Iterator[Callable[[int], object]]:
     """A bar on stderr of how far a file has been read, where there is a terminal and an end."""
     if not (file.seekable() and sys.stderr is not None and sys.stderr.isatty()):
-        yield lambda: None
+        yield lambda _: None
         return
     from tqdm import tqdm  # only here: it takes 50 ms to import
 
     size = file.seek(0, 2)
     file.seek(0)
     with tqdm(total=size, unit="B", unit_scale=True, desc=Path(name).name, leave=False) as bar:
-        yield lambda: bar.update(file.tell() - bar.n)
+        yield bar.update
 
 
-def _opened(name: str) -> BinaryIO:
-    if name == STDIN:
-        return sys.stdin.buffer
-    with _telling(name):
-        return open(name, "rb")
+def _opened(name: str) -> BufferedReader:
+    if name != STDIN:
+        with _telling(name):
+            return open(name, "rb")
+    if sys.stdin is None:
+        raise CommandError("stdin is closed")
+    return cast(BufferedReader, sys.stdin.buffer)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from nxcast.consumers.question.clock import LATE_NS, Clock
+from nxcast.consumers.question.clock import NEAR_NS, Clock
 from nxcast.consumers.question.findings import Question
 from nxcast.consumers.question.report import Reports, Summary
 
@@ -61,7 +61,7 @@ class Inquiry:
     def _due(self, time_ns: int, every_ns: int) -> int | None:
         """The time of a report that must come before a record of this time, if one must."""
         due_ns = self._due_ns
-        if due_ns is None or time_ns < due_ns - every_ns - LATE_NS:  # the clock was set back
+        if due_ns is None or time_ns < due_ns - every_ns - NEAR_NS:  # the clock was set back
             self._due_ns = time_ns + every_ns
             return None
         if time_ns < due_ns:

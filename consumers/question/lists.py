@@ -7,18 +7,18 @@ parted by blanks; `#` begins a comment. What can't be read is a CommandError wit
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
-from pathlib import Path
 
 from nxcast.consumers.command import CommandError
 from nxcast.consumers.question.domains import ends
 
 __all__ = ["Entry", "Watched", "fold", "read_list"]
 
-LINES_MAX = 1_000_000  # entries of one list, about 300 MB of memory
-LINE_MAX = 1024  # characters; a domain's text has 255 as a rule and 1,004 at most
+LINES_MAX = 1_000_000  # of one list; if all are entries, about 300 MB of memory
+LINE_MAX = 4096  # octets; an entry and a comment, and nothing that isn't written by line
+DOMAIN_MAX = 1024  # characters; a domain's text has 255 as a rule and 1,004 at most
 
 # Letters, digits, hyphens and underscores (RFC 2782), and \DDD and \. as in names' text.
 _LABEL = r"(?:[a-z0-9_-]|\\[0-9]{3}|\\[.\\]){1,63}"
@@ -56,19 +56,25 @@ class Watched:
                 prefixes = self._networks.setdefault((network.version, host_bits), {})
                 prefixes[int(network.network_address) >> host_bits] = entry
         self._networks = dict(sorted(self._networks.items()))
+        # No end of a name that has more labels or characters than each entry can be one.
+        self._labels = max((sum(1 for _ in ends(text)) for text in self._domains), default=0)
+        self._length = max(map(len, self._domains), default=0)
 
     def __len__(self) -> int:
         return len(self._domains) + sum(map(len, self._networks.values()))
 
     def name(self, folded: str) -> Entry | None:
         """The entry for a folded name with its last dot."""
-        if not self._domains:
-            return None
-        for end in ends(folded):
-            entry = self._domains.get(end)
-            if entry is not None:
-                return entry
-        return None
+        found = None
+        labels, at = self._labels, len(folded) - 1
+        first = max(at - self._length, 0)
+        while labels and at >= 0:
+            at = folded.rfind(".", first, at)
+            if at > 0 and folded[at - 1] == "\\" and _is_escaped(folded[:at]):
+                continue
+            found = self._domains.get(folded[at + 1 :], found)
+            labels -= 1
+        return found
 
     def address(self, address: IPv4Address | IPv6Address) -> Entry | None:
         """The entry for an address."""
@@ -81,16 +87,8 @@ class Watched:
 
 def read_list(path: str, *, networks: bool = True, marks: Collection[str] = ()) -> list[Entry]:
     """The entries of a file; CommandError for what can't be read, with its line."""
-    try:
-        lines = Path(path).read_text("utf-8").splitlines()
-    except OSError as error:
-        raise CommandError(f"can't read {path}: {(error.strerror or str(error)).lower()}") from error
-    except UnicodeDecodeError as error:
-        raise CommandError(f"{path} is no text in UTF-8: octet {error.start + 1}") from error
-    if len(lines) > LINES_MAX:
-        raise CommandError(f"{path} has {len(lines):,} lines, over {LINES_MAX:,}")
     entries = []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(_lines(path), 1):
         words = line.partition("#")[0].split()
         if words:
             try:
@@ -100,9 +98,35 @@ def read_list(path: str, *, networks: bool = True, marks: Collection[str] = ()) 
     return entries
 
 
+def _lines(path: str) -> Iterator[str]:
+    """The lines of a file, which may be without end; CommandError."""
+    octets = 0
+    try:
+        with open(path, "rb") as file:
+            for number in range(1, LINES_MAX + 2):
+                line = file.readline(LINE_MAX + 1)
+                if not line:
+                    return
+                if len(line) > LINE_MAX:
+                    raise CommandError(f"{path}:{number}: a line over {LINE_MAX:,} octets")
+                # Editors on Windows begin a file with a byte order mark.
+                yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+                octets += len(line)
+    except OSError as error:
+        raise CommandError(f"can't read {path}: {(error.strerror or str(error)).lower()}") from error
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{path} is no text in UTF-8: octet {octets + error.start + 1}") from error
+    raise CommandError(f"{path} has over {LINES_MAX:,} lines")
+
+
+def _is_escaped(before: str) -> bool:
+    """Whether a dot after this text is a part of its label."""
+    return (len(before) - len(before.rstrip("\\"))) % 2 == 1
+
+
 def _entry(words: list[str], line: int, networks: bool, marks: Collection[str]) -> Entry:
     text, *given = words
-    if len(text) > LINE_MAX:
+    if len(text) > DOMAIN_MAX:
         raise ValueError(f"{len(text):,} characters are no domain")
     for mark in given:
         if mark not in marks:
@@ -112,6 +136,10 @@ def _entry(words: list[str], line: int, networks: bool, marks: Collection[str]) 
         if not networks:
             raise ValueError(f"a domain expected, not the address {text!r}")
         return Entry(text, frozenset(given), line, ip_network(text))
+    if not text.isascii():
+        raise ValueError(
+            f"{text!r} is not in ASCII: write a domain of other letters by its A-labels (xn--...)"
+        )
     if not _DOMAIN.fullmatch(text):
         expected = "a domain or a network" if networks else "a domain"
         raise ValueError(f"{expected} expected, not {text!r}")

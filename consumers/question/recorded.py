@@ -8,12 +8,12 @@ as it was written, is told and passed over.
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64decode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
-from itertools import islice
-from typing import Any, BinaryIO
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -26,40 +26,51 @@ __all__ = ["record_of", "recorded"]
 
 LINE_MAX = 400_000  # octets; a DnsError with two messages of 65,535 octets takes 176,000 in base64
 EXCERPT_MAX = 40  # characters of a wrong value that a message shows
-LINES = 512  # read before they are handed on, as many as the broker puts into a message
+GZIP = b"\x1f\x8b"  # how such a file begins (RFC 1952 section 2.3.1)
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{9}", re.ASCII)
+_WRITER = "such as 'nxcast-consume tail --format json' writes"
 
 
-def recorded(file: BinaryIO, name: str) -> Iterator[list[tuple[str, Any]]]:
-    """The records of a file with the channel of each, up to `LINES` at once."""
+def recorded(chunks: Iterable[bytes], name: str) -> Iterator[list[tuple[str, Any]]]:
+    """The records of a file that comes in pieces, with the channel of each; a list for each piece."""
     number = 0
-    while lines := list(islice(iter(lambda: file.readline(LINE_MAX + 1), b""), LINES)):
+    rest = b""
+    for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        if len(rest) > LINE_MAX:
+            lines.append(rest)
         found = []
         for line in lines:
             number += 1
             try:
                 record = record_of(line)
             except ValueError as error:
-                if not line.endswith(b"\n") and len(line) <= LINE_MAX:
-                    say(f"{name}:{number}: the last line is cut off, passed over")
-                    continue
                 raise CommandError(f"{name}:{number}: {error}") from None
             if record is not None:
                 found.append(record)
         yield found
+    try:
+        last = record_of(rest)
+    except ValueError:
+        say(f"{name}:{number + 1}: the last line is cut off, passed over")
+    else:
+        yield [last] if last is not None else []
 
 
 def record_of(line: bytes) -> tuple[str, Any] | None:
     """The channel and the validated record of a line; None for other channels' and for an empty line."""
     if len(line) > LINE_MAX:
         raise ValueError(f"a line of more than {LINE_MAX:,} octets")
-    if line.isspace():
+    if not line or line.isspace():
         return None
+    if line.startswith(GZIP):
+        raise ValueError("gzip: unpack it first, as in zcat FILE | nxcast-consume ... --from -")
     try:
         told = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"no JSON: {error}") from None
+    except (ValueError, RecursionError):
+        told = None
     if not isinstance(told, dict):
-        raise ValueError("no JSON object")
+        raise ValueError(f"no JSON object, {_WRITER}")
     if "soa_rrname" in told:
         channel = NXDOMAIN
     elif "rcode" in told:
@@ -67,7 +78,7 @@ def record_of(line: bytes) -> tuple[str, Any] | None:
     elif "counters" in told or "reason" in told:
         return None
     else:
-        raise ValueError("no record: 'nxcast-consume tail --format json' writes what is read here")
+        raise ValueError(f"no record, {_WRITER}")
     return channel, _validated(channel, told)
 
 
@@ -126,10 +137,9 @@ _READ: dict[str, Callable[[str], Any]] = {
 
 
 def _time_ns(text: str) -> int:
-    second, nanoseconds = text[:19], text[20:]
-    if text[19] != "." or len(nanoseconds) != 9 or not (nanoseconds.isascii() and nanoseconds.isdigit()):
+    if not isinstance(text, str) or not _TIME.fullmatch(text):
         raise ValueError
-    return _second(second) * 1_000_000_000 + int(nanoseconds)
+    return _second(text[:19]) * 1_000_000_000 + int(text[20:])
 
 
 @lru_cache(1024)

@@ -11,6 +11,7 @@ import io
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from shutil import get_terminal_size
 from typing import Any, Protocol
 
 from rich.console import Console, Group
@@ -21,13 +22,15 @@ from rich.text import Text
 from nxcast.consumers.command import show
 from nxcast.consumers.json_lines import json_line
 from nxcast.consumers.printable import printable, time_text
-from nxcast.consumers.question.findings import Alert, Column, Section
+from nxcast.consumers.question.findings import SEEN, Alert, Column, Section
 from nxcast.consumers.redact import redacted_text
 
 __all__ = ["Reports", "Summary", "reports"]
 
 TOP = 20  # rows of a section in text unless told otherwise: what fits on a screen
-UNBOUNDED = 10_000  # columns; text that goes into a file or a pipe is not wrapped
+UNBOUNDED = 100_000  # columns; text that goes into a file or a pipe is not wrapped
+CELL_MAX = 1000  # characters of a line of a cell, as long as a name can be; JSON has the rest
+FLEXIBLE = 12  # columns that a list of examples takes at least, where a terminal is narrow
 GAP = "  "  # between columns
 
 
@@ -107,10 +110,11 @@ class TextReports:
         self._shown = True
 
     def report(self, sections: Sequence[Section], summary: Summary) -> None:
-        # No colours and no wrapping: what reads this may be a file.
-        console = Console(file=io.StringIO(), width=UNBOUNDED, color_system=None, force_terminal=False)
+        # No colours, and no wrapping where what reads this is a file.
+        width = get_terminal_size().columns if sys.stdout.isatty() else UNBOUNDED
+        console = Console(file=io.StringIO(), width=width, color_system=None, force_terminal=False)
         with console.capture() as capture:
-            console.print(_laid_out(sections, summary, self._top), soft_wrap=True)
+            console.print(_laid_out(sections, summary, self._top, width), soft_wrap=width == UNBOUNDED)
         lines = [line.rstrip() for line in capture.get().splitlines()]
         show(("\n" if self._shown else "") + "\n".join(lines) + "\n")
         self._shown = True
@@ -134,7 +138,8 @@ class TerminalReports:
         self._live.console.print(Text(_alert_line(alert), style="bold red"))
 
     def report(self, sections: Sequence[Section], summary: Summary) -> None:
-        self._live.update(_laid_out(sections, summary, self._top), refresh=True)
+        width = self._console.width
+        self._live.update(_laid_out(sections, summary, self._top, width), refresh=True)
         if summary.final:
             self._live.vertical_overflow = "visible"
             self._live.refresh()
@@ -151,11 +156,11 @@ def reports(question: str, layout: str, top: int | None, *, live: bool) -> Repor
     return TerminalReports(rows) if live and sys.stdout.isatty() else TextReports(rows)
 
 
-def _laid_out(sections: Sequence[Section], summary: Summary, top: int) -> Group:
+def _laid_out(sections: Sequence[Section], summary: Summary, top: int, width: int) -> Group:
     parts: list[Text | Table] = [Text(line) for line in _heading(summary)]
     for section in sections:
         if section.rows:
-            parts += [Text(), *_table(section, top)]
+            parts += [Text(), *_table(section, top, width)]
     if not any(section.rows for section in sections):
         parts.append(Text("nothing found"))
     return Group(*parts)
@@ -179,18 +184,21 @@ def _heading(summary: Summary) -> list[str]:
     return lines
 
 
-def _table(section: Section, top: int) -> list[Text | Table]:
+def _table(section: Section, top: int, width: int) -> list[Text | Table]:
+    rows = section.rows[:top]
+    shown = _fitting([(column, [_cell(column, row) for row in rows]) for column in section.columns], width)
     table = Table(box=None, pad_edge=False, padding=(0, len(GAP), 0, 0), show_edge=False)
-    for column in section.columns:
+    for column, cells in shown:
         table.add_column(
             column.heading,
             justify="right" if column.right else "left",
+            min_width=_least(column, cells, shown),
             no_wrap=True,
-            overflow="ellipsis",
+            overflow="crop",
             header_style="bold",
         )
-    for row in section.rows[:top]:
-        table.add_row(*(_cell(column, row) for column in section.columns))
+    for row_cells in zip(*(cells for _, cells in shown), strict=True):
+        table.add_row(*map(Text, row_cells))
     title = f"{section.title} ({len(section.rows):,})"
     if len(section.rows) > top:
         title += f", the first {top}"
@@ -200,10 +208,30 @@ def _table(section: Section, top: int) -> list[Text | Table]:
     return parts
 
 
-def _cell(column: Column, row: Mapping[str, Any]) -> Text:
+_Shown = list[tuple[Column, list[str]]]
+
+
+def _fitting(columns: _Shown, width: int) -> _Shown:
+    """The columns that a terminal has room for: the times go first, then those at the right."""
+    left = columns
+    for column, _ in [*(each for each in columns if each[0] in SEEN), *reversed(columns[1:])]:
+        if sum(_least(*each, left) + len(GAP) for each in left) <= width:
+            break
+        left = [each for each in left if each[0] is not column]
+    return left
+
+
+def _least(column: Column, cells: list[str], columns: _Shown) -> int:
+    """The columns of a terminal without which a column says nothing: all, but for lists of names."""
+    natural = max(len(column.heading), *(len(line) for cell in cells for line in cell.split("\n")), 0)
+    fixed = column is columns[0][0] or column.right or column in SEEN
+    return natural if fixed else min(natural, max(FLEXIBLE, len(column.heading)))
+
+
+def _cell(column: Column, row: Mapping[str, Any]) -> str:
     value = row[column.key]
     text = "-" if value is None else column.text(value)
-    return Text("\n".join(printable(redacted_text(line)) for line in text.split("\n")))
+    return "\n".join(printable(redacted_text(line))[:CELL_MAX] for line in text.split("\n"))
 
 
 def _alert_line(alert: Alert) -> str:

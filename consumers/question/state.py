@@ -6,9 +6,10 @@ A file that is something else, another question's, or of a later version is refu
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 import msgpack
@@ -22,6 +23,7 @@ APPLICATION_ID = 0x6E786373  # 'nxcs', in the file's header (sqlite.org/fileform
 LAYOUT = 1  # of the tables here
 VALUE_MAX = 1 << 20  # octets of one entry
 ENTRIES_MAX = 2_000_000  # in a file; what a question keeps is far below
+_NO_FILES = ("", ":memory:")  # what SQLite takes for a database that is gone at the end
 # What a question may raise for entries that it didn't write.
 _DAMAGED = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
 
@@ -63,7 +65,9 @@ class State:
             raise CommandError(f"{self._path} is no state file of nxcast")
         if self._pragma("user_version") > LAYOUT:
             raise CommandError(f"{self._path} is of a later version of nxcast; it is left as it is")
-        about = self._database.execute("SELECT question, version FROM about").fetchone()
+        about = None
+        with suppress(sqlite3.OperationalError):  # no such table
+            about = self._database.execute("SELECT question, version FROM about").fetchone()
         if about is None:
             raise CommandError(f"{self._path} is damaged: it doesn't say whose it is")
         kept, version = about
@@ -95,7 +99,16 @@ class State:
 
 @contextmanager
 def open_state(path: str) -> Iterator[State]:
-    """Open a state file, made if there is none; CommandError if it can't be, or another process has it."""
+    """Open a state file, made if there is none; CommandError if it can't be, or another process has it.
+
+    It is for its owner's eyes: names that people's machines asked for are in it.
+    """
+    if path in _NO_FILES:
+        raise CommandError(f"a state file has a name, not {path!r}")
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise CommandError(f"state file {path}: {(error.strerror or str(error)).lower()}") from error
     try:
         database = sqlite3.connect(path, timeout=0, isolation_level="IMMEDIATE")
     except sqlite3.Error as error:

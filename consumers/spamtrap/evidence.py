@@ -14,6 +14,7 @@ from typing import Any
 
 from nxcast.consumers.question.lists import fold
 from nxcast.consumers.question.sightings import Sightings
+from nxcast.consumers.redact import redacted_text
 
 __all__ = ["SOURCES_MAX", "Evidence", "Memory"]
 
@@ -67,7 +68,7 @@ class Evidence:
         self._at(time_ns)
         self.queries += 1
         if soa != self.soa:
-            self.soa = soa and intern(soa)
+            self.soa = soa and intern(redacted_text(soa))  # it goes into the state
         server, sensor = record["response_ip"], record["sensor"]
         if server not in self.servers and len(self.servers) < SOURCES_MAX:
             self.servers = (*self.servers, intern(server)) if self.servers else _only(server)
@@ -117,8 +118,13 @@ class Evidence:
             self.first_ns = time_ns
 
     def _example(self, qname: str, host: str) -> None:
-        if len(qname) <= HOST_MAX and all(fold(known) != host for known in self.hosts):
-            self.hosts = (*self.hosts, qname)
+        if len(qname) > HOST_MAX:
+            return
+        shown = redacted_text(qname)
+        if shown is not qname:
+            host = fold(shown)
+        if all(fold(known) != host for known in self.hosts):
+            self.hosts = (*self.hosts, shown)
 
 
 class Memory:

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from nxcast.consumers.printable import time_text
-from nxcast.consumers.question.domains import registrable, within
+from nxcast.consumers.question.domains import is_private, registrable, within
 from nxcast.consumers.question.findings import SEEN, Alert, Column, Section, number, to_second
 from nxcast.consumers.question.internal import internal, is_reverse
 from nxcast.consumers.question.lists import fold
+from nxcast.consumers.redact import redacted_text
 from nxcast.consumers.spamtrap.evidence import SOURCES_MAX, Evidence, Memory
 from nxcast.consumers.spamtrap.mailbox_providers import mailbox_provider
 
@@ -41,6 +42,7 @@ NOW_REGISTERED = "now_registered"
 REGISTERED = "registered"
 NO_SUFFIX = "no_suffix"
 INTERNAL = "internal"
+PRIVATE = "private_suffix"
 REVERSE = "reverse"
 NO_SOA = "no_soa"
 OTHER_SOA = "other_soa"
@@ -51,6 +53,7 @@ REASONS = {
     REGISTERED: "registered, only a host below it is missing",
     NO_SUFFIX: "no such top-level domain or public suffix",
     INTERNAL: "internal suffix, not meant for the public DNS",
+    PRIVATE: "below a private suffix, not a registry's",
     REVERSE: "reverse zone",
     NO_SOA: "no SOA, so nobody says what is missing",
     OTHER_SOA: "the SOA is about another name, to which an alias led",
@@ -165,7 +168,7 @@ class Spamtrap:
 def _judged(host: str, soa: str | None) -> tuple[str, str]:
     """What a name and the SOA's owner say, and of which domain or suffix; both folded."""
     if len(host) > NAME_MAX or "\\" in host:  # an escape: no letter, digit or hyphen
-        return UNREGISTRABLE, host[-NAME_MAX:]
+        return UNREGISTRABLE, redacted_text(host)[-NAME_MAX:]
     if is_reverse(host):
         return REVERSE, "in-addr.arpa." if within(host, "in-addr.arpa.") else "ip6.arpa."
     if (suffix := internal(host)) is not None:
@@ -192,8 +195,11 @@ def _is_registrable(domain: str) -> bool:
 
 def _final_reason(reason: str, domain: str, evidence: Evidence) -> str:
     """The reason, with what is only found out for the few that pass: it costs more, or comes later."""
-    if reason in (CANDIDATE, NO_SUFFIX) and mailbox_provider(domain) is not None:
-        return MAILBOX
+    if reason in (CANDIDATE, NO_SUFFIX):
+        if is_private(domain):
+            return PRIVATE
+        if mailbox_provider(domain) is not None:
+            return MAILBOX
     return NOW_REGISTERED if evidence.registered_ns is not None else reason
 
 

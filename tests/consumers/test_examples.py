@@ -342,6 +342,22 @@ def test_it_ends_when_nobody_reads_its_lines(run, broker, make):
     assert example.process.wait(LIMIT_S) in (0, -signal.SIGPIPE)
 
 
+def test_a_full_disk_is_status_1_and_one_line(command, broker, make):
+    with open("/dev/full", "w") as full:
+        ending = subprocess.Popen(
+            (*command, "nxdomain/", broker.endpoint), stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    try:
+        broker.await_subscription("nxdomain/")
+        broker.publish(MX, *[make.nxdomain()] * 100)
+        said = ending.communicate(timeout=LIMIT_S)[1]
+    finally:
+        ending.kill()
+        ending.wait()
+    assert ending.returncode == 1
+    assert re.fullmatch(r"can't write: .*no space left on device.*\n", said, re.IGNORECASE)
+
+
 def test_the_real_broker_is_understood(run):
     running = RunningBroker("--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*")
     try:

@@ -4,6 +4,7 @@
  *     subscriber [TOPIC [BROKER]]     nxdomain/ and tcp://127.0.0.1:5556 unless told otherwise
  */
 #define _POSIX_C_SOURCE 200809L
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@ enum {
 };
 
 static volatile sig_atomic_t stopped;
+static int write_error; /* errno of what we print to: a full disk, say */
 
 static struct {
     uint64_t messages, records, lost, restarts, malformed;
@@ -134,7 +136,8 @@ static void print_records(struct octets topic, struct octets payload)
         }
         putchar('\n');
     }
-    fflush(stdout);
+    if (fflush(stdout) != 0 || ferror(stdout))
+        write_error = errno != 0 ? errno : EIO;
 }
 
 /* Take in one message; false if it is malformed. */
@@ -217,7 +220,7 @@ int main(int argc, char **argv)
     zmq_msg_t parts[PARTS + 1];
     for (int i = 0; i <= PARTS; i++)
         zmq_msg_init(&parts[i]);
-    while (ready && !stopped && !ferror(stdout)) {
+    while (ready && !stopped && !write_error) {
         int count = receive(subscriber, parts);
         if (count < 0) /* nothing within WAIT_MS, or a signal */
             continue;
@@ -230,7 +233,9 @@ int main(int argc, char **argv)
         zmq_msg_close(&parts[i]);
     zmq_close(subscriber);
     zmq_ctx_term(context);
-    if (!ready)
+    if (write_error)
+        fprintf(stderr, "can't write: %s\n", strerror(write_error));
+    if (!ready || write_error)
         return 1;
     fprintf(stderr, "messages %" PRIu64 ", records %" PRIu64 ", lost %" PRIu64, counts.messages, counts.records,
             counts.lost);

@@ -38,7 +38,11 @@ socket.subscribe(wanted);
 
 let stopping = false;
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => (stopping = true));
-process.stdout.on("error", () => (stopping = true)); // whoever read our lines has gone, as with `| head`
+let failure; // of what we print to: a full disk, say
+process.stdout.on("error", (error) => {
+  stopping = true;
+  if (error.code !== "EPIPE") failure ??= error; // EPIPE: whoever read our lines has gone, as with `| head`
+});
 
 while (!stopping) {
   await setImmediate(); // signals get their turn, however thick and fast messages come
@@ -51,7 +55,12 @@ while (!stopping) {
   }
 }
 socket.close();
-console.error(Object.entries(counts).map(([name, count]) => `${name} ${count}`).join(", "));
+if (failure) {
+  process.exitCode = 1;
+  console.error(`can't write: ${failure.message}`);
+} else {
+  console.error(Object.entries(counts).map(([name, count]) => `${name} ${count}`).join(", "));
+}
 
 async function received() {
   try {

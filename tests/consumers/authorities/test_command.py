@@ -42,7 +42,7 @@ def run(capsys, *argv):
 def test_servers_and_zones_come_as_text(capsys, recorded):
     shown = run(capsys, "--from", recorded)
     assert "Servers that fail (3)" in shown
-    assert "REFUSED by 2 of 2 servers seen: lame delegation" in shown
+    assert "REFUSED by 2 of 2 servers that fail: lame at these" in shown
     assert "example.org." not in shown
     assert "Latest responses" not in shown
 

@@ -138,31 +138,35 @@ def test_rcodes_without_a_mnemonic_share_a_row(failure):
 ZONES = [
     pytest.param(
         [(REFUSED, 1), (REFUSED, 2), (REFUSED, 1)],
-        "REFUSED by 2 of 2 servers seen: lame delegation",
+        "REFUSED by 2 of 2 servers that fail: lame at these, others may answer",
         id="refused by all",
     ),
-    pytest.param([(REFUSED, 1)] * 3, "REFUSED by the one server seen: lame there", id="refused by one"),
+    pytest.param(
+        [(REFUSED, 1)] * 3, "REFUSED by one server: lame at it, others may answer", id="refused by one"
+    ),
     pytest.param(
         [(REFUSED, 1), (REFUSED, 1), (SERVFAIL, 2)],
-        "REFUSED by 1 of 2 servers seen: lame in part",
+        "REFUSED by 1 of 2 servers that fail: lame at it, others may answer",
         id="refused by one, broken at the other",
     ),
     pytest.param(
         [(SERVFAIL, 1), (SERVFAIL, 2), (SERVFAIL, 3), (REFUSED, 3)],
-        "SERVFAIL by 3 of 3 servers seen: broken (expired, not loaded, its source away)",
+        "SERVFAIL by 3 of 3 servers that fail: broken at these (expired, not loaded, its source away), "
+        "others may answer",
         id="broken",
     ),
     pytest.param(
         [(SERVFAIL, number) for number in range(20)],
-        "SERVFAIL by 8 servers and more: broken (expired, not loaded, its source away)",
+        "SERVFAIL by 8 servers and more: broken at these (expired, not loaded, its source away), "
+        "others may answer",
         id="many servers",
     ),
     pytest.param(
         [(NOTIMP, 1)] * 3,
-        "NOTIMP by the one server seen: doesn't know what is asked: EDNS, or a type",
+        "NOTIMP by one server: doesn't know what is asked: EDNS, or a type",
         id="not implemented",
     ),
-    pytest.param([(10, 1)] * 3, "NOTZONE by the one server seen", id="no reading"),
+    pytest.param([(10, 1)] * 3, "NOTZONE by one server", id="no reading"),
     pytest.param([(REFUSED, 1), (REFUSED, 2)], "too few to tell", id="two failures"),
 ]
 
@@ -202,8 +206,39 @@ def test_a_zone_that_only_servers_with_many_others_refuse_is_told_as_such(failur
         *parked, *[failure(qname="gone.example.", server=f"192.0.2.{n % 2}") for n in range(4)]
     )
     assert readings(authorities, "zones")["gone.example."] == (
-        "REFUSED by 2 of 2 servers seen: lame delegation, to what refuses many zones"
+        "REFUSED by 2 of 2 servers that fail: lame at these (refused with many zones), others may answer"
     )
+
+
+BLOCKLISTS = [
+    ("2.0.0.127.zen.spamhaus.org.", "zen.spamhaus.org."),
+    ("mailwarden.com.MULTI.surbl.org.", "multi.surbl.org."),
+    (f"2.0.0.127.{KEY}.zen.dq.spamhaus.net.", "zen.dq.spamhaus.net."),
+]
+
+
+@pytest.mark.parametrize(("qname", "zone"), BLOCKLISTS)
+@pytest.mark.parametrize("servers", [1, 2, 20])
+def test_a_blocklist_that_refuses_this_resolver_is_not_lame(failure, qname, zone, servers):
+    authorities = asked(*[failure(REFUSED, qname, f"192.0.2.{n % servers}") for n in range(60)])
+    reading = readings(authorities, "zones")[zone]
+    assert reading.endswith(": a blocklist that refuses this resolver")
+    assert set(readings(authorities, "servers").values()) == {"a blocklist's, that refuses this resolver"}
+
+
+def test_a_blocklist_that_is_broken_and_its_operators_own_site_are_read_as_others_are(failure):
+    broken = [failure(SERVFAIL, "2.0.0.127.zen.spamhaus.org.")] * 4
+    site = [failure(REFUSED, "www.spamhaus.org.", "192.0.2.2")] * 3
+    told = readings(asked(*broken, *site), "zones")
+    assert "broken at it" in told["zen.spamhaus.org."]
+    assert told["spamhaus.org."] == "REFUSED by one server: lame at it, others may answer"
+    assert readings(asked(*broken, *site), "servers")["192.0.2.2"] == "refuses a zone: lame for it"
+
+
+def test_a_server_of_a_blocklist_that_refuses_other_zones_too_is_lame(failure):
+    names = ["2.0.0.127.zen.spamhaus.org.", "a.example.com.", "a.example.org."]
+    told = readings(asked(*[failure(REFUSED, name) for name in names]), "servers")
+    assert told == {"192.0.2.1": "refuses a few zones: lame for them"}
 
 
 def test_reasons_that_responses_give_are_shown(failure):
@@ -377,7 +412,7 @@ def test_in_a_made_up_stream_lame_and_broken_zones_are_told_apart():
     [first, *_] = rows(authorities, "servers")
     assert first["reading"].startswith("refuses many zones")
     assert first["reasons"][0].startswith("20 Not Authoritative")
-    lame = [row for row in rows(authorities, "zones") if "lame delegation" in row["reading"]]
+    lame = [row for row in rows(authorities, "zones") if "lame at these" in row["reading"]]
     broken = [row for row in rows(authorities, "zones") if "broken" in row["reading"]]
     assert len(lame) > 50
     assert len(broken) > 30

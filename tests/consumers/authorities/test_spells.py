@@ -83,3 +83,32 @@ def test_an_entry_that_is_one_too_many_in_a_minute_alerts_at_its_next_failure():
         assert kinds([NOON_NS], f"zone{number}.example.", spells) == ["fails"]
     assert kinds([NOON_NS, NOON_NS], "late.example.", spells) == []
     assert kinds([NOON_NS + 60 * SECOND_NS], "late.example.", spells) == ["goes-on"]
+
+
+@pytest.mark.parametrize(
+    ("seconds_back", "expected"),
+    [
+        pytest.param(3600, [], id="late by an hour: of the same minute"),
+        pytest.param(24 * 3600, [], id="late by a day"),
+        pytest.param(24 * 3600 + 60, ["fails"], id="a clock set back: another minute"),
+    ],
+)
+def test_alerts_of_a_minute_are_counted_anew_only_where_the_clock_was_set_back(seconds_back, expected):
+    spells = Spells(show=False)
+    for number in range(ALERTS_MAX):
+        kinds([NOON_NS], f"zone{number}.example.", spells)
+    assert kinds([NOON_NS - seconds_back * SECOND_NS], "late.example.", spells) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds_back", "expected"),
+    [
+        pytest.param(24 * 3600, 2, id="late by a day: of the same spell"),
+        pytest.param(24 * 3600 + 1, 1, id="a clock set back: a spell of its own"),
+    ],
+)
+def test_a_spell_ends_where_the_clock_is_set_back(seconds_back, expected):
+    spells = Spells(show=False)
+    kinds([NOON_NS, NOON_NS - seconds_back * SECOND_NS], spells=spells)
+    [(_, spell)] = spells.items()
+    assert spell.of_spell == expected

@@ -63,6 +63,7 @@ REGULAR = {
         "30 min",
     ),
     "with jitter of 1 per cent": (jitter(every(1800, 12), 36), "30 min"),
+    "every half an hour with 10 per cent of jitter, for a week": (jitter(every(1800, 24 * 7), 360), "30 min"),
     "with a beat in five missed": ([time for time in every(900, 8) if time % 4500], "15 min"),
 }
 
@@ -162,16 +163,22 @@ def test_several_machines_behind_one_resolver_are_found_with_their_period(make):
     assert (row["period"], row["machines"]) == ("1 h", 3)
 
 
+def cached(ttl, apart, hours, seed=1):
+    """Asked for at random by many, and let through once in a while."""
+    rng = Random(seed)
+    return list(accumulate(ttl + rng.expovariate(1 / apart) for _ in range(round(hours * HOUR / ttl))))
+
+
 @pytest.mark.parametrize(
     ("seconds", "cache_s"),
     [
-        pytest.param(
-            list(accumulate(jitter([900] * 40, 30))), 900, id="asked by many, let through once a while"
-        ),
-        pytest.param(list(accumulate(jitter([3600] * 20, 60))), 3600, id="the same for an hour"),
+        pytest.param(cached(900, 15, 10), 900, id="behind a cache of 15 minutes"),
+        pytest.param(cached(1200, 20, 12), 1200, id="of 20 minutes"),
+        pytest.param(cached(3600, 30, 24), 3600, id="of an hour"),
+        pytest.param(cached(777, 15, 24), 777, id="of any number of seconds"),
         pytest.param(every(900, 10), None, id="a clock's 900 seconds"),
         pytest.param(jitter(every(900, 10), 20), None, id="a clock's 900 seconds with jitter to both sides"),
-        pytest.param(list(accumulate(jitter([1000] * 40, 30))), None, id="no usual time of a cache"),
+        pytest.param(list(accumulate(jitter([900] * 40, 30))), None, id="a clock's pauses, evenly longer"),
     ],
 )
 def test_a_rhythm_that_a_negative_cache_may_have_made_says_so(make, seconds, cache_s):
@@ -181,7 +188,7 @@ def test_a_rhythm_that_a_negative_cache_may_have_made_says_so(make, seconds, cac
 
 def test_what_a_cache_cannot_have_made_comes_first(make):
     question = question_of(
-        records(make, list(accumulate(jitter([900] * 60, 30))), "busy.gone-vendor.com."),
+        records(make, cached(900, 15, 15), "busy.gone-vendor.com."),
         records(make, every(3600, 10), "update.gone-vendor.com."),
     )
     assert [name for name, _ in found(question)] == ["update.gone-vendor.com.", "busy.gone-vendor.com."]
@@ -245,14 +252,15 @@ def test_a_long_history_is_kept_in_the_state(make):
     "entry",
     [
         ("no blank", [1]),
-        ("lab name-without-dot", [1]),
         ("lab a.com.", None),
         ("lab a.com.", [1, 1, 0, 0, [0], None, [1]]),
         ("lab a.com.", [1, 1, 0, 0, [], None, [1], []]),
         ("lab a.com.", [1, 1, 0, 0, [-1], None, [1], []]),
         ("lab a.com.", ["1", 1, 0, 0, [0], None, [1], []]),
-        ("lab a.com.", [1, 1, 0, 0, [0], [0.0, 1, 1, 0, 0.1, 1, 1, 1], [1], []]),
-        ("lab a.com.", [1, 1, 0, 0, [0], [900.0, 9, 9, 1, 0.05, "1", 1, 1], [1], []]),
+        ("lab a.com.", [1, 1, 0, 0, [0], [0.0, 1, 1, 0, 0.1, 1, 1, 1, 0.0], [1], []]),
+        ("lab a.com.", [1, 1, 0, 0, [0], [900.0, 9, 9, 1, 0.05, "1", 1, 1, 0.0], [1], []]),
+        ("lab a.com.", [1, 1, 0, 0, [0], [900.0, 9, 9, 1, 0.05, 900, 1, 1, float("nan")], [1], []]),
+        ("lab a.com.", [1, 1, 0, 0, [0], [900.0, 9, 9, 1, 0.5, 900, 1, 1, 0.0], [1], []]),
         ("lab a.com.", [1, 1, 0, 0, [0], None, [1], [7]]),
         ("lab a.com.", [1, 1, 0, 0, [0] * 99, None, [1], []]),
     ],
@@ -281,8 +289,28 @@ def test_any_text_may_be_a_name(make, qname):
     for soa_rrname in (None, "", ".", qname):
         question.take(records(make, every(600, 6), qname, soa_rrname=soa_rrname))
     question.sections()
+    again = Dead(indicators=entries("b."))
+    again.load(question.dump())
+    assert again.sections() == question.sections()
+
+
+def test_a_name_without_a_dot_at_its_end_does_not_spoil_the_state(make):
+    question = question_of(records(make, every(600, 6), "no.dot.com"), records(make, every(600, 6)))
     again = Dead()
-    again.load((key, value) for key, value in question.dump() if key.endswith("."))
+    again.load(question.dump())
+    assert sorted(found(again)) == [("no.dot.com", "10 min"), (NAME, "10 min")]
+
+
+@pytest.mark.parametrize("indicators", [(), ("spamhaus.net.",)], ids=["no list", "on the list"])
+def test_keys_of_blocklist_customers_are_not_kept(make, indicators):
+    key = "abcdefghijklmnopqrstuvwxyz"
+    question = Dead(indicators=entries(*indicators))
+    for qname in (f"gone.com.{key}.dbl.dq.spamhaus.net.", f"gone.com.{key}.dbl.dq.spamhaus.net.office.com."):
+        alerts = question.take(records(make, every(600, 6), qname))
+        assert key not in str(alerts)
+    kept = [name for name, _ in question.dump()]
+    assert any("<key>" in name for name in kept)
+    assert not any(key in name for name in kept)
 
 
 def test_times_at_either_end_are_no_trouble(make):

@@ -76,6 +76,14 @@ def test_a_clock_is_found_with_its_period(times, period, machines):
         ),
         pytest.param([START + 60 * number * number for number in range(20)], id="retries that back off"),
         pytest.param([START] * 20, id="all at once"),
+        pytest.param(
+            sorted(
+                START + turn * 3600 + phase + (0, 0, 250, 250)[turn % 4]
+                for turn in range(15)
+                for phase in (0, 1500)
+            ),
+            id="two machines, each off by more than its part of the period allows",
+        ),
     ],
 )
 def test_what_is_no_clock_is_not_regular(times):
@@ -90,17 +98,28 @@ def test_random_times_are_never_regular():
         assert rhythm is None or not rhythm.is_regular
 
 
+def test_what_two_machines_missed_is_not_on_time():
+    # Of two, a distance of two periods may be the other's place.
+    times = sorted([*beats(14, 3600), *beats(14, 3600, phase=700)])
+    missed = [time for time in times if not START + 5 * 3600 <= time < START + 6 * 3600]
+    rhythm = best_rhythm(missed)
+    assert (rhythm.machines, rhythm.distances - rhythm.on_time) == (2, 2)
+    whole = joined(best_rhythm(times[:12]), missed[8:])
+    assert whole.distances - whole.on_time == 2
+
+
 def test_a_wide_jitter_needs_more_beats_than_a_narrow_one():
     found = {
         (share, count): sum(
             (rhythm := best_rhythm(jittered(count, 1800, share, seed))) is not None and rhythm.is_regular
             for seed in range(40)
         )
-        for share in (0.002, 0.02)
-        for count in (6, 24)
+        for share in (0.002, 0.02, 0.1)
+        for count in (6, 12, 31)
     }
-    assert found[0.002, 6] == found[0.002, 24] == found[0.02, 24] == 40
+    assert found[0.002, 6] == found[0.002, 31] == found[0.02, 12] == 40
     assert found[0.02, 6] < 10
+    assert found[0.1, 12] < 20 < found[0.1, 31]
 
 
 def test_a_rhythm_goes_on_with_later_times():

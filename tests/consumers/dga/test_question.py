@@ -218,6 +218,38 @@ def test_every_bound_holds_and_what_is_dropped_is_told(monkeypatch):
     assert all(len(row["domains"]) <= 20 for row in rows)
 
 
+def test_a_flood_hides_the_rest_of_its_part_and_not_of_the_window(monkeypatch):
+    monkeypatch.setattr(window, "NAMES_MAX", 100 * window.TIMES)
+    part_s = 3600 / window.TIMES
+    flood = asked(drawn(2_000), part_s / 4_000, soa_rrname=None)
+    question = Dga()
+    _, (row,) = ask(flood, question)
+    assert (row["names"], row["queries"], question.forgotten) == (100, 100, 1_900)
+    ask(asked(drawn(2_000)[:50], 0.001, part_s - 1.0), question)  # known, so counted
+    later = asked(drawn(60, "0123456789abcdef", (32, 32), seed=2), 1.0, 5 * part_s)
+    _, rows = ask(later, question)
+    assert {row["alphabet"]: (row["names"], row["queries"]) for row in rows} == {
+        "letters": (100, 150),
+        "hex": (60, 60),
+    }
+    assert question.forgotten == 1_900
+
+
+def test_what_a_part_leaves_of_the_bound_is_for_those_after_it(monkeypatch):
+    monkeypatch.setattr(window, "NAMES_MAX", 100 * window.TIMES)
+    question = Dga()
+    _, (row,) = ask(asked(drawn(600), 0.01, 3600 / window.TIMES * 4), question)
+    assert row["names"] == 500
+    assert 90 <= question.forgotten <= 100  # some begin or end as others do
+
+
+def test_labels_longer_than_any_are_nobodys():
+    names = drawn(100, lengths=(64, 400))
+    question = Dga()
+    assert ask(asked(names), question) == ([], [])
+    assert ask(asked(drawn(100, lengths=(63, 63))), question)[1]
+
+
 def test_groups_seen_longest_ago_give_way(monkeypatch):
     monkeypatch.setattr(groups, "GROUPS_MAX", 2)
     question = Dga()

@@ -100,10 +100,11 @@ def test_other_look_ups_are_not_found(qname, soa_rrname):
         ("_autodiscover._tcp.oddshop.org.", "org.", "oddshop.org."),
     ],
 )
-def test_what_anybody_may_register_is_an_alert_once(qname, soa_rrname, domain):
+def test_what_nobody_has_registered_is_an_alert_once(qname, soa_rrname, domain):
     question, alerts = asked(*[(qname, soa_rrname)] * 3)
     assert [(alert.kind, alert.evidence["domain"]) for alert in alerts] == [("open-to-registration", domain)]
     assert alerts[0].time_ns == START_NS + 60_000_000_000
+    assert alerts[0].text.endswith(f"is looked for in {domain}, which nobody has registered")
     (row,) = rows(question, "open")
     assert (row["domain"], row["look_ups"], row["name"]) == (domain, 3, qname.lower())
 
@@ -119,12 +120,37 @@ def test_what_anybody_may_register_is_an_alert_once(qname, soa_rrname, domain):
         pytest.param("wpad.", ".", id="no domain"),
         pytest.param("wpad.home.arpa.", "arpa.", id="reserved"),
         pytest.param("_dmarc.oddshop.com.", "com.", id="nobody obeys the answer"),
+        pytest.param("wpad.oddshop.unheardof.", "unheardof.", id="a top-level domain of a network's own"),
+        pytest.param("wpad.foo.gov.uk.", "gov.uk.", id="for ministries"),
+        pytest.param("wpad.foo.edu.", "edu.", id="for universities"),
+        pytest.param("wpad.army.mil.", "mil.", id="for the forces"),
+        pytest.param("wpad.foo.ac.jp.", "jp.", id="for universities of a country"),
+        pytest.param("wpad.kawasaki.jp.", "jp.", id="a suffix itself"),
+        pytest.param("wpad.x.herokuapp.com.", "herokuapp.com.", id="a provider's to give"),
+        pytest.param(
+            "wpad.ec2-192-0-2-1.compute-1.amazonaws.com.", "compute-1.amazonaws.com.", id="a provider's host"
+        ),
     ],
 )
 def test_what_nobody_may_register_is_no_alert(qname, soa_rrname):
     question, alerts = asked(*[(qname, soa_rrname)] * 3)
     assert alerts == []
     assert rows(question, "open") == []
+
+
+def test_alerts_are_20_a_minute_and_the_rest_waits_for_the_next_look_up():
+    question = Discovery()
+    flood = [f"wpad.flood{number}.com." for number in range(500)]
+    told = [
+        [
+            alert.evidence["domain"]
+            for alert in question.take([record(minute, name, "com.") for name in flood])
+        ]
+        for minute in range(4)
+    ]
+    assert [len(domains) for domains in told] == [0, 20, 20, 20]
+    assert len({domain for domains in told for domain in domains}) == 60
+    assert len(rows(question, "open")) == 500
 
 
 def test_retries_within_a_minute_are_no_alert():
@@ -221,6 +247,18 @@ def test_names_that_anybody_can_make_up_do_not_push_out_those_that_come_again(mo
         assert kept in column(question, name, key)
         assert len(rows(question, name)) <= 40
     assert question.forgotten == 0
+
+
+def test_a_table_has_the_thousand_busiest_and_says_so():
+    lookups = [(f"_ldap._tcp.shop{number}.com.", f"shop{number}.com.") for number in range(1001)]
+    question, _ = asked(*lookups[:1000], *lookups)
+    section = next(section for section in question.sections() if section.name == "domains")
+    assert len(section.rows) == 1000
+    assert {row["look_ups"] for row in section.rows} == {2}
+    assert section.note == "The busiest 1,000 of 1,001."
+
+    few, _ = asked(*lookups[:1000])
+    assert next(section.note for section in few.sections() if section.name == "domains") == ""
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from nxcast.consumers.__main__ import main
 from nxcast.consumers.json_lines import record_json
+from nxcast.consumers.redact import PLACEHOLDER, redacted_text
 
 KEY = "c0ffee00c0ffee00c0ffee00ca"
 
@@ -49,6 +50,20 @@ def test_a_file_is_answered_in_json(recorded, watched, capsys):
     lines = [json.loads(line) for line in out.splitlines()]
     assert any("never-sends" in line.values() for line in lines)
     assert KEY not in out
+
+
+def test_a_file_with_its_keys_taken_out_is_answered_the_same(recorded, tmp_path, capsys):
+    with open(recorded) as file:
+        text = file.read()
+    shown = tmp_path / "shown.json"
+    shown.write_text(redacted_text(text))
+    assert shown.read_text() == text.replace(KEY, PLACEHOLDER) != text
+    outs = []
+    for path in (recorded, str(shown)):
+        assert main(["dnsbl", "--from", path, "--format", "json"]) == 0
+        outs.append(capsys.readouterr().out)
+    assert outs[0] == outs[1]
+    assert "192.0.2.5" in outs[1]
 
 
 def test_what_was_seen_is_kept_in_the_state_file(recorded, tmp_path, capsys):

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nxcast.broker.derive import derive
-from nxcast.consumers.dnsbl.question import Dnsbl
+from nxcast.consumers.dnsbl.question import SUBJECTS_SHOWN, Dnsbl
 from nxcast.consumers.dnsbl.spikes import COUNT_MIN, WARM_UP
 from nxcast.consumers.dnsbl.watch import ALERT_EVERY_S
+from nxcast.consumers.question.alerting import ALERTS_MAX
 from nxcast.consumers.question.lists import read_list
 from nxcast.producers.synthetic.stream import generate
 
@@ -150,12 +151,29 @@ def test_a_domain_never_seen_before_that_gets_120_look_ups_is_a_spike_as_it_happ
 
 def test_a_zone_can_spike_without_any_of_its_subjects():
     question = Dnsbl()
-    assert not question.take(usual(12))
+    addresses = [[f"{n}.{minute}.0.192.bl.spamcop.net." for n in range(5)] for minute in range(12)]
+    assert not question.take(
+        [
+            look_up
+            for minute in range(12)
+            for look_up in [
+                *asked("usual.com", 40, 60 * minute),
+                *(record(name, 60 * minute + 50) for name in addresses[minute]),
+            ]
+        ]
+    )
     alerts = question.take([record(f"{n}.2.0.192.bl.spamcop.net.", 730) for n in range(250)])
     assert [(alert.kind, alert.evidence["subject"], alert.evidence["kind"]) for alert in alerts] == [
         ("spike", "bl.spamcop.net.", "zone")
     ]
-    assert alerts[0].text == "the blocklist bl.spamcop.net. was asked 30 times within a minute, usually 0.0"
+    assert alerts[0].text == "the blocklist bl.spamcop.net. was asked 31 times within a minute, usually 5.0"
+
+
+def test_what_one_subject_gets_is_told_once():
+    question = Dnsbl()
+    question.take(usual(12))
+    (alert,) = question.take(asked("new.com", 500, 720))
+    assert alert.evidence["subject"] == "new.com."
 
 
 def test_nothing_is_a_spike_while_warming_up():
@@ -206,15 +224,64 @@ def test_look_ups_after_an_alert_are_told_together(tmp_path):
     question = watching(tmp_path, "parked.example never-sends")
     name = "www.parked.example.dbl.spamhaus.org."
     times = [0, 1, 2, ALERT_EVERY_S - 1, ALERT_EVERY_S, ALERT_EVERY_S + 1]
-    alerts = question.take([record(name, second) for second in times])
-    assert [alert.evidence["look_ups"] for alert in alerts] == [1, 4]
+    alerts = question.take([record(name, second, response_ip=f"192.0.2.{second % 9}") for second in times])
+    assert [alert.evidence["look_ups"] for alert in alerts] == [1, 3]
     assert alerts[1].text == (
-        "parked.example. (www.parked.example.) never sends mail, but was looked up 4 times since "
+        "parked.example. (www.parked.example.) never sends mail, but was looked up 3 times since "
         "2026-01-01 00:00:00: dbl.spamhaus.org."
     )
+    assert alerts[1].evidence["servers"] == ["192.0.2.1", "192.0.2.2", "192.0.2.5"]
     (row,) = section(question, "watched")
     assert (row["entry"], row["never_sends"], row["look_ups"]) == ("parked.example.", True, 6)
     assert section(question, "subjects") == []
+
+
+@pytest.mark.parametrize("other", ["www.example.com.", "usual.com.multi.surbl.org."])
+def test_they_are_told_when_time_has_passed_though_no_further_one_comes(tmp_path, other):
+    question = watching(tmp_path, "parked.example never-sends")
+    name = "parked.example.dbl.spamhaus.org."
+    assert len(question.take([record(name, 10 * number) for number in range(60)])) == 1
+    assert not question.take([record(other, ALERT_EVERY_S - 1)])
+    (alert,) = question.take([record(other, ALERT_EVERY_S + 30)])
+    assert (alert.evidence["look_ups"], alert.time_ns) == (59, START_NS + (ALERT_EVERY_S + 30) * SECOND)
+    assert not question.take([record(other, minute * 60) for minute in range(12, 60)])
+    (again,) = question.take([record(name, 3600)])
+    assert (again.evidence["look_ups"], again.evidence["since"]) == (1, "2026-01-01 01:00:00.000000000")
+
+
+def test_a_single_one_after_an_alert_is_told_with_its_time(tmp_path):
+    question = watching(tmp_path, "parked.example never-sends")
+    name = "parked.example.dbl.spamhaus.org."
+    _, alert = question.take([record(name, 0), record(name, 1), record("www.example.com.", ALERT_EVERY_S)])
+    assert "never sends mail, but was looked up once since 2026-01-01 00:00:00: dbl" in alert.text
+
+
+def test_a_clock_that_was_set_back_does_not_hold_them_up(tmp_path):
+    question = watching(tmp_path, "parked.example never-sends")
+    name = "parked.example.dbl.spamhaus.org."
+    days = 3 * 86_400
+    alerts = question.take([record(name, days), record(name, days + 1), record(name, 0)])
+    assert [alert.evidence["look_ups"] for alert in alerts] == [1, 1]
+
+
+def test_no_more_alerts_than_a_person_can_read_and_the_rest_are_told_later(tmp_path):
+    names = [f"parked{number}.example" for number in range(50)]
+    question = watching(tmp_path, "".join(f"{name} never-sends\n" for name in names))
+    look_ups = [record(f"{name}.dbl.spamhaus.org.", 1) for name in names]
+    alerts = question.take(look_ups)
+    assert len(alerts) == ALERTS_MAX
+    later = question.take([record("www.example.com.", ALERT_EVERY_S + 60 * minute) for minute in range(1, 9)])
+    assert {alert.evidence["entry"] for alert in alerts + later} == {f"{name}." for name in names}
+    assert [alert.time_ns for alert in later].count(later[0].time_ns) == ALERTS_MAX
+    assert len(alerts + later) == len(names)
+
+
+def test_spikes_beyond_that_are_in_the_table():
+    question = Dnsbl()
+    question.take(usual(12))
+    alerts = question.take([look_up for n in range(50) for look_up in asked(f"new{n}.com", 31, 720, 1)])
+    assert len(alerts) == ALERTS_MAX
+    assert len(section(question, "spikes")) == 50
 
 
 def test_a_spike_of_what_is_watched_is_an_alert_whatever_others_get(tmp_path):
@@ -247,6 +314,73 @@ def test_a_zone_on_no_list_is_shown_and_its_subjects_count(tmp_path):
     assert alert.kind == "never-sends"
 
 
+def test_subjects_shown_are_those_asked_about_most_and_the_note_says_of_how_many():
+    question = Dnsbl()
+    names = [f"name{number}.com.multi.surbl.org." for number in range(SUBJECTS_SHOWN + 50)]
+    question.take([record(name, 1) for name in [*names, *names[-9:]]])
+    rows = section(question, "subjects")
+    assert len(rows) == SUBJECTS_SHOWN
+    assert {row["subject"] for row in rows[:9]} == {f"name{SUBJECTS_SHOWN + 41 + n}.com." for n in range(9)}
+    (note,) = [one.note for one in question.sections() if one.name == "subjects"]
+    assert note.endswith("Of 1,050 subjects known.")
+
+
+def test_the_same_texts_are_kept_once():
+    question = Dnsbl()
+    for number in range(3):
+        look_up = record(f"name{number}.com.multi.surbl.org.", number)
+        for field in ("response_ip", "sensor"):
+            look_up[field] = "".join(look_up[field])  # of its own
+        question.take([look_up])
+    rows = section(question, "subjects")
+    for field in ("zones", "servers", "sensors"):
+        assert len({id(row[field][0]) for row in rows}) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["a" * 300 + ".com.multi.surbl.org.", r"\000" * 62 + ".com.multi.surbl.org."]
+)
+def test_a_name_longer_than_any_without_escapes_is_about_nothing(name):
+    question = Dnsbl()
+    question.take([record(name, 1)])
+    assert section(question, "zones") == []
+
+
+def loaded(question, tmp_path, text="# nothing"):
+    """Another one that has taken what this one gave."""
+    entries = [(key, msgpack.unpackb(msgpack.packb(value))) for key, value in question.dump()]
+    assert len({key for key, _ in entries}) == len(entries)
+    after = watching(tmp_path, text)
+    after.load(reversed(entries))
+    return after
+
+
+def test_all_that_is_shown_outlives_the_process(tmp_path):
+    text = "example.com\nparked.example never-sends"
+    before = watching(tmp_path, text)
+    parked = [record("parked.example.multi.surbl.org.", 700 + number) for number in range(3)]
+    before.take([*asked("example.com", 10, 0), *usual(12), *parked])
+    before.take([record("once.com.multi.surbl.org.", 719), *asked("new.com", 60, 720, 1)])
+    before.take([record(f"{n}.2.0.192.bl.mailwarden.example.", 722) for n in range(10)])
+    after = loaded(before, tmp_path, text)
+
+    def shown(question):
+        return {one.name: sorted(one.rows, key=repr) for one in question.sections()}
+
+    assert shown(after) == shown(before)
+    assert len(shown(after)["spikes"]) == 1
+    more = [
+        *asked("new.com", 60, 724, 1),  # goes on
+        *asked("example.com", 60, 730, 1),
+        record("once.com.multi.surbl.org.", 740),
+        record("www.example.com.", 1400),
+    ]
+    alerts = before.take(more)
+    assert [alert.kind for alert in alerts] == ["watched-spike", "never-sends"]
+    assert after.take(more) == alerts
+    assert shown(after) == shown(before)
+
+
 def test_all_that_is_usual_outlives_the_process(tmp_path):
     before = watching(tmp_path, "example.com\nparked.example never-sends\ngone.example never-sends")
     watched = [record(f"{name}.example.multi.surbl.org.", 5) for name in ("parked", "gone")]
@@ -266,7 +400,24 @@ def test_all_that_is_usual_outlives_the_process(tmp_path):
 
 @pytest.mark.parametrize(
     "entry",
-    [("windows", 7), ("windows", [1, 2, 3]), ("zone/a.", [1]), ("else/a.", []), ("distinct/a.", b""), (7, 7)],
+    [
+        *(
+            ("windows", 7),
+            ("windows", [1, 2, 3]),
+            ("windows", ["x"]),
+            ("zone/a.", [1]),
+            ("else/a.", []),
+            (7, 7),
+        ),
+        *(
+            ("zone/", ["x"]),
+            ("subject/", [float("inf")] * 7),
+            ("spike/x", ["zone", []]),
+            ("spike/1", ["zone", []]),
+        ),
+        *(("watched/a.", ["x"]), ("watched/", [[1], None]), ("unknown/a.", [1]), ("", 1), ("spike/1", 1)),
+        ("subject/a.", [1, 1, 1, 5, 5, 1, 1.0, 1.0, None, [[], [], []], None]),  # of a window that never was
+    ],
 )
 def test_what_no_state_gave_is_refused(entry):
     with pytest.raises(ValueError):  # noqa: PT011  (the text is Python's own for some)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nxcast.consumers.dnsbl.unknown import ADDRESSES_MIN, DOMAINS_MIN, Unknown
+from nxcast.consumers.dnsbl.unknown import ADDRESSES_MIN, DOMAINS_MIN, ONCE, Unknown
 from nxcast.consumers.question.distinct import Distinct
 
 A, PTR, TXT, AAAA, NAPTR, HTTPS = 1, 12, 16, 28, 35, 65
@@ -73,6 +73,7 @@ SEARCHED = [
         (domains(50), "com."),
         (domains(50), "co.uk."),
         (domains(50), "."),
+        (addresses(50), f"{'b' * 50}.{'l' * 50}.example."),  # no list has such a name
     ],
 )
 def test_what_else_is_asked_below_a_zone_makes_it_none(parts, zone):
@@ -110,16 +111,18 @@ def test_a_flood_of_zones_is_bounded_and_leaves_those_seen_again():
     for number in range(3000):
         unknown.see(f"2.0.0.127.name{number}.com.", A, f"name{number}.com.", 0)
     assert [zone for zone, _ in unknown.likely()] == [ZONE]
-    assert len(list(unknown.dump())) == 1
+    assert len(list(unknown.dump())) == ONCE + 1
 
 
 def test_candidates_outlive_the_process():
     before = Unknown()
     for part in addresses(20):
         before.see(f"{part}.{ZONE}", A, ZONE, 7)
+    before.see(f"2.0.0.127.{ZONE[1:]}", A, ZONE[1:], 8)
     after = Unknown()
     for zone, value in before.dump():
         after.load(zone, value)
+    assert list(after.dump()) == list(before.dump())
     ((zone, candidate),) = after.likely()
     assert (zone, candidate.addresses, candidate.distinct.estimate) == (ZONE, 20, 20)
     assert (candidate.first_ns, candidate.last_ns) == (7, 7)
@@ -127,7 +130,13 @@ def test_candidates_outlive_the_process():
 
 @pytest.mark.parametrize(
     "value",
-    [[], [1, 2, 3, 4, 5], [1, 5, 0, 0, 0, Distinct().dump()], [5, -1, 0, 0, 0, Distinct().dump()]],
+    [
+        *([], [1, 2, 3, 4, 5], [5, 1, 0, 0, 0, "x"], 7),
+        [1, 5, 0, 0, 0, Distinct().dump()],
+        [5, -1, 0, 0, 0, Distinct().dump()],
+        [5, 0, 0, 0, 0, Distinct().dump()],
+        [5, 1.0, 0, 0, 0, Distinct().dump()],
+    ],
 )
 def test_what_no_candidate_gave_is_refused(value):
     with pytest.raises(ValueError):  # noqa: PT011  (the text is Python's own for some)

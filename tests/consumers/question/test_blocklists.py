@@ -1,7 +1,7 @@
 import pytest
 
 from nxcast.consumers.question.blocklists import ADDRESS, DOMAIN, HASH, ZONES, is_no_blocklist, listed
-from nxcast.consumers.redact import KEY_FIRST_ZONES, KEYED_ZONES
+from nxcast.consumers.redact import KEY_FIRST_ZONES, KEYED_ZONES, PLACEHOLDER, redacted
 
 KEY = "c0ffee00c0ffee00c0ffee00ca"
 
@@ -59,6 +59,22 @@ def test_a_customers_key_is_no_part_of_what_is_asked_about(qname, soa_rrname, zo
     assert found is not None
     assert (found[0].name, found[1]) == (zone, part)
     assert found[0].keyed
+
+
+@pytest.mark.parametrize("zone", [name for name, zone in ZONES.items() if zone.keyed])
+@pytest.mark.parametrize("asked", ["2.0.0.127", "example.com", "www.a.example.com", "h._email", ""])
+def test_a_name_with_its_key_taken_out_is_asked_about_the_same(zone, asked):
+    if zone.removesuffix(".") in KEY_FIRST_ZONES:
+        labels = [KEY, *(["2.0.0.127"] if asked else []), zone]
+    else:
+        labels = [*([asked] if asked else []), KEY, *(["new"] if zone[:-1] in KEYED_ZONES else []), zone]
+    qname = ".".join(labels)
+    for soa_rrname in (zone, None, qname):
+        record = {"qname": qname, "soa_rrname": soa_rrname}
+        shown = redacted(record)
+        assert PLACEHOLDER in shown["qname"]
+        assert listed(**shown) == listed(**record)
+        assert KEY not in listed(**record)[1]
 
 
 @pytest.mark.parametrize(

@@ -193,7 +193,7 @@ def test_a_wrong_line_is_one_clear_error(write):
     path = write(("a.", 0))
     with open(path, "a") as file:
         file.write("what?\n")
-    with pytest.raises(CommandError, match=r"recorded\.json:2: no JSON: "):
+    with pytest.raises(CommandError, match=r"recorded\.json:2: no JSON object"):
         ask("--from", path)
 
 
@@ -202,6 +202,62 @@ def test_no_such_file_is_one_clear_error(tmp_path):
         ask("--from", str(tmp_path / "none"))
     with pytest.raises(CommandError, match=r"can't read .*: is a directory"):
         ask("--from", str(tmp_path))
+
+
+def test_a_stop_ends_the_wait_for_a_pipe_with_a_report(write):
+    with open(write(("a.", 0))) as file:
+        line = file.read()
+    command = [
+        sys.executable,
+        "-m",
+        "nxcast.consumers",
+        "dead",
+        "--from",
+        "-",
+        "--every",
+        "1",
+        "--format",
+        "json",
+    ]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process.stdin.write(line + line.replace("00:00:00.", "00:00:09."))
+    process.stdin.flush()
+    assert json.loads(process.stdout.readline())["records"] == 1
+    process.terminate()  # while it waits for more
+    out, _ = process.communicate(timeout=30)
+    assert (process.returncode, json.loads(out)["records"]) == (0, 2)
+
+
+def test_a_closed_stdin_is_one_clear_error(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(CommandError, match="stdin is closed"):
+        ask("--from", "-")
+
+
+def test_a_state_that_can_not_be_saved_costs_no_report(write, tmp_path, capsys, monkeypatch):
+    def full(*_):
+        raise CommandError("state file x: database or disk is full")
+
+    monkeypatch.setattr("nxcast.consumers.question.state.State.save", full)
+    monkeypatch.setattr("nxcast.consumers.question.command.SAVE_S", 0)
+    with pytest.raises(CommandError, match="disk is full"):
+        ask("--from", write(("a.", 0)), "--state", str(tmp_path / "state"))
+    out, err = capsys.readouterr()
+    assert "1 record\n" in out
+    assert "state file x: database or disk is full" in err  # tried in between, and gone on
+
+
+def test_a_reader_that_leaves_costs_no_state(write, tmp_path, monkeypatch, capsys):
+    def leave(_):
+        raise BrokenPipeError
+
+    state = str(tmp_path / "state")
+    with monkeypatch.context() as patch:
+        patch.setattr("nxcast.consumers.question.report.show", leave)
+        with pytest.raises(BrokenPipeError):
+            ask("--from", write(("a.", 0)), "--state", state)
+    ask("--from", write(("a.", 0)), "--state", state, "--format", "json")
+    assert _objects(capsys.readouterr().out)[0]["queries"] == 2
 
 
 def test_stdin_is_read(write, capsys, monkeypatch):

@@ -43,7 +43,11 @@ def test_entries_with_comments_blanks_and_marks(write):
         ("a..b", "a domain or a network expected, not 'a..b'"),
         ("x" * 64 + ".example", "a domain or a network expected"),
         ("a" * 2000, "2,000 characters are no domain"),
-        ("münchen.example", "a domain or a network expected"),
+        (
+            "münchen.example",
+            "'münchen.example' is not in ASCII: write a domain of other letters by its A-labels (xn--...)",
+        ),
+        ("a.example # " + "x" * 5000, "a line over 4,096 octets"),
     ],
 )
 def test_a_wrong_line_is_told_with_its_number(write, line, told):
@@ -70,8 +74,21 @@ def test_no_file_no_text_too_many_lines(write, tmp_path, monkeypatch):
     with pytest.raises(CommandError, match="is no text in UTF-8: octet 3"):
         read_list(write(b"a\n\xff"))
     monkeypatch.setattr(lists, "LINES_MAX", 2)
-    with pytest.raises(CommandError, match="has 3 lines, over 2"):
+    with pytest.raises(CommandError, match="has over 2 lines"):
         read_list(write("a\nb\nc\n"))
+    assert len(read_list(write("a\nb\n"))) == 2
+
+
+def test_a_file_without_end_is_read_no_further_than_the_limits():
+    with pytest.raises(CommandError, match="/dev/zero:1: a line over 4,096 octets"):
+        read_list("/dev/zero")
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line(write):
+    for text in ("\ufeffexample.com\r\nexample.org\r\n", "\ufeff# ours\nexample.com\nexample.org\n"):
+        assert [entry.text for entry in read_list(write(text))] == ["example.com.", "example.org."]
+    with pytest.raises(CommandError, match=":2: "):
+        read_list(write("example.com\n\ufeffexample.org\n"))
 
 
 def test_the_narrowest_entry_is_found(write):
@@ -95,6 +112,47 @@ def test_the_narrowest_entry_is_found(write):
         "::a01:203": None,  # the number of 10.1.2.3, as IPv6
     }
     assert {address: _text(watched.address(ip_address(address))) for address in addresses} == addresses
+
+
+HOSTILE = {
+    "1." * 120: None,
+    "1." * 500 + "example.": "example.",
+    "\\." * 500 + ".example.": "example.",
+    "\\." * 500 + "example.": None,  # one label
+    "x\\.example.": None,
+    "x\\\\.example.": "example.",
+    "\\" * 1000 + ".example.": "example.",
+    "\\" * 1001 + ".example.": None,
+    "x.a\\.b.c.example.": "a\\.b.c.example.",
+    "x\\.a\\.b.c.example.": "c.example.",
+    "a.b.c.example.": "c.example.",
+    ".example.": "example.",
+    "x..example.": "example.",
+    "example": None,
+    "." * 1004: None,
+    ".": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize(("name", "expected"), HOSTILE.items(), ids=lambda value: str(value)[:20])
+def test_entries_are_found_in_whatever_name(write, name, expected):
+    watched = Watched(read_list(write("example.\nc.example.\na\\.b.c.example.\n")))
+    assert _text(watched.name(name)) == expected
+
+
+def test_of_a_long_name_only_as_many_ends_are_looked_at_as_entries_have_labels(write):
+    class Counted(dict):
+        asked = 0
+
+        def get(self, *arguments):
+            self.asked += 1
+            return super().get(*arguments)
+
+    watched = Watched(read_list(write("example.\nc.example.\n")))
+    watched._domains = counted = Counted(watched._domains)
+    assert watched.name("a." * 500 + "c.example.").text == "c.example."
+    assert counted.asked == 2
 
 
 def test_an_empty_list_finds_nothing():

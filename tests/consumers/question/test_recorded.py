@@ -1,21 +1,21 @@
 """JSON lines of tail read back: the same records, and the line of what is none."""
 
-import io
 import json
 
 import pytest
 
 from nxcast.consumers.command import CommandError
 from nxcast.consumers.json_lines import record_json
-from nxcast.consumers.question.recorded import LINE_MAX, LINES, record_of, recorded
+from nxcast.consumers.question.recorded import LINE_MAX, record_of, recorded
 
 
 def _lines(*records):
     return b"".join(record_json(record).encode() + b"\n" for record in records)
 
 
-def _read(octets):
-    return [found for batch in recorded(io.BytesIO(octets), "a.json") for found in batch]
+def _read(octets, size=1000):
+    chunks = (octets[at : at + size] for at in range(0, len(octets), size))
+    return [found for batch in recorded(chunks, "a.json") for found in batch]
 
 
 def test_records_come_back_as_they_were(make):
@@ -50,11 +50,15 @@ GOOD = (
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("hello", "no JSON: "),
-        ('{"time":', "no JSON: "),
-        ("[" * 100_000, "no JSON: "),
+        ("hello", "no JSON object, such as 'nxcast-consume tail --format json' writes"),
+        ('{"time":', "no JSON object"),
+        ("[" * 100_000, "no JSON object"),
         ("[1]", "no JSON object"),
-        ('{"a":1}', "no record: 'nxcast-consume tail --format json' writes what is read here"),
+        ("1" * 5000, "no JSON object"),
+        ("\x1f\x8b\x08", "gzip: unpack it first, as in zcat FILE | nxcast-consume ... --from -"),
+        ('{"a":1}', "no record, such as 'nxcast-consume tail --format json' writes"),
+        ('{"soa_rrname":null,"time":"x"}', "time can't be 'x'"),
+        ('{"soa_rrname":null,"time":[1]}', "time can't be [1]"),
         (GOOD.replace('"MX"', '"MXX"'), "qtype can't be 'MXX'"),
         (GOOD.replace('"MX"', '"TYPE99999"'), "qtype can't be 'TYPE99999'"),
         (GOOD.replace('"MX"', '"TYPE-1"'), "qtype can't be 'TYPE-1'"),
@@ -69,7 +73,7 @@ GOOD = (
         (GOOD.replace("2016", "1816"), "time_ns: input should be greater than or equal to 0"),
         (GOOD.replace('"192.0.2.1"', '"' + "1" * 100 + '"'), "response_ip: "),
         ("x" * (LINE_MAX + 1), f"a line of more than {LINE_MAX:,} octets"),
-        ("\xff", "no JSON: "),
+        ("\xff", "no JSON object"),
     ],
 )
 def test_a_line_that_is_no_record_is_told_with_file_and_line(line, told):
@@ -89,9 +93,14 @@ def test_a_last_line_without_a_newline_is_read():
     assert len(_read(f"{GOOD}\n{GOOD}".encode())) == 2
 
 
-def test_a_file_of_any_length_is_read_in_lists(make):
-    octets = _lines(make.nxdomain()) * (2 * LINES + 1)
-    assert [len(batch) for batch in recorded(io.BytesIO(octets), "a")] == [LINES, LINES, 1]
+@pytest.mark.parametrize("size", [1, 7, 1000, 1 << 20])
+def test_how_a_file_is_cut_into_pieces_makes_no_difference(make, size):
+    assert len(_read(_lines(make.nxdomain()) * 20, size)) == 20
+
+
+def test_a_line_without_an_end_is_told_before_it_is_all_read():
+    with pytest.raises(CommandError, match=f"a.json:1: a line of more than {LINE_MAX:,} octets"):
+        next(iter([*recorded(iter(lambda: b"x" * 1000, b""), "a.json")]))
 
 
 def test_a_key_that_is_no_field_is_told():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nxcast.consumers.command import CommandError
-from nxcast.consumers.question.state import open_state
+from nxcast.consumers.question.state import APPLICATION_ID, open_state
 
 
 class Memory:
@@ -128,7 +128,7 @@ def test_one_process_holds_it(kept):
     with open_state(kept) as state:
         state.load(Memory(), "memory")
         code = (
-            "import sys; from nxcast.consumers.question.state import open_state\n"
+            "import sys; from nxcast.consumers.question.state import APPLICATION_ID, open_state\n"
             "with open_state(sys.argv[1]): pass"
         )
         other = subprocess.run(
@@ -139,8 +139,23 @@ def test_one_process_holds_it(kept):
 
 def test_a_folder_or_no_folder_is_told(tmp_path):
     for path in (str(tmp_path), str(tmp_path / "none" / "state")):
-        with pytest.raises(CommandError, match="unable to open database file"), open_state(path):
+        with pytest.raises(CommandError, match=r"no such file or directory|is a directory"), open_state(path):
             pass
+
+
+@pytest.mark.parametrize("path", ["", ":memory:"])
+def test_what_sqlite_would_forget_is_no_state_file(path):
+    with pytest.raises(CommandError, match="a state file has a name"), open_state(path):
+        pass
+
+
+def test_a_state_is_for_its_owner_only(kept):
+    assert Path(kept).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_without_its_tables_is_damaged(path):
+    _change(path, f"PRAGMA application_id = {APPLICATION_ID}")
+    assert _refused(path) == "FILE is damaged: it doesn't say whose it is"
 
 
 def test_a_save_that_fails_leaves_what_was(kept):

@@ -199,6 +199,19 @@ def test_thresholds_can_be_raised_and_lowered(daily, make):
             "in-addr.arpa. (1.2.0.192.in-addr.arpa.)",
         ),
         ("8.b.d.0.1.0.0.2.ip6.arpa.", "ip6.arpa.", "reverse", "ip6.arpa. (8.b.d.0.1.0.0.2.ip6.arpa.)"),
+        ("x.herokuapp.com.", "herokuapp.com.", "private_suffix", "x.herokuapp.com."),
+        (
+            "mail.user.github.io.",
+            "github.io.",
+            "private_suffix",
+            "user.github.io. (mail.user.github.io.)",
+        ),
+        (
+            "ec2-192-0-2-1.eu-west-1.compute.amazonaws.com.",
+            "compute.amazonaws.com.",
+            "private_suffix",
+            "ec2-192-0-2-1.eu-west-1.compute.amazonaws.com.",
+        ),
         ("gmial.com.", "com.", "mailbox", "gmial.com. (gmail.com.)"),
         ("mx.hotmial.co.uk.", "co.uk.", "mailbox", "hotmial.co.uk. (hotmail.co.uk.)"),
         ("gmail.con.", ".", "mailbox", "gmail.con. (gmail.com.)"),
@@ -270,6 +283,13 @@ def test_evidence_that_comes_late_is_weighed_by_its_time(daily, make):
     assert candidates(asked(daily("gone.com."), late_zone, late_query)) == []
 
 
+def test_a_query_that_comes_late_does_not_undo_a_registration(daily, make):
+    late = [query(make, "gone.com.", day=day) for day in (4.8, 4.9)]
+    question = asked(daily("gone.com."), [query(make, "mx.gone.com.", "gone.com.", day=5)], late)
+    assert candidates(question) == []
+    assert left_out(question) == {"now_registered": ["gone.com."]}
+
+
 # Bounds
 
 
@@ -277,6 +297,25 @@ def test_evidence_that_comes_late_is_weighed_by_its_time(daily, make):
 def small(monkeypatch):
     monkeypatch.setattr(spamtrap, "REMEMBERED", (50, 20, 10))
     monkeypatch.setattr(spamtrap, "REMEMBERED_LEFT_OUT", (5, 5, 5))
+
+
+KEY = "abcdefghijklmnopqrstuvwxyz"
+
+
+@pytest.mark.parametrize(
+    ("qname", "soa", "times"),
+    [
+        (f"gone.com.{KEY}.dbl.dq.spamhaus.net.", "net.", 1),
+        (f"gone.com.{KEY}.dbl.dq.spamhaus.net.office.com.", "com.", 1),
+        (f"gone.com.{KEY}.dbl.dq.spamhaus.net.", f"{KEY}.dbl.dq.spamhaus.net.", 2),
+        (f"a\\.b.{KEY}.dbl.dq.spamhaus.net.", "net.", 2),
+    ],
+    ids=["a name", "one with a search list's domain", "a zone", "an escape"],
+)
+def test_keys_of_blocklist_customers_are_not_kept(daily, qname, soa, times):
+    kept = str(list(asked(daily(qname, soa), daily(qname.upper(), soa)).dump())).lower()
+    assert KEY not in kept
+    assert kept.count("<key>") == times
 
 
 @pytest.mark.usefixtures("small")
