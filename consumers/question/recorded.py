@@ -39,12 +39,13 @@ def recorded(chunks: Iterable[bytes], name: str) -> Iterator[list[tuple[str, Any
         *lines, rest = (rest + chunk).split(b"\n")
         if len(rest) > LINE_MAX:
             lines.append(rest)
-        found = []
+        found: list[tuple[str, Any]] = []
         for line in lines:
             number += 1
             try:
                 record = record_of(line)
             except ValueError as error:
+                yield found
                 raise CommandError(f"{name}:{number}: {error}") from None
             if record is not None:
                 found.append(record)
