@@ -23,6 +23,7 @@ from bench.subscribing import in_process, measure_latency, subscriber_rate
 from nxcast.schemas.frames import BATCH_KIND
 
 INGRESS, EGRESS = "ipc://@nxcast-bench-in", "ipc://@nxcast-bench-out"
+REPLAY = "ipc://@nxcast-bench-replay"
 SECONDS = 6.0  # that each throughput is measured for, after a warm-up
 TARGETS = {"resolver": 400_000, "channel 220": 150_000}  # frames a second
 LATENCY_RATE = 20_000  # frames a second
@@ -74,7 +75,7 @@ def _broker(module: str) -> Iterator[subprocess.Popen[str]]:
     """A broker with a core of its own (the last), so that its figures are those of one core."""
     cores = sorted(os.sched_getaffinity(0))
     process = subprocess.Popen(
-        [sys.executable, "-m", module, "--ingress", INGRESS, "--egress", EGRESS],
+        [sys.executable, "-m", module, "--ingress", INGRESS, "--egress", EGRESS, "--replay", REPLAY],
         stderr=subprocess.PIPE,
         text=True,
     )

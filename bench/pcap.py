@@ -72,7 +72,9 @@ def to_ingress(path: Path) -> int:
     taker = get_context("spawn").Process(target=_take, daemon=True)
     taker.start()
     try:
-        assert produce(["pcap", str(path), "--broker", ENDPOINT, "--sensor", "bench"]) == 0
+        assert (
+            produce(["pcap", str(path), "--broker", ENDPOINT, "--sensor", "bench", "--replay", "none"]) == 0
+        )
     finally:
         taker.terminate()
         taker.join()

@@ -52,10 +52,13 @@ class ContainerIntake:
     def __init__(self) -> None:
         self._reassembly = Reassembly()
 
-    def take(self, octets: bytes, now_ns: int) -> Taken | None:
-        """What the message gives, None for a fragment that waits for others; raises NmsgError."""
+    def take(self, octets: bytes, now_ns: int, sender: str = "") -> Taken | None:
+        """What a message gives, None for a fragment that waits for its sender's others; raises NmsgError."""
         decoded = decode_container(octets)
-        container = self._reassembly.add(decoded, now_ns) if isinstance(decoded, Fragment) else decoded
+        if isinstance(decoded, Fragment):
+            container = self._reassembly.add(decoded, now_ns, sender)
+        else:
+            container = decoded
         if container is None:
             return None
         reading = read_container(container)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping
 
+from nxcast.broker.arrivals import Arrivals
 from nxcast.schemas.frames import BatchHeader
 from nxcast.schemas.nmsg_streams import Streams
 from nxcast.schemas.records import Counters, SensorStatus
@@ -20,9 +21,6 @@ from nxcast.schemas.records import Counters, SensorStatus
 __all__ = ["SENSORS_MAX", "Ledger"]
 
 SENSORS_MAX = 4096  # sensors tracked; at about 1 KiB each, 4 MiB. The one silent longest is forgotten first.
-EPOCHS_MAX = (
-    4  # epochs tracked a sensor: producers that share its name, and batches late from before a restart
-)
 U64_MAX = (
     0xFFFF_FFFF_FFFF_FFFF  # counters stay within what msgpack can say, however far a peer's numbers jump
 )
@@ -41,9 +39,14 @@ class Ledger:
         self.malformed: Counter[str] = Counter()
         self.nxdomain = 0
         self.skipped: Counter[str] = Counter()
+        self.requests_received = 0
+        self.requests_malformed: Counter[str] = Counter()
+        self.messages_replayed = 0
+        self.refused: Counter[str] = Counter()  # by the gate
+        self.arrivals = Arrivals()
         self.sensors_forgotten = 0
         self._sensors: OrderedDict[str, SensorStatus] = OrderedDict()
-        self._heard: dict[str, dict[int, int]] = {}  # by sensor and epoch, the last sequence
+        self._epochs: dict[str, int] = {}  # by sensor, the highest heard
         self._streams = Streams()
 
     def message_dropped(self, reason: str) -> None:
@@ -71,25 +74,29 @@ class Ledger:
         self.malformed.update(reasons)
         self.nxdomain += nxdomain
 
-    def heard(self, header: BatchHeader, time_ns: int) -> None:
-        """Account for a batch's place in its producer's numbering, which its epoch tells from others'."""
+    def heard(self, header: BatchHeader, time_ns: int) -> bool:
+        """Account for a batch's place in its producer's numbering; false if its frames came before."""
         name, epoch, sequence = header["sensor"], header["epoch"], header["sequence"]
-        sensor = self._sensor(name, time_ns, header["count"])
-        heard = self._heard.setdefault(name, {})
-        if epoch not in heard:
-            restarted = bool(heard) and epoch > max(heard)
+        held = header.get("held")
+        highest = self._epochs.get(name)
+        sensor = self._sensor(name, time_ns)
+        if (name, epoch) not in self.arrivals:
+            restarted = highest is not None and epoch > highest
             sensor["restarts"] += restarted
-            heard[epoch] = 0 if restarted else sequence - 1
-            if len(heard) > EPOCHS_MAX:
-                del heard[min(heard)]
-        last = heard.get(epoch, sequence - 1)
-        if sequence <= last:
+            baseline = max(min(sequence if held is None else held, sequence) - 1, 0)
+            self.arrivals.begin((name, epoch), 0 if restarted else baseline)
+        self._epochs[name] = max(epoch, highest or 0)
+        missing = self.arrivals.take((name, epoch), sequence, held, time_ns)
+        if missing is None:
             sensor["repeated_batches"] += 1
-            return
-        sensor["lost_batches"] = min(sensor["lost_batches"] + sequence - last - 1, U64_MAX)
-        sensor["epoch"], sensor["sequence"] = epoch, sequence
-        if epoch in heard:
-            heard[epoch] = sequence
+            if held is not None:  # without it nothing is ever sent again: the number is wrong, not the frames
+                return False
+        else:
+            sensor["lost_batches"] = max(min(sensor["lost_batches"] + missing, U64_MAX), 0)
+            if missing >= 0:
+                sensor["epoch"], sensor["sequence"] = epoch, sequence
+        sensor["frames"] += header["count"]
+        return True
 
     def heard_container(self, frames: Mapping[str, int], place: tuple[int, int] | None, time_ns: int) -> None:
         """Account for an NMSG container: frames by sensor, the container's own first, and its place.
@@ -97,10 +104,17 @@ class Ledger:
         `place` is its sequence_id and sequence, None where it has none: then nothing is missed.
         """
         for number, (name, count) in enumerate(frames.items()):
-            sensor = self._sensor(name, time_ns, count)
+            sensor = self._sensor(name, time_ns)
+            sensor["frames"] += count
             # At once, since a container may have more sensors than are kept.
             if place is not None and not number:
                 self._place(sensor, *place)
+
+    def request(self, malformed: str | None) -> None:
+        """Count a request, and why it could not be read."""
+        self.requests_received += 1
+        if malformed is not None:
+            self.requests_malformed[malformed] += 1
 
     def counters(self) -> Counters:
         """The counters as they stand in a Status."""
@@ -114,6 +128,10 @@ class Ledger:
             "malformed": dict(self.malformed),
             "nxdomain": self.nxdomain,
             "skipped": dict(self.skipped),
+            "requests_received": self.requests_received,
+            "requests_malformed": dict(self.requests_malformed),
+            "messages_replayed": self.messages_replayed,
+            "refused": dict(self.refused),
         }
 
     def sensors(self) -> dict[str, SensorStatus]:
@@ -130,17 +148,16 @@ class Ledger:
         sensor["lost_batches"] = min(sensor["lost_batches"] + place.missing, U64_MAX)
         sensor["epoch"], sensor["sequence"] = sequence_id, sequence
 
-    def _sensor(self, name: str, time_ns: int, frames: int) -> SensorStatus:
-        """The account of a sensor that has just sent so many frames; the one silent longest makes room."""
+    def _sensor(self, name: str, time_ns: int) -> SensorStatus:
+        """The account of a sensor that has just sent a batch; the one silent longest makes room."""
         sensor = self._sensors.pop(name, None) or _new_sensor()
         if len(self._sensors) >= SENSORS_MAX:
             forgotten, _ = self._sensors.popitem(last=False)
-            self._heard.pop(forgotten, None)
+            self._epochs.pop(forgotten, None)
             self.sensors_forgotten += 1
         self._sensors[name] = sensor
         sensor["time_ns"] = time_ns
         sensor["batches"] += 1
-        sensor["frames"] += frames
         return sensor
 
 

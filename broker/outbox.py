@@ -34,10 +34,11 @@ class Message(NamedTuple):
 class _Pending:
     """What waits on one topic: packed records, their size, when the first came, and the topic's account."""
 
-    __slots__ = ("records", "sequence", "since_ns", "size", "topic", "total")
+    __slots__ = ("octets", "records", "sequence", "since_ns", "size", "topic", "total")
 
     def __init__(self, topic: str) -> None:
         self.topic = topic
+        self.octets = topic.encode()
         self.records: list[bytes] = []
         self.size = 0
         self.since_ns = 0
@@ -88,11 +89,16 @@ class Outbox:
         """All that waits."""
         return [self._close(pending, now_ns) for pending in list(self._waiting)]
 
+    def waiting_since_ns(self) -> int | None:
+        """When the oldest record that waits came, or None where nothing waits."""
+        for pending in self._waiting:
+            return pending.since_ns
+        return None
+
     def deadline_ns(self) -> int | None:
         """When the oldest waiting message is due, or None where nothing waits."""
-        for pending in self._waiting:
-            return pending.since_ns + self._linger_ns
-        return None
+        since_ns = self.waiting_since_ns()
+        return None if since_ns is None else since_ns + self._linger_ns
 
     def topics(self) -> dict[str, TopicStatus]:
         """Account of the topics that have had a message."""
@@ -125,6 +131,4 @@ class Outbox:
             "count": len(records),
             "time_ns": now_ns,
         }
-        return Message(
-            pending.topic.encode(), _pack(header), b"".join([_array_header(len(records)), *records])
-        )
+        return Message(pending.octets, _pack(header), b"".join([_array_header(len(records)), *records]))

@@ -22,9 +22,12 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-__all__ = ["ENVIRONMENT_PREFIX", "Settings", "SettingsError", "load"]
+from nxcast.broker.endpoints import is_local
+
+__all__ = ["ENVIRONMENT_PREFIX", "Settings", "SettingsError", "key_file", "load", "origins"]
 
 ENVIRONMENT_PREFIX = "NXCAST_"
+ENDPOINTS = ("ingress", "egress", "replay")  # the settings that say where to bind
 
 Endpoint = Annotated[str, Field(pattern=r"^(tcp|ipc)://\S+$")]
 
@@ -44,6 +47,10 @@ class Settings(BaseSettings):
     egress: Annotated[
         Endpoint, Field(description="where subscribers connect, a ZeroMQ endpoint to bind (XPUB)")
     ] = "tcp://127.0.0.1:5556"
+    replay: Annotated[
+        Endpoint,
+        Field(description="where clients ask for what they missed, a ZeroMQ endpoint to bind (ROUTER)"),
+    ] = "tcp://127.0.0.1:5557"
     batch_records: Annotated[
         int, Ge(1), Le(65_536), Field(description="records after which a message goes out")
     ] = 512
@@ -58,8 +65,24 @@ class Settings(BaseSettings):
             description="messages kept for a slow subscriber before it loses some, each about 64 KiB at most"
         ),
     ] = 1000
+    replay_bytes: Annotated[
+        int,
+        Ge(0),
+        Le(1 << 40),
+        Field(description="octets of published messages kept to be asked for again; 0 keeps none"),
+    ] = 256 << 20
+    replay_seconds: Annotated[
+        int, Ge(0), Le(31_536_000), Field(description="seconds that a published message is kept at most")
+    ] = 3600
     accept_unsolicited: Annotated[
         bool, Field(description="publish responses that no query was seen for, too (they may be spoofed)")
+    ] = False
+    keys: Annotated[
+        Path | None,
+        Field(description="key file: only the clients that it names come in"),
+    ] = None
+    insecure: Annotated[
+        bool, Field(description="without keys, bind to other addresses than loopback all the same")
     ] = False
 
 
@@ -71,13 +94,33 @@ def load(argv: Sequence[str] | None = None) -> Settings:
     options = vars(_parser().parse_args(argv))
     config = options.pop("config", None) or os.environ.get(f"{ENVIRONMENT_PREFIX}CONFIG")
     try:
-        return _with_file(Path(config) if config else None)(**options)
+        settings = _with_file(Path(config) if config else None)(**options)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{config}: not TOML: {error}") from None
     except OSError as error:
         raise SettingsError(f"{config}: {(error.strerror or str(error)).lower()}") from None
     except ValidationError as error:
         raise SettingsError(_explain(error, options)) from None
+    _check_open(settings, options)
+    return settings
+
+
+def key_file(keys: str | None, config: str | None) -> Path:
+    """The key file that a broker with these options (None: not given) would use; raises SettingsError."""
+    given = {"--keys": keys, "--config": config}
+    found = load(
+        [word for option, value in given.items() if value is not None for word in (option, value)]
+    ).keys
+    if found is None:
+        raise SettingsError("which key file? give --keys FILE, or NXCAST_KEYS in the environment")
+    return found
+
+
+def origins(settings: Settings, argv: Sequence[str] | None = None) -> str:
+    """Where the settings came from that are not the default, each by its name there."""
+    options = vars(_parser().parse_args(argv))
+    names = [_given(name, options) for name in Settings.model_fields if name in settings.model_fields_set]
+    return ", ".join(names) or "all default"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,7 +128,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="nxcast-broker",
         description="Takes frames from producers and publishes the channels dns-errors/ and nxdomain/.",
         epilog="Every option can stand in the environment (NXCAST_LINGER_MS=5) and in a TOML file "
-        "(linger_ms = 5). An option comes before the environment, and that before the file.",
+        "(linger_ms = 5). An option comes before the environment, and that before the file. "
+        "`nxcast-broker keys --help` tells how to say who may come in.",
         argument_default=argparse.SUPPRESS,
     )
     parser.add_argument("--version", action="version", version=f"nxcast {version('nxcast')}")
@@ -96,9 +140,22 @@ def _parser() -> argparse.ArgumentParser:
         if field.annotation is bool:
             parser.add_argument(option, action=argparse.BooleanOptionalAction, help=text)
         else:
-            metavar = "ENDPOINT" if field.annotation is str else "N"
+            metavar = "ENDPOINT" if name in ENDPOINTS else "N" if field.annotation is int else "FILE"
             parser.add_argument(option, metavar=metavar, help=text)
     return parser
+
+
+def _check_open(settings: Settings, options: dict[str, Any]) -> None:
+    """Raise SettingsError where others than this machine would come in, and nobody has said that they may."""
+    for name in ENDPOINTS:
+        endpoint = getattr(settings, name)
+        if settings.keys is not None and endpoint == "ipc://*":
+            raise SettingsError(f"{_given(name, options)} is {endpoint}: with keys it has to be a path")
+        if settings.keys is None and not settings.insecure and not is_local(endpoint):
+            raise SettingsError(
+                f"{_given(name, options)} is {endpoint}, where others come in: give --keys FILE (see "
+                "nxcast-broker keys --help), or --insecure to let in whoever gets there"
+            )
 
 
 def _with_file(path: Path | None) -> type[Settings]:
@@ -126,11 +183,15 @@ def _explain(error: ValidationError, options: dict[str, Any]) -> str:
     name = str(first["loc"][0])
     if first["type"] == "extra_forbidden":
         return f"unknown setting {name}; nxcast-broker --help lists them"
-    given = f"--{name.replace('_', '-')}"
-    if name not in options:
-        variable = f"{ENVIRONMENT_PREFIX}{name.upper()}"
-        given = next((key for key in os.environ if key.upper() == variable), f"{name} in the file")
     expected = first["msg"].replace("Input should", "it should", 1)
     if first["type"] == "string_pattern_mismatch":
         expected = "it should look like tcp://127.0.0.1:5555 or ipc:///run/nxcast/ingress"
-    return f"{given} is {first['input']!r}: {expected}"
+    return f"{_given(name, options)} is {first['input']!r}: {expected}"
+
+
+def _given(name: str, options: dict[str, Any]) -> str:
+    """A setting, named as where it was given."""
+    if name in options:
+        return f"--{name.replace('_', '-')}"
+    variable = f"{ENVIRONMENT_PREFIX}{name.upper()}"
+    return next((key for key in os.environ if key.upper() == variable), f"{name} in the file")

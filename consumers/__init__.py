@@ -8,7 +8,21 @@ is imported on first use, so that `nxcast-consume` can see to Ctrl-C before the 
 
 TYPE_CHECKING = False  # typing's own is worth no import; type checkers know the name
 if TYPE_CHECKING:
-    from nxcast.consumers.events import Back, Batch, Connected, Counts, Event, Gap, Invalid, Restart, Silent
+    from nxcast.consumers.events import (
+        Back,
+        Batch,
+        Connected,
+        Counts,
+        Event,
+        Gap,
+        Invalid,
+        Refused,
+        Repaired,
+        Replayed,
+        Restart,
+        Silent,
+        Unreplayed,
+    )
     from nxcast.consumers.subscriber import DEFAULT_BROKER, Subscriber
 
 __all__ = [
@@ -20,9 +34,13 @@ __all__ = [
     "Event",
     "Gap",
     "Invalid",
+    "Refused",
+    "Repaired",
+    "Replayed",
     "Restart",
     "Silent",
     "Subscriber",
+    "Unreplayed",
 ]
 
 

@@ -53,7 +53,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(args: argparse.Namespace) -> int:
     """List them; the exit status."""
-    with connect([STATUS], args.broker) as subscriber:
+    with connect([STATUS], args) as subscriber:
         earlier, later = _two_statuses(subscriber)
     listed = rows(earlier, later)
     if args.format == "json":

@@ -12,10 +12,11 @@ import math
 import os
 import sys
 from collections.abc import Sequence
-from typing import TextIO
+from datetime import datetime
+from typing import Literal, TextIO
 
 from nxcast.consumers.endpoint import connectable
-from nxcast.consumers.events import Connected, Event, Silent
+from nxcast.consumers.events import Connected, Event, Refused, Silent
 from nxcast.consumers.intake import checked_topic
 from nxcast.consumers.printable import printable
 from nxcast.consumers.redact import KEY_FIRST_ZONES, KEYED_ZONES, PLACEHOLDER
@@ -26,11 +27,14 @@ __all__ = [
     "PROGRAM",
     "CommandError",
     "Reporter",
+    "account",
     "add_broker",
     "add_format",
+    "add_replay",
     "add_show_keys",
     "await_broker",
     "connect",
+    "moment",
     "plural",
     "positive",
     "say",
@@ -41,6 +45,8 @@ __all__ = [
 
 PROGRAM = "nxcast-consume"
 BROKER_VARIABLE = "NXCAST_EGRESS"
+REPLAY_VARIABLE = "NXCAST_REPLAY"
+KEY_VARIABLE = "NXCAST_KEY"
 CONNECT_S = 10.0  # seconds; a broker answers a subscription within 0.02 s and sends a status each second
 
 
@@ -57,8 +63,13 @@ class Reporter:
     def __call__(self, event: Event) -> None:
         if isinstance(event, Connected):  # commands tell it themselves, with the address
             self._connected = True
-        elif self._connected or not isinstance(event, Silent):  # before that, `await_broker` tells
+        elif self._connected or not _is_fatal(event):  # before that, `await_broker` tells
             say(str(event))
+
+
+def _is_fatal(event: Event) -> bool:
+    """Whether nothing comes for now."""
+    return isinstance(event, Silent) or (isinstance(event, Refused) and not event.partly)
 
 
 def say(line: str) -> None:
@@ -89,32 +100,81 @@ def _discard(stream: TextIO) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def connect(topics: Sequence[str], broker: str, *, validate: bool = True) -> Subscriber:
-    """A subscriber that tells events on stderr, its topics checked; CommandError for a wrong address."""
+def connect(
+    topics: Sequence[str], args: argparse.Namespace, *, validate: bool = True, autocommit: bool = True
+) -> Subscriber:
+    """A subscriber as `add_broker` and `add_replay` were told, its topics checked; it tells events on stderr.
+
+    Raises CommandError for a wrong address, key or cursor file.
+    """
     try:
-        return Subscriber(*topics, broker=connectable(broker), validate=validate, on_event=Reporter())
-    except ValueError as error:
+        return Subscriber(
+            *topics,
+            broker=connectable(args.broker),
+            validate=validate,
+            on_event=Reporter(),
+            replay=getattr(args, "replay", None),
+            since=getattr(args, "since", None),
+            cursor=getattr(args, "cursor", None),
+            autocommit=autocommit,
+            key=args.key,
+        )
+    except (ValueError, OSError) as error:
         raise CommandError(str(error)) from error
 
 
 def await_broker(subscriber: Subscriber) -> Status:
-    """The broker's first status; CommandError if none comes."""
+    """The broker's first status; CommandError if none comes or the broker refuses."""
     try:
         return subscriber.wait_connected(CONNECT_S)
     except TimeoutError as error:
         raise CommandError(
             f"no broker answers at {subscriber.broker}: start nxcast-broker, or name another with --broker"
         ) from error
+    except PermissionError as error:
+        raise CommandError(str(error)) from error
 
 
 def add_broker(parser: argparse.ArgumentParser) -> None:
-    """The option --broker."""
+    """The options --broker and --key."""
     parser.add_argument(
         "--broker",
         metavar="ENDPOINT",
         default=os.environ.get(BROKER_VARIABLE) or DEFAULT_BROKER,
         help=f"where the broker publishes (default: ${BROKER_VARIABLE}, else {DEFAULT_BROKER}); "
         "for an address that stands for all of this machine's (*, 0.0.0.0, [::]) its loopback address",
+    )
+    parser.add_argument(
+        "--key",
+        metavar="FILE",
+        default=os.environ.get(KEY_VARIABLE) or None,
+        help="the file that nxcast-broker keys add made for this client "
+        f"(default: ${KEY_VARIABLE}, else none)",
+    )
+
+
+def add_replay(parser: argparse.ArgumentParser) -> None:
+    """The options --since, --cursor and --replay."""
+    parser.add_argument(
+        "--since",
+        type=moment,
+        metavar="AGO|TIME",
+        help="begin with what the broker published so long ago (30s, 5m, 2h, 1d) or since a time "
+        "(2026-11-23T15:00:00Z), as far as it keeps it (default: with what comes now)",
+    )
+    parser.add_argument(
+        "--cursor",
+        metavar="FILE",
+        help="keep in this file how far this command has come, and go on from there if it is there; then "
+        "--since counts for the first run only",
+    )
+    parser.add_argument(
+        "--replay",
+        type=_replay,
+        metavar="ENDPOINT",
+        default=os.environ.get(REPLAY_VARIABLE) or None,
+        help=f"where the broker gives again what was missed, or off (default: ${REPLAY_VARIABLE}, else where "
+        "its status says)",
     )
 
 
@@ -137,6 +197,11 @@ def add_show_keys(parser: argparse.ArgumentParser) -> None:
         help=f"show the keys that blocklist customers put into names below {zones} "
         f"(default: {PLACEHOLDER} in names, x for each of its characters in DNS messages)",
     )
+
+
+def account(lost: int, repaired: int) -> str:
+    """'2 messages lost', and how many were missing for a while."""
+    return f"{plural(lost, 'message')} lost" + (f", {repaired} repaired" if repaired else "")
 
 
 def plural(number: int, noun: str) -> str:
@@ -168,5 +233,22 @@ def seconds(text: str) -> float:
     return number
 
 
+def moment(text: str) -> float | datetime:
+    """An argument that is a time ago, as seconds, or a time with its zone."""
+    if text[-1:] in _UNITS and text[:-1].isascii() and text[:-1].isdigit():
+        return int(text[:-1]) * _UNITS[text[-1]]
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r} needs its zone, as in 2026-11-23T15:00:00Z")
+    return time
+
+
+def _replay(text: str) -> str | Literal[False]:
+    return False if text == "off" else connectable(text)
+
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+moment.__name__ = "time or time ago (30s, 5m, 2h, 1d or 2026-11-23T15:00:00Z)"
 positive.__name__ = "whole number from 1"  # argparse shows these names: invalid ... value: '0'
 seconds.__name__ = "number of seconds"

@@ -14,6 +14,7 @@ from importlib.metadata import version
 
 from nxcast.consumers import authorities, channels, dead, dga, discovery, dnsbl, nmsg, record, spamtrap, tail
 from nxcast.consumers.command import PROGRAM, CommandError, say
+from nxcast.consumers.cursor import CursorError
 
 __all__ = ["parse", "run"]
 
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
         return int(args.run(args))
     except KeyboardInterrupt:
         return 0
-    except CommandError as error:
+    except (CommandError, CursorError) as error:
         say(str(error))
         return 1
     except BrokenPipeError:

@@ -13,7 +13,21 @@ from typing_extensions import TypeVar
 
 from nxcast.consumers.printable import printable
 
-__all__ = ["Back", "Batch", "Connected", "Counts", "Event", "Gap", "Invalid", "Restart", "Silent"]
+__all__ = [
+    "Back",
+    "Batch",
+    "Connected",
+    "Counts",
+    "Event",
+    "Gap",
+    "Invalid",
+    "Refused",
+    "Repaired",
+    "Replayed",
+    "Restart",
+    "Silent",
+    "Unreplayed",
+]
 
 R = TypeVar("R", default=Any)  # the record type of the topics subscribed to
 
@@ -42,7 +56,7 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Messages `first` to `last` of a topic never came: lost on the way, or this side was too slow."""
+    """Messages `first` to `last` of a topic are lost: they never came, and the broker's store gave none."""
 
     topic: str
     epoch: int
@@ -57,6 +71,49 @@ class Gap:
     def __str__(self) -> str:
         which = f"message {self.first}" if self.lost == 1 else f"messages {self.first} to {self.last}"
         return f"lost {which} of {printable(self.topic)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """So many messages of a topic that never came were fetched from the broker's store, in their place."""
+
+    topic: str
+    epoch: int
+    messages: int
+
+    def __str__(self) -> str:
+        return f"repaired {self.messages} message{'s' * (self.messages != 1)} of {printable(self.topic)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """All that was asked for with `since` or `cursor` has come: so many messages of the broker's store."""
+
+    messages: int
+
+    def __str__(self) -> str:
+        return f"replayed {self.messages} message{'s' * (self.messages != 1)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreplayed:
+    """The broker's store can't give what was asked of it; what is lost by that is told by `Gap`."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return f"no replay: {printable(self.reason)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The broker does not let this subscriber in, or does not allow its topics; `partly`: the others come."""
+
+    reason: str
+    partly: bool = False
+
+    def __str__(self) -> str:
+        return printable(self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +158,9 @@ class Invalid:
         return f"invalid message of {self.topic or 'no known topic'}: {self.reason}"
 
 
-Event: TypeAlias = Connected | Gap | Restart | Silent | Back | Invalid
+Event: TypeAlias = (
+    Connected | Gap | Repaired | Replayed | Unreplayed | Refused | Restart | Silent | Back | Invalid
+)
 
 
 @dataclass(slots=True)
@@ -112,9 +171,12 @@ class Counts:
     records: int = 0  # in them
     gaps: int = 0  # Gap events
     lost: int = 0  # messages missing in those gaps
+    repaired: int = 0  # messages that were missing and came from the broker's store
+    replayed: int = 0  # messages that came from there because of `since` or `cursor`
     repeated: int = 0  # messages with a sequence already passed
     restarts: int = 0
     silences: int = 0
+    refusals: int = 0  # Refused events
     invalid: int = 0  # messages passed over
 
     def add(self, event: Event) -> None:
@@ -127,5 +189,7 @@ class Counts:
                 self.restarts += 1
             case Silent():
                 self.silences += 1
+            case Refused():
+                self.refusals += 1
             case Invalid():
                 self.invalid += 1

@@ -4,20 +4,31 @@ Rules. Another epoch, higher or lower, is a restart and never a gap. After a res
 1, so what the new broker published before this side was back is a gap. At join there is no telling what
 came before: the first message of a topic, or the first status, is where its count begins; a topic that
 the first status does not know begins at 1. A status that is ahead of a topic shows a loss at its tail,
-since a connection keeps the order. Pure: no clock, no socket.
+since a connection keeps the order, unless a key does not allow the topic. `begin` puts the baseline where the
+caller wants it. A Gap here is what is missing; whether it is lost, `repair` finds out. Pure: no clock, no
+socket.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
+from typing import NamedTuple
 
 from nxcast.consumers.events import Gap, Restart
 from nxcast.schemas.records import Status
 from nxcast.schemas.topics import STATUS
 
-__all__ = ["Ledger"]
+__all__ = ["Ledger", "Position"]
 
 TOPICS_MAX = 1024  # topics accounted for; the contract has about 120, the rest is a hostile publisher's
+
+
+class Position(NamedTuple):
+    """How far a subscriber has come: the last sequence of each topic, of one epoch of the broker."""
+
+    epoch: int
+    topics: dict[str, int]
 
 
 class Ledger:
@@ -26,9 +37,26 @@ class Ledger:
     def __init__(self, prefixes: Iterable[str]) -> None:
         self._prefixes = tuple(prefixes)
         self._last: dict[str, int] = {}
+        self.allowed: tuple[str, ...] = ("",)
+        """Prefixes of the topics that a key allows; what is published on others is not missed."""
         self._from_one = False  # whether a topic not seen yet must begin at 1
         self.epoch: int | None = None
         self.repeated = 0  # messages with a sequence already passed
+
+    def begin(self, at: Position, *, complete: bool) -> None:
+        """Begin where `at` says. Topics not in it begin at 1 if it is `complete`, else where joined."""
+        self.epoch = at.epoch
+        known = (topic for topic in at.topics if topic.startswith(self._prefixes))
+        self._last = {topic: at.topics[topic] for topic in islice(known, TOPICS_MAX)}
+        self._from_one = complete
+
+    def join(self, topic: str, sequence: int) -> None:
+        """Begin a topic at a message, whatever came before it."""
+        self._last[topic] = sequence
+
+    def position(self) -> Position | None:
+        """What is accounted for; None before anything came."""
+        return None if self.epoch is None else Position(self.epoch, dict(self._last))
 
     def message(self, topic: str, epoch: int, sequence: int) -> list[Gap | Restart]:
         """Account for one message; what is missing before it."""
@@ -52,7 +80,8 @@ class Ledger:
             last = self._last_of(topic, published["sequence"])
             if last is not None:
                 self._last[topic] = max(last, published["sequence"])
-                found += self._missing(topic, last + 1, published["sequence"])
+                if topic.startswith(self.allowed):
+                    found += self._missing(topic, last + 1, published["sequence"])
         self._from_one = True
         return found
 

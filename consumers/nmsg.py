@@ -35,6 +35,7 @@ examples:
   nxcast-consume nmsg --write /var/spool/nmsg/           NXDOMAIN, a file an hour, in a folder that is there
   nxcast-consume nmsg dns-errors/ --write ns1 --zlib --rotate-seconds 60      ns1-dns-errors-... here
   nxcast-consume nmsg nxdomain/MX/ --write - | nmsgtool -r - -o -
+  nxcast-consume nmsg --write /var/spool/nmsg --cursor here.json   each time, on from where it ended
   nxcast-consume nmsg --zmq tcp://127.0.0.1:5554,accept,pubsub
       and beside it  nmsgtool -L tcp://127.0.0.1:5554,connect,pubsub -o -
   nxcast-consume nmsg dns-errors/ --from errors.json --zmq tcp://127.0.0.1:5554,connect,pushpull

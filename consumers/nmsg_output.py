@@ -11,12 +11,12 @@ from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import BinaryIO, Protocol, Self
 
-from nxcast.consumers.command import CommandError, plural, say
+from nxcast.consumers.command import CommandError, account, plural, say
 from nxcast.consumers.nmsg_containers import Containers, Payloads, in_fragments
 from nxcast.consumers.question.feed import Feed, open_feed
 from nxcast.consumers.question.stopping import Stop
 from nxcast.consumers.rotation import RotatedFiles, prefix_for
-from nxcast.consumers.subscriber import Publisher
+from nxcast.consumers.sockets import Publisher
 from nxcast.schemas.nmsg import MAGIC
 from nxcast.schemas.nmsg_endpoint import parse_endpoint
 from nxcast.schemas.nmsg_pb2 import NmsgPayload
@@ -37,6 +37,10 @@ class Output(Protocol):
     def containers(self) -> int:
         """Containers made so far."""
 
+    @property
+    def settled(self) -> int:
+        """Rises when all that came before the last `take` has left: files completed, or containers sent."""
+
     def start(self, stop: Stop, *, live: bool) -> None:
         """The feed is there: wait for what must be there before its first record."""
 
@@ -52,7 +56,7 @@ def write(args: argparse.Namespace) -> int:
     payloads = Payloads(channel_of(args.topic) or args.topic)
     with ExitStack() as stack:
         output = stack.enter_context(_opened(args))
-        feed = stack.enter_context(open_feed(args, [args.topic]))
+        feed = stack.enter_context(open_feed(args, [args.topic], keep=True))
         output.start(feed.stop, live=feed.live)
         try:
             _pass_on(feed, payloads, output)
@@ -60,16 +64,20 @@ def write(args: argparse.Namespace) -> int:
             output.finish()  # what came before a line that is no record is good
             raise
         told = output.finish()
+        feed.keep()
         say(", ".join([*_counts(payloads, output, feed), *told]))
     return 0
 
 
 def _pass_on(feed: Feed, payloads: Payloads, output: Output) -> None:
     for records in feed:
+        settled = output.settled
         made = payloads.of(records)
         for sensor, source in payloads.new_sources():
             say(f"sensor {sensor} is source {source:08x}")
         output.take(made)
+        if output.settled > settled:
+            feed.keep(but_last=True)
 
 
 @contextmanager
@@ -133,6 +141,10 @@ class _Files:
     def containers(self) -> int:
         return self._counts.containers
 
+    @property
+    def settled(self) -> int:
+        return self._files.files
+
     def start(self, stop: Stop, *, live: bool) -> None: ...
 
     def take(self, payloads: Sequence[NmsgPayload]) -> None:
@@ -149,10 +161,15 @@ class _Stream:
     def __init__(self, containers: Containers) -> None:
         self._containers = containers
         self._put_at = 0.0
+        self._sent = 0
 
     @property
     def containers(self) -> int:
         return self._containers.made
+
+    @property
+    def settled(self) -> int:
+        return self._sent
 
     def take(self, payloads: Sequence[NmsgPayload]) -> None:
         for payload in payloads:
@@ -170,6 +187,7 @@ class _Stream:
     def _put(self, container: bytes) -> None:
         self._put_at = time.monotonic()
         self._send(container)
+        self._sent += 1
 
     def _send(self, container: bytes) -> None:
         raise NotImplementedError
@@ -266,7 +284,7 @@ def _counts(payloads: Payloads, output: Output, feed: Feed) -> list[str]:
     parts = [
         plural(payloads.records, "record"),
         f"{plural(payloads.payloads, 'payload')} in {plural(output.containers, 'container')}",
-        f"{plural(feed.lost, 'message')} lost",
+        account(feed.lost, feed.repaired),
     ]
     if payloads.faults:
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in payloads.faults.most_common())

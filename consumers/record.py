@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, BinaryIO
 
 from nxcast.consumers.columns import CODES, COLUMNS, TIME, table_of
-from nxcast.consumers.command import CommandError, add_show_keys, plural, say, topic_argument
+from nxcast.consumers.command import CommandError, account, add_show_keys, plural, say, topic_argument
 from nxcast.consumers.question.feed import add_from, open_feed
 from nxcast.consumers.redact import redacted
 from nxcast.consumers.rotation import RotatedFiles, add_rotation, prefix_for
@@ -49,6 +49,7 @@ examples:
   nxcast-consume record nxdomain/ .                         nxdomain-20261123T151321Z-0001.parquet and so on
   nxcast-consume record dns-errors/SERVFAIL/ /data/failed/  hourly, or after a million records
   nxcast-consume record nxdomain/ /data/ns1 --where qtype=MX --rotate-seconds 600
+  nxcast-consume record nxdomain/ . --cursor here.json      each time, on from where it ended
   nxcast-consume record nxdomain/ . --from tail.jsonl       what 'tail --format json' wrote
 
 then
@@ -59,7 +60,8 @@ mnemonics (TYPE65400 where there is none), octets as BLOB, NULL for what is not 
 time at time zone 'UTC' is a timestamp that all functions take.
 
 A file is called NAME.parquet.part until it is complete, and is of no use before; Ctrl-C completes it.
-Rotation goes by this machine's clock. Needs pyarrow: pip install '.[parquet]'.
+With --cursor, a run that was killed is made good by the next one: a record is done with when its file is
+complete. Rotation goes by this machine's clock. Needs pyarrow: pip install '.[parquet]'.
 
 exit status: 0 when ended by Ctrl-C or the end of the file; 1 when no broker answers or something can't be
 read or written; 2 for wrong arguments.
@@ -102,16 +104,21 @@ def run(args: argparse.Namespace) -> int:
         RotatedFiles(
             prefix, SUFFIX, begin, max_records=args.rotate_count, max_seconds=args.rotate_seconds
         ) as files,
-        open_feed(args, [args.topic]) as feed,
+        open_feed(args, [args.topic], keep=True) as feed,
     ):
         for path in files.leftovers:
             say(f"{path} is unfinished: its run was killed, or writes it still; left alone")
         for records in feed:
+            complete = files.files
             files.write(choice.of(records), time.time())
-        lost = feed.lost
+            if files.files > complete:
+                feed.keep(but_last=True)
+        files.close()
+        feed.keep()
+        missed = account(feed.lost, feed.repaired)
     written = f"{plural(files.records, 'record')} in {plural(files.files, 'file')}"
     where = f" {prefix}-*{SUFFIX}" if files.files else ""
-    say(", ".join([written + where, *choice.passed_over(), f"{plural(lost, 'message')} lost"]))
+    say(", ".join([written + where, *choice.passed_over(), missed]))
     return 0
 
 

@@ -1,10 +1,8 @@
-"""Subscribe to channels, and publish what was made of them: the only module here that touches ZeroMQ.
+"""Subscribe to channels: batches of records, and events that say what happened to the stream.
 
-One plain SUB socket serves `for` and `async for`: wait until it is readable, then drain without blocking.
-It subscribes to `status/` too, and last, whether or not the caller asked: the broker answers each such
-subscription with a status, and a connection keeps the order, so the first status proves that every
-subscription is in force, and later ones show losses at the tail. It reconnects by itself. `Publisher` is
-for consumers that hand records on to programs that speak ZeroMQ and not our protocol.
+One subscriber serves `for` and `async for`: it takes in what is there without blocking, and waits where there
+is nothing. What is missing is asked for, and no further message is read until it has come: what overflows in
+the socket meanwhile is the next thing that is missing. A broker that refuses is asked again now and then.
 """
 
 from __future__ import annotations
@@ -15,48 +13,31 @@ import math
 import os
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import datetime
 from time import monotonic
 from types import TracebackType
-from typing import Any, Generic, Self
+from typing import Any, Generic, Literal, Self
 
-import zmq
 from typing_extensions import TypeVar
 
-from nxcast.consumers.events import Back, Batch, Connected, Counts, Event
+from nxcast.consumers.cursor import Cursor
+from nxcast.consumers.endpoint import replay_endpoint
+from nxcast.consumers.events import Back, Batch, Connected, Counts, Event, Repaired, Replayed
 from nxcast.consumers.intake import Intake, checked_topic
-from nxcast.schemas.records import EGRESS_PAYLOAD_MAX, Status
-from nxcast.schemas.topics import STATUS
+from nxcast.consumers.ledger import Position
+from nxcast.consumers.sockets import DEFAULT_BROKER, Connection, News
+from nxcast.schemas.curve import CLIENT_KEY_MAX, ClientKey, parse_client_key
+from nxcast.schemas.records import Status
 
-__all__ = ["DEFAULT_BROKER", "Publisher", "Subscriber"]
+__all__ = ["DEFAULT_BROKER", "Subscriber"]
 
-DEFAULT_BROKER = "tcp://127.0.0.1:5556"
-
-RECEIVE_MAX = 1000  # messages waiting in the socket; of 64 KiB each, 64 MB
 READY_MAX = 1000  # batches set aside while waiting for the first status, which takes 20 ms
-WAIT_MAX_S = 60.0  # seconds of one wait, so that milliseconds always fit in poll's int
 TURN_MAX = 64  # messages taken in before other tasks of the event loop get their turn
-
-# TCP notices a broker gone without a word, after 30 s + 3 x 10 s. No ZMTP heartbeats: a subscriber that is
-# behind stops reading, misses the answers to its pings, and would be cut off; libzmq 4.3.5 can even abort.
-KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_PROBES = 30, 10, 3
-CONNECT_TIMEOUT_MS = 5_000  # an address that swallows packets is tried again, not waited for
-RECONNECT_MS = 100  # first wait before connecting again, doubled up to
-RECONNECT_MAX_MS = 2_000  # this: a restarted broker is found within two seconds
-
-SEND_MAX = 256  # messages that a Publisher keeps for a reader; of 64 KiB each, 16 MB
-SUBSCRIPTION_MAX = 1024  # octets; all that a reader has to say is what it subscribes to
-CLOSE_MS = 2_000  # for what waits to leave at the end
-
-_CONNECTION = {
-    zmq.IPV6: 1,  # IPv4 works all the same
-    zmq.TCP_KEEPALIVE: 1,
-    zmq.TCP_KEEPALIVE_IDLE: KEEPALIVE_IDLE_S,
-    zmq.TCP_KEEPALIVE_INTVL: KEEPALIVE_INTERVAL_S,
-    zmq.TCP_KEEPALIVE_CNT: KEEPALIVE_PROBES,
-    zmq.CONNECT_TIMEOUT: CONNECT_TIMEOUT_MS,
-    zmq.RECONNECT_IVL: RECONNECT_MS,
-    zmq.RECONNECT_IVL_MAX: RECONNECT_MAX_MS,
-}
+SAVE_S = 1.0  # seconds between two savings of the cursor, of a few milliseconds each
+# Seconds of silence until the connection is made anew, and again: libzmq gives up for good on a peer that
+# breaks its rules, such as MAXMSGSIZE, or refuses. More than CONNECT_TIMEOUT_MS, so that each has its chance.
+RENEW_S = 10.0
+WAIT_MAX_S = RENEW_S  # seconds of one wait, so that a silent connection is looked after
 
 _log = logging.getLogger("nxcast.consumers")
 
@@ -72,6 +53,17 @@ class Subscriber(Generic[R]):
     quicker, for a broker that you trust. `on_event` is called with each event, before the batch that
     follows it; without it events go to the log 'nxcast.consumers'. Either way they are counted.
 
+    What is missing is fetched from the broker's store and comes in its place: at `replay`, by default where
+    the status says (for a broker over TCP), never if that is False. `since` begins with what was published so
+    many seconds ago, or at a time (with its zone), as far as the broker keeps it. `cursor` is a file that
+    keeps how far this subscriber has come, and where it goes on if the file is there (whatever `since`
+    says): a batch is done with when the next one is asked for, or with `autocommit` off, when `commit` is
+    called. After a kill the batches not done with come once more. ValueError for a file that is no cursor,
+    and CursorError, an OSError, where it can't be read or written.
+
+    `key` is the file that lets a client in where the broker asks for keys; OSError where it can't be read,
+    ValueError for one that is none. A broker that refuses is an event, and asked again now and then.
+
         with Subscriber[Nxdomain]("nxdomain/MX/") as subscriber:
             for record in subscriber.records():
                 print(record["qname"])
@@ -84,6 +76,11 @@ class Subscriber(Generic[R]):
         timeout: float | None = None,
         validate: bool = True,
         on_event: Callable[[Event], None] | None = None,
+        replay: str | Literal[False] | None = None,
+        since: float | datetime | None = None,
+        cursor: str | os.PathLike[str] | None = None,
+        autocommit: bool = True,
+        key: str | os.PathLike[str] | None = None,
     ) -> None:
         if not topics:
             raise ValueError("no topic to subscribe to, such as nxdomain/ or dns-errors/SERVFAIL/")
@@ -91,16 +88,33 @@ class Subscriber(Generic[R]):
         self.broker = broker
         self._timeout = timeout
         self._on_event = on_event or _log_event
-        self._intake = Intake(self.topics, validate=validate, now=monotonic())
+        self._replay = replay
+        self._key = None if key is None else _read_key(key)
+        self._cursor = None if cursor is None else Cursor(cursor, self.topics)
+        self._autocommit = autocommit
+        self._committed: Position | None = None  # what the cursor may say
+        self._save_at = 0.0
+        position = None if self._cursor is None else self._cursor.position
+        since = _checked_since(since) if position is None else None
+        self._intake = Intake(
+            self.topics,
+            validate=validate,
+            now=monotonic(),
+            since=since,
+            position=position,
+            keyed=self._key is not None,
+        )
         self._ready: deque[Batch[R]] = deque()
+        self._given: Batch[R] | None = None  # that the caller has in hand
         self._turn = 0  # messages taken in since other tasks had their turn
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._socket = self._context.socket(zmq.SUB)
-        try:
-            self._connect()
-        except zmq.ZMQError as error:
-            self.close()
-            raise ValueError(f"no ZeroMQ endpoint: {broker!r} ({error}), one is {DEFAULT_BROKER}") from error
+        self._connection = Connection(broker, self.topics, self._key)
+        self._renew_at = monotonic() + RENEW_S
+        if isinstance(replay, str):
+            try:
+                self._connection.open_requests(replay)
+            except ValueError:
+                self._connection.close()
+                raise
 
     @property
     def counts(self) -> Counts:
@@ -115,21 +129,27 @@ class Subscriber(Generic[R]):
     def wait_connected(self, timeout: float | None = None) -> Status:
         """Block until the first status: connected, and every subscription in force.
 
-        Raises TimeoutError after `timeout` seconds. Batches that come meanwhile are kept for the iteration.
+        Raises TimeoutError after `timeout` seconds, and PermissionError where the broker refuses, or does not
+        allow any of the topics. Batches that come meanwhile are kept for the iteration.
         """
         until = _until(timeout)
-        while self.status is None:
+        while self.status is None or self._intake.refusal is not None:
             if len(self._ready) >= READY_MAX:
                 raise TimeoutError(f"{self.broker} sends records but no status")
-            self._wait(self._step(until))
+            wait = self._step(until)
+            if self._intake.refusal is not None:
+                raise PermissionError(self._intake.refusal)
+            self._wait(wait)
         return self.status
 
     def receive(self, timeout: float | None = None) -> Batch[R]:
         """The next batch; raises TimeoutError if none comes within `timeout` seconds."""
         until = _until(timeout)
+        self._given = None
         while not self._ready:
             self._wait(self._step(until))
-        return self._ready.popleft()
+        self._given = self._ready.popleft()
+        return self._given
 
     def __iter__(self) -> Iterator[Batch[R]]:
         while True:
@@ -151,9 +171,21 @@ class Subscriber(Generic[R]):
         """The records of all batches, one by one, for `for` or `async for`."""
         return Records(self)
 
+    def commit(self, *, but_last: bool = False) -> None:
+        """All batches received are done with, or all but the last: the cursor may pass them.
+
+        It is written within a second or so, of later calls to `receive`, or by `close`.
+        """
+        self._committed = self._position(self._given if but_last else None) or self._committed
+        if not but_last:
+            self._given = None
+
     def close(self) -> None:
-        """Close the connection; harmless if closed already."""
-        self._context.destroy(linger=0)
+        """Close the connection, and write the cursor; harmless if closed already."""
+        self._connection.close()
+        cursor, self._cursor = self._cursor, None
+        if cursor is not None:
+            self._save(cursor)
 
     def __enter__(self) -> Self:
         return self
@@ -166,78 +198,120 @@ class Subscriber(Generic[R]):
     ) -> None:
         self.close()
 
-    def _connect(self) -> None:
-        options = {
-            zmq.RCVHWM: RECEIVE_MAX,
-            zmq.SNDHWM: 0,  # a SUB socket silently drops subscriptions beyond its SNDHWM
-            zmq.MAXMSGSIZE: EGRESS_PAYLOAD_MAX,  # of a part; one who sends more is cut off by ZeroMQ
-            zmq.LINGER: 0,
-            **_CONNECTION,
-        }
-        for option, setting in options.items():
-            self._socket.setsockopt(option, setting)
-        self._socket.connect(self.broker)
-        # On a reconnect ZeroMQ repeats subscriptions in the order of their octets: status/ is last again.
-        for topic in (*(topic for topic in self.topics if topic != STATUS), STATUS):
-            self._socket.setsockopt(zmq.SUBSCRIBE, topic.encode("ascii"))
-
     def _step(self, until: float) -> float:
         """Take in one message if there is one; seconds to wait for the next, 0 if one may be there.
 
         Raises TimeoutError after `until`, unless a batch has just come.
         """
-        if self._socket.closed:
+        if self._connection.closed:
             raise RuntimeError("the Subscriber is closed")
         now = monotonic()
-        try:
-            parts = self._socket.recv_multipart(zmq.NOBLOCK)
-        except zmq.Again:
-            self._report(self._intake.idle(now))
-            wait = min(until, self._intake.silent_at, now + WAIT_MAX_S) - now
-        else:
-            events, batch = self._intake.take(parts, now)
-            if batch is not None:
-                self._ready.append(batch)
-            self._report(events)
-            wait = 0.0
-        if now >= until and not self._ready:
+        for news in self._connection.news():
+            self._take_news(news, now)
+        if self._cursor is not None and now >= self._save_at and self._save(self._cursor):
+            self._save_at = now + SAVE_S
+        wake = self._repair(now) if self._intake.repairs else self._take(now)
+        if now >= until and not self._ready and (wake > now or not self._intake.repairs):
             raise TimeoutError(f"nothing of {', '.join(self.topics)} came in time")
-        return wait
+        return min(until, wake, now + WAIT_MAX_S) - now
+
+    def _take(self, now: float) -> float:
+        """Take in one message if there is one; when to look for the next."""
+        parts = self._connection.receive()
+        if parts is None:
+            self._report(self._intake.idle(now))
+            if self._intake.silent and now >= self._renew_at:
+                self._connection.renew()
+                self._renew_at = now + RENEW_S
+            return self._intake.silent_at
+        self._hand_on(self._intake.take(parts, now))
+        return now
+
+    def _take_news(self, news: News, now: float) -> None:
+        if news is News.ACCEPTED:
+            self._intake.accepted(now)
+        else:
+            self._renew_at = now + RENEW_S
+            self._report(self._intake.refused(_reason(news, self.broker, self._key)))
+
+    def _repair(self, now: float) -> float:
+        """Go a step on with what is missing; when to look for the next."""
+        repairs = self._intake.repairs
+        found = self._intake.repaired(now)
+        if found is not None:
+            self._hand_on(found)
+        elif (request := repairs.ask(now)) is not None:
+            self._send(request)
+        elif repairs.awaiting:
+            parts = self._connection.answer()
+            if parts is not None:
+                repairs.answer(parts)
+            elif repairs.expire(now, self._connection.requests_at):
+                self._connection.close_requests()
+            else:
+                return repairs.wake
+        return now
+
+    def _send(self, request: bytes) -> None:
+        endpoint = self._replay or None
+        if self._replay is None or self._intake.repairs.asks_rights:
+            endpoint = endpoint or replay_endpoint(self.broker, self._intake.replay_port)
+        if endpoint is None:
+            self._intake.repairs.refuse("the broker has no endpoint for requests")
+            return
+        try:
+            self._connection.request(endpoint, request)
+        except ValueError as error:
+            self._intake.repairs.refuse(str(error))
+
+    def _hand_on(self, taken: tuple[list[Event], Batch[R] | None]) -> None:
+        events, batch = taken
+        if batch is not None:
+            self._ready.append(batch)
+        self._report(events)
 
     def _report(self, events: list[Event]) -> None:
         for event in events:
             self._on_event(event)
 
+    def _position(self, held: Batch[R] | None) -> Position | None:
+        return self._intake.position([*self._ready, *([held] if held else [])])
+
+    def _save(self, cursor: Cursor) -> bool:
+        """Whether there was something to save: where it began, as soon as that is known."""
+        untouched = self._intake.counts.messages == len(self._ready)
+        if self._autocommit or (self._committed is None and untouched):
+            self._committed = self._position(self._given) or self._committed
+        if self._committed is None:
+            return False
+        cursor.save(self._committed)
+        return True
+
+    @property
+    def _asking(self) -> bool:
+        """Whether it is an answer that is awaited."""
+        return bool(self._intake.repairs)
+
     def _wait(self, seconds: float) -> None:
         if seconds > 0:
-            self._socket.poll(math.ceil(seconds * 1000))
+            self._connection.wait(seconds, answer=self._asking)
 
     async def _receive_async(self, timeout: float | None) -> Batch[R]:
         until = _until(timeout)
+        self._given = None
         while not self._ready:
             wait = self._step(until)
             self._turn = (self._turn + 1) % TURN_MAX
             if wait > 0 or self._turn == 0:
                 await self._wait_async(wait)
-        return self._ready.popleft()
+        self._given = self._ready.popleft()
+        return self._given
 
     async def _wait_async(self, seconds: float) -> None:
         if seconds <= 0:
             await asyncio.sleep(0)
-            return
-        loop = asyncio.get_running_loop()
-        readable = asyncio.Event()
-        # The descriptor tells of news inside ZeroMQ, not of messages, and once only: so it is watched
-        # first, and asked for messages after that, lest one that came in between is slept over.
-        descriptor = self._socket.fileno()
-        loop.add_reader(descriptor, readable.set)
-        try:
-            if not self._socket.poll(0):
-                await asyncio.wait_for(readable.wait(), seconds)
-        except TimeoutError:
-            pass
-        finally:
-            loop.remove_reader(descriptor)
+        else:
+            await self._connection.wait_async(seconds, answer=self._asking)
 
 
 class Records(Generic[R]):
@@ -256,89 +330,38 @@ class Records(Generic[R]):
                 yield record
 
 
-class Publisher:
-    """Sends messages of one part: to all readers that subscribe (`pubsub`), or each to one that pulls.
-
-    `address` is a ZeroMQ endpoint to bind to (`accept`) or to connect to; ValueError for one that can't be
-    used. Subscribers that are slow or not there yet miss messages, which nobody can count here; but `unread`
-    counts the messages for which there was no subscriber at all. Those that pull are waited for.
-    """
-
-    def __init__(self, address: str, *, accept: bool, pubsub: bool, prefix: bytes) -> None:
-        self.unread = 0
-        self._pubsub = pubsub
-        self._prefix = prefix  # of all messages
-        self._heard: set[bytes] = set()  # subscriptions in force that match it, at most one an octet of it
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        # Unlike PUB, XPUB tells of subscriptions.
-        self._socket = self._context.socket(zmq.XPUB if pubsub else zmq.PUSH)
-        options = {zmq.SNDHWM: SEND_MAX, zmq.MAXMSGSIZE: SUBSCRIPTION_MAX, **_CONNECTION}
-        for option, setting in options.items():
-            self._socket.setsockopt(option, setting)
-        try:
-            (self._socket.bind if accept else self._socket.connect)(address)
-        except zmq.ZMQError as error:
-            self._context.destroy(linger=0)
-            raise ValueError(f"{address}: {os.strerror(error.errno or 0).lower()}") from error
-        bound = self._socket.getsockopt(zmq.LAST_ENDPOINT)
-        self.address = bound.rstrip(b"\0").decode() if isinstance(bound, bytes) else address
-
-    def send(self, message: bytes, timeout: float) -> bool:
-        """Send one message; false where no reader that pulls had room for it within `timeout` seconds."""
-        if self._pubsub:
-            self.unread += not self.has_subscriber()
-        elif not self._socket.poll(math.ceil(timeout * 1000), zmq.POLLOUT):
-            return False
-        try:
-            self._socket.send(message, zmq.NOBLOCK)
-        except zmq.Again:  # the reader has just gone
-            return False
-        return True
-
-    def has_subscriber(self, timeout: float = 0.0) -> bool:
-        """Whether a reader subscribes to what is sent here, waiting for one up to `timeout` seconds.
-
-        To be asked now and then: what readers say waits in the socket until then.
-        """
-        until = monotonic() + timeout
-        while True:
-            try:
-                said = self._socket.recv(zmq.NOBLOCK)
-            except zmq.Again:
-                left = until - monotonic()
-                if self._heard or left <= 0:
-                    return bool(self._heard)
-                self._socket.poll(math.ceil(left * 1000))
-                continue
-            if self._prefix.startswith(said[1:]):
-                (self._heard.add if said[:1] == b"\1" else self._heard.discard)(said[1:])
-
-    def close(self, *, patient: bool) -> bool:
-        """End, once what was sent has left this process; whether it has.
-
-        A signal, or without patience `CLOSE_MS`, ends the wait, and what has not left is lost then.
-        """
-        before = monotonic()
-        self._socket.close(linger=-1 if patient else CLOSE_MS)
-        self._context.term()
-        return patient or monotonic() - before < CLOSE_MS / 1000
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._context.destroy(linger=0)  # nothing is left to do after `close`
-
-
 def _until(timeout: float | None) -> float:
     return math.inf if timeout is None else monotonic() + timeout
 
 
+def _read_key(path: str | os.PathLike[str]) -> ClientKey:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return parse_client_key(file.read(CLIENT_KEY_MAX))
+    except OSError as error:
+        raise OSError(f"can't read {path}: {(error.strerror or str(error)).lower()}") from error
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None  # its cause may show what is secret
+
+
+def _checked_since(since: float | datetime | None) -> float | datetime | None:
+    if isinstance(since, datetime):
+        if since.tzinfo is None:
+            raise ValueError(f"a time to begin at needs its zone: {since}")
+    elif since is not None and not (math.isfinite(since) and since >= 0):
+        raise ValueError(f"no seconds to go back: {since}")
+    return since
+
+
+def _reason(news: News, broker: str, key: ClientKey | None) -> str:
+    if news is News.UNKNOWN_KEY:
+        return f"the broker at {broker} does not know this key, or no longer (nxcast-broker keys list tells)"
+    if key is None:
+        return f"{broker} lets in keys only (--key), or is no broker"
+    return f"{broker} lets in without keys only, has another key than the file of ours says, or is no broker"
+
+
 def _log_event(event: Event) -> None:
-    level = logging.INFO if isinstance(event, Connected | Back) else logging.WARNING
+    good = isinstance(event, Connected | Back | Repaired | Replayed)
+    level = logging.INFO if good else logging.WARNING
     _log.log(level, "%s", event)

@@ -9,7 +9,9 @@ from typing import Any
 from nxcast.consumers.columns import table_of
 from nxcast.consumers.command import (
     CommandError,
+    account,
     add_broker,
+    add_replay,
     add_show_keys,
     await_broker,
     connect,
@@ -39,12 +41,16 @@ examples:
   nxcast-consume tail malformed/ --timeout 60  what producers sent wrong, until a quiet minute
   nxcast-consume tail --where qname=example.com --where qtype=MX,TXT --where response=192.0.2.0/24
   nxcast-consume tail nxdomain/ --format csv --count 1000 > nxdomain.csv
+  nxcast-consume tail --since 5m               what the broker published in the last five minutes, and on
+  nxcast-consume tail --cursor here.json --format json >> all.json   each time, on from where it ended
 
 Topics are channels (dns-errors/, nxdomain/, malformed/, status/) or one topic of them, such as
 nxdomain/MX/; the last '/' may be left out. 'nxcast-consume channels' lists those in use.
 CSV has one channel's columns, a first line that names them, and a ' before each cell that begins with
 = + - @ or ', lest a spreadsheet run it; split at commas only.
-Records go to stdout; connection, losses, restarts and a last summary line to stderr.
+What was missed is fetched from the broker's store and shown in its place, as far as the store has it.
+After --count or a kill, --cursor shows the messages that were not shown to their end once more.
+Records go to stdout; connection, losses, repairs, restarts and a last summary line to stderr.
 
 exit status: 0 when ended by --count, Ctrl-C, a closed pipe, or --timeout after at least one record;
 1 when --timeout passed without any, no broker answers, or stdout can't be written to; 2 for wrong arguments.
@@ -89,6 +95,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     add_show_keys(parser)
     add_broker(parser)
+    add_replay(parser)
     parser.set_defaults(run=run, fail=parser.error)
 
 
@@ -99,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
     objection = where.objection(topics) or (_no_table(topics) if args.format == "csv" else None)
     if objection:
         args.fail(objection)
-    with connect(topics, args.broker, validate=args.validate) as subscriber:
+    with connect(topics, args, validate=args.validate) as subscriber:
         await_broker(subscriber)
         say(f"connected to {subscriber.broker}, subscribed to {', '.join(subscriber.topics)}")
         if args.format == "csv":
@@ -193,9 +200,11 @@ def _summary(subscriber: Subscriber, printer: _Printer) -> str:
         plural(counts.messages, "message"),
         plural(printer.shown, "record"),
         *([f"{plural(printer.passed_over, 'record')} passed over by --where"] if printer.where else []),
-        f"{plural(counts.lost, 'message')} lost",
+        account(counts.lost, counts.repaired),
         plural(counts.restarts, "restart"),
     ]
+    if counts.replayed:
+        parts.append(f"{plural(counts.replayed, 'message')} replayed")
     if counts.invalid:
         parts.append(plural(counts.invalid, "invalid message"))
     return ", ".join(parts)

@@ -18,7 +18,15 @@ from tqdm import tqdm
 from nxcast.producers.dnstap_command import add_dnstap
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.nmsg_command import add_nmsg
-from nxcast.producers.options import Source, Subparsers, check_sensor, common_options
+from nxcast.producers.options import (
+    NO_REPLAY,
+    Source,
+    Subparsers,
+    check_sensor,
+    client_key,
+    common_options,
+    replay_endpoint,
+)
 from nxcast.producers.pcap.command import add_pcap
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.stop import Stop, Stopped
@@ -60,7 +68,17 @@ def _produce(arguments: argparse.Namespace, stop: Stop) -> int:
     source: Source = arguments.make(arguments)
     tally = Tally()
     good = False
-    pusher = Pusher(arguments.broker, sensor, stop, block_ms=arguments.block_ms if source.live else None)
+    replay = replay_endpoint(arguments.replay, arguments.broker)
+    pusher = Pusher(
+        arguments.broker,
+        sensor,
+        stop,
+        replay=replay,
+        block_ms=arguments.block_ms if source.live else None,
+        key=client_key(arguments.key),
+    )
+    if replay is None and arguments.replay != NO_REPLAY and not source.writes:
+        _log.warning("nothing will be acknowledged: name the third socket of this broker with --replay")
     try:
         with pusher:
             good = source.run(pusher, stop, tally, arguments.connect_timeout)
@@ -68,18 +86,8 @@ def _produce(arguments: argparse.Namespace, stop: Stop) -> int:
         good = True  # asked for, and the summary tells what is left
     finally:
         if tally.read or (good and not source.writes):
-            _log.info(
-                "%s",
-                summary(
-                    tally,
-                    sent=pusher.sent,
-                    dropped=pusher.dropped,
-                    unsent=pusher.unsent,
-                    unsure=pusher.unsure,
-                    times_away=pusher.times_away,
-                ),
-            )
-    return 0 if good and (source.live or not pusher.times_away) else 1
+            _log.info("%s", summary(tally, pusher))
+    return 0 if good and (source.live or not pusher.in_doubt) else 1
 
 
 def _parser() -> argparse.ArgumentParser:

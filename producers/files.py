@@ -1,7 +1,7 @@
 """Files and standard input, read in chunks at a pace, and the progress bar for who watches.
 
 For all sources that are files. A wait for more octets or for the next moment of a pace ends at a stop, and
-meanwhile the pusher's batch goes out when it is due.
+meanwhile the pusher does what is due.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from tqdm import tqdm
 
 from nxcast.producers.failure import ProducerError
-from nxcast.producers.pusher import LINGER_MS, Pusher
+from nxcast.producers.pusher import Pusher
 from nxcast.producers.stop import Stop, Stopped
 from nxcast.producers.tally import Tally
 
@@ -101,21 +101,9 @@ class InputFile:
         def hold() -> None:
             seconds = pace.next_in(time.monotonic())
             if seconds > 0:
-                self.pause(seconds)
+                self._pusher.pause(seconds)
 
         return hold
-
-    def pause(self, seconds: float) -> None:
-        """Wait for the next moment of a pace; raises Stopped."""
-        until = time.monotonic() + seconds
-        if seconds > LINGER_MS / 1000:
-            self._pusher.flush()
-        self._stop.wait(seconds)
-        while not self._stop.requested and (left := until - time.monotonic()) > 0:
-            self._stop.wait(left)
-        if self._stop.requested:
-            raise Stopped
-        self._pusher.flush_due()
 
     def close(self) -> None:
         """End the bar; standard input itself stays open."""

@@ -11,7 +11,8 @@ from nxcast.producers.failure import ProducerError
 from nxcast.producers.files import InputFile, Pace, check_file, check_names, open_file, replay
 from nxcast.producers.nmsg import Reader
 from nxcast.producers.options import Subparsers, add_replay_options
-from nxcast.producers.pusher import Pusher, Receiver, ZmqInput
+from nxcast.producers.pusher import Pusher
+from nxcast.producers.sockets import Receiver, ZmqInput
 from nxcast.producers.stop import Stop
 from nxcast.producers.tally import Tally, summary
 from nxcast.schemas.nmsg import MAGIC, Fragment, NmsgError, decode_container
@@ -204,5 +205,4 @@ def _read_file(source: InputFile, intake: _Intake, tally: Tally) -> None:
 
 def _report(intake: _Intake, pusher: Pusher, tally: Tally) -> None:
     missing = f", {intake.missing:,} containers lost before they came here" if intake.missing else ""
-    line = summary(tally, sent=pusher.sent, dropped=pusher.dropped, unsent=pusher.unsent, unsure=0)
-    _log.info("%s%s", line, missing)
+    _log.info("%s%s", summary(tally, pusher), missing)

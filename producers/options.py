@@ -16,18 +16,22 @@ from nxcast.producers.failure import ProducerError
 from nxcast.producers.pusher import CONNECT_TIMEOUT_S, Pusher
 from nxcast.producers.stop import Stop
 from nxcast.producers.tally import Tally
+from nxcast.schemas.curve import CLIENT_KEY_MAX, ClientKey, parse_client_key
 from nxcast.schemas.frames import Sensor
 
 __all__ = [
     "BLOCK_MS",
     "INGRESS",
+    "NO_REPLAY",
     "Source",
     "Subparsers",
     "add_replay_options",
     "check_sensor",
+    "client_key",
     "common_options",
     "number",
     "positive",
+    "replay_endpoint",
 ]
 
 if TYPE_CHECKING:
@@ -36,6 +40,8 @@ else:
     Subparsers = argparse._SubParsersAction  # not generic while running
 
 INGRESS = "tcp://127.0.0.1:5555"  # where nxcast-broker listens by default
+REPLAY_ABOVE = 2  # ports from the ingress to the replay socket by default: 5555 and 5557
+NO_REPLAY = "none"
 CONNECT_TIMEOUT_MAX_S = 86_400.0  # a day; poll(2) takes 24 days
 BLOCK_MAX_MS = 3_600_000.0  # an hour, in which a resolver drops for long
 RATE_MIN, RATE_MAX = 0.001, 1e9  # a second; one in 17 minutes, and more than there can be
@@ -65,6 +71,19 @@ def common_options() -> argparse.ArgumentParser:
         metavar="ENDPOINT",
         default=os.environ.get("NXCAST_INGRESS") or INGRESS,
         help=f"where the broker takes frames (default: $NXCAST_INGRESS, else {INGRESS})",
+    )
+    group.add_argument(
+        "--replay",
+        metavar="ENDPOINT",
+        default=os.environ.get("NXCAST_REPLAY"),
+        help="where the broker acknowledges, its third socket; none: nothing is acknowledged (default: "
+        "$NXCAST_REPLAY, else tcp at the broker's host, two ports above the other)",
+    )
+    group.add_argument(
+        "--key",
+        metavar="FILE",
+        default=os.environ.get("NXCAST_KEY"),
+        help="the file that nxcast-broker keys add made for this client (default: $NXCAST_KEY, else none)",
     )
     group.add_argument(
         "--sensor",
@@ -112,6 +131,29 @@ def check_sensor(name: str) -> str:
         return _SENSOR.validate_python(name)
     except ValidationError:
         raise ProducerError(f"bad sensor name {name!r}: give --sensor 1 to 64 of A-Z a-z 0-9 . _ -") from None
+
+
+def client_key(path: str | None) -> ClientKey | None:
+    """What the file of --key says; raises ProducerError."""
+    if not path:
+        return None
+    try:
+        with open(path, encoding="utf-8") as file:
+            return parse_client_key(file.read(CLIENT_KEY_MAX))
+    except OSError as error:
+        raise ProducerError(f"--key {path}: {(error.strerror or str(error)).lower()}") from None
+    except ValueError as error:
+        raise ProducerError(f"--key {path}: {error}") from None
+
+
+def replay_endpoint(given: str | None, broker: str) -> str | None:
+    """Where the broker acknowledges: as given, else two ports above its own; None: nowhere, or unknown."""
+    if given:
+        return None if given == NO_REPLAY else given
+    host, _, port = broker.rpartition(":")
+    if not host.startswith("tcp://") or not re.fullmatch("[0-9]{1,5}", port):
+        return None
+    return f"{host}:{int(port) + REPLAY_ABOVE}"
 
 
 def number(least: float, most: float) -> Callable[[str], float]:

@@ -1,110 +1,124 @@
-"""The way from a producer to the broker: frames in, numbered batches out on a ZeroMQ PUSH socket.
+"""The way from a producer to the broker: frames in, numbered batches out, each kept until it has arrived.
 
-The only module here that imports zmq, so `Receiver`, for sources that are ZeroMQ sockets themselves, is here
-too. Two promises, by the kind of source:
+The broker is asked which batches have arrived (`inquiry`), and each is kept until it has (`window`). A
+connection that ended may have lost what was under way: all that is kept is then sent again on the next one,
+from the lowest number on, and a broker passes over what it has already taken. Two promises, by the kind of
+source:
 
-- Waiting (`block_ms` None; files): `push` blocks for as long as the broker is behind or away, and never
-  drops. Only a stop ends the wait, by raising `Stopped`, and what is left then is counted in `unsent`.
-- Live (`block_ms` set): `push` blocks for that long, then drops the batch and counts its frames. While the
-  broker stays behind, later batches are dropped at once, since a reader that stands still makes the resolver
-  drop where nobody counts. A dropped batch keeps its sequence number: the broker sees the gap and
-  reports it for this sensor. After a stop it blocks no longer than the grace that `Stop` gives.
+- Waiting (`block_ms` None; files): `push` blocks for as long as the broker is behind or away, or
+  `HELD_OCTETS` are not acknowledged, and never drops. `close` waits until all is acknowledged. Only a stop
+  ends a wait, by raising `Stopped`; what is left then is counted in `unsent` and `unsure`.
+- Live (`block_ms` set): while `HELD_LIVE_OCTETS` are not acknowledged, `push` blocks for that long, then
+  forgets the oldest batch: `dropped`, or `unsure` if it had been sent. While the broker stays behind it does
+  so at once, since a reader that stands still makes the resolver drop where nobody counts. The gap in the
+  sequence tells the broker. After a stop it blocks no longer than the grace that `Stop` gives.
 
-There are no acknowledgements: `sent` is what ZeroMQ has taken, and nobody can tell how much of it the broker
-has read. What ZeroMQ and the kernels at both ends hold when a connection ends is lost, up to some megabytes,
-and a broker that was started anew sees no gap in the sequence. `times_away` tells that it may have happened.
-
-No ZMTP heartbeats: a broker that has stopped reading since it is behind can't answer them, and each time-out
-would lose what is under way. TCP's keepalive notices a dead peer and is answered by a slow one.
+A broker that leaves the first questions unanswered acknowledges nothing: people are told once, and until the
+next connection nothing is kept. Then `sent` is what ZeroMQ has taken, and what it and the kernels hold when a
+connection ends is lost, which `times_away` tells may have happened; a live source drops what finds no room.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections import deque
 from types import TracebackType
-from typing import NamedTuple
-
-import zmq
-from zmq.utils.monitor import parse_monitor_message
 
 from nxcast.producers.failure import ProducerError
+from nxcast.producers.inquiry import ASK_S, SILENCE_S, Inquiry
+from nxcast.producers.sockets import HIGH_WATER_MARK, Connection, News
 from nxcast.producers.stop import Stop, Stopped
-from nxcast.schemas.frames import INGRESS_MESSAGE_MAX, Frame, encode_batch
+from nxcast.producers.window import Batch, Window
+from nxcast.schemas.curve import ClientKey
+from nxcast.schemas.frames import BatchHeader, Frame, batch_parts, encode_frames
+from nxcast.schemas.requests import ArrivedAnswer
 
 __all__ = [
     "BATCH_FRAMES",
     "BATCH_OCTETS",
     "CONNECT_TIMEOUT_S",
-    "HIGH_WATER_MARK",
+    "HELD_LIVE_OCTETS",
+    "HELD_OCTETS",
     "LINGER_MS",
     "Pusher",
-    "Receiver",
-    "ZmqInput",
 ]
 
 BATCH_FRAMES = 256  # frames; decoding a batch costs the broker little more than its frames from here on
 BATCH_OCTETS = 256 << 10  # octets of DNS messages and overhead; one frame more may go over it
 FRAME_OVERHEAD = 64  # octets a frame takes beside its messages: at most 62 of msgpack
 LINGER_MS = 20  # how long a frame of a slow source waits for others to share its batch
-# Batches that may wait in this process: at most 16 x (256 KiB + 128 KiB) = 6 MiB.
-HIGH_WATER_MARK = 16
-SEND_BUFFER = 256 << 10  # octets that the kernel may hold; Linux doubles it
+# Octets kept until they are acknowledged, and one batch more; with what waits in ZeroMQ 71 MiB. A broker
+# acknowledges after 250 ms and is asked each 100 ms: 64 MiB are then 180 MiB a second, more than it can take.
+HELD_OCTETS = 64 << 20
+HELD_LIVE_OCTETS = 16 << 20  # of a live source: 8 seconds of 10,000 responses of 200 octets a second
 CONNECT_TIMEOUT_S = 10.0  # a broker that is being started at the same time is there by then
 LIVE_CONNECT_TIMEOUT_S = 1.0  # resolvers wait meanwhile
-RECONNECT_MS = 100  # first pause before a new attempt ...
-RECONNECT_MAX_MS = 2000  # ... doubled up to this one
-# A peer that has gone without a word, on an idle connection: noticed after 30 + 3 x 10 seconds.
-KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_PROBES = 30, 10, 3
-STOP_LINGER_MS = 2000  # time that what waits in this process gets to leave after a stop
-STOP_MARGIN_MS = 100  # ZeroMQ gets so much more: a socket that ends by then has not run out of time
-# Messages of a source that wait in this process: 64 x 8 MiB = 512 MiB at worst, 512 KiB from nmsgtool.
-RECEIVE_HIGH_WATER_MARK = 64
-RECEIVE_MESSAGES = 64  # messages a call of `receive`, before a stop or the pusher is looked at
-
-_EVENTS = (
-    zmq.EVENT_CONNECTED | zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED | zmq.EVENT_MONITOR_STOPPED
-)
+ROOM_S = 0.01  # until a live source looks again whether there is room for what waits
+STOP_LINGER_MS = 2000  # time that what waits gets to leave, and to be acknowledged, after a stop
+REFUSED = "it does not know this key, or no longer (nxcast-broker keys list tells)"
 _log = logging.getLogger(__name__)
-# Contexts whose sockets still held something when a stop came. Ending one would wait for a broker, and so
-# would its finalizer: they stay until the process ends.
-_abandoned: list[zmq.Context[zmq.Socket[bytes]]] = []
 
 
 class Pusher:
-    """Batches frames and hands them to one broker; `close` or leaving the context hands over the rest.
+    """Batches frames and sends them to one broker; `close` or leaving the context sends the rest.
 
-    In frames: `sent` to ZeroMQ, `dropped` in live mode, `unsent` that a stop left over, and `unsure`, set by
-    `close`: 0 if all of `sent` has left this process, else those of the last batches, which may be lost as
-    may what the network held. `times_away`: how often the broker went away after something had been sent.
-    `connected`: whether a broker is there, as far as is known.
+    `replay` is the endpoint where the broker tells what has arrived, None for a broker that doesn't. `key` is
+    for a broker that lets in keys only.
+
+    In frames: `sent` at least once, `acknowledged` by the broker, `sent_again` (each time), `dropped` in live
+    mode, `unsent` that a stop left over, and `unsure`: sent and perhaps lost. That is what was let go of but
+    not acknowledged, or, where nobody acknowledges, what had not left this process at the end.
+    `times_away`: how often the broker went away after something had been sent. `acknowledging`: whether it
+    tells what has arrived.
     """
 
-    def __init__(self, endpoint: str, sensor: str, stop: Stop, *, block_ms: float | None = None) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        sensor: str,
+        stop: Stop,
+        *,
+        replay: str | None = None,
+        block_ms: float | None = None,
+        key: ClientKey | None = None,
+    ) -> None:
         self.endpoint = endpoint
         self.sensor = sensor
-        self.sent = self.dropped = self.unsent = self.unsure = 0
+        self.sent = self.acknowledged = self.sent_again = self.dropped = self.unsent = self.unsure = 0
         self.times_away = 0
-        self.connected = False
+        self.acknowledging = False
+        self._replay = replay
         self._stop = stop
         self._block_ms = block_ms
         self._epoch = time.time_ns()
         self._sequence = 0
         self._frames: list[Frame] = []
         self._octets = 0
-        self._due: float | None = None  # on time.monotonic's clock
-        self._behind = False  # live: the last batch had to be dropped
-        self._answered = False  # something accepted a connection, a broker or not
-        self._missed = False  # people were told that no broker is there
-        self._gone = False  # the socket has ended, and all that waited in it had left
+        self._due: float | None = None  # on time.monotonic's clock, as is the next
+        self._serve_at = 0.0  # when what is kept wants to be looked after
+        self._behind = False  # live: the last batch found no room
+        self._missed = False  # people were told that no broker is there ...
+        self._refused = False  # ... that it does not know our key ...
+        self._mute = False  # ... that it doesn't answer any more ...
+        self._warned = False  # ... or that it acknowledges nothing
+        self._gave_up = False  # a broker that is there did not take something
         self._closed = False
         self._recent: deque[int] = deque(maxlen=HIGH_WATER_MARK)  # frames of the batches that may still wait
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._socket = self._context.socket(zmq.PUSH)
-        self._monitor = self._context.socket(zmq.PAIR)
-        self._open()
+        self._window = Window(HELD_OCTETS if block_ms is None else HELD_LIVE_OCTETS, keep=replay is not None)
+        self._inquiry: Inquiry | None = None  # None: nobody acknowledges
+        self._connection = Connection(endpoint, stop, key)
+        self._keep_until_acknowledged()
+
+    @property
+    def connected(self) -> bool:
+        """Whether a broker is there, as far as is known."""
+        return self._connection.connected
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether something sent may be lost by the broker or the way to it, and not only for a stop."""
+        return self._gave_up or (self.times_away > 0 and self.acknowledged < self.sent)
 
     def wait_connected(self, timeout_s: float = CONNECT_TIMEOUT_S) -> None:
         """Wait for a broker; raises ProducerError if there is none in time.
@@ -117,7 +131,9 @@ class Pusher:
             left_ms = (until - time.monotonic()) * 1000
             if left_ms <= 0:
                 return self._nobody()
-            self._wait(left_ms, writable=False)
+            self._wait(left_ms)
+            if self._refused:
+                raise ProducerError(f"the broker at {self.endpoint} refused: {REFUSED}")
         return None
 
     def push(self, frame: Frame) -> None:
@@ -133,12 +149,33 @@ class Pusher:
 
     def due_in(self) -> float | None:
         """Seconds until `flush_due` has something to do, 0 if it is late; None: nothing waits."""
-        return None if self._due is None else max(self._due - time.monotonic(), 0)
+        due = self._due
+        if self._window:
+            due = self._serve_at if due is None else min(due, self._serve_at)
+        return None if due is None else max(due - time.monotonic(), 0)
 
     def flush_due(self) -> None:
-        """Send the batch if its first frame is `LINGER_MS` old. Slow sources call this when `due_in` says."""
-        if self._due is not None and self._due <= time.monotonic():
+        """Do what is due: send the batch whose first frame is `LINGER_MS` old, see what has arrived.
+
+        Slow sources call this when `due_in` says.
+        """
+        now = time.monotonic()
+        if self._due is not None and self._due <= now:
             self.flush()
+        elif self._window and self._serve_at <= now:
+            self._serve()
+
+    def pause(self, seconds: float) -> None:
+        """Wait, and do what is due meanwhile. Raises Stopped."""
+        until = time.monotonic() + seconds
+        if seconds > LINGER_MS / 1000:
+            self.flush()
+        while not self._stop.requested and (left := until - time.monotonic()) > 0:
+            due = self.due_in()
+            self._stop.wait(left if due is None else min(left, due))
+            self.flush_due()
+        if self._stop.requested:
+            raise Stopped
 
     def flush(self) -> None:
         """Send the batch, however small."""
@@ -146,23 +183,16 @@ class Pusher:
         self._octets, self._due = 0, None
         if not frames:
             return
-        self._watch()
         self._sequence += 1
-        count = len(frames)
-        parts = encode_batch(
-            {"sensor": self.sensor, "epoch": self._epoch, "sequence": self._sequence, "count": count}, frames
-        )
-        if self._send(parts):
-            self.sent += count
-            self._recent.append(count)
-        elif self._block_ms is None:
-            self.unsent += count
-            raise Stopped
+        self._window.add(self._sequence, len(frames), encode_frames(frames))
+        self._serve()
+        if self._block_ms is None:
+            self._wait_for_room()
         else:
-            self.dropped += count
+            self._make_room(self._block_ms)
 
     def close(self) -> None:
-        """Hand over what waits and end. Waits for the broker in waiting mode, `STOP_LINGER_MS` otherwise."""
+        """Send what waits and end. Waits for the broker in waiting mode, about `STOP_LINGER_MS` otherwise."""
         if self._closed:
             return
         self._closed = True
@@ -181,31 +211,9 @@ class Pusher:
     ) -> None:
         self.close()
 
-    def _open(self) -> None:
-        socket = self._socket
-        socket.sndhwm = HIGH_WATER_MARK
-        socket.setsockopt(zmq.SNDBUF, SEND_BUFFER)
-        socket.setsockopt(zmq.IMMEDIATE, 0)  # what waits for a broker that has gone waits on for the next one
-        socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
-        socket.setsockopt(zmq.RECONNECT_IVL_MAX, RECONNECT_MAX_MS)
-        _keep_alive(socket)
-        socket.monitor("inproc://monitor", _EVENTS)
-        self._monitor.linger = 0
-        self._monitor.connect("inproc://monitor")
-        try:
-            socket.connect(self.endpoint)
-        except (zmq.ZMQError, UnicodeError) as error:
-            socket.close(linger=0)
-            self._monitor.close()
-            self._context.term()
-            reason = getattr(error, "strerror", "not UTF-8")
-            raise ProducerError(
-                f"bad broker endpoint {self.endpoint} ({reason}): write it as tcp://HOST:PORT"
-            ) from None
-
     def _nobody(self) -> None:
         mend = "start nxcast-broker, or name another with --broker"
-        if self._answered:
+        if self._connection.accepted:
             text = f"what answers at {self.endpoint} is no ingress of a broker: name another with --broker"
         else:
             text = f"no broker answers at {self.endpoint}: {mend}"
@@ -214,162 +222,184 @@ class Pusher:
         self._missed = True
         _log.warning("%s; going on, and what finds no room meanwhile is dropped and counted", text)
 
-    def _send(self, parts: list[bytes]) -> bool:
-        """Hand a batch to ZeroMQ, waiting for room as the mode has it; false if there is none."""
-        until = None if self._block_ms is None else time.monotonic() + self._block_ms / 1000
-        while True:
-            try:
-                self._socket.send_multipart(parts, zmq.NOBLOCK)
-            except zmq.Again:
-                pass
-            else:
-                self._is_behind(False)
-                return True
-            if until is None:
-                left_ms: float | None = 0 if self._stop.requested else None
-            else:
-                left_ms = max(min(until - time.monotonic(), self._stop.grace_left()) * 1000, 0)
-            if self._behind or left_ms == 0:
-                if until is not None:
-                    self._is_behind(True)
-                return False
-            self._wait(left_ms, writable=True)
+    def _wait_for_room(self) -> None:
+        while self._window.full or self._window.next() is not None:
+            if self._stop.requested:
+                raise Stopped
+            self._wait(None)
 
-    def _is_behind(self, behind: bool) -> None:
-        if behind and not self._behind:
-            _log.warning("the broker at %s is behind or away: dropping, and counting", self.endpoint)
-        elif self._behind and not behind:
+    def _make_room(self, block_ms: float) -> None:
+        until = time.monotonic() + block_ms / 1000
+        while self._window.full:
+            left_ms = min(until - time.monotonic(), self._stop.grace_left()) * 1000
+            if self._behind or left_ms <= 0:
+                return self._forget()
+            self._wait(left_ms)
+        if self._behind:
+            self._behind = False
             _log.warning(
                 "the broker at %s takes batches again, %d frames dropped", self.endpoint, self.dropped
             )
-        self._behind = behind
+        return None
 
-    def _wait(self, timeout_ms: float | None, *, writable: bool) -> None:
-        """Until there is room (if that is asked for), news of the connection, a stop, or the time is over."""
-        poller = zmq.Poller()
-        poller.register(self._monitor, zmq.POLLIN)
-        if not self._stop.requested:
-            poller.register(self._stop, zmq.POLLIN)
-        if writable:
-            poller.register(self._socket, zmq.POLLOUT)
-        # Rounded up: a wait of 0 ms in a loop would be a busy one.
-        poller.poll(None if timeout_ms is None else int(timeout_ms) + 1)
-        self._watch()
+    def _forget(self) -> None:
+        if not self._behind:
+            _log.warning("the broker at %s is behind or away: dropping, and counting", self.endpoint)
+        self._behind = True
+        while self._window.full and (batch := self._window.forget()) is not None:
+            if batch.sent:
+                self.unsure += batch.count
+            else:
+                self.dropped += batch.count
 
-    def _watch(self) -> None:
-        """Take in what the monitor has to tell."""
-        while True:
-            try:
-                event = parse_monitor_message(self._monitor.recv_multipart(zmq.NOBLOCK))["event"]
-            except zmq.Again:
-                return
-            if event == zmq.EVENT_CONNECTED:
-                self._answered = True
-            elif event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
-                if self._missed:
-                    _log.warning("the broker at %s is back", self.endpoint)
-                self.connected, self._missed = True, False
-            elif event == zmq.EVENT_DISCONNECTED and self.connected:
-                self.connected, self._missed = False, True
-                self.times_away += self.sent > 0
-                _log.warning("the broker at %s went away: waiting for it to come back", self.endpoint)
-            elif event == zmq.EVENT_MONITOR_STOPPED:
-                self._gone = True
+    def _wait(self, timeout_ms: float | None) -> None:
+        """Until there is room, an answer, news of the connection, a stop, or the time is over; then serve."""
+        if self._window:
+            serve_ms = max(self._serve_at - time.monotonic(), 0) * 1000
+            timeout_ms = serve_ms if timeout_ms is None else min(timeout_ms, serve_ms)
+        self._connection.wait(timeout_ms, writable=self._window.next() is not None)
+        self._serve()
 
-    def _hand_over(self) -> None:
-        """Close the socket and see it out: it goes once all that waits in this process has left."""
-        patient = self._block_ms is None and not self._stop.requested
-        self._watch()
-        if patient and not self.connected and self._recent:
-            _log.warning("waiting for a broker at %s to take the rest", self.endpoint)
-        self._socket.close(linger=-1 if patient else STOP_LINGER_MS + STOP_MARGIN_MS)
-        gone = self._see_out(None if patient else STOP_LINGER_MS)
-        if not gone and patient:  # a stop came: what leaves in this time leaves
-            gone = self._see_out(STOP_LINGER_MS)
-        if not gone:
-            self.unsure = sum(self._recent)
-        self._monitor.close()
-        if gone or not patient:  # a limited linger is over in a moment
-            self._context.term()
+    def _serve(self) -> None:
+        """Look after the connection and what is kept; never waits."""
+        now = time.monotonic()
+        for news in self._connection.news():
+            if news is News.UP:
+                self._greet()
+            elif news is News.DOWN:
+                self._miss()
+            elif not self._refused:
+                self._refused = True
+                if self.sent:  # else who waits for the connection tells
+                    _log.error("the broker at %s refuses: %s", self.endpoint, REFUSED)
+        if self._inquiry is not None:
+            self._inquire(self._inquiry, now)
+        while (batch := self._window.next()) is not None and self._send(batch):
+            self._window.sent()
+        self._serve_at = now + (ROOM_S if batch is not None and self.connected else ASK_S)
+
+    def _send(self, batch: Batch) -> bool:
+        """Hand a batch to ZeroMQ; false if there is no room."""
+        header: BatchHeader = {
+            "sensor": self.sensor,
+            "epoch": self._epoch,
+            "sequence": batch.sequence,
+            "count": batch.count,
+        }
+        if self._window.keep:
+            header["held"] = self._window.lowest or batch.sequence
+        if not self._connection.send(batch_parts(header, batch.payload)):
+            return False
+        self._recent.append(batch.count)
+        if batch.sent:
+            self.sent_again += batch.count
         else:
-            _abandoned.append(self._context)
-
-    def _see_out(self, timeout_ms: int | None) -> bool:
-        """Wait until the closed socket is gone; false if the time is over, or without one a stop has come."""
-        until = None if timeout_ms is None else time.monotonic() + timeout_ms / 1000
-        while not self._gone:
-            left_ms = None if until is None else (until - time.monotonic()) * 1000
-            if self._stop.requested if left_ms is None else left_ms <= 0:
-                return False
-            self._wait(left_ms, writable=False)
+            self.sent += batch.count
         return True
 
+    def _greet(self) -> None:
+        if self._missed:
+            _log.warning("the broker at %s is back", self.endpoint)
+        self._missed = False
+        if self._inquiry is None:
+            self._keep_until_acknowledged()  # perhaps another broker than before
 
-class ZmqInput(NamedTuple):
-    """A ZeroMQ endpoint to read from: whether to bind to it (`accept`) and to subscribe (else: pull)."""
+    def _miss(self) -> None:
+        self._missed = True
+        self.times_away += self.sent > 0
+        _log.warning("the broker at %s went away: waiting for it to come back", self.endpoint)
+        if self._inquiry is not None:
+            self._connection.reopen()
+            self._window.again()
+            self._keep_until_acknowledged()
 
-    endpoint: str
-    accept: bool
-    subscribe: bool
+    def _keep_until_acknowledged(self) -> None:
+        if self._replay is not None:
+            self._connection.open_asker(self._replay)
+            self._inquiry = self._inquiry or Inquiry(self.sensor, self._epoch)
+            self._inquiry.start()
+            self._window.keep = True
 
+    def _keep_no_more(self) -> None:
+        if not self._warned:
+            _log.warning(
+                "nobody at %s acknowledges what is sent, so what is under way is lost if the broker ends; "
+                "name its third socket with --replay, or none",
+                self._replay,
+            )
+        self._warned = True
+        self._connection.close_asker()
+        self._inquiry = None
+        self.acknowledging = False
+        self._window.keep = False
+        self._window.release()
 
-class Receiver:
-    """A socket that messages come in on: SUB for what begins with `prefix`, or PULL.
+    def _inquire(self, inquiry: Inquiry, now: float) -> None:
+        """Read the answers, and ask if it is time to."""
+        for parts in self._connection.answers():
+            if (answer := inquiry.take(parts)) is not None:
+                self._settle(inquiry, answer)
+        if inquiry.refused and not self._refused:
+            self._refused = True
+            reason = f"the broker at {self.endpoint} takes nothing: this key may not push as {self.sensor}"
+            if self._block_ms is None:
+                raise ProducerError(reason)
+            _log.error(reason)
+        if not self._window:
+            inquiry.start()
+        elif self.connected:
+            if inquiry.is_silent(now) and not self._mute:
+                self._hear_nothing(inquiry)
+            if (request := inquiry.request(now)) is not None:
+                self._connection.ask(request)
 
-    Raises ProducerError where the endpoint can't be used; the text names it and the mend.
-    """
+    def _settle(self, inquiry: Inquiry, answer: ArrivedAnswer) -> None:
+        if self._mute:
+            self._mute = False
+            _log.warning("the broker at %s answers again", self.endpoint)
+        if inquiry.is_another(answer["epoch"]):
+            self._window.again()
+        settled = self._window.settle(answer["sequence"], answer["missing"])
+        self.acknowledged += settled.acknowledged
+        self.acknowledging = True
+        if settled.given_up:
+            self._give_up(settled.given_up)
 
-    def __init__(self, source: ZmqInput, prefix: bytes, stop: Stop) -> None:
-        self._stop = stop
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._socket = self._context.socket(zmq.SUB if source.subscribe else zmq.PULL)
-        self._socket.linger = 0
-        self._socket.rcvhwm = RECEIVE_HIGH_WATER_MARK
-        self._socket.setsockopt(zmq.MAXMSGSIZE, INGRESS_MESSAGE_MAX)
-        _keep_alive(self._socket)
-        if source.subscribe:
-            self._socket.subscribe(prefix)
-        try:
-            (self._socket.bind if source.accept else self._socket.connect)(source.endpoint)
-        except zmq.ZMQError as error:
-            self.close()
-            mend = "name another port" if error.errno == zmq.EADDRINUSE else "write it as tcp://HOST:PORT"
-            reason = os.strerror(error.errno or 0).lower()
-            raise ProducerError(f"{source.endpoint}: {reason}; {mend}") from None
-        bound = self._socket.getsockopt(zmq.LAST_ENDPOINT)
-        self.endpoint = bound.rstrip(b"\0").decode()  # type: ignore[union-attr]
-        self._poller = zmq.Poller()
-        self._poller.register(self._socket, zmq.POLLIN)
-        self._poller.register(stop, zmq.POLLIN)
+    def _hear_nothing(self, inquiry: Inquiry) -> None:
+        if not inquiry.answered:
+            return self._keep_no_more()
+        self._mute = True
+        _log.warning("the broker at %s has not answered for %g seconds: waiting", self.endpoint, SILENCE_S)
+        return None
 
-    def receive(self, timeout_s: float) -> list[list[bytes]]:
-        """The messages that are there, each as its parts; waits for one until the time is over or a stop."""
-        messages: list[list[bytes]] = []
-        self._poller.poll(int(timeout_s * 1000) + 1)
-        try:
-            while len(messages) < RECEIVE_MESSAGES:
-                messages.append(self._socket.recv_multipart(zmq.NOBLOCK))
-        except zmq.Again:
-            pass
-        return messages
+    def _give_up(self, frames: int) -> None:
+        self._gave_up = True
+        self.unsure += frames
+        _log.warning("giving up what was sent twice and not acknowledged: %d frames", frames)
+        if not self.acknowledged:  # it is not about us that it answers
+            self._keep_no_more()
 
-    def close(self) -> None:
-        """End the socket; what waits in it is lost."""
-        self._socket.close()
-        self._context.term()
+    def _hand_over(self) -> None:
+        """See out all that waits: until it is acknowledged, or where nobody does that, until it has left."""
+        patient = self._block_ms is None and not self._stop.requested
+        if patient and not self.connected and self.sent:
+            _log.warning("waiting for a broker at %s to take the rest", self.endpoint)
+        self._await_acknowledgement(None if patient else time.monotonic() + STOP_LINGER_MS / 1000)
+        self.unsent = self._window.unsent
+        if self.acknowledging:
+            self.unsure += self._window.release()
+            self._connection.close()
+        elif not self._connection.see_out(
+            patient=patient and not self._stop.requested, linger_ms=STOP_LINGER_MS
+        ):
+            self.unsure = max(self.unsure, min(sum(self._recent), self.sent - self.acknowledged))
 
-    def __enter__(self) -> Receiver:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-def _keep_alive(socket: zmq.Socket[bytes]) -> None:
-    socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
-    socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S)
-    socket.setsockopt(zmq.TCP_KEEPALIVE_INTVL, KEEPALIVE_INTERVAL_S)
-    socket.setsockopt(zmq.TCP_KEEPALIVE_CNT, KEEPALIVE_PROBES)
-    socket.setsockopt(zmq.IPV6, 1)
+    def _await_acknowledgement(self, until: float | None) -> None:
+        """Until nothing is kept or the time is over; None: until `STOP_LINGER_MS` after a stop."""
+        while self._inquiry is not None and self._window:
+            if until is None and self._stop.requested:
+                until = time.monotonic() + STOP_LINGER_MS / 1000
+            left_ms = None if until is None else (until - time.monotonic()) * 1000
+            if left_ms is not None and left_ms <= 0:
+                return
+            self._wait(left_ms)

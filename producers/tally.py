@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Protocol
 
-__all__ = ["Tally", "summary"]
+__all__ = ["Pushed", "Tally", "summary"]
 
 
 class Tally:
@@ -24,21 +25,44 @@ class Tally:
         self.skipped[reason] += 1
 
 
-def summary(tally: Tally, *, sent: int, dropped: int, unsent: int, unsure: int, times_away: int = 0) -> str:
-    """One line. read = sent + dropped + not sent + skipped; what is zero and says nothing is left out.
+class Pushed(Protocol):
+    """What became of the frames that were pushed; Pusher tells what each count means."""
 
-    `sent` is what ZeroMQ has taken; the last two say where it is known that some of it may be lost.
-    """
-    parts = [f"read {tally.read:,}", f"sent {sent:,}", f"dropped {dropped:,}"]
-    if unsent:
-        parts.append(f"not sent {unsent:,}")
-    if unsure:
-        parts.append(f"{unsure:,} or more of those sent may be lost (they had not all left this process)")
+    sent: int
+    acknowledging: bool
+    acknowledged: int
+    sent_again: int
+    dropped: int
+    unsent: int
+    unsure: int
+    times_away: int
+
+
+def summary(tally: Tally, pushed: Pushed) -> str:
+    """One line. read = sent + dropped + not sent + skipped; what is zero and says nothing is left out."""
+    parts = [f"read {tally.read:,}", f"sent {pushed.sent:,}"]
+    if pushed.acknowledging:
+        parts.append(f"acknowledged {pushed.acknowledged:,}")
+    parts.append(f"dropped {pushed.dropped:,}")
+    if pushed.sent_again:
+        parts.append(f"sent again {pushed.sent_again:,}")
+    if pushed.unsent:
+        parts.append(f"not sent {pushed.unsent:,}")
+    if pushed.unsure:
+        parts.append(_unsure(pushed))
     if tally.skipped:
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in tally.skipped.most_common())
         parts.append(f"skipped {tally.skipped.total():,} ({reasons})")
     line = ", ".join(parts)
-    if times_away:
-        times = "once" if times_away == 1 else f"{times_away} times"
-        line += f"; the broker went away {times} meanwhile: what was under way then may be lost"
+    if pushed.times_away:
+        times = "once" if pushed.times_away == 1 else f"{pushed.times_away} times"
+        line += f"; the broker went away {times} meanwhile"
+        if not pushed.acknowledging:
+            line += ": what was under way then may be lost"
     return line
+
+
+def _unsure(pushed: Pushed) -> str:
+    if pushed.acknowledging:
+        return f"not acknowledged {pushed.unsure:,}, which may be lost"
+    return f"{pushed.unsure:,} or more of those sent may be lost (they had not all left this process)"

@@ -1,53 +1,19 @@
-"""Prints the models as one JSON Schema document; docs/schema.json is its output.
-
-JSON Schema knows no octets: a string with the format 'binary' is a msgpack `bin`, and its lengths are octets.
-"""
+"""Prints the models as one JSON Schema document; docs/schema.json is its output."""
 
 from __future__ import annotations
 
 import json
 import sys
-from typing import Any, cast
 
-from pydantic import TypeAdapter
-from pydantic.json_schema import JsonSchemaMode
+from nxcast.schemas.document import schema
 
-from nxcast.schemas.frames import FRAME_FIELDS, BatchHeader, Frame
-from nxcast.schemas.records import DnsError, Header, Malformed, Nxdomain, Status
-
-__all__ = ["main", "schema"]
-
-MODELS = (BatchHeader, Header, DnsError, Nxdomain, Malformed, Status)
-
-
-def schema() -> dict[str, Any]:
-    """All models under $defs, by name."""
-    mode: JsonSchemaMode = "validation"
-    adapters = [(model.__name__, mode, TypeAdapter(model)) for model in MODELS]
-    _, document = TypeAdapter.json_schemas(
-        cast("Any", adapters),  # invariant in the adapters' type, so no tuple of different ones fits
-        title="nxcast wire protocol, version 1",
-        description="The msgpack maps and arrays of protocol.md. A string of format binary is a msgpack bin.",
-    )
-    document["$defs"] = dict(sorted({**document["$defs"], "Frame": _frame()}.items()))
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **document}
+__all__ = ["main"]
 
 
 def main() -> int:
     """Print the document."""
     print(json.dumps(schema(), indent=2))
     return 0
-
-
-def _frame() -> dict[str, Any]:
-    frame = TypeAdapter(Frame).json_schema()
-    fields = zip(FRAME_FIELDS, frame.pop("prefixItems"), strict=True)
-    return {
-        "title": "Frame",
-        "description": "One DNS response as a sensor saw it: an array in this order.",
-        "prefixItems": [{"title": field, **item} for field, item in fields],
-        **frame,
-    }
 
 
 if __name__ == "__main__":

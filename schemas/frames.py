@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, NotRequired
 
 import msgpack
 from annotated_types import Ge, Le, Len
@@ -30,16 +30,20 @@ __all__ = [
     "Frame",
     "MessageError",
     "Sensor",
+    "batch_parts",
     "decode_batch",
     "encode_batch",
+    "encode_frames",
     "validate_frames",
 ]
 
-# Octets; 65,536 frames of 128 octets. One made to hurt (arrays in arrays) decodes to about 400 MiB.
-INGRESS_MESSAGE_MAX = 8 << 20
+INGRESS_MESSAGE_MAX = 8 << 20  # octets; 65,536 frames of 128 octets
 BATCH_FRAMES_MAX = 65_536  # frames; at about 500 octets a decoded frame, 32 MiB a batch
 NESTED_MAX = 64  # items of an array or map inside a payload; a frame has nine
-HEADER_MAX = 512  # octets; the longest valid header takes 118
+# Octets of a payload unpacked at a time. What is made to hurt (arrays in arrays, short texts) takes up to 50
+# times its octets until it is validated: 12 MiB a piece. A valid frame has at most 131,150 octets.
+PIECE = 256 << 10
+HEADER_MAX = 512  # octets; the longest valid header takes 132
 DNS_MESSAGE_MIN = 12  # octets, the header of RFC 1035 section 4.1.1
 DNS_MESSAGE_MAX = 65_535  # octets, what TCP's two-octet length allows (RFC 1035 section 4.2.2)
 
@@ -89,6 +93,9 @@ class BatchHeader(TypedDict):
     epoch: Annotated[U64, Field(description="picked when the producer starts, larger at each restart")]
     sequence: Annotated[U64, Ge(1), Field(description="1 for an epoch's first batch, then +1")]
     count: Annotated[int, Ge(0), Le(BATCH_FRAMES_MAX), Field(description="number of frames in the payload")]
+    held: NotRequired[
+        Annotated[U64, Field(description="the lowest sequence that the producer could still send again")]
+    ]
 
 
 class BadFrame(NamedTuple):
@@ -141,7 +148,17 @@ _pack = msgpack.Packer().pack
 
 def encode_batch(header: BatchHeader, frames: Sequence[Frame]) -> list[bytes]:
     """The three parts of a native batch. Checks nothing: producers build frames right, the broker checks."""
-    return [BATCH_KIND, _pack(header), _pack(frames)]
+    return batch_parts(header, encode_frames(frames))
+
+
+def encode_frames(frames: Sequence[Frame]) -> bytes:
+    """The payload of a native batch alone, for who may send it with one header and later with another."""
+    return bytes(_pack(frames))
+
+
+def batch_parts(header: BatchHeader, payload: bytes) -> list[bytes]:
+    """The three parts of a native batch whose payload is encoded."""
+    return [BATCH_KIND, _pack(header), payload]
 
 
 def decode_batch(parts: Sequence[bytes]) -> Batch:
@@ -154,11 +171,12 @@ def decode_batch(parts: Sequence[bytes]) -> Batch:
         raise MessageError("message_parts", parts[-1])
     _, head, payload = parts
     header = _decode_header(head)
-    frames = _unpack_frames(payload, header)
     try:
-        return Batch(header, _FRAMES.validate_python(frames), [])
-    except ValidationError:
-        return Batch(header, *_sort_out(frames, payload))
+        frames, reasons = _decode_frames(payload, header["count"])
+    except (ValueError, msgpack.OutOfData) as error:  # msgpack's other errors are ValueErrors
+        reason = "message_count" if isinstance(error, _CountError) else "message_payload"
+        raise MessageError(reason, payload, header["sensor"]) from None
+    return Batch(header, frames, _cut_out(payload, reasons) if reasons else [])
 
 
 def validate_frames(frames: Sequence[Frame]) -> None:
@@ -175,24 +193,46 @@ def _decode_header(head: bytes) -> BatchHeader:
         raise MessageError("message_header", head) from None
 
 
-def _unpack_frames(payload: bytes, header: BatchHeader) -> list[Any]:
-    unpacker = _unpacker(payload)
-    try:
-        count = unpacker.read_array_header()
-        # Iteration ends where the payload does, so cut and overlong payloads show in the count.
-        frames = list(islice(unpacker, count + 1)) if count == header["count"] else []
-    except (ValueError, msgpack.OutOfData):
-        raise MessageError("message_payload", payload, header["sensor"]) from None
-    if not len(frames) == count == header["count"]:
-        raise MessageError("message_count", payload, header["sensor"])
-    return frames
+class _CountError(ValueError):
+    """The payload is no array of as many items as the header says."""
 
 
-def _unpacker(payload: bytes) -> msgpack.Unpacker:
+def _decode_frames(payload: bytes, count: int) -> tuple[list[Frame], dict[int, str]]:
+    """The good frames, and of each other one its place in the array and its reason; raises msgpack's errors.
+
+    Piece by piece, so that no more of what is wrong is in memory at a time.
+    """
+    good: list[Frame] = []
+    reasons: dict[int, str] = {}
+    unpacker = _unpacker()
+    octets = memoryview(payload)
+    missing = count
+    for start in range(0, len(payload) or 1, PIECE):
+        unpacker.feed(octets[start : start + PIECE])
+        if not start and unpacker.read_array_header() != count:
+            raise _CountError
+        # Iteration ends where the octets do, so cut and overlong payloads show in the count.
+        frames = list(islice(unpacker, missing + 1))
+        if not frames and start + PIECE < len(payload):
+            raise ValueError("an item as long as a piece")
+        if len(frames) > missing:
+            raise _CountError
+        try:
+            good += _FRAMES.validate_python(frames)
+        except ValidationError:
+            _sort_out(frames, count - missing, good, reasons)
+        missing -= len(frames)
+        del frames  # before the next piece is unpacked
+    if missing:
+        raise _CountError
+    return good, reasons
+
+
+def _unpacker() -> msgpack.Unpacker:
     # Tight limits on what is nested: msgpack allocates a container by its claimed length, level by level.
     # A map, which could take a hundred times its octets, turns into its type: no field takes that either.
     # surrogateescape lets a str of broken UTF-8 spoil its own frame only, not the whole batch.
-    unpacker = msgpack.Unpacker(
+    return msgpack.Unpacker(
         use_list=False,
         object_hook=type,
         unicode_errors="surrogateescape",
@@ -201,23 +241,27 @@ def _unpacker(payload: bytes) -> msgpack.Unpacker:
         max_map_len=NESTED_MAX,
         max_ext_len=0,
     )
-    unpacker.feed(payload)
-    return unpacker
 
 
-def _sort_out(frames: list[Any], payload: bytes) -> tuple[list[Frame], list[BadFrame]]:
-    good: list[Frame] = []
-    bad: list[BadFrame] = []
-    cursor = _unpacker(payload)
-    cursor.read_array_header()
-    for frame in frames:
-        start = cursor.tell()
-        cursor.skip()
+def _sort_out(frames: list[Any], place: int, good: list[Frame], reasons: dict[int, str]) -> None:
+    """Validate frames one by one, of which the first has this place in the array."""
+    for number, frame in enumerate(frames, place):
         try:
             good.append(_FRAME.validate_python(frame))
         except ValidationError as error:
-            place = error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"]
-            shaped = isinstance(frame, tuple) and len(frame) == len(FRAME_FIELDS) and place
-            reason = f"frame_{FRAME_FIELDS[int(place[0])]}" if shaped else "frame_shape"
-            bad.append(BadFrame(reason, payload[start : cursor.tell()]))
-    return good, bad
+            wrong = error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"]
+            shaped = isinstance(frame, tuple) and len(frame) == len(FRAME_FIELDS) and wrong
+            reasons[number] = f"frame_{FRAME_FIELDS[int(wrong[0])]}" if shaped else "frame_shape"
+
+
+def _cut_out(payload: bytes, reasons: dict[int, str]) -> list[BadFrame]:
+    """The bad frames of a payload, given by their places in the array."""
+    cursor = _unpacker()
+    cursor.feed(payload)
+    bad: list[BadFrame] = []
+    for place in range(cursor.read_array_header()):
+        start = cursor.tell()
+        cursor.skip()
+        if place in reasons:
+            bad.append(BadFrame(reasons[place], payload[start : cursor.tell()]))
+    return bad

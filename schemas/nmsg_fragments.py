@@ -34,6 +34,9 @@ FRAGMENT_OVERHEAD = 256  # octets a fragment costs beside its own
 SPLIT_OVERHEAD = 32  # octets of a fragment's protobuf beside its piece: at most 28
 
 
+Key = tuple[str, int, int, int, int]  # the sender, and what its fragments of one container share
+
+
 class Lost(NamedTuple):
     """A container that was given up: how many of its fragments had come, and the first of them."""
 
@@ -51,22 +54,26 @@ class Reassembly:
 
     def __init__(self) -> None:
         self.lost: list[Lost] = []
-        self._incomplete: OrderedDict[tuple[int, int, int, int], _Incomplete] = OrderedDict()
+        self._incomplete: OrderedDict[Key, _Incomplete] = OrderedDict()
         self._waiting = 0  # octets, with overhead
 
-    def add(self, fragment: Fragment, now_ns: int) -> Container | None:
-        """The container that this fragment completes, or None; raises NmsgError where that can't be read."""
+    def add(self, fragment: Fragment, now_ns: int, sender: str = "") -> Container | None:
+        """The container that this fragment completes, or None; raises NmsgError where that can't be read.
+
+        Only fragments of one sender go together.
+        """
+        key = (sender, *fragment.key)
         self.expire(now_ns)
         if fragment.last >= FRAGMENTS_MAX:
             raise NmsgError("container_fragments_lost", fragment.octets)
-        incomplete = self._incomplete.setdefault(fragment.key, _Incomplete(now_ns, {}))
+        incomplete = self._incomplete.setdefault(key, _Incomplete(now_ns, {}))
         if fragment.current not in incomplete.pieces:
             incomplete.pieces[fragment.current] = fragment.octets
             self._waiting += len(fragment.octets) + FRAGMENT_OVERHEAD
         if len(incomplete.pieces) <= fragment.last:
             self._make_room()
             return None
-        self._remove(fragment.key)
+        self._remove(key)
         body = b"".join([incomplete.pieces[number] for number in range(fragment.last + 1)])
         if len(body) > BODY_MAX:
             raise NmsgError("container_length", body)
@@ -87,11 +94,11 @@ class Reassembly:
         while len(self._incomplete) > INCOMPLETE_MAX or self._waiting > WAITING_MAX:
             self._give_up(next(iter(self._incomplete)))
 
-    def _give_up(self, key: tuple[int, int, int, int]) -> None:
+    def _give_up(self, key: Key) -> None:
         pieces = self._remove(key).pieces
         self.lost.append(Lost(len(pieces), next(iter(pieces.values()))))
 
-    def _remove(self, key: tuple[int, int, int, int]) -> _Incomplete:
+    def _remove(self, key: Key) -> _Incomplete:
         incomplete = self._incomplete.pop(key)
         self._waiting -= sum(len(piece) + FRAGMENT_OVERHEAD for piece in incomplete.pieces.values())
         return incomplete

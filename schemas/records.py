@@ -108,6 +108,10 @@ class Counters(TypedDict):
     skipped: Annotated[
         dict[str, U64], Field(description="NMSG payloads without a response, no frames, by type or reason")
     ]
+    requests_received: Annotated[U64, Field(description="requests, those malformed included")]
+    requests_malformed: Annotated[dict[str, U64], Field(description="requests that can't be read, by reason")]
+    messages_replayed: Annotated[U64, Field(description="messages published that were sent again in answers")]
+    refused: Annotated[dict[str, U64], Field(description="what keys did not allow, by reason")]
 
 
 @with_config(_STRICT)
@@ -140,6 +144,9 @@ class Status(TypedDict):
 
     time_ns: Annotated[U64, Field(description="when it was made, nanoseconds since 1970-01-01 UTC")]
     epoch: Annotated[U64, Field(description="the broker's epoch, as in each header")]
+    replay: Annotated[
+        U16 | None, Field(description="TCP port that requests go to; nil: it is no TCP endpoint")
+    ]
     software: Annotated[str, MaxLen(64), Field(description="name and version of the broker")]
     counters: Counters
     sensors: Annotated[dict[Sensor, SensorStatus], Field(description="by sensor, at most 4,096")]

@@ -14,6 +14,7 @@ __all__ = [
     "MALFORMED",
     "NXDOMAIN",
     "STATUS",
+    "TOPICS",
     "channel_of",
     "dns_errors_topic",
     "nxdomain_topic",
@@ -27,16 +28,27 @@ CHANNELS = (DNS_ERRORS, NXDOMAIN, MALFORMED, STATUS)
 
 _BY_RCODE = {rcode: f"{DNS_ERRORS}{mnemonic}/" for rcode, mnemonic in RCODES.items()}
 _BY_QTYPE = {qtype: f"{NXDOMAIN}{mnemonic}/" for qtype, mnemonic in TYPES.items()}
+_DNS_ERRORS_OTHER = f"{DNS_ERRORS}OTHER/"
+_NXDOMAIN_OTHER = f"{NXDOMAIN}OTHER/"
+TOPICS = (
+    *(topic for rcode, topic in _BY_RCODE.items() if rcode),  # RCODE 0 is no error
+    _DNS_ERRORS_OTHER,
+    *_BY_QTYPE.values(),
+    _NXDOMAIN_OTHER,
+    MALFORMED,
+    STATUS,
+)
+"""All topics that there can be."""
 
 
 def dns_errors_topic(rcode: int) -> str:
     """Topic of a DnsError: dns-errors/SERVFAIL/, or dns-errors/OTHER/."""
-    return _BY_RCODE.get(rcode, "dns-errors/OTHER/")
+    return _BY_RCODE.get(rcode, _DNS_ERRORS_OTHER)
 
 
 def nxdomain_topic(qtype: int) -> str:
     """Topic of an Nxdomain: nxdomain/MX/, or nxdomain/OTHER/."""
-    return _BY_QTYPE.get(qtype, "nxdomain/OTHER/")
+    return _BY_QTYPE.get(qtype, _NXDOMAIN_OTHER)
 
 
 def channel_of(topic: str) -> str | None:

@@ -15,6 +15,7 @@ import zmq
 from hypothesis import HealthCheck, settings
 
 from nxcast.schemas.frames import Frame, encode_batch
+from nxcast.schemas.requests import decode_answer, encode_request
 
 settings.register_profile(
     "tests",
@@ -41,17 +42,22 @@ def shared() -> Path:
 TIMEOUT_MS = 15_000  # a test that waits longer has failed
 
 
+FREE_REPLAY = ("--replay", "tcp://127.0.0.1:*")
+
+
 class RunningBroker:
     """A broker in its own process, on ports that were free."""
 
     def __init__(self, *options: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "nxcast.broker", *options], stderr=subprocess.PIPE, text=True
+            [sys.executable, "-m", "nxcast.broker", *FREE_REPLAY, *options], stderr=subprocess.PIPE, text=True
         )
         assert self.process.stderr is not None
         self.start_line = self.process.stderr.readline()
         words = self.start_line.replace(",", " ").split()
-        self.ingress, self.egress = [word for word in words if word.startswith(("tcp://", "ipc://"))]
+        self.ingress, self.egress, self.replay = [
+            word for word in words if word.startswith(("tcp://", "ipc://"))
+        ]
 
     def stop(self) -> tuple[int, str]:
         """Stop it as an operator does; its exit status and what it said after its first line."""
@@ -80,6 +86,7 @@ class Bench:
         self._context = zmq.Context()
         self._sockets: list[zmq.Socket[bytes]] = []
         self._sequence = 0
+        self._asker: zmq.Socket[bytes] | None = None
         self._producer = self.socket(zmq.PUSH, running.ingress)
 
     def close(self) -> None:
@@ -104,6 +111,13 @@ class Bench:
         if "status/" not in topics:
             subscriber.unsubscribe("status/")
         return subscriber
+
+    def ask(self, **keys: Any) -> tuple[Any, list[tuple[bytes, bytes]]]:
+        """Ask the broker; the answer's header and messages."""
+        if self._asker is None:
+            self._asker = self.socket(zmq.DEALER, self.running.replay)
+        self._asker.send(encode_request({"version": 1, "id": 7, **keys}))  # type: ignore[arg-type]
+        return decode_answer(self._asker.recv_multipart())
 
     def socket(self, kind: int, endpoint: str) -> zmq.Socket[bytes]:
         made: zmq.Socket[bytes] = self._context.socket(kind)

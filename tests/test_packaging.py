@@ -31,7 +31,12 @@ def test_folders_import_schemas_and_never_one_another(folder: str) -> None:
 
 @pytest.mark.parametrize(
     ("folder", "module"),
-    [("broker", "service.py"), ("producers", "pusher.py"), ("consumers", "subscriber.py"), ("schemas", None)],
+    [
+        ("broker", "service.py"),
+        ("producers", "sockets.py"),
+        ("consumers", "sockets.py"),
+        ("schemas", None),
+    ],
 )
 def test_one_module_a_folder_knows_the_transport(folder: str, module: str | None) -> None:
     users = [

@@ -26,7 +26,11 @@ def _block(language: str, containing: str) -> str:
 
 
 def test_make_run_shows_both_channels_and_leaves_nothing_running() -> None:
-    ports = {"NXCAST_INGRESS": "ipc://@nxcast-test-run-in", "NXCAST_EGRESS": "ipc://@nxcast-test-run-out"}
+    ports = {
+        "NXCAST_INGRESS": "ipc://@nxcast-test-run-in",
+        "NXCAST_EGRESS": "ipc://@nxcast-test-run-out",
+        "NXCAST_REPLAY": "ipc://@nxcast-test-run-replay",
+    }
     run = subprocess.run(
         [sys.executable, "testbed/run.py", "--for", "4"],
         cwd=ROOT,

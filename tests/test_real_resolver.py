@@ -24,7 +24,7 @@ RESOLVER_OCTETS = bytes(map(int, RESOLVER.split(".")))
 class Producer:
     """A live producer in its own process; `listening` is where resolvers find it."""
 
-    def __init__(self, listen: str, broker: str) -> None:
+    def __init__(self, listen: str, broker: RunningBroker) -> None:
         command = [
             sys.executable,
             "-m",
@@ -32,7 +32,9 @@ class Producer:
             "dnstap",
             listen,
             "--broker",
-            broker,
+            broker.ingress,
+            "--replay",
+            broker.replay,
             "--sensor",
             "lab",
         ]
@@ -51,7 +53,7 @@ class Producer:
 def producer(request: pytest.FixtureRequest, broker: RunningBroker, tmp_path: Path) -> Iterator[str]:
     """Where a live producer listens."""
     listen = f"unix:{tmp_path}/dnstap.sock" if request.param == "unix" else "tcp:127.0.0.1:0"
-    running = Producer(listen, broker.ingress)
+    running = Producer(listen, broker)
     try:
         yield running.listening
     finally:
@@ -71,13 +73,13 @@ def test_a_restart_of_resolver_or_producer_heals_by_itself(
                     return True
         return False
 
-    producer = Producer(f"unix:{tmp_path}/dnstap.sock", broker.ingress)
+    producer = Producer(f"unix:{tmp_path}/dnstap.sock", broker)
     with Lab(tmp_path, producer.listening) as lab:
         assert heard(lab, "first")
         lab.restart_unbound()
         assert heard(lab, "resolver")
         producer.stop()
-        producer = Producer(producer.listening, broker.ingress)
+        producer = Producer(producer.listening, broker)
         assert heard(lab, "producer")
     producer.stop()
 

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import cast
 
 from nxcast.consumers.command import CommandError, add_format, positive, say, seconds
-from nxcast.consumers.question.feed import add_from, open_feed
+from nxcast.consumers.question.feed import Feed, add_from, open_feed
 from nxcast.consumers.question.findings import Question, Remembering
 
 __all__ = ["add_question", "answer"]
@@ -81,7 +81,7 @@ def answer(args: argparse.Namespace, question: Question, topics: Sequence[str]) 
             remembering = cast("Remembering", question)
             state.load(remembering, args.question)
             save = partial(state.save, remembering)
-        feed = stack.enter_context(open_feed(args, topics))
+        feed = stack.enter_context(open_feed(args, topics, keep=save is not None))
         shown = stack.enter_context(closing(reports(args.question, args.format, args.top, live=feed.live)))
         inquiry = Inquiry(args.question, question, shown, every=args.every)
         saving = _Pace(SAVE_S)
@@ -93,22 +93,27 @@ def answer(args: argparse.Namespace, question: Question, topics: Sequence[str]) 
                     inquiry.picture(feed.lost)
                     picturing.done()
                 if save and saving.is_due():
-                    _try(save)
+                    _try(save, feed)
                     saving.done()
             inquiry.end(feed.lost)
         except BrokenPipeError:
-            if save:
-                save()
+            _save(save, feed)
             raise
-        if save:
-            save()
+        _save(save, feed)
     return 0
 
 
-def _try(save: Callable[[], None]) -> None:
+def _save(save: Callable[[], None] | None, feed: Feed) -> None:
+    """Save the state, if it is kept; only then may the cursor pass what is in it."""
+    if save:
+        save()
+        feed.keep()
+
+
+def _try(save: Callable[[], None], feed: Feed) -> None:
     """Save now; a disk that is full may not be by the next time."""
     try:
-        save()
+        _save(save, feed)
     except CommandError as error:
         say(str(error))
 

@@ -14,7 +14,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from nxcast.consumers.command import CommandError, add_broker, await_broker, connect, say
+from nxcast.consumers.command import CommandError, add_broker, add_replay, await_broker, connect, say
 from nxcast.consumers.question.recorded import recorded
 from nxcast.consumers.question.stopping import Stop, stopping
 from nxcast.consumers.subscriber import Subscriber
@@ -40,46 +40,66 @@ class Feed(Protocol):
     def lost(self) -> int:
         """Messages lost so far; a file doesn't tell."""
 
+    @property
+    def repaired(self) -> int:
+        """Messages that were missing and came from the broker's store."""
+
+    def keep(self, *, but_last: bool = False) -> None:
+        """All lists given so far are done with, or all but the last: the cursor may pass them."""
+
 
 def add_from(parser: argparse.ArgumentParser) -> None:
-    """The options --broker and --from."""
+    """The options --broker, --key, --since, --cursor, --replay and --from."""
     add_broker(parser)
+    add_replay(parser)
     parser.add_argument(
         "--from",
         dest="recorded",
         metavar="FILE",
         help="read records from a file that 'nxcast-consume tail --format json' wrote (- for stdin), "
-        "not from the broker",
+        "not from the broker (then without --since and --cursor)",
     )
+    parser.set_defaults(refuse=parser.error)
 
 
 @contextmanager
-def open_feed(args: argparse.Namespace, topics: Sequence[str]) -> Iterator[Feed]:
+def open_feed(args: argparse.Namespace, topics: Sequence[str], *, keep: bool = False) -> Iterator[Feed]:
     """The feed that the options of `add_from` ask for; SIGINT and SIGTERM end its iteration.
 
-    Raises CommandError where there is no broker or no such file.
+    A list is done with when the next one is asked for, or with `keep`, when its user says so. Raises
+    CommandError where there is no broker or no such file.
     """
     if args.recorded is None:
-        with connect(topics, args.broker) as subscriber:
+        with connect(topics, args, autocommit=not keep) as subscriber:
             await_broker(subscriber)
             say(f"connected to {subscriber.broker}, subscribed to {_few(topics)}; Ctrl-C ends it")
             with stopping() as stop:
-                yield _Bus(subscriber, stop)
-    else:
-        with _opened(args.recorded) as file, stopping() as stop:
-            yield _File(file, args.recorded, topics, stop)
+                yield _Bus(subscriber, stop, keep=keep)
+        return
+    if args.since is not None or args.cursor is not None:
+        args.refuse("--from goes with neither --since nor --cursor")
+    with _opened(args.recorded) as file, stopping() as stop:
+        yield _File(file, args.recorded, topics, stop)
 
 
 class _Bus:
     live = True
 
-    def __init__(self, subscriber: Subscriber[Any], stop: Stop) -> None:
+    def __init__(self, subscriber: Subscriber[Any], stop: Stop, *, keep: bool) -> None:
         self._subscriber = subscriber
+        self._keep = keep
         self.stop = stop
 
     @property
     def lost(self) -> int:
         return self._subscriber.counts.lost
+
+    @property
+    def repaired(self) -> int:
+        return self._subscriber.counts.repaired
+
+    def keep(self, *, but_last: bool = False) -> None:
+        self._subscriber.commit(but_last=but_last)
 
     def __iter__(self) -> Iterator[list[Any]]:
         while not self.stop.asked:
@@ -88,11 +108,13 @@ class _Bus:
             except TimeoutError:
                 records = []
             yield records
+        if not self._keep:
+            self.keep()
 
 
 class _File:
     live = False
-    lost = 0
+    lost = repaired = 0
 
     def __init__(self, file: BufferedReader, name: str, topics: Sequence[str], stop: Stop) -> None:
         self._file = file
@@ -116,6 +138,8 @@ class _File:
                 return
             yield chunk
             advance(len(chunk))
+
+    def keep(self, *, but_last: bool = False) -> None: ...
 
     def _wanted(self, channel: str, record: Any) -> bool:
         if channel != self._channel:

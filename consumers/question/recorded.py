@@ -92,7 +92,7 @@ def _validated(channel: str, told: dict[str, Any]) -> Any:
             else:
                 read = _READ.get(key)
                 record[key] = value if read is None or value is None else read(value)
-        except (KeyError, TypeError, ValueError):
+        except (LookupError, TypeError, ValueError):
             raise ValueError(f"{key} can't be {_excerpt(value)}") from None
     try:
         return RECORDS[channel].validate_python([record])[0]

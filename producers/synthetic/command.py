@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.options import Subparsers
-from nxcast.producers.pusher import BATCH_FRAMES, LINGER_MS, Pusher
+from nxcast.producers.pusher import BATCH_FRAMES, Pusher
 from nxcast.producers.stop import Stop, Stopped
 from nxcast.producers.synthetic.stream import CHUNK, MIXES, RATE, START_NS, Stream, frames
 from nxcast.producers.synthetic.writing import check_output, write_frames
@@ -134,7 +134,7 @@ class SyntheticSource:
         with _Progress("synthetic", self._count) as progress:
             while not stop.requested and (count := self._left(tally.frames, size)):
                 if self._rate:
-                    _wait_until(start + (tally.frames + count - 1) / self._rate, pusher, stop)
+                    pusher.pause(start + (tally.frames + count - 1) / self._rate - time.monotonic())
                 now_ns = time.time_ns()
                 times = self._stream.times(count) if self._by_clock else _spread(before_ns, now_ns, count)
                 before_ns = max(now_ns, before_ns)
@@ -209,18 +209,6 @@ def _spread(after_ns: int, until_ns: int, count: int) -> list[int]:
     """Times evenly from just after one to the other; all the same if the clock has been set back."""
     span = max(until_ns - after_ns, 0)
     return [after_ns + span * number // count for number in range(1, count + 1)]
-
-
-def _wait_until(moment: float, pusher: Pusher, stop: Stop) -> None:
-    """Until a time of the monotonic clock; the pusher's batch goes meanwhile. Raises Stopped."""
-    seconds = moment - time.monotonic()
-    if seconds > LINGER_MS / 1000:
-        pusher.flush()
-    while seconds > 0 and not stop.requested:
-        stop.wait(seconds)
-        seconds = moment - time.monotonic()
-    if stop.requested:
-        raise Stopped
 
 
 def _rate(text: str) -> float:

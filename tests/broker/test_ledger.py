@@ -26,7 +26,9 @@ def _header(epoch: int, sequence: int, sensor: str = "s") -> BatchHeader:
         ([(5, 7), (6, 1), (5, 8)], 0, 0, 1, (5, 8)),  # late, from before its restart
         ([(5, 7), (6, 1), (5, 10), (6, 2), (5, 11), (6, 5)], 4, 0, 1, (6, 5)),  # two that share a name
         ([(5, 7), (4, 8), (4, 10)], 1, 0, 0, (4, 10)),  # restarted with its clock set back
-        ([(n, 1) for n in range(9, 0, -1)], 0, 0, 0, (1, 1)),  # more epochs than are tracked
+        ([(n, 1) for n in range(9, 0, -1)], 0, 0, 0, (1, 1)),  # nine that share a name
+        ([(5, 1), (5, 4), (5, 2)], 1, 0, 0, (5, 4)),  # late
+        ([(5, 1), (5, 4), (5, 3), (5, 2), (5, 2)], 0, 1, 0, (5, 4)),
         (
             [(5, 1), (5, U64_MAX), (6, U64_MAX)],
             U64_MAX,
@@ -54,6 +56,67 @@ def test_gaps_are_losses_and_a_higher_epoch_is_a_restart(
             "restarts": restarts,
         }
     }
+
+
+@pytest.mark.parametrize(
+    ("heard", "taken", "lost", "repeated"),
+    [
+        ([(1, 1), (2, 1), (3, 1)], [1, 1, 1], 0, 0),
+        ([(7, 4), (8, 4)], [1, 1], 3, 0),  # the first batch heard: 4 to 6 may still come
+        ([(7, 4), (5, 4), (4, 4), (6, 4)], [1, 1, 1, 1], 0, 0),
+        ([(7, 7)], [1], 0, 0),  # no other can be sent again
+        ([(7, 9)], [1], 0, 0),  # nor is one above itself
+        ([(7, 0)], [1], 6, 0),
+        ([(7, 4), (7, 4), (3, 3)], [1, 0, 0], 3, 2),  # before the baseline: another broker's
+        ([(1, 1), (4, 1), (2, 1), (2, 1), (4, 1), (3, 1)], [1, 1, 1, 0, 0, 1], 0, 2),
+        ([(1, 1), (4, 1), (5, 4), (2, 4)], [1, 1, 1, 0], 2, 1),  # given up by the producer
+        ([(1, 1), (9, 1), (10, 5), (4, 5), (5, 5)], [1, 1, 1, 0, 1], 6, 1),
+    ],
+)
+def test_what_a_producer_sends_again_is_taken_once(
+    heard: list[tuple[int, int]], taken: list[int], lost: int, repeated: int
+) -> None:
+    ledger = Ledger()
+    told = [ledger.heard({**_header(5, sequence), "held": held}, 0) for sequence, held in heard]
+    assert told == [bool(each) for each in taken]
+    account = ledger.sensors()["s"]
+    assert (account["lost_batches"], account["repeated_batches"]) == (lost, repeated)
+    assert (account["batches"], account["frames"]) == (len(heard), 2 * sum(taken))
+    assert account["sequence"] == max(sequence for sequence, _ in heard)
+
+
+def test_a_producer_that_sends_nothing_again_numbers_wrongly_but_loses_nothing() -> None:
+    ledger = Ledger()
+    assert [ledger.heard(_header(5, 1), 0) for _ in range(3)] == [True] * 3
+    assert (ledger.sensors()["s"]["frames"], ledger.sensors()["s"]["repeated_batches"]) == (6, 2)
+
+
+def test_what_a_restarted_producer_no_longer_holds_is_lost() -> None:
+    ledger = Ledger()
+    ledger.heard({**_header(5, 1), "held": 1}, 0)
+    ledger.heard({**_header(6, 5), "held": 3}, 0)
+    assert ledger.sensors()["s"]["lost_batches"] == 4
+    assert not ledger.heard({**_header(6, 2), "held": 3}, 0)
+    assert ledger.heard({**_header(6, 3), "held": 3}, 0)
+    assert ledger.sensors()["s"]["lost_batches"] == 3
+
+
+def test_what_comes_late_for_a_sensor_that_was_forgotten_makes_no_count_negative() -> None:
+    ledger = Ledger()
+    ledger.heard({**_header(5, 1), "held": 1}, 0)
+    ledger.heard({**_header(5, 3), "held": 1}, 0)
+    for number in range(SENSORS_MAX):
+        ledger.heard(_header(1, 1, f"s{number}"), 0)
+    assert ledger.heard({**_header(5, 2), "held": 1}, 0)
+    assert ledger.sensors()["s"]["lost_batches"] == 0
+
+
+def test_a_request_counts_once_and_by_its_reason() -> None:
+    ledger = Ledger()
+    for malformed in (None, "request_ask", "request_ask"):
+        ledger.request(malformed)
+    counters = ledger.counters()
+    assert (counters["requests_received"], counters["requests_malformed"]) == (3, {"request_ask": 2})
 
 
 def test_the_sensor_silent_longest_is_forgotten_first() -> None:

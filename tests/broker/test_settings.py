@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from nxcast.broker.settings import Settings, SettingsError, load
+from nxcast.broker.settings import Settings, SettingsError, load, origins
 
 
 def test_an_option_comes_before_the_environment_and_that_before_the_file(
@@ -82,3 +82,39 @@ def test_a_bad_setting_is_named_with_where_it_came_from(
         load(argv)
     assert text in str(error.value)
     assert "\n" not in str(error.value)
+
+
+OPEN = "tcp://0.0.0.0:5556"
+
+
+@pytest.mark.parametrize(
+    ("argv", "environment", "text"),
+    [
+        (["--egress", OPEN], {}, f"--egress is {OPEN}, where others come in: give --keys FILE"),
+        ([], {"NXCAST_EGRESS": OPEN}, f"NXCAST_EGRESS is {OPEN}, where others come in: give --keys FILE"),
+        (["--ingress", "ipc://*", "--keys", "k"], {}, "--ingress is ipc://*: with keys it has to be a path"),
+    ],
+)
+def test_without_keys_only_this_machine_comes_in(
+    argv: list[str], environment: dict[str, str], text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as error:
+        load(argv)
+    assert text in str(error.value)
+
+
+def test_with_keys_or_knowingly_others_may() -> None:
+    assert load(["--egress", OPEN, "--insecure"]).egress == OPEN
+    assert load(["--egress", OPEN, "--keys", "keys.toml"]).keys == Path("keys.toml")
+
+
+def test_each_setting_tells_where_it_came_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "broker.toml"
+    file.write_text("linger_ms = 1\nbatch_records = 1\n")
+    monkeypatch.setenv("NXCAST_LINGER_MS", "2")
+    argv = ["--config", str(file), "--insecure"]
+    assert origins(load(argv), argv) == "batch_records in the file, NXCAST_LINGER_MS, --insecure"
+    monkeypatch.delenv("NXCAST_LINGER_MS")
+    assert origins(load([]), []) == "all default"

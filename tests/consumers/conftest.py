@@ -1,5 +1,6 @@
-"""A broker made by hand: an XPUB socket that waits for subscriptions instead of sleeping."""
+"""A broker made by hand: an XPUB socket that waits for subscriptions instead of sleeping, and a store."""
 
+import threading
 import time
 from collections import Counter
 
@@ -50,6 +51,7 @@ def status(epoch=1, topics=None, **changed):
     return {
         "time_ns": 1_700_000_000_000_000_000,
         "epoch": epoch,
+        "replay": None,
         "software": "handmade 1",
         "counters": {
             "messages_received": 2,
@@ -61,6 +63,10 @@ def status(epoch=1, topics=None, **changed):
             "malformed": {"frame_type": 1},
             "nxdomain": 2,
             "skipped": {},
+            "requests_received": 0,
+            "requests_malformed": {},
+            "messages_replayed": 0,
+            "refused": {},
         },
         "sensors": {
             "lab": {
@@ -101,6 +107,10 @@ class FakeBroker:
     def __init__(self, endpoint="tcp://127.0.0.1:*", epoch=1):
         self.epoch = epoch
         self.sequences = Counter()
+        self.replay = None
+        self.oldest = 1  # sequence of each topic that is kept
+        self.at_once = 1024  # messages in an answer
+        self._kept = {}
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.XPUB)
         self._socket.setsockopt(zmq.XPUB_VERBOSER, 1)
@@ -132,18 +142,106 @@ class FakeBroker:
     def send(self, parts):
         self._socket.send_multipart(parts)
 
-    def publish(self, topic, *records, skip=0):
+    def publish(self, topic, *records, skip=0, time_ns=5):
         """Publish records as one message, after `skip` that are lost."""
-        self.sequences[topic] += skip + 1
-        self.send(message(topic, self.sequences[topic], records, self.epoch))
+        for _ in range(skip):
+            self.lose(topic, *records, time_ns=time_ns)
+        self.send(self.lose(topic, *records, time_ns=time_ns))
+
+    def lose(self, topic, *records, time_ns=5):
+        """A message that is published as far as the broker knows, and kept."""
+        self.sequences[topic] += 1
+        made = message(topic, self.sequences[topic], records, self.epoch, time_ns=time_ns)
+        self._kept.setdefault(topic, []).append((self.sequences[topic], (*made, time_ns)))
+        return made
+
+    def kept(self):
+        """By topic, its messages with their sequences and times."""
+        return [(topic, list(messages)) for topic, messages in self._kept.items() if topic != "status/"]
+
+    def restart(self):
+        """Be another one from now on."""
+        self.epoch += 1
+        self.sequences.clear()
+        self._kept.clear()
 
     def publish_status(self, **changed):
         told = status(
-            self.epoch, {topic: number for topic, number in self.sequences.items() if topic != "status/"}
+            self.epoch,
+            {topic: number for topic, number in self.sequences.items() if topic != "status/"},
+            replay=self.replay.port if self.replay else None,
         )
         self.publish("status/", {**told, **changed})
 
+    def answer_requests(self):
+        """Open the third socket."""
+        self.replay = Replay(self)
+        return self.replay
+
     def close(self):
+        if self.replay:
+            self.replay.close()
+            self.replay = None
+        self._context.destroy(linger=0)
+
+
+class Replay:
+    """A hand-made third socket: answers from what `FakeBroker.publish` was told, in a thread of its own.
+
+    `requests` are those that came. `answer` may be replaced: it makes the parts of an answer from a request.
+    """
+
+    def __init__(self, broker):
+        self.requests = []
+        self.broker = broker
+        self.answer = self.honest
+        self._context = zmq.Context()
+        self._socket = self._context.socket(zmq.ROUTER)
+        self._socket.setsockopt(zmq.LINGER, 0)
+        self._socket.bind("tcp://127.0.0.1:*")
+        self.endpoint = self._socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()
+        self.port = int(self.endpoint.rpartition(":")[2])
+        self._thread = threading.Thread(target=self._serve)
+        self._ending = False
+        self._thread.start()
+
+    def _serve(self):
+        while not self._ending:
+            if self._socket.poll(20):
+                client, octets = self._socket.recv_multipart()
+                request = msgpack.unpackb(octets)
+                self.requests.append(request)
+                answer = self.answer(request)
+                if answer is not None:
+                    self._socket.send_multipart([client, *answer])
+
+    def honest(self, request, **changed):
+        """The answer of a broker that keeps all that it published, from `broker.oldest` on."""
+        header = {"version": 1, "id": request["id"], "epoch": self.broker.epoch, "error": None}
+        if request["ask"] == "since":
+            topics = {
+                topic: next((n for n, parts in kept if parts[3] >= request["time_ns"]), len(kept) + 1)
+                for topic, kept in self.broker.kept()
+            }
+            header |= {"answer": "since", "topics": topics, "complete": self.broker.oldest == 1}
+            return [msgpack.packb({**header, **changed})]
+        kept = dict(dict(self.broker.kept()).get(request["topic"], []))
+        first = max(request["first"], self.broker.oldest)
+        found = [kept[n] for n in range(first, request["last"] + 1) if n in kept][: self.broker.at_once]
+        if request["epoch"] != self.broker.epoch:
+            header["error"], found = "epoch", []
+        header |= {
+            "answer": "range",
+            "topic": request["topic"],
+            "first": first,
+            "count": len(found),
+            "oldest": self.broker.oldest,
+        }
+        return [msgpack.packb({**header, **changed}), *(part for parts in found for part in parts[1:3])]
+
+    def close(self):
+        self._ending = True
+        self._thread.join()
         self._context.destroy(linger=0)
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from nxcast.consumers.endpoint import connectable
+from nxcast.consumers.endpoint import connectable, replay_endpoint
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,17 @@ from nxcast.consumers.endpoint import connectable
 )
 def test_all_addresses_are_reached_by_loopback(bound, connected):
     assert connectable(bound) == connected
+
+
+@pytest.mark.parametrize(
+    ("broker", "port", "expected"),
+    [
+        ("tcp://127.0.0.1:5556", 5557, "tcp://127.0.0.1:5557"),
+        ("tcp://[::1]:5556", 6, "tcp://[::1]:6"),
+        ("tcp://192.0.2.1:0;broker.example:5556", 5557, "tcp://192.0.2.1:0;broker.example:5557"),
+        ("tcp://127.0.0.1:5556", None, None),
+        ("ipc:///run/nxcast", 5557, None),
+    ],
+)
+def test_where_requests_go_follows_from_the_port_that_is_told(broker, port, expected):
+    assert replay_endpoint(broker, port) == expected

@@ -39,12 +39,29 @@ def test_statuses_that_were_not_asked_for_are_not_missed(make):
 
 def test_events_are_counted_and_come_in_order(make):
     taken = intake()
-    taken.take(make.message(MX, 1, []), 0)
-    taken.take(make.message(MX, 4, []), 0)
-    events, _ = taken.take(make.message(MX, 2, [], epoch=2), 0)
-    assert events == [Restart(1, 2), Gap(MX, 2, 1, 1)]
+    events = []
+    for parts in (
+        make.message(MX, 1, []),
+        make.message(MX, 4, []),
+        make.message(MX, 2, [], epoch=2),
+    ):
+        events += taken.take(parts, 0)[0]
+        while taken.repairs:  # nobody answers, so what is missing is lost
+            while (found := taken.repaired(0)) is not None:
+                events += found[0]
+            if taken.repairs.ask(0) is not None:
+                taken.repairs.refuse("no endpoint")
+    assert events == [Gap(MX, 1, 2, 3), Restart(1, 2), Gap(MX, 2, 1, 1)]
     counts = taken.counts
     assert (counts.messages, counts.gaps, counts.lost, counts.restarts) == (3, 2, 3, 1)
+
+
+def test_a_gap_of_a_topic_that_no_store_has_is_told_at_once(make):
+    taken = intake("status/")
+    taken.take(make.message("status/", 1, [make.status()]), 0)
+    events, batch = taken.take(make.message("status/", 4, [make.status()]), 0)
+    assert events == [Gap("status/", 1, 2, 3)]
+    assert batch.sequence == 4
 
 
 @pytest.mark.parametrize(

@@ -79,3 +79,12 @@ def test_topics_beyond_the_bound_are_not_accounted_for():
     assert len(ledger.status({"epoch": 1, "topics": many})) == TOPICS_MAX - 1
     assert ledger.message("nxdomain/ANOTHER/", 1, 9) == []
     assert ledger.message(A, 1, 3) == [Gap(A, 1, 2, 2)]
+
+
+def test_what_is_published_on_a_topic_that_is_not_allowed_is_not_missed_until_it_is(make):
+    ledger = Ledger(["nxdomain/"])
+    ledger.status(make.status(1, {A: 1, MX: 1}))
+    ledger.allowed = (A,)
+    assert ledger.status(make.status(1, {A: 2, MX: 9})) == [Gap(A, 1, 2, 2)]
+    ledger.allowed = ("nxdomain/",)
+    assert ledger.status(make.status(1, {A: 2, MX: 11})) == [Gap(MX, 1, 10, 11)]

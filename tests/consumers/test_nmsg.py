@@ -18,7 +18,7 @@ import pytest
 import zmq
 
 from nxcast.broker.derive import derive
-from nxcast.consumers import nmsg_output, subscriber
+from nxcast.consumers import nmsg_output, sockets
 from nxcast.consumers.__main__ import main
 from nxcast.consumers.json_lines import record_json
 from nxcast.consumers.nmsg_containers import CONTAINER_MAX, FAULTS, Containers, Payloads, in_fragments
@@ -253,7 +253,16 @@ def test_a_broker_takes_the_files_back(stream, recorded, tmp_path):
     bench = Bench(running)
     try:
         reader = bench.subscribe(SERVFAIL)
-        produce = (sys.executable, "-m", "nxcast.producers", "nmsg", "--broker", running.ingress)
+        produce = (
+            sys.executable,
+            "-m",
+            "nxcast.producers",
+            "nmsg",
+            "--broker",
+            running.ingress,
+            "--replay",
+            running.replay,
+        )
         options = ("--sensor", "lab", "--keep-resolver-address", str(written(tmp_path)[0]))
         subprocess.run((*produce, *options), check=True, capture_output=True, timeout=LIMIT_S)
         records: list[Any] = []
@@ -549,8 +558,8 @@ def test_a_wait_without_room_is_told_and_its_end_too(stream, recorded, reader, m
             return False
         return send_at_last(self, message, LIMIT_S)
 
-    send_at_last = subscriber.Publisher.send
-    monkeypatch.setattr(subscriber.Publisher, "send", send)
+    send_at_last = sockets.Publisher.send
+    monkeypatch.setattr(sockets.Publisher, "send", send)
     socket, address = reader(zmq.PULL, bind=True)
     options = ["--from", recorded(stream.nxdomains[:3]), "--zmq", f"{address},pushpull"]
     assert main(["nmsg", *options]) == 0

@@ -1,4 +1,4 @@
-"""Tools of the producers' tests: a Frame Streams writer, a broker's ingress, the command as a process.
+"""Tools of the producers' tests: a Frame Streams writer, a broker's side, the command as a process.
 
 Whatever waits has a hard time-out, `SECONDS`, and waits for an event, never for time to pass.
 """
@@ -11,6 +11,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -21,6 +22,7 @@ import zmq
 from nxcast.producers.stop import Stop
 from nxcast.schemas import dnstap_pb2
 from nxcast.schemas.frames import Batch, Frame, decode_batch
+from nxcast.schemas.requests import Request, decode_request, encode_answer
 
 SECONDS = 20.0
 CONTENT_TYPE = b"protobuf:dnstap.Dnstap"
@@ -63,14 +65,23 @@ class Wire:
 
 
 class Ingress:
-    """A PULL socket where the broker's would be; `restart` binds a new one at the same port."""
+    """A PULL socket where the broker's would be, and a ROUTER that acknowledges what was read from it.
+
+    `start` after a `stop` binds new ones at the same ports, as a broker does that was started anew.
+    """
 
     def __init__(self) -> None:
         self._context = zmq.Context()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.endpoint = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
+        self.endpoint, self.replay = (f"tcp://127.0.0.1:{port}" for port in free_ports(2))
+        self.options = ("--broker", self.endpoint, "--replay", self.replay)
+        self.epoch = 0  # changes with each start
+        self.acknowledging = True  # while it is not, questions stay without an answer
+        self.heard = threading.Event()  # a question after the first came: an answer was read
+        self._taken: dict[tuple[str, int], set[int]] = {}  # by sensor and epoch, sequences
+        self._lowest: dict[tuple[str, int], int] = {}
         self._socket: zmq.Socket[bytes] | None = None
+        self._running = False
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         puller = self._context.socket(zmq.PULL)
@@ -79,18 +90,38 @@ class Ingress:
         puller.setsockopt(zmq.RCVBUF, 64 << 10)
         puller.bind(self.endpoint)
         self._socket = puller
+        router = self._context.socket(zmq.ROUTER)
+        router.linger = 0
+        router.bind(self.replay)
+        self.epoch += 1
+        self._running = True
+        self._thread = threading.Thread(target=self._answer_all, args=(router,))
+        self._thread.start()
 
     def stop(self) -> None:
-        if self._socket is not None:
+        if self._socket is not None and self._thread is not None:
+            self._running = False
+            self._thread.join()
             self._socket.close()
             self._socket = None
+            self._taken.clear()
+            self._lowest.clear()
 
     def batch(self, seconds: float = SECONDS) -> Batch:
         assert self._socket is not None
         assert self._socket.poll(seconds * 1000), "no batch came in time"
         batch = decode_batch(self._socket.recv_multipart())
         assert not batch.bad
+        header = batch.header
+        producer = header["sensor"], header["epoch"]
+        self._lowest.setdefault(producer, header.get("held", header["sequence"]))
+        self._taken.setdefault(producer, set()).add(header["sequence"])
         return batch
+
+    def lose(self, sequence: int) -> None:
+        """As if a batch had never come."""
+        for taken in self._taken.values():
+            taken.discard(sequence)
 
     def frames(self, count: int) -> list[Frame]:
         frames: list[Frame] = []
@@ -102,6 +133,44 @@ class Ingress:
     def close(self) -> None:
         self.stop()
         self._context.term()
+
+    def _answer_all(self, router: zmq.Socket[bytes]) -> None:
+        while self._running:
+            if router.poll(10):
+                client, *parts = router.recv_multipart()
+                request = decode_request(parts)
+                if request["id"] > 1:
+                    self.heard.set()
+                if self.acknowledging:
+                    router.send_multipart([client, *self._answer(request)])
+        router.close()
+
+    def _answer(self, request: Request) -> list[bytes]:
+        assert request["ask"] == "arrived"
+        producer = request["sensor"], request["epoch"]
+        taken = set(self._taken.get(producer, ()))
+        highest = max(taken, default=0)
+        absent = set(range(self._lowest.get(producer, 1), highest)) - taken
+        return encode_answer(
+            {
+                "version": 1,
+                "id": request["id"],
+                "epoch": self.epoch,
+                "answer": "arrived",
+                "error": None,
+                "sequence": highest,
+                "missing": [[number, number] for number in sorted(absent)][:64],
+            }
+        )
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of this host that nobody listens at."""
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
 
 
 class Process:
@@ -183,7 +252,7 @@ def produce(idle_ingress: Ingress) -> Iterator[Produce]:
     running: list[Process] = []
 
     def start(*arguments: object, **environment: str) -> Process:
-        options = ("--broker", idle_ingress.endpoint, "--sensor", "test")
+        options = (*idle_ingress.options, "--sensor", "test")
         running.append(Process(("dnstap", *options, *map(str, arguments)), environment))
         return running[-1]
 

@@ -108,7 +108,7 @@ def test_serves_resolvers(ingress: Any, server: tuple[Any, str], wire: Any) -> N
         process.popen.send_signal(signal.SIGTERM)
         status, lines = process.end()
     assert status == 0
-    assert lines[-1] == "nxcast-produce: read 3, sent 3, dropped 0"
+    assert lines[-1] == "nxcast-produce: read 3, sent 3, acknowledged 3, dropped 0"
     if address.startswith("unix:"):
         assert not Path(address.removeprefix("unix:")).exists()
 

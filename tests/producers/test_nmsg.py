@@ -19,7 +19,7 @@ from nxcast.producers.__main__ import main
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.nmsg import Reader
 from nxcast.producers.nmsg_command import parse_zmq
-from nxcast.producers.pusher import ZmqInput
+from nxcast.producers.sockets import ZmqInput
 from nxcast.schemas import nmsg_pb2
 from nxcast.schemas.frames import Frame
 from nxcast.schemas.nmsg import FLAG_FRAGMENT, FLAG_ZLIB, encode_container, with_header
@@ -72,7 +72,7 @@ def produce(idle_ingress: Any) -> Iterator[Any]:
     running: list[Process] = []
 
     def start(*arguments: object) -> Process:
-        options = ("--broker", idle_ingress.endpoint, "--sensor", "test")
+        options = (*idle_ingress.options, "--sensor", "test")
         running.append(Process(("nmsg", *options, *map(str, arguments)), {}))
         return running[-1]
 
@@ -117,7 +117,7 @@ def test_sends_a_file(ingress: Any, produce: Any, tmp_path: Path) -> None:
     frames = ingress.frames(4)
     assert [frame[0] - TIME_NS for frame in frames] == [1, 2, 3, 4]
     assert {frame[5] for frame in frames} == {None}
-    assert process.end() == (0, ["nxcast-produce: read 4, sent 4, dropped 0"])
+    assert process.end() == (0, ["nxcast-produce: read 4, sent 4, acknowledged 4, dropped 0"])
     produce("--keep-resolver-address", path)
     assert {frame[5:7] for frame in ingress.frames(4)} == {(RESOLVER, 4000)}
 
@@ -130,7 +130,9 @@ def test_reads_standard_input(ingress: Any, produce: Any) -> None:
     process.popen.stdin.flush()
     assert len(ingress.batch().frames) == 1
     process.popen.stdin.write(octets[-5:])
-    assert process.end() == (0, ["nxcast-produce: read 2, sent 2, dropped 0"])
+    process.popen.stdin.flush()
+    assert len(ingress.batch().frames) == 1
+    assert process.end() == (0, ["nxcast-produce: read 2, sent 2, acknowledged 2, dropped 0"])
 
 
 def test_goes_on_after_whatever_a_container_holds(ingress: Any, produce: Any, tmp_path: Path) -> None:
@@ -141,7 +143,9 @@ def test_goes_on_after_whatever_a_container_holds(ingress: Any, produce: Any, tm
     assert [frame[0] - TIME_NS for frame in ingress.frames(2)] == [0, 7]
     status, (line,) = process.end()
     assert status == 0
-    assert line.startswith(f"nxcast-produce: read {2 + len(BAD)}, sent 2, dropped 0, skipped {len(BAD)} (")
+    assert line.startswith(
+        f"nxcast-produce: read {2 + len(BAD)}, sent 2, acknowledged 2, dropped 0, skipped {len(BAD)} ("
+    )
     assert reasons(line) == COUNTED
 
 
@@ -171,7 +175,7 @@ def test_sends_what_is_good_of_a_bad_file(
     what = text.format(start=start, end=start + len(tail))
     assert process.end() == (
         1,
-        [f"nxcast-produce: {path}: {what}", "nxcast-produce: read 1, sent 1, dropped 0"],
+        [f"nxcast-produce: {path}: {what}", "nxcast-produce: read 1, sent 1, acknowledged 1, dropped 0"],
     )
 
 
@@ -260,7 +264,7 @@ def test_tells_once_a_while_how_it_goes(
         told.append(1)
 
     monkeypatch.setattr(nmsg_command, "_report", once)
-    assert main(["nmsg", "--broker", ingress.endpoint, "--zmq", "tcp://127.0.0.1:*,accept,pubsub"]) == 0
+    assert main(["nmsg", *ingress.options, "--zmq", "tcp://127.0.0.1:*,accept,pubsub"]) == 0
     assert capsys.readouterr().err.splitlines()[1:] == ["nxcast-produce: read 0, sent 0, dropped 0"] * 2
 
 

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from nxcast.producers import inquiry as inquiry_module
 from nxcast.producers import pusher as module
 from nxcast.producers import stop as stop_module
+from nxcast.producers import window as window_module
 from nxcast.producers.failure import ProducerError
-from nxcast.producers.pusher import BATCH_FRAMES, BATCH_OCTETS, HIGH_WATER_MARK, Pusher
+from nxcast.producers.pusher import BATCH_FRAMES, BATCH_OCTETS, Pusher
+from nxcast.producers.sockets import HIGH_WATER_MARK
 from nxcast.producers.stop import Stop, Stopped
+from nxcast.producers.window import BATCH_OVERHEAD
 from nxcast.schemas.frames import Frame
 
 SECONDS = 20.0
@@ -128,7 +134,7 @@ def test_counts_how_often_the_broker_goes_away(ingress: Any, stop: Stop) -> None
                 ingress.batch()
             ingress.stop()
             while pusher.connected:
-                pusher._wait(SECONDS * 1000, writable=False)
+                pusher._wait(SECONDS * 1000)
             assert pusher.times_away == times_away
             ingress.start()
 
@@ -184,3 +190,238 @@ def test_hands_over_before_it_ends(ingress: Any, stop: Stop) -> None:
                 pusher.flush()
         assert seen.result(SECONDS) == list(range(1, count + 1))
     assert (pusher.sent, pusher.unsure) == (count, 0)
+
+
+def push(pusher: Pusher, *numbers: int) -> None:
+    """A batch of one frame each."""
+    for number in numbers:
+        pusher.push(frame(number))
+        pusher.flush()
+
+
+def wait_until(pusher: Pusher, done: Callable[[], bool]) -> None:
+    """Let it look after what it keeps, as its sources do."""
+    until = time.monotonic() + SECONDS
+    while not done():
+        assert time.monotonic() < until
+        pusher._wait(100)
+
+
+def counts(pusher: Pusher) -> dict[str, int]:
+    """The counts that are not 0."""
+    names = ("sent", "acknowledged", "sent_again", "dropped", "unsent", "unsure", "times_away")
+    return {name: value for name in names if (value := getattr(pusher, name))}
+
+
+def test_ends_when_all_is_acknowledged(ingress: Any, stop: Stop) -> None:
+    """Not before, and each batch tells the lowest that is kept."""
+    with ThreadPoolExecutor(1) as reader:
+        with Pusher(ingress.endpoint, "here", stop, replay=ingress.replay) as pusher:
+            push(pusher, 1, 2)
+            headers = [ingress.batch().header for _ in range(2)]
+            wait_until(pusher, lambda: pusher.acknowledged == 2)
+            push(pusher, 3)
+            seen = reader.submit(ingress.batch)
+        headers.append(seen.result(0).header)
+    assert [(header["sequence"], header["held"]) for header in headers] == [(1, 1), (2, 1), (3, 3)]
+    assert counts(pusher) == {"sent": 3, "acknowledged": 3}
+    assert not pusher.in_doubt
+
+
+def test_sends_again_what_a_broker_took_along(ingress: Any, stop: Stop) -> None:
+    """All that was not acknowledged, from the lowest on, however often a broker dies."""
+    pusher = Pusher(ingress.endpoint, "here", stop, replay=ingress.replay)
+    push(pusher, 1)
+    ingress.batch()
+    wait_until(pusher, lambda: pusher.acknowledged == 1)
+    ingress.acknowledging = False
+    push(pusher, 2, 3)
+    for _ in range(3):
+        assert [ingress.batch().header["sequence"] for _ in range(2)] == [2, 3]
+        ingress.stop()
+        wait_until(pusher, lambda: not pusher.connected)
+        ingress.start()
+        wait_until(pusher, lambda: pusher.connected)
+    ingress.acknowledging = True
+    assert [ingress.batch().header["held"] for _ in range(2)] == [2, 2]
+    pusher.close()
+    assert counts(pusher) == {"sent": 3, "acknowledged": 3, "sent_again": 6, "times_away": 3}
+    assert not pusher.in_doubt
+
+
+def test_sends_again_what_is_missing(ingress: Any, stop: Stop) -> None:
+    """Only that, on a connection that goes on."""
+    pusher = Pusher(ingress.endpoint, "here", stop, replay=ingress.replay)
+    ingress.acknowledging = False
+    push(pusher, 1, 2, 3)
+    for _ in range(3):
+        ingress.batch()
+    ingress.lose(2)
+    ingress.acknowledging = True
+    wait_until(pusher, lambda: pusher.acknowledged == 2)
+    wait_until(pusher, lambda: pusher.sent_again == 1)
+    assert ingress.batch().header["sequence"] == 2
+    pusher.close()
+    assert counts(pusher) == {"sent": 3, "acknowledged": 3, "sent_again": 1}
+
+
+def test_sends_all_again_to_another_broker_on_the_same_connection(ingress: Any, stop: Stop) -> None:
+    """As behind a proxy: its epoch tells."""
+    pusher = Pusher(ingress.endpoint, "here", stop, replay=ingress.replay)
+    push(pusher, 1)
+    ingress.batch()
+    wait_until(pusher, lambda: pusher.acknowledged == 1)
+    push(pusher, 2)
+    wait_until(pusher, ingress.heard.is_set)
+    ingress.epoch += 1
+    assert [ingress.batch().header["sequence"]] == [2]
+    wait_until(pusher, lambda: pusher.acknowledged == 2)
+    pusher.close()
+    assert pusher.sent_again <= 1
+
+
+def test_waits_while_too_much_is_not_acknowledged(
+    ingress: Any, stop: Stop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The window is bounded, and a stop ends the wait for it."""
+    monkeypatch.setattr(module, "HELD_OCTETS", 3 * (50 + BATCH_OVERHEAD))
+    monkeypatch.setattr(module, "STOP_LINGER_MS", 10)
+    pusher = Pusher(ingress.endpoint, "here", stop, replay=ingress.replay)
+    push(pusher, 1)
+    ingress.batch()
+    wait_until(pusher, lambda: pusher.acknowledged == 1)
+    ingress.acknowledging = False
+    push(pusher, 2, 3, 4)
+    with ThreadPoolExecutor(1) as other:
+        requested = other.submit(lambda: (ingress.batch(), ingress.batch(), stop.request()))
+        with pytest.raises(Stopped):
+            push(pusher, 5)
+        requested.result(SECONDS)
+    pusher.close()
+    assert counts(pusher) == {"sent": 5, "acknowledged": 1, "unsure": 4}
+    assert not pusher.in_doubt  # it was the stop
+
+
+def test_live_forgets_the_oldest(idle_ingress: Any, stop: Stop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept without a broker is bounded, what goes is counted, and the wait comes only once."""
+    monkeypatch.setattr(module, "HELD_LIVE_OCTETS", 20 * (50 + BATCH_OVERHEAD))
+    pusher = Pusher(idle_ingress.endpoint, "here", stop, replay=idle_ingress.replay, block_ms=SECONDS * 10)
+    before = time.monotonic()
+    push(pusher, *range(1, 101))
+    assert SECONDS * 10 <= (time.monotonic() - before) * 1000 < SECONDS * 10 * 40
+    kept = len(pusher._window)
+    assert 20 <= kept <= 22
+    assert counts(pusher) == {"sent": HIGH_WATER_MARK, "dropped": 84 - kept, "unsure": HIGH_WATER_MARK}
+    idle_ingress.start()
+    with ThreadPoolExecutor(1) as reader:
+        seen = reader.submit(lambda: [idle_ingress.batch().header for _ in range(HIGH_WATER_MARK + kept)])
+        wait_until(pusher, seen.done)
+    headers = seen.result()[HIGH_WATER_MARK:]
+    assert [header["sequence"] for header in headers] == list(range(101 - kept, 101))
+    assert headers[0]["held"] == 101 - kept
+    pusher.close()
+    assert (pusher.acknowledged, pusher.dropped) == (kept, 84 - kept)
+
+
+def test_live_survives_a_restart_without_a_loss(ingress: Any, stop: Stop) -> None:
+    """It never waits while there is room in what it keeps."""
+    pusher = Pusher(ingress.endpoint, "here", stop, replay=ingress.replay, block_ms=SECONDS * 1000)
+    push(pusher, 1)
+    ingress.batch()
+    ingress.stop()
+    wait_until(pusher, lambda: not pusher.connected)
+    before = time.monotonic()
+    push(pusher, *range(2, 201))
+    assert time.monotonic() - before < SECONDS / 2
+    ingress.start()
+    with ThreadPoolExecutor(1) as reader:
+        seen = reader.submit(lambda: [ingress.batch().header["sequence"] for _ in range(200)])
+        wait_until(pusher, seen.done)
+        assert seen.result()[-199:] == list(range(2, 201))
+    stop.request()
+    pusher.close()
+    assert (pusher.dropped, pusher.unsure, pusher.unsent) == (0, 0, 0)
+
+
+def test_goes_on_without_a_third_socket(
+    ingress: Any, stop: Stop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Warns once, keeps nothing, and asks again after the next connection."""
+    monkeypatch.setattr(inquiry_module, "SILENCE_S", 0.05)
+    monkeypatch.setattr(inquiry_module, "ANSWER_S", 0.02)
+    ingress.acknowledging = False
+    pusher = Pusher(ingress.endpoint, "here", stop, replay=ingress.replay)
+    push(pusher, 1)
+    assert ingress.batch().header["held"] == 1
+    wait_until(pusher, lambda: len(pusher._window) == 0)
+    push(pusher, 2)
+    assert "held" not in ingress.batch().header
+    ingress.stop()
+    wait_until(pusher, lambda: not pusher.connected)
+    ingress.start()
+    wait_until(pusher, lambda: pusher.connected)
+    ingress.acknowledging = True
+    push(pusher, 3)
+    assert ingress.batch().header["held"] == 3
+    pusher.close()
+    assert counts(pusher) == {"sent": 3, "acknowledged": 1, "times_away": 1}
+    assert pusher.in_doubt
+    told = [message for message in caplog.messages if "acknowledges" in message]
+    assert told == [
+        f"nobody at {ingress.replay} acknowledges what is sent, so what is under way is lost if the broker "
+        "ends; name its third socket with --replay, or none"
+    ]
+
+
+def test_waits_for_a_broker_that_has_fallen_silent(
+    ingress: Any, stop: Stop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who acknowledged once is waited for, and people are told once."""
+    monkeypatch.setattr(inquiry_module, "SILENCE_S", 0.05)
+    monkeypatch.setattr(inquiry_module, "ANSWER_S", 0.02)
+    pusher = Pusher(ingress.endpoint, "here", stop, replay=ingress.replay)
+    push(pusher, 1)
+    ingress.batch()
+    wait_until(pusher, lambda: pusher.acknowledged == 1)
+    ingress.acknowledging = False
+    push(pusher, 2)
+    ingress.batch()
+    wait_until(pusher, lambda: "has not answered" in caplog.text)
+    pusher._wait(100)
+    ingress.acknowledging = True
+    pusher.close()
+    assert caplog.messages[0].startswith(f"the broker at {ingress.endpoint} has not answered for ")
+    assert caplog.messages[1:] == [f"the broker at {ingress.endpoint} answers again"]
+    assert counts(pusher) == {"sent": 2, "acknowledged": 2}
+
+
+def test_gives_up_what_a_broker_never_takes(
+    ingress: Any, stop: Stop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It does not wait for ever for what the broker that is there does not acknowledge."""
+    monkeypatch.setattr(window_module, "STALL_ANSWERS", 3)
+    monkeypatch.setattr(inquiry_module, "ASK_S", 0.01)
+    pusher = Pusher(ingress.endpoint, "here", stop, replay=ingress.replay)
+    push(pusher, 1)
+    ingress.batch()
+    wait_until(pusher, lambda: pusher.acknowledged == 1)
+    push(pusher, 2)
+    pusher.close()  # nobody reads what is sent
+    assert counts(pusher) == {"sent": 2, "acknowledged": 1, "sent_again": 1, "unsure": 1}
+    assert pusher.in_doubt
+    assert caplog.messages == ["giving up what was sent twice and not acknowledged: 1 frames"]
+
+
+def test_notices_that_the_answers_are_about_others(
+    ingress: Any, stop: Stop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As of another broker's third socket: it ends, and says so."""
+    monkeypatch.setattr(window_module, "STALL_ANSWERS", 3)
+    monkeypatch.setattr(inquiry_module, "ASK_S", 0.01)
+    pusher = Pusher(ingress.endpoint, "here", stop, replay=ingress.replay)
+    push(pusher, 1)
+    wait_until(pusher, lambda: len(pusher._window) == 0)
+    ingress.batch()
+    pusher.close()
+    assert pusher.in_doubt
+    assert caplog.messages[-1].startswith(f"nobody at {ingress.replay} acknowledges what is sent")

@@ -15,9 +15,24 @@ from nxcast.schemas.records import (
     Status,
     TopicStatus,
 )
+from nxcast.schemas.requests import (
+    ArrivedAnswer,
+    ArrivedRequest,
+    DescribeAnswer,
+    DescribeRequest,
+    ErrorAnswer,
+    RangeAnswer,
+    RangeRequest,
+    RightsAnswer,
+    RightsRequest,
+    SinceAnswer,
+    SinceRequest,
+    StatusAnswer,
+    StatusRequest,
+)
 from tests.messages import TIME_NS, message, soa
 
-BATCH_HEADER: BatchHeader = {"sensor": "ns1", "epoch": TIME_NS, "sequence": 1, "count": 2}
+BATCH_HEADER: BatchHeader = {"sensor": "ns1", "epoch": TIME_NS, "sequence": 1, "count": 2, "held": 1}
 
 HEADER: Header = {"version": 1, "epoch": TIME_NS, "sequence": 1, "count": 1, "time_ns": TIME_NS}
 
@@ -67,6 +82,10 @@ COUNTERS: Counters = {
     "malformed": {"frame_proto": 1, "not_a_response": 1},
     "nxdomain": 2,
     "skipped": {},
+    "requests_received": 3,
+    "requests_malformed": {"request_ask": 1},
+    "messages_replayed": 2,
+    "refused": {},
 }
 
 SENSOR_STATUS: SensorStatus = {
@@ -85,12 +104,121 @@ TOPIC_STATUS: TopicStatus = {"sequence": 1, "records": 2}
 STATUS: Status = {
     "time_ns": TIME_NS,
     "epoch": TIME_NS,
+    "replay": 5557,
     "software": "nxcast 0.1.0",
     "counters": COUNTERS,
     "sensors": {"ns1": SENSOR_STATUS},
     "sensors_forgotten": 0,
     "topics": {"nxdomain/MX/": TOPIC_STATUS},
 }
+
+RANGE_REQUEST: RangeRequest = {
+    "version": 1,
+    "id": 7,
+    "ask": "range",
+    "topic": "nxdomain/MX/",
+    "epoch": TIME_NS,
+    "first": 2,
+    "last": 3,
+}
+
+RANGE_ANSWER: RangeAnswer = {
+    "version": 1,
+    "id": 7,
+    "epoch": TIME_NS,
+    "answer": "range",
+    "error": "epoch",
+    "topic": "nxdomain/MX/",
+    "first": 2,
+    "count": 0,
+    "oldest": 1,
+}
+
+SINCE_REQUEST: SinceRequest = {
+    "version": 1,
+    "id": 7,
+    "ask": "since",
+    "topics": ["nxdomain/"],
+    "time_ns": TIME_NS,
+}
+
+SINCE_ANSWER: SinceAnswer = {
+    "version": 1,
+    "id": 7,
+    "epoch": TIME_NS,
+    "answer": "since",
+    "error": None,
+    "topics": {"nxdomain/MX/": 2},
+    "complete": True,
+}
+
+STATUS_REQUEST: StatusRequest = {"version": 1, "id": 7, "ask": "status"}
+
+STATUS_ANSWER: StatusAnswer = {
+    "version": 1,
+    "id": 7,
+    "epoch": TIME_NS,
+    "answer": "status",
+    "error": None,
+    "status": STATUS,
+}
+
+DESCRIBE_REQUEST: DescribeRequest = {"version": 1, "id": 7, "ask": "describe"}
+
+DESCRIBE_ANSWER: DescribeAnswer = {
+    "version": 1,
+    "id": 7,
+    "epoch": TIME_NS,
+    "answer": "describe",
+    "error": None,
+    "channels": ["nxdomain/"],
+    "topics": ["nxdomain/MX/"],
+    "schemas": "{}",
+    "software": "nxcast 0.1.0",
+}
+
+RIGHTS_REQUEST: RightsRequest = {"version": 1, "id": 7, "ask": "rights"}
+
+RIGHTS_ANSWER: RightsAnswer = {
+    "version": 1,
+    "id": 7,
+    "epoch": TIME_NS,
+    "answer": "rights",
+    "error": None,
+    "name": "web",
+    "subscribe": ["nxdomain/"],
+    "push": ["ns*"],
+    "replay": True,
+}
+
+ARRIVED_REQUEST: ArrivedRequest = {
+    "version": 1,
+    "id": 7,
+    "ask": "arrived",
+    "sensor": "ns1",
+    "epoch": TIME_NS,
+}
+
+ARRIVED_ANSWER: ArrivedAnswer = {
+    "version": 1,
+    "id": 7,
+    "epoch": TIME_NS,
+    "answer": "arrived",
+    "error": None,
+    "sequence": 6,
+    "missing": [[4, 5]],
+}
+
+ERROR_ANSWER: ErrorAnswer = {
+    "version": 1,
+    "id": 7,
+    "epoch": TIME_NS,
+    "answer": "error",
+    "error": "request_ask",
+}
+
+OPTIONAL = {BatchHeader: {"held"}}
+"""By model, the keys that may be left out."""
 
 EXAMPLES: dict[Any, Any] = {
     BatchHeader: BATCH_HEADER,
@@ -102,5 +230,18 @@ EXAMPLES: dict[Any, Any] = {
     Counters: COUNTERS,
     SensorStatus: SENSOR_STATUS,
     TopicStatus: TOPIC_STATUS,
+    RangeRequest: RANGE_REQUEST,
+    RangeAnswer: RANGE_ANSWER,
+    SinceRequest: SINCE_REQUEST,
+    SinceAnswer: SINCE_ANSWER,
+    StatusRequest: STATUS_REQUEST,
+    StatusAnswer: STATUS_ANSWER,
+    DescribeRequest: DESCRIBE_REQUEST,
+    DescribeAnswer: DESCRIBE_ANSWER,
+    RightsRequest: RIGHTS_REQUEST,
+    RightsAnswer: RIGHTS_ANSWER,
+    ArrivedRequest: ARRIVED_REQUEST,
+    ArrivedAnswer: ARRIVED_ANSWER,
+    ErrorAnswer: ERROR_ANSWER,
 }
 """By model, all that the contract has but the frame."""

@@ -20,6 +20,7 @@ from nxcast.schemas.frames import (
     HEADER_MAX,
     INGRESS_MESSAGE_MAX,
     NESTED_MAX,
+    PIECE,
     BadFrame,
     BatchHeader,
     Frame,
@@ -349,6 +350,52 @@ def test_a_hostile_payload_takes_a_bounded_amount_of_memory(payload: bytes, fact
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
     assert peak <= factor * len(payload) + (5 << 18)
+
+
+@pytest.mark.parametrize(
+    "frame_octets",
+    [
+        pytest.param(b"\x91" * 1000 + b"\xc0", id="arrays of arrays"),
+        pytest.param(b"\xdc\x00\x3c" + b"\xa1\xff" * 60, id="broken text"),
+    ],
+)
+def test_a_larger_hostile_payload_takes_no_more_memory(frame_octets: bytes) -> None:
+    """Beside the frames set aside, which take their octets and what Python adds to them."""
+    payload = _repeated(frame_octets, 4 * PIECE)
+    parts = _with_payload(payload, int.from_bytes(payload[1:5], "big"))
+    tracemalloc.start()
+    try:
+        bad = decode_batch(parts).bad
+    finally:
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak <= 64 * PIECE + len(payload) + 300 * len(bad)
+
+
+def test_a_payload_is_read_the_same_wherever_its_pieces_end() -> None:
+    large = frame(bytes(DNS_MESSAGE_MAX), query=bytes(DNS_MESSAGE_MAX))  # two of them are more than a piece
+    for shift in (0, 1, 5, 9, 40, 41, 42, 1000):
+        items = [
+            frame(bytes(12 + shift)),
+            large,
+            "no frame",
+            large,
+            OTHER,
+            large,
+            GOOD[:8],
+            large,
+            large,
+            GOOD,
+        ]
+        batch = decode_batch(_batch(*items))
+        assert batch.frames == [item for item in items if item not in ("no frame", GOOD[:8])]
+        assert batch.bad == [BadFrame("frame_shape", msgpack.packb(item)) for item in ("no frame", GOOD[:8])]
+
+
+def test_a_frame_that_takes_a_whole_piece_spoils_its_message() -> None:
+    giant = (*GOOD[:7], bytes(2 * PIECE), GOOD[8])
+    for items in ([giant], [giant, GOOD], [GOOD, giant]):
+        assert _reason(_batch(*items)) == "message_payload"
 
 
 @given(st.lists(st.binary(max_size=60) | st.just(BATCH_KIND), max_size=4))

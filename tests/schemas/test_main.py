@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from nxcast.schemas.__main__ import main, schema
+from nxcast.schemas.__main__ import main
+from nxcast.schemas.document import schema
 from nxcast.schemas.frames import FRAME_FIELDS
 from tests.conftest import ROOT
-from tests.schemas.examples import EXAMPLES
+from tests.schemas.examples import EXAMPLES, OPTIONAL
 
 
 def test_the_document_in_docs_is_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
@@ -33,7 +34,8 @@ def test_every_reference_leads_somewhere() -> None:
 @pytest.mark.parametrize("model", EXAMPLES)
 def test_a_model_has_the_keys_of_its_example_and_forbids_no_others(model: Any) -> None:
     definition = schema()["$defs"][model.__name__]
-    assert list(definition["properties"]) == definition["required"] == list(EXAMPLES[model])
+    assert list(definition["properties"]) == list(EXAMPLES[model])
+    assert set(definition["properties"]) - set(definition["required"]) == OPTIONAL.get(model, set())
     assert all("description" in field or "$ref" in field for field in definition["properties"].values())
     assert "additionalProperties" not in definition
 

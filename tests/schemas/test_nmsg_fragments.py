@@ -59,6 +59,15 @@ def test_containers_mixed_with_one_another_are_told_apart() -> None:
     assert sorted(map(repr, whole)) == sorted(map(repr, expected))
 
 
+def test_fragments_of_different_senders_never_go_together() -> None:
+    reassembly = Reassembly()
+    first, *others = parts(CONTAINER, 1000)
+    assert reassembly.add(first, 0, "1 ns1") is None
+    assert [reassembly.add(piece, 0, "2 ns2") for piece in others] == [None] * len(others)
+    assert reassembly.add(others[-1], 0, "1 ns1") is None or len(others) == 1
+    assert reassembly.add(first, 0, "2 ns2") == decode_container(CONTAINER)
+
+
 def test_what_waits_too_long_is_given_up() -> None:
     """It is told how many fragments had come, and the first of them."""
     reassembly = Reassembly()

@@ -10,10 +10,13 @@ import msgpack
 import pytest
 from pydantic import TypeAdapter
 
+from nxcast.broker.answers import Answers
 from nxcast.broker.derive import NOT_A_RESPONSE, derive
+from nxcast.broker.ledger import Ledger
 from nxcast.broker.outbox import Outbox
 from nxcast.broker.settings import Settings
-from nxcast.schemas import frames, names, records
+from nxcast.broker.store import Store
+from nxcast.schemas import frames, names, records, requests
 from nxcast.schemas.codes import OBSERVATIONS, RCODES, TYPES
 from nxcast.schemas.frames import (
     FRAME_FIELDS,
@@ -25,10 +28,11 @@ from nxcast.schemas.frames import (
     encode_batch,
 )
 from nxcast.schemas.names import labels_of, name_text
+from nxcast.schemas.requests import REQUEST_REASONS, decode_answer
 from nxcast.schemas.topics import CHANNELS, dns_errors_topic, nxdomain_topic
 from tests.conftest import ROOT
 from tests.messages import TIME_NS, frame, message, soa
-from tests.schemas.examples import EXAMPLES
+from tests.schemas.examples import EXAMPLES, STATUS
 
 PAGE = (ROOT / "docs" / "protocol.md").read_text()
 SECTIONS = dict(re.findall(r"^#+ ([^\n]+)\n(.*?)(?=^#|\Z)", PAGE, re.MULTILINE | re.DOTALL))
@@ -97,6 +101,16 @@ def test_the_example_messages_can_be_read(channel: str, records_channel: str) ->
     assert (record["qname"], record["qtype"]) == ("gdsrr.com.", 15)
 
 
+def test_the_example_request_gets_the_example_answer() -> None:
+    store = Store(octets_max=1 << 20, age_ns=1)
+    message = (_octets("nxdomain-header"), _octets("nxdomain-payload"))
+    store.add(_octets("nxdomain-topic"), message, PUBLISHED_NS)
+    answers = Answers(BROKER_EPOCH, "", store, Ledger(), lambda: STATUS)
+    answer = answers.answer([_octets("range-request")])
+    assert answer == [_octets("range-answer"), *message]
+    assert decode_answer(answer)[1] == [message]
+
+
 @pytest.mark.parametrize(
     ("name", "keys"),
     [
@@ -105,6 +119,8 @@ def test_the_example_messages_can_be_read(channel: str, records_channel: str) ->
         ("dns-errors-payload", 15),  # the response is told field by field
         ("nxdomain-header", 5),
         ("nxdomain-payload", 7),
+        ("range-request", 7),
+        ("range-answer", 9),
     ],
 )
 def test_each_line_of_an_example_says_what_its_octets_are(name: str, keys: int) -> None:
@@ -158,14 +174,16 @@ def test_the_keys_of_a_model_are_all_there_in_order(model: Any) -> None:
             most = 0xFFFF if types.startswith("u16") else U64_MAX
             assert not accepts(key, most + 1)
             assert key == "count" or accepts(key, most)
-        elif types.startswith(("str", "bin", "map")):
-            kind = {"str": str, "bin": bytes, "map": dict}[types[:3]]
+        elif types.startswith(("str", "bin", "map", "array", "bool")):
+            kind = {"str": str, "bin": bytes, "map": dict, "arr": list, "boo": bool}[types[:3]]
             assert type(example[key]) is kind
         elif " to " in types:
             least, most = map(int, types.split(" to "))
             assert [accepts(key, value) for value in (least - 1, least, most, most + 1)] == [0, 1, 1, 0]
         elif types[0].isdigit():
             assert [value for value in range(256) if accepts(key, value)] == [*map(int, types.split(","))]
+        elif types == "nil":
+            assert example[key] is None
         else:
             assert types in SECTIONS, key
 
@@ -173,6 +191,10 @@ def test_the_keys_of_a_model_are_all_there_in_order(model: Any) -> None:
 def test_the_reasons_are_all_there_in_order() -> None:
     listed = [_code(row[0]) for row in _rows("What is malformed")]
     assert listed == [*MessageError.REASONS, *FRAME_REASONS, NOT_A_RESPONSE]
+
+
+def test_the_reasons_of_requests_are_all_there_in_order() -> None:
+    assert [_code(row[0]) for row in _rows("ErrorAnswer", 1)] == list(REQUEST_REASONS)
 
 
 def test_every_topic_follows_from_the_page() -> None:
@@ -200,7 +222,7 @@ def test_the_limits_are_those_of_the_code() -> None:
         listed[_code(constant)] = int(value.replace(",", ""))
         assert listed[_code(constant)] == getattr(importlib.import_module(f"nxcast.{path}"), name)
     told = {constant.rsplit(".", 1)[1] for constant in listed}
-    for module in (frames, names, records):
+    for module in (frames, names, records, requests):
         assert {name for name, value in vars(module).items() if name.isupper() and type(value) is int} <= told
 
 
@@ -208,7 +230,7 @@ def test_the_settings_have_their_defaults() -> None:
     for setting, default, _ in _rows("Limits", 1):
         real = Settings.model_fields[_code(setting)].default
         assert default.replace(",", "") == str(real).lower()
-    for endpoint in ("ingress", "egress"):
+    for endpoint in ("ingress", "egress", "replay"):
         assert f"{endpoint} at `{Settings.model_fields[endpoint].default}`" in PAGE
 
 

@@ -28,9 +28,17 @@ from nxcast.schemas.records import (
     decode_header,
     decode_records,
 )
+from nxcast.schemas.requests import (
+    ArrivedAnswer,
+    DescribeAnswer,
+    RangeAnswer,
+    RightsAnswer,
+    SinceAnswer,
+    StatusAnswer,
+)
 from nxcast.schemas.topics import CHANNELS, DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS
 from tests.schemas import examples
-from tests.schemas.examples import EXAMPLES
+from tests.schemas.examples import EXAMPLES, OPTIONAL
 
 U64_MAX = 2**64 - 1
 BY_CHANNEL = [
@@ -40,7 +48,16 @@ BY_CHANNEL = [
     (STATUS, examples.STATUS),
 ]
 NULLABLE = {"query_ip", "query_port", "qname", "qclass", "qtype", "query"}
-NIL_ALLOWED = {DnsError: NULLABLE, Nxdomain: {"soa_rrname"}, Malformed: {"sensor"}}
+NIL_ALLOWED = {
+    DnsError: NULLABLE,
+    Nxdomain: {"soa_rrname"},
+    Malformed: {"sensor"},
+    Status: {"replay"},
+    **{
+        key: {"error"}
+        for key in (RangeAnswer, SinceAnswer, StatusAnswer, DescribeAnswer, RightsAnswer, ArrivedAnswer)
+    },
+}
 STRANGERS: list[Any] = [1.5, False, 7, "text", b"octets", [], {"a": "b"}]
 """One value of each type; none is of another's."""
 
@@ -84,7 +101,8 @@ def test_every_key_takes_its_own_type_only(model: Any, key: str) -> None:
 @pytest.mark.parametrize(("model", "key"), FIELDS)
 def test_every_key_must_be_there_and_few_may_be_nil(model: Any, key: str) -> None:
     example = EXAMPLES[model]
-    assert not _accepts(model, {name: value for name, value in example.items() if name != key})
+    without = {name: value for name, value in example.items() if name != key}
+    assert _accepts(model, without) == (key in OPTIONAL.get(model, set()))
     assert _accepts(model, {**example, key: None}) == (key in NIL_ALLOWED.get(model, set()))
 
 
@@ -121,6 +139,7 @@ def test_keys_that_a_later_broker_adds_are_ignored(model: Any) -> None:
         (Malformed, "data", [b"", bytes(MALFORMED_DATA_MAX)], [bytes(MALFORMED_DATA_MAX + 1)]),
         (Counters, "malformed", [{}, {"frame_proto": U64_MAX}], [{"frame_proto": -1}, {"frame_proto": "1"}]),
         (SensorStatus, "lost_batches", [0, U64_MAX], [-1, U64_MAX + 1]),
+        (Status, "replay", [0, 65_535], [-1, 65_536]),
         (Status, "sensors", [{}], [{"a b": examples.SENSOR_STATUS}, {"ns1": {}}]),
         (Status, "topics", [{}], [{"nxdomain/MX/": {}}, {"nxdomain/MX/": 1}]),
         (Status, "software", ["", "a" * 64], ["a" * 65]),

@@ -20,10 +20,11 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def running():
     """It and its three programs by their process ids, once a record was shown."""
     name = f"ipc://@nxcast-test-stop-{os.getpid()}"
+    sockets = {f"NXCAST_{socket}": f"{name}-{socket}" for socket in ("INGRESS", "EGRESS", "REPLAY")}
     process = subprocess.Popen(
         [sys.executable, "-c", RUN],
         cwd=ROOT,
-        env={**os.environ, "NXCAST_INGRESS": f"{name}-in", "NXCAST_EGRESS": f"{name}-out"},
+        env={**os.environ, **sockets},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

@@ -70,6 +70,7 @@ GOOD = (
         (GOOD.replace("2016-01-28", "2016-13-28"), "time can't be '2016-13-28 16:53:20.000000000'"),
         (GOOD.replace(".000000000", ".0"), "time can't be '2016-01-28 16:53:20.0'"),
         (GOOD.replace('"2016-01-28 16:53:20.000000000"', "7"), "time can't be 7"),
+        (GOOD.replace("2016-01-28 16:53:20.000000000", "2016-01-28."), "time can't be '2016-01-28.'"),
         (GOOD.replace("2016", "1816"), "time_ns: input should be greater than or equal to 0"),
         (GOOD.replace('"192.0.2.1"', '"' + "1" * 100 + '"'), "response_ip: "),
         ("x" * (LINE_MAX + 1), f"a line of more than {LINE_MAX:,} octets"),

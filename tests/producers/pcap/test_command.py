@@ -28,7 +28,7 @@ def run(idle_ingress: Any) -> Iterator[Run]:
     running: list[Process] = []
 
     def start(*arguments: object) -> Process:
-        options = ("pcap", "--broker", idle_ingress.endpoint, "--sensor", "tap")
+        options = ("pcap", *idle_ingress.options, "--sensor", "tap")
         running.append(Process((*options, *map(str, arguments)), {}))
         return running[-1]
 
@@ -56,7 +56,7 @@ def test_sends_a_file(ingress: Any, run: Run, capture: Path) -> None:
         0,
         [
             line("2 packets, 1 queries, 0 of them without a response"),
-            line("read 2, sent 1, dropped 0, skipped 1 (query 1)"),
+            line("read 2, sent 1, acknowledged 1, dropped 0, skipped 1 (query 1)"),
         ],
     )
 
@@ -78,7 +78,7 @@ def test_reads_standard_input_as_it_comes(ingress: Any, run: Run) -> None:
     assert ingress.frames(1)[0][7:] == (QUERY, RESPONSE)
     process.popen.send_signal(signal.SIGINT)
     status, lines = process.end()
-    assert (status, lines[-1]) == (0, line("read 2, sent 1, dropped 0, skipped 1 (query 1)"))
+    assert (status, lines[-1]) == (0, line("read 2, sent 1, acknowledged 1, dropped 0, skipped 1 (query 1)"))
 
 
 def test_sends_what_is_good_of_a_cut_file(ingress: Any, run: Run, capture: Path) -> None:
@@ -92,7 +92,7 @@ def test_sends_what_is_good_of_a_cut_file(ingress: Any, run: Run, capture: Path)
     status, lines = process.end()
     assert status == 1
     assert lines[0] == line(f"{capture}: cut in the middle of a packet, at octet {2 * len(octets) - 25}")
-    assert lines[-1] == line("read 5, sent 2, dropped 0, skipped 3 (query 3)")
+    assert lines[-1] == line("read 5, sent 2, acknowledged 2, dropped 0, skipped 3 (query 3)")
 
 
 @pytest.mark.usefixtures("ingress")

@@ -145,9 +145,7 @@ def tap(ingress: Any, tmp_path: Path) -> Iterator[tuple[Lab, Process]]:
         pytest.skip(f"needs the Debian packages {missing()}")
     with Lab(tmp_path, "tcp:127.0.0.1:1") as lab:
         ports = [option for port in lab.ports() for option in ("--port", str(port))]
-        process = Process(
-            ("pcap", "--broker", ingress.endpoint, "--sensor", "tap", "--interface", "lo", *ports), {}
-        )
+        process = Process(("pcap", *ingress.options, "--sensor", "tap", "--interface", "lo", *ports), {})
         try:
             process.wait_for("listening on lo\n")
             yield lab, process

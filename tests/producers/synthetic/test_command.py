@@ -31,7 +31,7 @@ def start(idle_ingress: Any) -> Iterator[Start]:
         command = (sys.executable, "-m", "nxcast.producers", "synthetic", "--sensor", "test")
         running.append(
             subprocess.Popen(
-                (*command, "--broker", idle_ingress.endpoint, *options),
+                (*command, *idle_ingress.options, *options),
                 stderr=subprocess.PIPE,
                 text=True,
                 env={**os.environ, **environment},
@@ -61,7 +61,7 @@ def test_pushes_the_stream(ingress: Any, start: Start) -> None:
         *("--rate", "0", "--count", "5000", "--seed", "9", "--mix", "sie", "--start", "2027-01-15T08:00:00")
     )
     assert ingress.frames(5000) == expected(5000, "sie", 9, start_ns=start_ns)
-    assert end(process) == (0, ["nxcast-produce: read 5,000, sent 5,000, dropped 0"])
+    assert end(process) == (0, ["nxcast-produce: read 5,000, sent 5,000, acknowledged 5,000, dropped 0"])
 
 
 def test_pushes_at_a_rate_with_the_times_of_the_push(ingress: Any, start: Start) -> None:

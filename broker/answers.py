@@ -1,0 +1,181 @@
+"""Answers to what clients ask: the parts of a request in, the parts of its answer out. Pure.
+
+Every request is answered, once: one that can't be read with its reason. Nothing is remembered of a client.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import lru_cache
+
+from nxcast.broker.gate import Asker
+from nxcast.broker.ledger import Ledger
+from nxcast.broker.store import Store
+from nxcast.schemas.document import schema
+from nxcast.schemas.records import Status
+from nxcast.schemas.requests import (
+    ArrivedRequest,
+    RangeRequest,
+    Request,
+    RequestError,
+    RightsRequest,
+    SinceRequest,
+    decode_request,
+    encode_answer,
+)
+from nxcast.schemas.topics import CHANNELS, STATUS, TOPICS
+
+__all__ = ["Answers"]
+
+REFUSED = "refused"  # the error of an answer to a request that its client's rights don't cover
+KEPT_TOPICS = tuple(topic for topic in TOPICS if topic != STATUS)
+
+
+class Answers:
+    """What a broker answers, from its store, its ledger and its account."""
+
+    def __init__(
+        self, epoch: int, software: str, store: Store, ledger: Ledger, status: Callable[[], Status]
+    ) -> None:
+        self._epoch = epoch
+        self._software = software
+        self._store = store
+        self._ledger = ledger
+        self._status = status
+
+    def answer(self, parts: list[bytes], asker: Asker | None = None) -> list[bytes]:
+        """The answer's parts, after the delimiter where the request had one; `asker` is None without keys."""
+        delimiter = parts[:1] if len(parts) > 1 and not parts[0] else []
+        try:
+            request = decode_request(parts[len(delimiter) :])
+        except RequestError as error:
+            self._ledger.request(error.reason)
+            return delimiter + self._error(error.id, error.reason)
+        self._ledger.request(None)
+        if asker is not None and not asker.may(request):
+            return delimiter + self._error(request["id"], REFUSED)
+        return delimiter + self._answer(request, asker)
+
+    def _error(self, request_id: int, reason: str) -> list[bytes]:
+        return encode_answer(
+            {"version": 1, "id": request_id, "epoch": self._epoch, "answer": "error", "error": reason}
+        )
+
+    def _answer(self, request: Request, asker: Asker | None) -> list[bytes]:
+        match request["ask"]:
+            case "range":
+                return self._range(request)
+            case "since":
+                return self._since(request, asker)
+            case "arrived":
+                return self._arrived(request)
+            case "rights":
+                return self._rights(request, asker)
+            case "status":
+                return encode_answer(
+                    {
+                        "version": 1,
+                        "id": request["id"],
+                        "epoch": self._epoch,
+                        "answer": "status",
+                        "error": None,
+                        "status": self._status(),
+                    }
+                )
+            case "describe":
+                return encode_answer(
+                    {
+                        "version": 1,
+                        "id": request["id"],
+                        "epoch": self._epoch,
+                        "answer": "describe",
+                        "error": None,
+                        "channels": list(CHANNELS),
+                        "topics": list(TOPICS),
+                        "schemas": _schemas(),
+                        "software": self._software,
+                    }
+                )
+
+    def _range(self, request: RangeRequest) -> list[bytes]:
+        error = None
+        if request["topic"] not in KEPT_TOPICS:
+            error = "topic"
+        elif request["epoch"] != self._epoch:
+            error = "epoch"
+        first, messages, oldest = self._store.stretch(
+            request["topic"].encode(), request["first"], request["last"]
+        )
+        if error:
+            messages = []
+        self._ledger.messages_replayed += len(messages)
+        return encode_answer(
+            {
+                "version": 1,
+                "id": request["id"],
+                "epoch": self._epoch,
+                "answer": "range",
+                "error": error,
+                "topic": request["topic"],
+                "first": first,
+                "count": len(messages),
+                "oldest": oldest,
+            },
+            messages,
+        )
+
+    def _since(self, request: SinceRequest, asker: Asker | None) -> list[bytes]:
+        asked = tuple(request["topics"])
+        moments = {
+            topic: self._store.moment(topic.encode(), request["time_ns"])
+            for topic in KEPT_TOPICS
+            if topic.startswith(asked) and (asker is None or asker.client.may_replay(topic))
+        }
+        # What an earlier broker published went with it, and this one began at its epoch.
+        complete = request["time_ns"] >= self._epoch and all(moment.complete for moment in moments.values())
+        return encode_answer(
+            {
+                "version": 1,
+                "id": request["id"],
+                "epoch": self._epoch,
+                "answer": "since",
+                "error": None,
+                "topics": {topic: moment.sequence for topic, moment in moments.items()},
+                "complete": complete,
+            }
+        )
+
+    def _rights(self, request: RightsRequest, asker: Asker | None) -> list[bytes]:
+        return encode_answer(
+            {
+                "version": 1,
+                "id": request["id"],
+                "epoch": self._epoch,
+                "answer": "rights",
+                "error": None,
+                "name": asker.name if asker else "",
+                "subscribe": list(asker.client.subscribe if asker else CHANNELS),
+                "push": list(asker.client.push if asker else ["*"]),
+                "replay": asker.client.replay if asker else True,
+            }
+        )
+
+    def _arrived(self, request: ArrivedRequest) -> list[bytes]:
+        sequence, missing = self._ledger.arrivals.settled((request["sensor"], request["epoch"]))
+        return encode_answer(
+            {
+                "version": 1,
+                "id": request["id"],
+                "epoch": self._epoch,
+                "answer": "arrived",
+                "error": None,
+                "sequence": sequence,
+                "missing": missing,
+            }
+        )
+
+
+@lru_cache(1)
+def _schemas() -> str:
+    return json.dumps(schema(), separators=(",", ":"))

@@ -1,0 +1,130 @@
+"""Which batches of each producer arrived, and which of those are safe: published, and out for a while. Pure.
+
+A producer is a sensor and an epoch. What is missing from its numbers may still come, so gaps are remembered;
+a number that came already is a repetition. A batch is settled `SETTLE_NS` after all that it gave has left
+the outbox: by then it is on its way to those who subscribe, and not only in a process that may be killed.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+
+from nxcast.schemas.requests import MISSING_MAX
+
+__all__ = ["NUMBERINGS_MAX", "SETTLE_NS", "Arrivals"]
+
+# Producers remembered, the one silent longest goes first; at about 500 octets each 4 MiB. One made to hurt
+# has 64 missing ranges of 150 octets: 80 MiB.
+NUMBERINGS_MAX = 8192
+SETTLE_NS = 250_000_000  # nanoseconds from published to settled; ZeroMQ's threads need a few milliseconds
+ROUND_NS = 50_000_000  # nanoseconds of batches that settle together
+ROUNDS_MAX = 8  # rounds not settled: 250 ms of 50 ms each, and some for the linger; the last one grows beyond
+
+Producer = tuple[str, int]  # sensor, epoch
+
+
+class _Numbering:
+    """The numbers of one producer: the highest taken, and the ranges missing below it, in order."""
+
+    __slots__ = ("highest", "missing")
+
+    def __init__(self, baseline: int) -> None:
+        self.highest = baseline
+        self.missing: list[tuple[int, int]] = []
+
+    def take(self, sequence: int) -> int | None:
+        """How many more are missing by this batch, -1 if it was missing itself; None for a repetition."""
+        last, self.highest = self.highest, max(sequence, self.highest)
+        if sequence > last:
+            if sequence > last + 1:
+                self._keep([*self.missing, (last + 1, sequence - 1)])
+            return sequence - last - 1
+        for at, (first, end) in enumerate(self.missing):
+            if first <= sequence <= end:
+                parts = ((first, sequence - 1), (sequence + 1, end))
+                left = [(low, high) for low, high in parts if low <= high]
+                self._keep([*self.missing[:at], *left, *self.missing[at + 1 :]])
+                return -1
+        return None
+
+    def give_up(self, held: int) -> None:
+        """Forget what is missing below a number: it won't come."""
+        if self.missing and self.missing[0][0] < held:
+            self.missing = [(max(first, held), last) for first, last in self.missing if last >= held]
+
+    def _keep(self, missing: list[tuple[int, int]]) -> None:
+        self.missing = missing[-MISSING_MAX:]
+
+
+class _Round:
+    """Batches taken one after another, by producer the lowest number."""
+
+    __slots__ = ("lowest", "opened_ns", "out_ns", "taken_ns")
+
+    def __init__(self, now_ns: int) -> None:
+        self.opened_ns = self.taken_ns = now_ns
+        self.out_ns: int | None = None  # since when all that they gave is published
+        self.lowest: dict[Producer, int] = {}
+
+    def settled(self, now_ns: int) -> bool:
+        return self.out_ns is not None and now_ns - self.out_ns >= SETTLE_NS
+
+
+class Arrivals:
+    """The numbers of all producers."""
+
+    def __init__(self) -> None:
+        self._numberings: OrderedDict[Producer, _Numbering] = OrderedDict()
+        self._rounds: deque[_Round] = deque()
+
+    def __contains__(self, producer: Producer) -> bool:
+        return producer in self._numberings
+
+    def begin(self, producer: Producer, baseline: int) -> None:
+        """Start to count a producer's batches after number `baseline`."""
+        self._numberings[producer] = _Numbering(baseline)
+        if len(self._numberings) > NUMBERINGS_MAX:
+            self._numberings.popitem(last=False)
+
+    def take(self, producer: Producer, sequence: int, held: int | None, now_ns: int) -> int | None:
+        """Take a batch of a producer that has begun, which can still send again from number `held` on.
+
+        How many more are missing by it, -1 if it was missing itself, None if it came before.
+        """
+        self._numberings.move_to_end(producer)
+        numbering = self._numberings[producer]
+        change = numbering.take(sequence)
+        if held is not None:
+            numbering.give_up(held)
+        if change is not None:
+            lowest = self._round(now_ns).lowest
+            lowest[producer] = min(lowest.get(producer, sequence), sequence)
+        return change
+
+    def settle(self, now_ns: int, waiting_since_ns: int | None) -> None:
+        """Take note that all records have gone out but those taken since then; None: all have."""
+        for each in self._rounds:
+            if each.out_ns is not None:
+                each.out_ns = min(each.out_ns, now_ns)  # the clock may have been set back
+            elif waiting_since_ns is None or waiting_since_ns > each.taken_ns:
+                each.out_ns = now_ns
+        while self._rounds and self._rounds[0].settled(now_ns):
+            self._rounds.popleft()
+
+    def settled(self, producer: Producer) -> tuple[int, list[list[int]]]:
+        """The number up to which a producer's batches are settled, and the ranges missing up to it."""
+        numbering = self._numberings.get(producer)
+        if numbering is None:
+            return 0, []
+        lowest = [each.lowest[producer] - 1 for each in self._rounds if producer in each.lowest]
+        sequence = min([numbering.highest, *lowest])
+        missing = [[first, min(last, sequence)] for first, last in numbering.missing if first <= sequence]
+        return sequence, missing
+
+    def _round(self, now_ns: int) -> _Round:
+        """The round of a batch taken now: the last one if it is young, or if there are enough."""
+        rounds = self._rounds
+        if not rounds or (now_ns - rounds[-1].opened_ns >= ROUND_NS and len(rounds) < ROUNDS_MAX):
+            rounds.append(_Round(now_ns))
+        rounds[-1].taken_ns, rounds[-1].out_ns = now_ns, None
+        return rounds[-1]

@@ -1,0 +1,166 @@
+"""The command nxcast-broker keys: add a client, list them, revoke one.
+
+It changes the key file only, which a running broker follows; so it needs no broker, and no broker needs it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from nxcast.broker.key_files import KeyFileError, locked, own_key, read_keys, write_file
+from nxcast.broker.keys import Client, Keys, render_keys
+from nxcast.broker.settings import SettingsError, key_file
+from nxcast.schemas.curve import ClientKey, render_client_key
+from nxcast.schemas.topics import CHANNELS
+
+__all__ = ["main"]
+
+_EXAMPLES = """\
+examples:
+  nxcast-broker keys add ns1 --push ns1            a producer on ns1: gives ns1.key
+  nxcast-broker keys add web --subscribe nxdomain/ --replay
+  nxcast-broker keys revoke web
+
+Take NAME.key to the client on a safe way (scp) and name it there: --key NAME.key. A broker that was started
+with the same --keys takes changes over within a second; one that is revoked is cut off then.
+"""
+
+NewPair = Callable[[], tuple[str, str]]
+
+
+def main(argv: Sequence[str], new_pair: NewPair) -> int:
+    """Run `nxcast-broker keys ARGV`; `new_pair` gives a public and a secret key. 0, or 1 with a reason."""
+    args = _parser().parse_args(argv)
+    try:
+        path = key_file(args.keys, args.config)
+        if args.command == "add":
+            return _add(args, path, new_pair)
+        return _revoke(args, path) if args.command == "revoke" else _list(path)
+    except (KeyFileError, SettingsError) as error:
+        return _fail(str(error))
+
+
+def _parser() -> argparse.ArgumentParser:
+    where = argparse.ArgumentParser(add_help=False)
+    where.add_argument(
+        "--keys", metavar="FILE", help="the key file (default: NXCAST_KEYS, or what --config says)"
+    )
+    where.add_argument("--config", metavar="FILE", help="the broker's TOML file of settings (NXCAST_CONFIG)")
+    parser = argparse.ArgumentParser(
+        prog="nxcast-broker keys",
+        description="Says who may come in at a broker started with --keys FILE, and what each may do.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="add | list | revoke")
+    add = commands.add_parser(
+        "add",
+        parents=[where],
+        help="make a key pair for a new client and let it in",
+        description="Makes a key pair: the public key goes into the key file, the secret one into NAME.key.",
+    )
+    add.add_argument("name", metavar="NAME", help="letters, digits, '.', '_' and '-', at most 64")
+    add.add_argument(
+        "--subscribe",
+        type=_topics,
+        action="extend",
+        default=[],
+        metavar="CHANNELS",
+        help="channels or topics it may subscribe to, with commas: nxdomain/,dns-errors/SERVFAIL/; or all",
+    )
+    add.add_argument(
+        "--push",
+        type=_words,
+        action="extend",
+        default=[],
+        metavar="SENSORS",
+        help="sensors it may push as, with commas; * stands for any characters: 'ns1,edge-*'",
+    )
+    add.add_argument(
+        "--replay", action="store_true", help="it may also ask again for what it may subscribe to"
+    )
+    add.add_argument(
+        "--to", type=Path, metavar="FILE", help="where the client's file goes (default: NAME.key, here)"
+    )
+    commands.add_parser("list", parents=[where], help="show the clients and what each may do")
+    revoke = commands.add_parser("revoke", parents=[where], help="take a client's rights; it is cut off")
+    revoke.add_argument("name", metavar="NAME", help="as `list` shows it")
+    return parser
+
+
+def _add(args: argparse.Namespace, path: Path, new_pair: NewPair) -> int:
+    if not args.subscribe and not args.push:
+        return _fail("a client that may do nothing: give --subscribe CHANNELS, --push SENSORS or both")
+    if args.replay and not args.subscribe:
+        return _fail("--replay needs --subscribe: only what may be subscribed to can be asked for again")
+    own = own_key(path, new_pair)
+    public, secret = new_pair()
+    try:
+        client = Client(key=public, subscribe=args.subscribe, push=args.push, replay=args.replay)
+        key = ClientKey(name=args.name, public=public, secret=secret, broker=own.public)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        if first["loc"][0] == "name":
+            return _fail(f"{args.name!r} is no name: letters, digits, '.', '_' and '-', at most 64")
+        return _fail(f"--{first['loc'][0]}: {first['msg'].removeprefix('Value error, ')}")
+    to = args.to or Path(f"{args.name}.key")
+    with locked(path):
+        clients = dict(read_keys(path).clients) if path.exists() else {}
+        if args.name in clients:
+            return _fail(f"{args.name} is in {path} already; revoke it first, or take another name")
+        if to.exists():
+            return _fail(f"{to} exists already; --to names another")
+        write_file(to, render_client_key(key))
+        try:
+            write_file(path, render_keys(Keys({**clients, args.name: client})))
+        except KeyFileError:
+            to.unlink()
+            raise
+    print(f"{args.name} may {_rights(client)}; its key is in {to}: give it to the client, keep it secret")
+    return 0
+
+
+def _list(path: Path) -> int:
+    clients = read_keys(path).clients
+    for name, client in sorted(clients.items()):
+        print(f"{name:<20}  {_rights(client)}")
+    if not clients:
+        print(f"no clients in {path}")
+    return 0
+
+
+def _revoke(args: argparse.Namespace, path: Path) -> int:
+    with locked(path):
+        clients = dict(read_keys(path).clients)
+        if clients.pop(args.name, None) is None:
+            return _fail(f"no client {args.name!r} in {path}; `nxcast-broker keys list` shows them")
+        write_file(path, render_keys(Keys(clients)))
+    print(f"{args.name} is revoked; a running broker cuts it off within a second")
+    return 0
+
+
+def _rights(client: Client) -> str:
+    rights = []
+    if client.subscribe:
+        rights.append(f"subscribe to {', '.join(client.subscribe)}" + " with replay" * client.replay)
+    if client.push:
+        rights.append(f"push as {', '.join(client.push)}")
+    return " and ".join(rights) or "do nothing"
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in text.split(",") if word]
+
+
+def _topics(text: str) -> list[str]:
+    return list(CHANNELS) if text == "all" else _words(text)
+
+
+def _fail(text: str) -> int:
+    print(f"nxcast-broker keys: {text}", file=sys.stderr)
+    return 1

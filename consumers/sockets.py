@@ -1,0 +1,319 @@
+"""The sockets of the consumers, and the only module here that imports zmq.
+
+`Connection` goes to a broker: SUB for the channels, DEALER to ask for what is missing. It subscribes to
+`status/` too, and last, whether or not the caller asked: the broker answers each such subscription with a
+status, and a connection keeps the order, so the first status proves that every subscription is in force, and
+later ones show losses at the tail. It reconnects by itself, but not to a broker that refuses: libzmq gives up
+on a key that is not known, and what fails again and again is given up here. `Publisher` is for consumers that
+hand records on to programs that speak ZeroMQ and not our protocol.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from enum import Enum
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+import zmq
+from zmq.utils.monitor import parse_monitor_message
+
+from nxcast.schemas.curve import CURVE_OVERHEAD, ClientKey
+from nxcast.schemas.records import EGRESS_PAYLOAD_MAX
+from nxcast.schemas.topics import STATUS
+
+__all__ = ["DEFAULT_BROKER", "Connection", "News", "Publisher"]
+
+DEFAULT_BROKER = "tcp://127.0.0.1:5556"
+
+RECEIVE_MAX = 1000  # messages waiting in the socket; of 64 KiB each, 64 MB
+ANSWERS_MAX = 2  # answers waiting in the other socket; one is asked for at a time, of 1 MiB
+# Handshakes cut off in a row, 0.1 s apart. Most of what fails for good shows as that, and so may a broker
+# that is just ending or starting, or a forwarder to one, but not for two seconds.
+FAILURES_MAX = 20
+
+# TCP notices a broker gone without a word, after 30 s + 3 x 10 s. No ZMTP heartbeats: a subscriber that is
+# behind stops reading, misses the answers to its pings, and would be cut off; libzmq 4.3.5 can even abort.
+KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_PROBES = 30, 10, 3
+CONNECT_TIMEOUT_MS = 5_000  # an address that swallows packets is tried again, not waited for
+RECONNECT_MS = 100  # first wait before connecting again, doubled up to
+RECONNECT_MAX_MS = 2_000  # this: a restarted broker is found within two seconds
+
+SEND_MAX = 256  # messages that a Publisher keeps for a reader; of 64 KiB each, 16 MB
+SUBSCRIPTION_MAX = 1024  # octets; all that a reader has to say is what it subscribes to
+CLOSE_MS = 2_000  # for what waits to leave at the end
+
+_CONNECTION = {
+    zmq.IPV6: 1,  # IPv4 works all the same
+    zmq.TCP_KEEPALIVE: 1,
+    zmq.TCP_KEEPALIVE_IDLE: KEEPALIVE_IDLE_S,
+    zmq.TCP_KEEPALIVE_INTVL: KEEPALIVE_INTERVAL_S,
+    zmq.TCP_KEEPALIVE_CNT: KEEPALIVE_PROBES,
+    zmq.CONNECT_TIMEOUT: CONNECT_TIMEOUT_MS,
+    zmq.RECONNECT_IVL: RECONNECT_MS,
+    zmq.RECONNECT_IVL_MAX: RECONNECT_MAX_MS,
+}
+
+_RECEIVING = {
+    **_CONNECTION,
+    # Of a part; one who sends more is cut off by ZeroMQ.
+    zmq.MAXMSGSIZE: EGRESS_PAYLOAD_MAX + CURVE_OVERHEAD,
+    zmq.LINGER: 0,
+}
+
+_CUT_OFF = zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
+_HANDSHAKES = (
+    zmq.EVENT_HANDSHAKE_SUCCEEDED
+    | zmq.EVENT_HANDSHAKE_FAILED_AUTH
+    | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
+    | _CUT_OFF
+)
+
+
+class News(Enum):
+    """What became of a handshake."""
+
+    ACCEPTED = "done"
+    UNKNOWN_KEY = "the broker does not know the key"
+    FAILED = "one side has keys and the other has none, or another one, or there is no broker"
+
+
+class Connection:
+    """To where a broker publishes and, with the first request, to where it answers: `requests_at`.
+
+    ValueError for an endpoint that can't be used. After a failure nothing more is tried until `renew`.
+    """
+
+    def __init__(self, broker: str, topics: Sequence[str], key: ClientKey | None) -> None:
+        self._broker = broker
+        self._topics = topics
+        self._key = key
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._requests: zmq.Socket[bytes] | None = None
+        self.requests_at = ""
+        self._failures = 0
+        self._monitors = 0
+        try:
+            self._open()
+        except ValueError:
+            self.close()
+            raise
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._context.closed
+
+    def receive(self) -> list[bytes] | None:
+        """The next message, if there is one."""
+        try:
+            return self._socket.recv_multipart(zmq.NOBLOCK)
+        except zmq.Again:
+            return None
+
+    def news(self) -> Iterator[News]:
+        """What has happened since."""
+        with suppress(zmq.Again):
+            while True:
+                event = parse_monitor_message(self._monitor.recv_multipart(zmq.NOBLOCK))["event"]
+                if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
+                    self._failures = 0
+                    yield News.ACCEPTED
+                elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
+                    yield News.UNKNOWN_KEY
+                else:
+                    self._failures += 1 if event == _CUT_OFF else FAILURES_MAX
+                    if self._failures >= FAILURES_MAX:
+                        self._failures = 0
+                        with suppress(zmq.ZMQError):  # libzmq has given up itself
+                            self._socket.disconnect(self._broker)
+                        yield News.FAILED
+
+    def renew(self) -> None:
+        """Connect anew."""
+        self._monitor.close()
+        self._socket.close()
+        self.close_requests()
+        self._open()
+
+    def open_requests(self, endpoint: str) -> None:
+        """Connect to where requests go, if that is not done."""
+        if self._requests is not None and self.requests_at == endpoint:
+            return
+        self.close_requests()
+        self.requests_at = endpoint
+        self._requests = self._connected(zmq.DEALER, endpoint, {zmq.RCVHWM: ANSWERS_MAX})
+
+    def close_requests(self) -> None:
+        """Let go of that, and of what was asked there."""
+        if self._requests is not None:
+            self._requests.close()
+            self._requests = None
+
+    def request(self, endpoint: str, octets: bytes) -> None:
+        """Send a request there; ValueError where that can't be done."""
+        self.open_requests(endpoint)
+        assert self._requests is not None  # noqa: S101  just opened
+        try:
+            self._requests.send(octets, zmq.NOBLOCK)
+        except zmq.ZMQError as error:
+            raise ValueError(f"{endpoint}: {error}") from error
+
+    def answer(self) -> list[bytes] | None:
+        """The next answer, if there is one."""
+        try:
+            return None if self._requests is None else self._requests.recv_multipart(zmq.NOBLOCK)
+        except zmq.Again:
+            return None
+
+    def wait(self, seconds: float, *, answer: bool) -> None:
+        """Until a message or news may be there, with `answer` an answer instead, or the time is over."""
+        poller = zmq.Poller()
+        for socket in self._awaited(answer=answer):
+            poller.register(socket, zmq.POLLIN)
+        poller.poll(math.ceil(seconds * 1000))
+
+    async def wait_async(self, seconds: float, *, answer: bool) -> None:
+        """The same for an event loop, which is never blocked."""
+        loop = asyncio.get_running_loop()
+        readable = asyncio.Event()
+        # The descriptor tells of news inside ZeroMQ, not of messages, and once only: so it is watched
+        # first, and asked for messages after that, lest one that came in between is slept over.
+        awaited = self._awaited(answer=answer)
+        descriptors = [socket.fileno() for socket in awaited]
+        for descriptor in descriptors:
+            loop.add_reader(descriptor, readable.set)
+        try:
+            if not any(socket.poll(0) for socket in awaited):
+                await asyncio.wait_for(readable.wait(), seconds)
+        except TimeoutError:
+            pass
+        finally:
+            for descriptor in descriptors:
+                loop.remove_reader(descriptor)
+
+    def close(self) -> None:
+        """End at once; harmless if done already."""
+        self._context.destroy(linger=0)
+
+    def _awaited(self, *, answer: bool) -> list[zmq.Socket[bytes]]:
+        return [self._requests if answer and self._requests is not None else self._socket, self._monitor]
+
+    def _open(self) -> None:
+        self._monitors += 1
+        monitored = f"inproc://monitor-{self._monitors}"
+        # A SUB socket silently drops subscriptions beyond its SNDHWM.
+        options: dict[int, int] = {zmq.RCVHWM: RECEIVE_MAX, zmq.SNDHWM: 0}
+        self._socket = self._connected(zmq.SUB, self._broker, options, monitored)
+        # What is not read there makes ZeroMQ wait with the next attempt, so it is bounded.
+        self._monitor = self._context.socket(zmq.PAIR)
+        self._monitor.linger = 0
+        self._monitor.connect(monitored)
+        # On a reconnect ZeroMQ repeats subscriptions in the order of their octets: status/ is last again.
+        for topic in (*(topic for topic in self._topics if topic != STATUS), STATUS):
+            self._socket.setsockopt(zmq.SUBSCRIBE, topic.encode("ascii"))
+
+    def _connected(
+        self, kind: int, endpoint: str, options: dict[int, int], monitored: str | None = None
+    ) -> zmq.Socket[bytes]:
+        made = self._context.socket(kind)
+        for option, setting in (*_RECEIVING.items(), *options.items()):
+            made.setsockopt(option, setting)
+        if self._key is not None:
+            made.curve_publickey = self._key.public.encode()
+            made.curve_secretkey = self._key.secret.encode()
+            made.curve_serverkey = self._key.broker.encode()
+        if monitored is not None:
+            made.monitor(monitored, _HANDSHAKES)
+        try:
+            made.connect(endpoint)
+        except zmq.ZMQError as error:
+            made.close()
+            raise ValueError(
+                f"no ZeroMQ endpoint: {endpoint!r} ({error}), one is {DEFAULT_BROKER}"
+            ) from error
+        return made
+
+
+class Publisher:
+    """Sends messages of one part: to all readers that subscribe (`pubsub`), or each to one that pulls.
+
+    `address` is a ZeroMQ endpoint to bind to (`accept`) or to connect to; ValueError for one that can't be
+    used. Subscribers that are slow or not there yet miss messages, which nobody can count here; but `unread`
+    counts the messages for which there was no subscriber at all. Those that pull are waited for.
+    """
+
+    def __init__(self, address: str, *, accept: bool, pubsub: bool, prefix: bytes) -> None:
+        self.unread = 0
+        self._pubsub = pubsub
+        self._prefix = prefix  # of all messages
+        self._heard: set[bytes] = set()  # subscriptions in force that match it, at most one an octet of it
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        # Unlike PUB, XPUB tells of subscriptions.
+        self._socket = self._context.socket(zmq.XPUB if pubsub else zmq.PUSH)
+        options = {zmq.SNDHWM: SEND_MAX, zmq.MAXMSGSIZE: SUBSCRIPTION_MAX, **_CONNECTION}
+        for option, setting in options.items():
+            self._socket.setsockopt(option, setting)
+        try:
+            (self._socket.bind if accept else self._socket.connect)(address)
+        except zmq.ZMQError as error:
+            self._context.destroy(linger=0)
+            raise ValueError(f"{address}: {os.strerror(error.errno or 0).lower()}") from error
+        bound = self._socket.getsockopt(zmq.LAST_ENDPOINT)
+        self.address = bound.rstrip(b"\0").decode() if isinstance(bound, bytes) else address
+
+    def send(self, message: bytes, timeout: float) -> bool:
+        """Send one message; false where no reader that pulls had room for it within `timeout` seconds."""
+        if self._pubsub:
+            self.unread += not self.has_subscriber()
+        elif not self._socket.poll(math.ceil(timeout * 1000), zmq.POLLOUT):
+            return False
+        try:
+            self._socket.send(message, zmq.NOBLOCK)
+        except zmq.Again:  # the reader has just gone
+            return False
+        return True
+
+    def has_subscriber(self, timeout: float = 0.0) -> bool:
+        """Whether a reader subscribes to what is sent here, waiting for one up to `timeout` seconds.
+
+        To be asked now and then: what readers say waits in the socket until then.
+        """
+        until = monotonic() + timeout
+        while True:
+            try:
+                said = self._socket.recv(zmq.NOBLOCK)
+            except zmq.Again:
+                left = until - monotonic()
+                if self._heard or left <= 0:
+                    return bool(self._heard)
+                self._socket.poll(math.ceil(left * 1000))
+                continue
+            if self._prefix.startswith(said[1:]):
+                (self._heard.add if said[:1] == b"\1" else self._heard.discard)(said[1:])
+
+    def close(self, *, patient: bool) -> bool:
+        """End, once what was sent has left this process; whether it has.
+
+        A signal, or without patience `CLOSE_MS`, ends the wait, and what has not left is lost then.
+        """
+        before = monotonic()
+        self._socket.close(linger=-1 if patient else CLOSE_MS)
+        self._context.term()
+        return patient or monotonic() - before < CLOSE_MS / 1000
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._context.destroy(linger=0)  # nothing is left to do after `close`

@@ -1,0 +1,290 @@
+"""The sockets of the producers, and the only module here that imports zmq.
+
+`Connection` goes to a broker: PUSH for the batches, DEALER to ask what has arrived. `Receiver` is for sources
+that are ZeroMQ sockets themselves. Nothing here waits but `wait`, `see_out` and `receive`, and a stop ends
+each.
+
+No ZMTP heartbeats: a broker that has stopped reading since it is behind can't answer them, and each time-out
+would cut the connection. TCP's keepalive notices a dead peer and is answered by a slow one.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from enum import Enum
+from types import TracebackType
+from typing import NamedTuple
+
+import zmq
+from zmq.utils.monitor import parse_monitor_message
+
+from nxcast.producers.failure import ProducerError
+from nxcast.producers.stop import Stop
+from nxcast.schemas.curve import CURVE_OVERHEAD, ClientKey
+from nxcast.schemas.frames import INGRESS_MESSAGE_MAX
+from nxcast.schemas.requests import ANSWER_HEADER_MAX
+
+__all__ = ["HIGH_WATER_MARK", "Connection", "News", "Receiver", "ZmqInput"]
+
+# Batches that may wait in ZeroMQ, copies of those kept: at most 16 x (256 KiB + 128 KiB) = 6 MiB.
+HIGH_WATER_MARK = 16
+SEND_BUFFER = 256 << 10  # octets that the kernel may hold; Linux doubles it
+ANSWERS_WAITING = 4  # answers, and requests, that wait in this process: 4 x 1 MiB at worst, 4 x 2 KiB usually
+RECONNECT_MS = 100  # first pause before a new attempt ...
+RECONNECT_MAX_MS = 2000  # ... doubled up to this one
+# A peer that has gone without a word, on an idle connection: noticed after 30 + 3 x 10 seconds.
+KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_PROBES = 30, 10, 3
+CLOSE_MARGIN_MS = 100  # ZeroMQ gets so much more: a socket that ends before has not run out of time
+# Messages of a source that wait in this process: 64 x 8 MiB = 512 MiB at worst, 512 KiB from nmsgtool.
+RECEIVE_HIGH_WATER_MARK = 64
+RECEIVE_MESSAGES = 64  # messages a call of `receive`, before a stop or the pusher is looked at
+
+_EVENTS = (
+    zmq.EVENT_CONNECTED
+    | zmq.EVENT_HANDSHAKE_SUCCEEDED
+    | zmq.EVENT_HANDSHAKE_FAILED_AUTH
+    | zmq.EVENT_DISCONNECTED
+    | zmq.EVENT_MONITOR_STOPPED
+)
+# Contexts whose sockets still held something when a stop came. Ending one would wait for a broker, and so
+# would its finalizer: they stay until the process ends.
+_abandoned: list[zmq.Context[zmq.Socket[bytes]]] = []
+
+
+class News(Enum):
+    """What became of a connection."""
+
+    UP = "a broker is there"
+    DOWN = "it went away"
+    REFUSED = "it does not know our key"
+
+
+class Connection:
+    """To a broker's ingress and, after `open_asker`, to where it tells what has arrived.
+
+    `connected`: whether a broker is there, as far as `news` has told. `accepted`: whether something accepted
+    a connection, a broker or not. Raises ProducerError where an endpoint can't be used.
+    """
+
+    def __init__(self, endpoint: str, stop: Stop, key: ClientKey | None = None) -> None:
+        self.connected = self.accepted = False
+        self._endpoint = endpoint
+        self._key = key
+        self._stop = stop
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._asker: zmq.Socket[bytes] | None = None
+        self._gone = False  # the socket has ended, and all that waited in it had left
+        self._monitors = 0
+        self._open()
+
+    def open_asker(self, endpoint: str) -> None:
+        """Connect anew to where questions go."""
+        self.close_asker()
+        self._asker = self._context.socket(zmq.DEALER)
+        self._asker.linger = 0
+        self._asker.sndhwm = self._asker.rcvhwm = ANSWERS_WAITING
+        self._asker.setsockopt(zmq.MAXMSGSIZE, ANSWER_HEADER_MAX + CURVE_OVERHEAD)
+        self._connect(self._asker, endpoint, "replay")
+
+    def close_asker(self) -> None:
+        """Ask no more."""
+        if self._asker is not None:
+            self._asker.close()
+            self._asker = None
+
+    def reopen(self) -> None:
+        """Begin anew, with nothing left of what waited."""
+        self._socket.close(linger=0)
+        self._monitor.close()
+        self.connected = False
+        self._open()
+
+    def send(self, parts: Sequence[bytes]) -> bool:
+        """Hand a batch to ZeroMQ; false if there is no room."""
+        try:
+            self._socket.send_multipart(parts, zmq.NOBLOCK)
+        except zmq.Again:
+            return False
+        return True
+
+    def ask(self, request: bytes) -> None:
+        """Send a request; where there is no room for it, it is lost."""
+        if self._asker is not None:
+            with suppress(zmq.Again):
+                self._asker.send(request, zmq.NOBLOCK)
+
+    def answers(self) -> Iterator[list[bytes]]:
+        """The answers that have come, each as its parts."""
+        with suppress(zmq.Again):
+            while self._asker is not None:
+                yield self._asker.recv_multipart(zmq.NOBLOCK)
+
+    def news(self) -> Iterator[News]:
+        """What has happened to the connection since."""
+        while True:
+            try:
+                event = parse_monitor_message(self._monitor.recv_multipart(zmq.NOBLOCK))["event"]
+            except zmq.Again:
+                return
+            if event == zmq.EVENT_CONNECTED:
+                self.accepted = True
+            elif event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
+                self.connected = True
+                yield News.UP
+            elif event == zmq.EVENT_DISCONNECTED and self.connected:
+                self.connected = False
+                yield News.DOWN
+            elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
+                yield News.REFUSED
+            elif event == zmq.EVENT_MONITOR_STOPPED:
+                self._gone = True
+
+    def wait(self, timeout_ms: float | None, *, writable: bool) -> None:
+        """Until there is room (if that is asked for), an answer, news, a stop, or the time is over."""
+        poller = zmq.Poller()
+        poller.register(self._monitor, zmq.POLLIN)
+        if not self._stop.requested:
+            poller.register(self._stop, zmq.POLLIN)
+        if self._asker is not None:
+            poller.register(self._asker, zmq.POLLIN)
+        if writable:
+            poller.register(self._socket, zmq.POLLOUT)
+        # Rounded up: a wait of 0 ms in a loop would be a busy one.
+        poller.poll(None if timeout_ms is None else int(timeout_ms) + 1)
+
+    def see_out(self, *, patient: bool, linger_ms: int) -> bool:
+        """End once all that waits here has left: patient until a stop comes, then and else within a time.
+
+        False if some of it has not left.
+        """
+        self.close_asker()
+        self._socket.close(linger=-1 if patient else linger_ms + CLOSE_MARGIN_MS)
+        gone = self._is_gone(None if patient else linger_ms)
+        if not gone and patient:  # a stop came: what leaves in this time leaves
+            gone = self._is_gone(linger_ms)
+        self._monitor.close()
+        if gone or not patient:  # a limited linger is over in a moment
+            self._context.term()
+        else:
+            _abandoned.append(self._context)
+        return gone
+
+    def close(self) -> None:
+        """End at once; what waits here is lost."""
+        self._context.destroy(linger=0)
+
+    def _open(self) -> None:
+        self._socket = self._context.socket(zmq.PUSH)
+        self._socket.sndhwm = HIGH_WATER_MARK
+        self._socket.setsockopt(zmq.SNDBUF, SEND_BUFFER)
+        self._socket.setsockopt(
+            zmq.IMMEDIATE, 0
+        )  # what waits for a broker that has gone waits for the next one
+        self._monitors += 1
+        self._socket.monitor(f"inproc://monitor-{self._monitors}", _EVENTS)
+        self._monitor = self._context.socket(zmq.PAIR)
+        self._monitor.linger = 0
+        self._monitor.connect(f"inproc://monitor-{self._monitors}")
+        self._connect(self._socket, self._endpoint, "broker")
+
+    def _connect(self, socket: zmq.Socket[bytes], endpoint: str, what: str) -> None:
+        socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
+        socket.setsockopt(zmq.RECONNECT_IVL_MAX, RECONNECT_MAX_MS)
+        _keep_alive(socket)
+        if self._key is not None:
+            socket.curve_publickey = self._key.public.encode()
+            socket.curve_secretkey = self._key.secret.encode()
+            socket.curve_serverkey = self._key.broker.encode()
+        try:
+            socket.connect(endpoint)
+        except (zmq.ZMQError, UnicodeError) as error:
+            self.close()
+            reason = getattr(error, "strerror", "not UTF-8")
+            raise ProducerError(
+                f"bad {what} endpoint {endpoint} ({reason}): write it as tcp://HOST:PORT"
+            ) from None
+
+    def _is_gone(self, timeout_ms: int | None) -> bool:
+        """Wait until the closed socket is gone; false if the time is over, or without one a stop has come."""
+        until = None if timeout_ms is None else time.monotonic() + timeout_ms / 1000
+        while not self._gone:
+            left_ms = None if until is None else (until - time.monotonic()) * 1000
+            if self._stop.requested if left_ms is None else left_ms <= 0:
+                return False
+            self.wait(left_ms, writable=False)
+            for _ in self.news():
+                pass
+        return True
+
+
+class ZmqInput(NamedTuple):
+    """A ZeroMQ endpoint to read from: whether to bind to it (`accept`) and to subscribe (else: pull)."""
+
+    endpoint: str
+    accept: bool
+    subscribe: bool
+
+
+class Receiver:
+    """A socket that messages come in on: SUB for what begins with `prefix`, or PULL.
+
+    Raises ProducerError where the endpoint can't be used; the text names it and the mend.
+    """
+
+    def __init__(self, source: ZmqInput, prefix: bytes, stop: Stop) -> None:
+        self._stop = stop
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._socket = self._context.socket(zmq.SUB if source.subscribe else zmq.PULL)
+        self._socket.linger = 0
+        self._socket.rcvhwm = RECEIVE_HIGH_WATER_MARK
+        self._socket.setsockopt(zmq.MAXMSGSIZE, INGRESS_MESSAGE_MAX)
+        _keep_alive(self._socket)
+        if source.subscribe:
+            self._socket.subscribe(prefix)
+        try:
+            (self._socket.bind if source.accept else self._socket.connect)(source.endpoint)
+        except zmq.ZMQError as error:
+            self.close()
+            mend = "name another port" if error.errno == zmq.EADDRINUSE else "write it as tcp://HOST:PORT"
+            reason = os.strerror(error.errno or 0).lower()
+            raise ProducerError(f"{source.endpoint}: {reason}; {mend}") from None
+        bound = self._socket.getsockopt(zmq.LAST_ENDPOINT)
+        self.endpoint = bound.rstrip(b"\0").decode()  # type: ignore[union-attr]
+        self._poller = zmq.Poller()
+        self._poller.register(self._socket, zmq.POLLIN)
+        self._poller.register(stop, zmq.POLLIN)
+
+    def receive(self, timeout_s: float) -> list[list[bytes]]:
+        """The messages that are there, each as its parts; waits for one until the time is over or a stop."""
+        messages: list[list[bytes]] = []
+        self._poller.poll(int(timeout_s * 1000) + 1)
+        try:
+            while len(messages) < RECEIVE_MESSAGES:
+                messages.append(self._socket.recv_multipart(zmq.NOBLOCK))
+        except zmq.Again:
+            pass
+        return messages
+
+    def close(self) -> None:
+        """End the socket; what waits in it is lost."""
+        self._socket.close()
+        self._context.term()
+
+    def __enter__(self) -> Receiver:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _keep_alive(socket: zmq.Socket[bytes]) -> None:
+    socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
+    socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S)
+    socket.setsockopt(zmq.TCP_KEEPALIVE_INTVL, KEEPALIVE_INTERVAL_S)
+    socket.setsockopt(zmq.TCP_KEEPALIVE_CNT, KEEPALIVE_PROBES)
+    socket.setsockopt(zmq.IPV6, 1)

@@ -1,0 +1,77 @@
+"""The models as one JSON Schema document.
+
+JSON Schema knows no octets: a string with the format 'binary' is a msgpack `bin`, and its lengths are octets.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
+
+from nxcast.schemas.frames import FRAME_FIELDS, BatchHeader, Frame
+from nxcast.schemas.records import DnsError, Header, Malformed, Nxdomain, Status
+from nxcast.schemas.requests import (
+    ArrivedAnswer,
+    ArrivedRequest,
+    DescribeAnswer,
+    DescribeRequest,
+    ErrorAnswer,
+    RangeAnswer,
+    RangeRequest,
+    RightsAnswer,
+    RightsRequest,
+    SinceAnswer,
+    SinceRequest,
+    StatusAnswer,
+    StatusRequest,
+)
+
+__all__ = ["schema"]
+
+MODELS = (
+    BatchHeader,
+    Header,
+    DnsError,
+    Nxdomain,
+    Malformed,
+    Status,
+    RangeRequest,
+    RangeAnswer,
+    SinceRequest,
+    SinceAnswer,
+    StatusRequest,
+    StatusAnswer,
+    DescribeRequest,
+    DescribeAnswer,
+    RightsRequest,
+    RightsAnswer,
+    ArrivedRequest,
+    ArrivedAnswer,
+    ErrorAnswer,
+)
+
+
+def schema() -> dict[str, Any]:
+    """All models under $defs, by name."""
+    mode: JsonSchemaMode = "validation"
+    adapters = [(model.__name__, mode, TypeAdapter(model)) for model in MODELS]
+    _, document = TypeAdapter.json_schemas(
+        cast("Any", adapters),  # invariant in the adapters' type, so no tuple of different ones fits
+        title="nxcast wire protocol, version 1",
+        description="The msgpack maps and arrays of protocol.md. A string of format binary is a msgpack bin.",
+    )
+    document["$defs"] = dict(sorted({**document["$defs"], "Frame": _frame()}.items()))
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **document}
+
+
+def _frame() -> dict[str, Any]:
+    frame = TypeAdapter(Frame).json_schema()
+    fields = zip(FRAME_FIELDS, frame.pop("prefixItems"), strict=True)
+    return {
+        "title": "Frame",
+        "description": "One DNS response as a sensor saw it: an array in this order.",
+        "prefixItems": [{"title": field, **item} for field, item in fields],
+        **frame,
+    }

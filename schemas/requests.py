@@ -1,0 +1,338 @@
+"""What clients ask the broker and what it answers, on its third socket: replay, acknowledgement, account.
+
+A request is one msgpack map with `version`, `id` (repeated in the answer) and `ask`, which names its model.
+An answer is a header, a map with the same `id`; after that of a range follow the header and payload of each
+message, exactly as published. Both sides validate both. What can't be read as a request raises `RequestError`
+with a reason from a fixed list, a wrong answer ValueError. Readers ignore keys that they don't know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+import msgpack
+from annotated_types import Ge, Len, MaxLen
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
+from typing_extensions import TypedDict
+
+from nxcast.schemas.frames import U64, Sensor
+from nxcast.schemas.records import EGRESS_HEADER_MAX, EGRESS_PAYLOAD_MAX, Status
+
+__all__ = [
+    "ANSWER_HEADER_MAX",
+    "REPLY_MESSAGES_MAX",
+    "REPLY_OCTETS_MAX",
+    "REQUEST_MAX",
+    "REQUEST_REASONS",
+    "Answer",
+    "ArrivedAnswer",
+    "ArrivedRequest",
+    "DescribeAnswer",
+    "DescribeRequest",
+    "ErrorAnswer",
+    "RangeAnswer",
+    "RangeRequest",
+    "Request",
+    "RequestError",
+    "RightsAnswer",
+    "RightsRequest",
+    "SinceAnswer",
+    "SinceRequest",
+    "StatusAnswer",
+    "StatusRequest",
+    "decode_answer",
+    "decode_request",
+    "encode_answer",
+    "encode_request",
+]
+
+REQUEST_MAX = 2048  # octets; 64 topics of at most 23 octets and 60 of keys take 1,532
+PREFIXES_MAX = 64  # topics asked for at once; more are better asked for by channel
+NESTED_MAX = 128  # items of an array or map inside a request
+TOPIC_MAX = 64  # characters; the longest topic has 21
+MISSING_MAX = 64  # ranges of batches told as missing, at most 19 octets each
+REPLY_OCTETS_MAX = 1 << 20  # octets of messages an answer, so that one answer holds up nothing for long ...
+REPLY_MESSAGES_MAX = 1024  # ... nor one of many small ones: 2,049 parts take about 2 ms to send
+ANSWER_HEADER_MAX = EGRESS_PAYLOAD_MAX  # octets; the largest holds a Status
+ANSWER_NESTED_MAX = 4096  # items of an array or map inside an answer: a Status has up to 4,096 sensors
+
+_STRICT = ConfigDict(strict=True)
+Version = Annotated[Literal[1], Field(description="of this contract")]
+Id = Annotated[U64, Field(description="chosen by the client")]
+AnswerId = Annotated[U64, Field(description="that of the request, 0 where it could not be read")]
+BrokerEpoch = Annotated[U64, Field(description="when this broker started, as in each header it publishes")]
+NoError = Annotated[None, Field(description="nil")]
+Topic = Annotated[str, Len(1, TOPIC_MAX), Field(pattern="/$")]
+
+
+@with_config(_STRICT)
+class RangeRequest(TypedDict):
+    """Asks for messages of a topic again."""
+
+    version: Version
+    id: Id
+    ask: Annotated[Literal["range"], Field(description="what is asked")]
+    topic: Annotated[Topic, Field(description="the whole topic")]
+    epoch: Annotated[U64, Field(description="the broker's epoch that the sequences are of")]
+    first: Annotated[U64, Ge(1), Field(description="sequence of the first message wanted")]
+    last: Annotated[U64, Field(description="and of the last, not below the first")]
+
+
+@with_config(_STRICT)
+class SinceRequest(TypedDict):
+    """Asks where in each topic a moment is."""
+
+    version: Version
+    id: Id
+    ask: Annotated[Literal["since"], Field(description="what is asked")]
+    topics: Annotated[list[Topic], MaxLen(PREFIXES_MAX), Field(description="topics, or prefixes of them")]
+    time_ns: Annotated[U64, Field(description="nanoseconds since 1970-01-01 UTC, by the broker's clock")]
+
+
+@with_config(_STRICT)
+class StatusRequest(TypedDict):
+    """Asks for the broker's account."""
+
+    version: Version
+    id: Id
+    ask: Annotated[Literal["status"], Field(description="what is asked")]
+
+
+@with_config(_STRICT)
+class DescribeRequest(TypedDict):
+    """Asks what the broker publishes, and in what form."""
+
+    version: Version
+    id: Id
+    ask: Annotated[Literal["describe"], Field(description="what is asked")]
+
+
+@with_config(_STRICT)
+class RightsRequest(TypedDict):
+    """Asks what the client that asks may do."""
+
+    version: Version
+    id: Id
+    ask: Annotated[Literal["rights"], Field(description="what is asked")]
+
+
+@with_config(_STRICT)
+class ArrivedRequest(TypedDict):
+    """Asks which batches of a producer have arrived."""
+
+    version: Version
+    id: Id
+    ask: Annotated[Literal["arrived"], Field(description="what is asked")]
+    sensor: Annotated[Sensor, Field(description="name of the producer")]
+    epoch: Annotated[U64, Field(description="the producer's, as in its batches")]
+
+
+@with_config(_STRICT)
+class RangeAnswer(TypedDict):
+    """Messages `first` to `first + count - 1` of a topic follow, each as its header and its payload."""
+
+    version: Version
+    id: AnswerId
+    epoch: BrokerEpoch
+    answer: Annotated[Literal["range"], Field(description="what was asked")]
+    error: Annotated[
+        Annotated[str, MaxLen(64)] | None,
+        Field(description="nil; epoch: it is another one than asked for; topic: none of this broker's"),
+    ]
+    topic: Annotated[Topic, Field(description="as asked for")]
+    first: Annotated[U64, Field(description="sequence of the first message that follows")]
+    count: Annotated[U64, Field(description="messages that follow")]
+    oldest: Annotated[U64, Field(description="lowest sequence kept, or the next one where none is")]
+
+
+@with_config(_STRICT)
+class SinceAnswer(TypedDict):
+    """Where in each topic the moment is."""
+
+    version: Version
+    id: AnswerId
+    epoch: BrokerEpoch
+    answer: Annotated[Literal["since"], Field(description="what was asked")]
+    error: NoError
+    topics: Annotated[
+        dict[Topic, U64],
+        Field(description="by topic, sequence of its first message kept from then on, or the next one"),
+    ]
+    complete: Annotated[bool, Field(description="whether all that was published from then on is kept")]
+
+
+@with_config(_STRICT)
+class StatusAnswer(TypedDict):
+    """The broker's account."""
+
+    version: Version
+    id: AnswerId
+    epoch: BrokerEpoch
+    answer: Annotated[Literal["status"], Field(description="what was asked")]
+    error: NoError
+    status: Status
+
+
+@with_config(_STRICT)
+class DescribeAnswer(TypedDict):
+    """What the broker publishes."""
+
+    version: Version
+    id: AnswerId
+    epoch: BrokerEpoch
+    answer: Annotated[Literal["describe"], Field(description="what was asked")]
+    error: NoError
+    channels: Annotated[list[str], Field(description="all channels")]
+    topics: Annotated[list[str], Field(description="all topics that there can be")]
+    schemas: Annotated[str, Field(description="all models as JSON Schema")]
+    software: Annotated[str, MaxLen(64), Field(description="name and version of the broker")]
+
+
+@with_config(_STRICT)
+class RightsAnswer(TypedDict):
+    """What the client that asked may do."""
+
+    version: Version
+    id: AnswerId
+    epoch: BrokerEpoch
+    answer: Annotated[Literal["rights"], Field(description="what was asked")]
+    error: NoError
+    name: Annotated[str, MaxLen(64), Field(description="of the client; empty where the broker has no keys")]
+    subscribe: Annotated[
+        list[Annotated[str, MaxLen(TOPIC_MAX)]], Field(description="channels and topics it may subscribe to")
+    ]
+    push: Annotated[
+        list[Annotated[str, MaxLen(64)]], Field(description="sensors it may push as, * for any characters")
+    ]
+    replay: Annotated[bool, Field(description="whether range and since are open to it")]
+
+
+@with_config(_STRICT)
+class ArrivedAnswer(TypedDict):
+    """Which batches of a producer have arrived."""
+
+    version: Version
+    id: AnswerId
+    epoch: BrokerEpoch
+    answer: Annotated[Literal["arrived"], Field(description="what was asked")]
+    error: NoError
+    sequence: Annotated[
+        U64, Field(description="all up to it arrived and are published, but for these; 0: none")
+    ]
+    missing: Annotated[
+        list[Annotated[list[U64], Len(2, 2)]],
+        MaxLen(MISSING_MAX),
+        Field(description="[first, last] of each range up to `sequence` that has not come, in order"),
+    ]
+
+
+@with_config(_STRICT)
+class ErrorAnswer(TypedDict):
+    """The request could not be read."""
+
+    version: Version
+    id: AnswerId
+    epoch: BrokerEpoch
+    answer: Annotated[Literal["error"], Field(description="that the request could not be read")]
+    error: Annotated[str, Len(1, 64), Field(description="what was wrong, from a fixed list")]
+
+
+Request = RangeRequest | SinceRequest | StatusRequest | DescribeRequest | RightsRequest | ArrivedRequest
+Answer = (
+    RangeAnswer | SinceAnswer | StatusAnswer | DescribeAnswer | RightsAnswer | ArrivedAnswer | ErrorAnswer
+)
+Published = tuple[bytes, bytes]
+"""Header and payload of a message, as published."""
+
+_REQUESTS: dict[str, TypeAdapter[Any]] = {
+    "range": TypeAdapter(RangeRequest),
+    "since": TypeAdapter(SinceRequest),
+    "status": TypeAdapter(StatusRequest),
+    "describe": TypeAdapter(DescribeRequest),
+    "rights": TypeAdapter(RightsRequest),
+    "arrived": TypeAdapter(ArrivedRequest),
+}
+_ANSWERS: dict[str, TypeAdapter[Any]] = {
+    "range": TypeAdapter(RangeAnswer),
+    "since": TypeAdapter(SinceAnswer),
+    "status": TypeAdapter(StatusAnswer),
+    "describe": TypeAdapter(DescribeAnswer),
+    "rights": TypeAdapter(RightsAnswer),
+    "arrived": TypeAdapter(ArrivedAnswer),
+    "error": TypeAdapter(ErrorAnswer),
+}
+_KEYS = ("version", "id", "ask", "topic", "epoch", "first", "last", "topics", "time_ns", "sensor")
+REQUEST_REASONS = ("request_parts", "request_size", "request_shape", *(f"request_{key}" for key in _KEYS))
+"""Reasons of a RequestError: not one part, too large, no map, or the first key that is wrong."""
+
+_pack = msgpack.Packer().pack
+
+
+class RequestError(ValueError):
+    """A request that a client sent wrong; `reason` is one of REQUEST_REASONS, `id` its id, else 0."""
+
+    def __init__(self, reason: str, request_id: int = 0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.id = request_id
+
+
+def encode_request(request: Request) -> bytes:
+    """The one part of a request. Checks nothing: clients ask right, the broker checks."""
+    return bytes(_pack(request))
+
+
+def decode_request(parts: Sequence[bytes]) -> Request:
+    """Decode and validate a request, its delimiter taken off; raises RequestError."""
+    if sum(map(len, parts)) > REQUEST_MAX:
+        raise RequestError("request_size")
+    if len(parts) != 1:
+        raise RequestError("request_parts")
+    try:
+        value = msgpack.unpackb(parts[0], max_array_len=NESTED_MAX, max_map_len=NESTED_MAX, max_ext_len=0)
+    except ValueError:  # msgpack's errors are ValueErrors
+        value = None
+    if not isinstance(value, dict):
+        raise RequestError("request_shape")
+    ask = value.get("ask")
+    adapter = _REQUESTS.get(ask if isinstance(ask, str) else "", _REQUESTS["status"])
+    try:
+        request: Request = adapter.validate_python(value)
+    except ValidationError as error:
+        place = error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"]
+        raise RequestError(f"request_{place[0]}", _id(value)) from None
+    if request["ask"] == "range" and request["last"] < request["first"]:
+        raise RequestError("request_last", _id(value))
+    return request
+
+
+def encode_answer(header: Answer, messages: Sequence[Published] = ()) -> list[bytes]:
+    """The parts of an answer; raises ValidationError if it breaks the schema, which is a bug of ours."""
+    _ANSWERS[header["answer"]].validate_python(header)
+    return [_pack(header), *(part for message in messages for part in message)]
+
+
+def decode_answer(parts: Sequence[bytes]) -> tuple[Answer, list[Published]]:
+    """Decode and validate an answer, its delimiter taken off: header, messages; raises ValueError."""
+    if not parts or len(parts[0]) > ANSWER_HEADER_MAX:
+        raise ValueError("answer without a header, or with one too large")
+    value = msgpack.unpackb(
+        parts[0], max_array_len=ANSWER_NESTED_MAX, max_map_len=ANSWER_NESTED_MAX, max_ext_len=0
+    )
+    kind = value.get("answer") if isinstance(value, dict) else None
+    if not isinstance(kind, str) or kind not in _ANSWERS:
+        raise ValueError("answer of no known kind")
+    header: Answer = _ANSWERS[kind].validate_python(value)
+    messages = list(zip(parts[1::2], parts[2::2], strict=False))
+    count = header["count"] if header["answer"] == "range" else 0
+    if not len(messages) == count == (len(parts) - 1) / 2:
+        raise ValueError(f"answer of {len(parts)} parts, and its header counts {count} messages")
+    if any(len(head) > EGRESS_HEADER_MAX or len(payload) > EGRESS_PAYLOAD_MAX for head, payload in messages):
+        raise ValueError("answer with a message that is too large")
+    return header, messages
+
+
+def _id(request: dict[Any, Any]) -> int:
+    value = request.get("id")
+    return value if type(value) is int and 0 <= value <= 0xFFFF_FFFF_FFFF_FFFF else 0

@@ -1,0 +1,143 @@
+"""The key file's model: what each client may do, and what is no key file."""
+
+from __future__ import annotations
+
+import pytest
+
+from nxcast.broker.keys import END, Client, Keys, KeysError, parse_keys, render_keys
+from nxcast.schemas.topics import CHANNELS, TOPICS
+
+KEY, OTHER = "a" * 40, "b" * 40
+
+
+def _client(**rights: object) -> Client:
+    return Client(**{"key": KEY, **rights})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("rights", "prefix", "allowed"),
+    [
+        (["nxdomain/"], "nxdomain/", ["nxdomain/"]),
+        (["nxdomain/"], "nxdomain/MX/", ["nxdomain/MX/"]),
+        (["nxdomain/"], "", ["nxdomain/", "status/"]),
+        (["nxdomain/"], "nx", ["nxdomain/"]),
+        (["nxdomain/"], "status/", ["status/"]),
+        (["nxdomain/"], "dns-errors/", []),
+        (["nxdomain/"], "nxdomainx/", []),
+        (["nxdomain/"], "\ufffd", []),
+        (["nxdomain/MX/", "nxdomain/TXT/"], "nxdomain/", ["nxdomain/MX/", "nxdomain/TXT/"]),
+        (["nxdomain/MX/", "nxdomain/TXT/"], "nxdomain/M", ["nxdomain/MX/"]),
+        (["nxdomain/A/"], "nxdomain/AAAA/", []),
+        (["nxdomain/", "nxdomain/MX/"], "", ["nxdomain/", "status/"]),
+        (["status/"], "", ["status/"]),
+        ([], "", []),
+        ([], "status/", []),
+    ],
+)
+def test_a_subscription_gives_the_allowed_part(rights: list[str], prefix: str, allowed: list[str]) -> None:
+    assert _client(subscribe=rights).allowed(prefix) == allowed
+
+
+@pytest.mark.parametrize("rights", [["nxdomain/"], ["nxdomain/A/", "dns-errors/"], list(CHANNELS), []])
+@pytest.mark.parametrize("prefix", ["", "n", "nxdomain/", "nxdomain/A", "dns-errors/REFUSED/", "status/"])
+def test_what_a_subscription_gives_is_wanted_and_allowed_and_all_of_that(
+    rights: list[str], prefix: str
+) -> None:
+    client = _client(subscribe=rights)
+    given = {topic for topic in TOPICS if topic.startswith(tuple(client.allowed(prefix)))}
+    assert given == {topic for topic in TOPICS if topic.startswith(prefix) and client.may_subscribe(topic)}
+
+
+@pytest.mark.parametrize(
+    ("patterns", "sensor", "may"),
+    [
+        (["ns1"], "ns1", True),
+        (["ns1"], "ns10", False),
+        (["ns1"], "NS1", False),
+        (["ns*"], "ns10", True),
+        (["ns*"], "dns1", False),
+        (["edge-*.example", "ns1"], "edge-7.example", True),
+        (["*"], "any", True),
+        ([], "ns1", False),
+    ],
+)
+def test_a_producer_may_push_as_its_sensors_only(patterns: list[str], sensor: str, may: bool) -> None:
+    assert _client(push=patterns).may_push(sensor) is may
+
+
+def test_replay_goes_no_further_than_subscription() -> None:
+    assert _client(subscribe=["nxdomain/"], replay=True).may_replay("nxdomain/MX/")
+    assert not _client(subscribe=["nxdomain/"], replay=True).may_replay("dns-errors/REFUSED/")
+    assert not _client(subscribe=["nxdomain/"]).may_replay("nxdomain/MX/")
+
+
+def _some() -> Keys:
+    return Keys(
+        {
+            "ns1": _client(push=["ns1", "ns1-*"]),
+            "web.example": Client(key=OTHER, subscribe=("nxdomain/", "dns-errors/REFUSED/"), replay=True),
+        }
+    )
+
+
+def test_a_key_file_reads_as_it_was_written() -> None:
+    keys = parse_keys(render_keys(_some()))
+    assert keys.clients == _some().clients
+    assert (keys.name(OTHER), keys.name("c" * 40), keys.client("c" * 40)) == ("web.example", None, None)
+
+
+def test_a_key_file_cut_anywhere_is_no_key_file() -> None:
+    text = render_keys(_some())
+    for length in range(len(text) - 1):
+        with pytest.raises(KeysError):
+            parse_keys(text[:length])
+
+
+def test_a_key_file_may_have_no_clients() -> None:
+    assert parse_keys(render_keys(Keys({}))).clients == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("clients = ", "not TOML: "),
+        ("x = 1", "no table [clients]"),
+        ("[clients]\n[other]", "unknown key other"),
+        ("[clients.'a b']\nkey = 'x'", "a b: its name: "),
+        ("[clients.a]", "a: key: Field required"),
+        ("[clients.a]\nkey = 'x'", "a: key: a key has 40 characters"),
+        (f"[clients.a]\nkey = '{'~' * 40}'", "a: key: a character that Z85 does not have"),
+        (f"[clients.a]\nkey = '{'#' * 40}'", "a: key: five characters that stand for more"),
+        (
+            f"[clients.a]\nkey = '{KEY}'\nsubscribe = ['nxdomain']",
+            "a: subscribe: 'nxdomain' is no channel or topic",
+        ),
+        (f"[clients.a]\nkey = '{KEY}'\nsubscribe = 'nxdomain/'", "a: subscribe: "),
+        (f"[clients.a]\nkey = '{KEY}'\npush = ['n s']", "a: push: 'n s' is no name of a sensor"),
+        (f"[clients.a]\nkey = '{KEY}'\nreplay = 1", "a: replay: "),
+        (f"[clients.a]\nkey = '{KEY}'\nrepaly = true", "a: unknown key repaly"),
+        (f"[clients.a]\nkey = '{KEY}'\n[clients.b]\nkey = '{KEY}'", "a and b have the same key"),
+    ],
+)
+def test_a_wrong_key_file_is_told_in_one_line(text: str, reason: str) -> None:
+    with pytest.raises(KeysError) as error:
+        parse_keys(f"{text}\n{END}\n")
+    assert reason in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("now", "gone", "narrowed"),
+    [
+        ({"a": _client(subscribe=["nxdomain/"], push=["ns1"])}, [], []),
+        ({"b": _client(subscribe=["nxdomain/"])}, [], []),  # another name, the same key
+        ({"a": _client(subscribe=["nxdomain/", "dns-errors/"])}, [], []),
+        ({"a": _client(subscribe=["nxdomain/MX/"])}, [], ["a"]),
+        ({"a": _client(subscribe=[])}, [], ["a"]),
+        ({"a": Client(key=OTHER, subscribe=("nxdomain/",))}, ["a"], []),
+        ({}, ["a"], []),
+    ],
+)
+def test_who_lost_what_is_known(now: dict[str, Client], gone: list[str], narrowed: list[str]) -> None:
+    before = Keys({"a": _client(subscribe=["nxdomain/"], push=["ns1"])})
+    assert (Keys(now).gone(before), Keys(now).narrowed(before)) == (gone, narrowed)

@@ -1,0 +1,404 @@
+"""A broker with keys, its peers plain sockets: who has a right gets just that, others get nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import msgpack
+import pytest
+import zmq
+from zmq.utils.monitor import recv_monitor_message
+
+from nxcast.broker.keys_command import main as keys_command
+from nxcast.broker.service import key_pair
+from nxcast.schemas.curve import ClientKey, parse_client_key
+from nxcast.schemas.frames import encode_batch
+from nxcast.schemas.nmsg import encode_container
+from nxcast.schemas.nmsg_dnsqr import encode_dnsqr
+from nxcast.schemas.nmsg_payloads import DNSQR, make_payload
+from nxcast.schemas.requests import REQUEST_MAX, decode_answer, encode_request
+from tests.conftest import TIMEOUT_MS, RunningBroker, receive
+from tests.messages import TXT, frame, message, question, soa
+
+NXDOMAIN_MX = frame(message(authorities=[soa("com.")]))
+NXDOMAIN_TXT = frame(message(questions=[question(qtype=TXT)]))
+SERVFAIL = frame(message(2))
+"""Gives one record on nxdomain/MX/, nxdomain/TXT/, dns-errors/SERVFAIL/."""
+NOTHING_MS = 200  # what should not come would have come by then
+FAILED = (
+    zmq.EVENT_HANDSHAKE_FAILED_AUTH
+    | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
+    | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
+)
+CLIENTS = {
+    "admin": ["--subscribe", "all", "--push", "*", "--replay"],
+    "ns1": ["--push", "ns1,nmsg*"],
+    "mx": ["--subscribe", "nxdomain/MX/", "--replay"],
+    "poor": ["--subscribe", "dns-errors/"],
+}
+
+
+def container(*sources: int) -> bytes:
+    """One NMSG container with a payload of each source."""
+    return encode_container([make_payload(DNSQR, 0, encode_dnsqr(NXDOMAIN_MX), each) for each in sources])
+
+
+class Keyed:
+    """A broker with keys, and clients around it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / "keys.toml"
+        for name, rights in CLIENTS.items():
+            self.keys("add", name, *rights, "--to", str(folder / f"{name}.key"))
+        self._context = zmq.Context()
+        self._sockets: list[zmq.Socket[bytes]] = []  # kept, so that none is closed before the test ends
+        self._sequences = count(1)
+        self._ids = count(1)
+        addresses = [word for name in ("ingress", "egress") for word in (f"--{name}", "tcp://127.0.0.1:*")]
+        self.running = RunningBroker("--keys", str(self.path), *addresses)
+        self.admin = self.socket(zmq.PUSH, "admin")
+        self.status = self.socket(zmq.SUB, "admin")
+        self.status.subscribe("status/")
+        self.asking = self.socket(zmq.DEALER, "admin")
+
+    def keys(self, command: str, *words: str) -> None:
+        assert keys_command([command, *words, "--keys", str(self.path)], key_pair) == 0
+
+    def key(self, name: str) -> ClientKey:
+        """That of a client, or for 'stranger' one that the broker does not know."""
+        if name == "stranger":
+            public, secret = key_pair()
+            return self.key("admin").model_copy(update={"public": public, "secret": secret})
+        return parse_client_key((self.folder / f"{name}.key").read_text())
+
+    def socket(self, kind: int, name: str | None) -> zmq.Socket[bytes]:
+        """A client's socket, connected; None has no keys."""
+        made: zmq.Socket[bytes] = self._context.socket(kind)
+        self._sockets.append(made)
+        made.setsockopt(zmq.RCVTIMEO, TIMEOUT_MS)
+        made.setsockopt(zmq.SNDTIMEO, TIMEOUT_MS)
+        made.setsockopt(zmq.LINGER, 0)
+        if name is not None:
+            key = self.key(name)
+            made.curve_publickey, made.curve_secretkey = key.public.encode(), key.secret.encode()
+            made.curve_serverkey = key.broker.encode()
+        made.connect(self._endpoint(kind))
+        return made
+
+    def handshake_fails(self, kind: int, name: str | None) -> zmq.Socket[bytes]:
+        """Connects a socket that is turned away."""
+        made: zmq.Socket[bytes] = self._context.socket(kind)
+        self._sockets.append(made)
+        made.setsockopt(zmq.LINGER, 0)
+        made.setsockopt(zmq.SNDTIMEO, NOTHING_MS)
+        monitor = made.get_monitor_socket(FAILED | zmq.EVENT_HANDSHAKE_SUCCEEDED)
+        if name is not None:
+            key = self.key(name)
+            made.curve_publickey, made.curve_secretkey = key.public.encode(), key.secret.encode()
+            made.curve_serverkey = key.broker.encode()
+        made.connect(self._endpoint(kind))
+        assert monitor.poll(TIMEOUT_MS)
+        assert recv_monitor_message(monitor)["event"] & FAILED
+        made.disable_monitor()
+        monitor.close(linger=0)
+        return made
+
+    def push(self, pusher: zmq.Socket[bytes], *frames: Any, sensor: str = "ns1") -> None:
+        header: Any = {"sensor": sensor, "epoch": 1, "sequence": next(self._sequences), "count": len(frames)}
+        pusher.send_multipart(encode_batch(header, frames))
+
+    def subscribe(self, name: str, *topics: str) -> zmq.Socket[bytes]:
+        """Subscriptions that the broker has taken: the last one is for status/, which is answered."""
+        made = self.socket(zmq.SUB, name)
+        for topic in (*topics, "status/"):
+            made.subscribe(topic)
+        while made.recv_multipart()[0] != b"status/":
+            pass
+        return made
+
+    def ask(self, asker: zmq.Socket[bytes], ask: str, **keys: Any) -> tuple[Any, list[tuple[bytes, bytes]]]:
+        asker.send(encode_request({"version": 1, "id": next(self._ids), "ask": ask, **keys}))  # type: ignore[arg-type]
+        return decode_answer(asker.recv_multipart())
+
+    def status_when(self, ready: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        while True:
+            _, _, (status,) = receive(self.status)
+            if ready(status):
+                return status  # type: ignore[no-any-return]
+
+    def refused(self, reason: str, times: int) -> dict[str, Any]:
+        """The counters once so many were refused."""
+        status = self.status_when(lambda status: status["counters"]["refused"].get(reason, 0) >= times)
+        return status["counters"]  # type: ignore[no-any-return]
+
+    def close(self) -> tuple[int, str]:
+        self._context.destroy(linger=0)
+        stopped = self.running.stop()
+        assert self.running.process.stderr is not None
+        self.running.process.stderr.close()
+        return stopped
+
+    def _endpoint(self, kind: int) -> str:
+        by_kind = {
+            zmq.PUSH: self.running.ingress,
+            zmq.SUB: self.running.egress,
+            zmq.XSUB: self.running.egress,
+        }
+        return by_kind.get(zmq.SocketType(kind), self.running.replay)
+
+
+@pytest.fixture
+def keyed(tmp_path: Path) -> Iterator[Keyed]:
+    around = Keyed(tmp_path)
+    try:
+        yield around
+    finally:
+        if around.running.process.poll() is None:
+            around.close()
+
+
+def _next(subscriber: zmq.Socket[bytes]) -> str:
+    """Topic of the next message that is no Status."""
+    while True:
+        topic = subscriber.recv_multipart()[0].decode()
+        if topic != "status/":
+            return topic
+
+
+def _topics(subscriber: zmq.Socket[bytes]) -> list[str]:
+    """Topics of what is there, without Status."""
+    topics = []
+    while subscriber.poll(NOTHING_MS):
+        topics.append(subscriber.recv_multipart()[0].decode())
+    return [topic for topic in topics if topic != "status/"]
+
+
+@pytest.mark.parametrize("kind", [zmq.PUSH, zmq.SUB, zmq.DEALER])
+@pytest.mark.parametrize("name", ["stranger", None, "revoked"])
+def test_who_has_no_key_or_none_that_is_known_gets_nowhere(keyed: Keyed, kind: int, name: str | None) -> None:
+    if name == "revoked":
+        keyed.keys(
+            "add",
+            name,
+            "--subscribe",
+            "all",
+            "--push",
+            "*",
+            "--replay",
+            "--to",
+            f"{keyed.folder}/revoked.key",
+        )
+        keyed.keys("revoke", name)
+    turned_away = keyed.handshake_fails(kind, name)
+    with suppress(zmq.Again):
+        if kind == zmq.SUB:
+            turned_away.subscribe("")
+        elif kind == zmq.DEALER:
+            turned_away.send(encode_request({"version": 1, "id": 1, "ask": "status"}), zmq.NOBLOCK)
+        else:
+            keyed.push(turned_away, NXDOMAIN_TXT)
+    allowed = keyed.subscribe("admin", "nxdomain/")
+    keyed.push(keyed.admin, NXDOMAIN_MX)
+    assert _topics(allowed) == ["nxdomain/MX/"]
+    if kind != zmq.PUSH:
+        assert not turned_away.poll(NOTHING_MS)
+    counters = keyed.status_when(lambda status: status["counters"]["frames_received"] > 0)["counters"]
+    assert (counters["messages_received"], counters["requests_received"]) == (1, 0)
+    assert set(counters["refused"]) == ({"unknown_key"} if name else set())
+
+
+def test_a_producer_pushes_as_its_sensor_and_as_no_other(keyed: Keyed) -> None:
+    subscriber = keyed.subscribe("admin", "nxdomain/", "malformed/")
+    ns1, poor = keyed.socket(zmq.PUSH, "ns1"), keyed.socket(zmq.PUSH, "poor")
+    keyed.push(ns1, NXDOMAIN_MX, sensor="ns2")
+    keyed.push(ns1, (1, 2), sensor="ns2")
+    ns1.send_multipart(
+        [*encode_batch({"sensor": "ns2", "epoch": 1, "sequence": 1, "count": 1}, [])[:2], b"\xc1"]
+    )
+    keyed.push(poor, NXDOMAIN_MX, sensor="ns1")
+    counters = keyed.refused("not_allowed_push", 4)
+    assert counters["messages_malformed"] == {"not_allowed": 4}
+    assert (counters["frames_received"], counters["messages_received"]) == (0, 4)
+    keyed.push(ns1, NXDOMAIN_TXT)
+    assert _next(subscriber) == "nxdomain/TXT/"
+    assert _topics(subscriber) == []
+
+
+def test_a_container_speaks_for_the_sensors_of_all_its_payloads(keyed: Keyed) -> None:
+    keyed.keys("add", "nmsg", "--push", "nmsg-00000001", "--to", str(keyed.folder / "nmsg.key"))
+    keyed.status_when(lambda _: True)
+    keyed.status_when(lambda _: True)
+    nmsg = keyed.socket(zmq.PUSH, "nmsg")
+    nmsg.send(container(1))
+    keyed.status_when(lambda status: "nmsg-00000001" in status["sensors"])
+    nmsg.send(container(1, 2))
+    status = keyed.status_when(
+        lambda status: status["counters"]["messages_malformed"].get("not_allowed") == 1
+    )
+    assert "nmsg-00000002" not in status["sensors"]
+
+
+def test_a_subscriber_gets_what_it_may_and_of_a_broader_prefix_that_part(keyed: Keyed) -> None:
+    all_of_it = keyed.subscribe("admin", "")
+    broad, exact, none = (
+        keyed.subscribe("mx", ""),
+        keyed.subscribe("mx", "nxdomain/MX/"),
+        keyed.subscribe("mx", "dns-"),
+    )
+    keyed.push(keyed.admin, NXDOMAIN_MX, NXDOMAIN_TXT, SERVFAIL)
+    assert sorted(_topics(all_of_it)) == [
+        "dns-errors/NXDOMAIN/",
+        "dns-errors/SERVFAIL/",
+        "nxdomain/MX/",
+        "nxdomain/TXT/",
+    ]
+    assert [_topics(each) for each in (broad, exact, none)] == [["nxdomain/MX/"], ["nxdomain/MX/"], []]
+    keyed.refused("not_allowed_subscribe", 1)
+
+
+def test_unsubscribing_leaves_what_another_subscription_gives(keyed: Keyed) -> None:
+    subscriber = keyed.subscribe("mx", "", "nxdomain/MX/")
+    subscriber.unsubscribe("")
+    subscriber.unsubscribe("status/")
+    subscriber.subscribe("nxdomain/M")  # a sign that the broker has read so far
+    keyed.push(keyed.admin, NXDOMAIN_MX)
+    assert _next(subscriber) == "nxdomain/MX/"
+
+
+def test_who_may_push_only_gets_no_message_not_even_status(keyed: Keyed) -> None:
+    subscriber = keyed.socket(zmq.SUB, "ns1")
+    subscriber.subscribe("")
+    keyed.refused("not_allowed_subscribe", 1)
+    keyed.push(keyed.admin, NXDOMAIN_MX)
+    assert not subscriber.poll(1000 + NOTHING_MS)
+
+
+def test_who_sends_junk_on_the_egress_gets_nobodys_messages_by_it(keyed: Keyed) -> None:
+    """libzmq would apply the good client's subscription to the evil one's connection."""
+    evil, good = keyed.socket(zmq.XSUB, "poor"), keyed.subscribe("mx")
+    evil.send(b"junk")
+    good.subscribe("nxdomain/MX/")
+    evil.send(b"\1dns-errors/")
+    keyed.refused("not_allowed_subscribe", 1)
+    again = keyed.subscribe("mx", "nxdomain/MX/")
+    for subscriber in (again, good):
+        while True:
+            keyed.push(keyed.admin, NXDOMAIN_MX)
+            if "nxdomain/MX/" in _topics(subscriber):
+                break
+    assert not evil.poll(NOTHING_MS)
+    keyed.handshake_fails(zmq.XSUB, "poor")
+
+
+def test_what_was_published_is_given_again_to_whom_it_was_open(keyed: Keyed) -> None:
+    keyed.push(keyed.admin, NXDOMAIN_MX, SERVFAIL)
+    epoch = keyed.status_when(lambda status: "nxdomain/MX/" in status["topics"])["epoch"]
+    mx, poor, ns1 = (keyed.socket(zmq.DEALER, name) for name in ("mx", "poor", "ns1"))
+    one = {"epoch": epoch, "first": 1, "last": 1}
+    header, messages = keyed.ask(mx, "range", topic="nxdomain/MX/", **one)
+    assert (header["error"], len(messages)) == (None, 1)
+    for asker, topic in ((mx, "dns-errors/SERVFAIL/"), (poor, "dns-errors/SERVFAIL/"), (ns1, "nxdomain/MX/")):
+        header, messages = keyed.ask(asker, "range", topic=topic, **one)
+        assert (header["answer"], header["error"], messages) == ("error", "refused", [])
+    header, _ = keyed.ask(mx, "since", topics=["nxdomain/", "dns-errors/"], time_ns=epoch)
+    assert header["topics"] == {"nxdomain/MX/": 1}
+    for asker in (poor, ns1):
+        assert keyed.ask(asker, "since", topics=["nxdomain/"], time_ns=epoch)[0]["error"] == "refused"
+    assert keyed.ask(ns1, "arrived", sensor="ns1", epoch=1)[0]["error"] is None
+    assert keyed.ask(mx, "arrived", sensor="ns1", epoch=1)[0]["error"] == "refused"
+    assert keyed.ask(ns1, "status")[0]["status"]["counters"]["refused"] == {"not_allowed_replay": 6}
+
+
+def test_the_limits_are_those_of_a_broker_without_keys(keyed: Keyed) -> None:
+    asker = keyed.socket(zmq.DEALER, "admin")
+    asker.send(b"\xc0" * REQUEST_MAX)
+    assert decode_answer(asker.recv_multipart())[0]["error"] == "request_shape"
+
+
+def test_a_client_learns_its_rights(keyed: Keyed) -> None:
+    rights = {"subscribe": ["nxdomain/MX/"], "push": [], "replay": True}
+    header, _ = keyed.ask(keyed.socket(zmq.DEALER, "mx"), "rights")
+    assert {key: header[key] for key in ("name", *rights)} == {"name": "mx", **rights}
+
+
+@pytest.mark.parametrize("by", ["file", "signal"])
+def test_the_revoked_is_cut_off_and_the_others_lose_nothing(keyed: Keyed, by: str) -> None:
+    victim, other = keyed.subscribe("poor", "dns-errors/"), keyed.subscribe("admin", "dns-errors/")
+    keyed.push(keyed.admin, SERVFAIL)
+    assert (_next(victim), _next(other)) == ("dns-errors/SERVFAIL/",) * 2
+    keyed.keys("revoke", "poor")
+    if by == "signal":
+        os.kill(keyed.running.process.pid, signal.SIGHUP)
+    keyed.refused("unknown_key", 1)  # it was cut off, and came again
+    last = 1
+    for _ in range(3):
+        keyed.push(keyed.admin, SERVFAIL)
+        topics = keyed.status_when(
+            lambda status, last=last: status["topics"]["dns-errors/SERVFAIL/"]["sequence"] > last
+        )
+        last = topics["topics"]["dns-errors/SERVFAIL/"]["sequence"]
+    assert _topics(victim) == []
+    sequences = {
+        msgpack.unpackb(header)["sequence"] for topic, header, _ in _drain(other) if topic != b"status/"
+    }
+    missing = sorted({*range(2, last + 1)} - sequences)
+    for sequence in missing:
+        header, messages = keyed.ask(
+            keyed.asking,
+            "range",
+            topic="dns-errors/SERVFAIL/",
+            epoch=topics["epoch"],
+            first=sequence,
+            last=sequence,
+        )
+        assert (header["error"], len(messages)) == (None, 1)
+    exit_status, said = keyed.close()
+    assert (exit_status, "; poor revoked" in said) == (0, True)
+
+
+def test_who_loses_a_channel_loses_it_while_connected(keyed: Keyed) -> None:
+    victim = keyed.subscribe("poor", "")
+    monitor = victim.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED)
+    text = keyed.path.read_text()
+    keyed.path.write_text(text.replace('subscribe = ["dns-errors/"]', 'subscribe = ["malformed/"]'))
+    assert monitor.poll(TIMEOUT_MS)
+    victim.disable_monitor()
+    monitor.close(linger=0)
+    keyed.push(keyed.admin, SERVFAIL)
+    keyed.status_when(lambda status: "dns-errors/SERVFAIL/" in status["topics"])
+    assert _topics(victim) == []
+
+
+def test_a_key_file_half_written_changes_nothing_and_is_told(keyed: Keyed) -> None:
+    text = keyed.path.read_text()
+    half = keyed.path.with_suffix(".half")
+    half.write_text(text[: len(text) // 2])
+    half.replace(keyed.path)  # so that nobody reads the file while it is empty
+    for _ in range(3):
+        keyed.status_when(lambda _: True)
+    subscriber = keyed.subscribe("mx", "nxdomain/")
+    keyed.push(keyed.socket(zmq.PUSH, "ns1"), NXDOMAIN_MX)
+    assert _next(subscriber) == "nxdomain/MX/"
+    _, said = keyed.close()
+    assert said.count("the keys before stay in force") == 1
+
+
+def test_the_start_line_says_who_comes_in(keyed: Keyed) -> None:
+    assert (
+        f"for the 4 keys in {keyed.path} (settings: --ingress, --egress, --replay, --keys)"
+        in keyed.running.start_line
+    )
+
+
+def _drain(subscriber: zmq.Socket[bytes]) -> list[list[bytes]]:
+    messages = []
+    while subscriber.poll(NOTHING_MS):
+        messages.append(subscriber.recv_multipart())
+    return messages

@@ -1,0 +1,59 @@
+"""--key: with it a producer comes in where keys are asked for; without a right it says so and ends."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nxcast.broker.keys_command import main as keys_command
+from nxcast.broker.service import key_pair
+from tests.conftest import RunningBroker
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningBroker, Path]]:
+    """A broker with keys and the folder of those: of ns1, of web, which may not push, and of one revoked."""
+    folder = tmp_path_factory.mktemp("keys")
+    rights = {"ns1": ("--push", "ns1"), "web": ("--subscribe", "all"), "old": ("--push", "ns1")}
+    keys = ["--keys", str(folder / "keys.toml")]
+    for name, words in rights.items():
+        keys_command(["add", name, *words, "--to", str(folder / f"{name}.key"), *keys], key_pair)
+    keys_command(["revoke", "old", *keys], key_pair)
+    running = RunningBroker("--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*", *keys)
+    try:
+        yield running, folder
+    finally:
+        running.stop()
+        assert running.process.stderr is not None
+        running.process.stderr.close()
+
+
+@pytest.mark.parametrize(
+    ("key", "sensor", "exit_status", "said"),
+    [
+        ("ns1.key", "ns1", 0, "acknowledged 20, dropped 0"),
+        ("ns1.key", "ns2", 1, "takes nothing: this key may not push as ns2"),
+        ("web.key", "ns1", 1, "takes nothing: this key may not push as ns1"),
+        ("old.key", "ns1", 1, "refused: it does not know this key, or no longer"),
+        (
+            "keys.toml",
+            "ns1",
+            1,
+            "not the key file of a client: wrong or missing: name, public, secret, broker",
+        ),
+        ("none.key", "ns1", 1, "none.key: no such file or directory"),
+    ],
+)
+def test_a_producer_comes_in_with_its_key(
+    broker: tuple[RunningBroker, Path], key: str, sensor: str, exit_status: int, said: str
+) -> None:
+    running, folder = broker
+    ends = ["--broker", running.ingress, "--replay", running.replay]
+    who = ["--key", str(folder / key), "--sensor", sensor]
+    command = [sys.executable, "-m", "nxcast.producers", "synthetic", "--count", "20", *ends, *who]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert (ended.returncode, said in ended.stderr) == (exit_status, True), ended.stderr
