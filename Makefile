@@ -1,5 +1,9 @@
 # make run     the broker, the sample replayed into it, both channels on this terminal (FOR=10: for 10 seconds)
 # make test    all tests; make lint, make types: ruff, mypy
+# make fuzz    looks for input that breaks a decoder, for 60 seconds (FOR=600: for 600); make hostile: sends
+#              a broker a million hostile messages, and checks its counters (MESSAGES=20000: as many)
+# make chaos   kills, stops and cuts everything while half a million frames pass, and holds the losses against
+#              what is reported; make soak: ten minutes at 50,000 frames/s
 # make bench   throughput, latency and memory on this machine
 # make evaluate  how well 'nxcast-consume dga' tells generated names, by family
 # make lock    pins the newest versions that pyproject.toml allows
@@ -7,16 +11,18 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 FOR ?= 0
+MESSAGES ?= 1000000
 UV := uv==0.13.9
+ATHERIS := atheris==3.0.0
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 
-.PHONY: run test lint types bench evaluate lock clean
+.PHONY: run test lint types fuzz hostile chaos soak bench evaluate lock clean
 
 run: .venv/run.stamp
 	@$(BIN)/python testbed/run.py --for $(FOR)
 
 test: .venv/dev.stamp
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check
@@ -29,6 +35,18 @@ types: .venv/dev.stamp
 	ln -sfn $(addprefix $(CURDIR)/,broker producers consumers schemas) build/types/nxcast/
 	$(BIN)/mypy
 	$(BIN)/mypy testbed bench
+
+fuzz: .venv/fuzz.stamp
+	$(BIN)/python -m tests.fuzz --for $(if $(filter-out 0,$(FOR)),$(FOR),60)
+
+hostile: .venv/dev.stamp
+	$(BIN)/python -m tests.fuzz.siege --messages $(MESSAGES)
+
+chaos: .venv/dev.stamp
+	$(BIN)/python -m testbed.chaos
+
+soak: .venv/dev.stamp
+	$(BIN)/python -m testbed.soak
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m bench
@@ -53,4 +71,9 @@ clean:
 
 .venv/dev.stamp: .venv/run.stamp requirements-dev.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# Where there is no wheel of atheris the fuzzing does without: its mutations are then not guided.
+.venv/fuzz.stamp: .venv/dev.stamp
+	-@$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: $(ATHERIS)
 	@touch $@

@@ -65,6 +65,20 @@ def _spike() -> Iterator[Response]:
     return (Response("dnsbl-spike", made) for made in frames(draws, times))
 
 
+@pytest.fixture
+def broker() -> Iterator[RunningBroker]:
+    """One that keeps all for readers that are behind: three days pass here in seconds.
+
+    What is lost and repaired comes in the order of its topic only, hours of the stream's time after others.
+    """
+    free = "tcp://127.0.0.1:*"
+    running = RunningBroker("--ingress", free, "--egress", free, "--high-water-mark", "100000")
+    yield running
+    running.stop()
+    assert running.process.stderr is not None
+    running.process.stderr.close()
+
+
 def test_each_question_finds_what_was_planted(bench: Bench, stream: list[Response]) -> None:
     found = _ask(bench, list(CAUSES), (response.frame for response in stream))
 
