@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
@@ -155,7 +156,7 @@ class _Files:
         return [plural(self._files.files, "file")]
 
 
-class _Stream:
+class _Stream(ABC):
     """Containers that go out as they are full, or `FLUSH_S` after the one before."""
 
     def __init__(self, containers: Containers) -> None:
@@ -189,8 +190,9 @@ class _Stream:
         self._send(container)
         self._sent += 1
 
+    @abstractmethod
     def _send(self, container: bytes) -> None:
-        raise NotImplementedError
+        """Let a container go out; CommandError if it can't."""
 
 
 class _Stdout(_Stream):

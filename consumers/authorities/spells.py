@@ -1,7 +1,7 @@
 """Spells of failures of what is watched, and the alerts that they give. Pure.
 
 A spell begins with the first failure and ends with an hour without one. Its 1st, 10th, 100th ... failure is
-an alert: one stray REFUSED is told once, and an outage is told to grow. Beyond `ALERTS_MAX` a minute an
+an alert: one stray REFUSED is told once, and an outage is told to grow. Beyond `AlertLimit` an
 alert waits for the next failure of the same entry.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from nxcast.consumers.authorities.failures import Failures, Latest
 from nxcast.consumers.authorities.tables import evidence, rcode_name, response_lines
 from nxcast.consumers.printable import time_text
+from nxcast.consumers.question.alerting import AlertLimit
 from nxcast.consumers.question.findings import Alert
 from nxcast.consumers.question.sightings import Sightings
 from nxcast.schemas.codes import type_text
@@ -21,8 +22,6 @@ __all__ = ["Spells"]
 QUIET_NS = 3_600_000_000_000  # nanoseconds; less between two failures is one fault that comes and goes
 SET_BACK_NS = 24 * QUIET_NS  # a time so far behind the latest comes from a clock that was set back
 STEP = 10  # each alert of a spell comes after so many times as many failures as the one before
-ALERTS_MAX = 20  # a minute: a dead server with a thousand zones is no thousand alerts
-MINUTE_NS = 60_000_000_000
 ENTRIES_MAX = 10_000  # that fail, of those once and of those again; 32 MB
 
 
@@ -62,8 +61,7 @@ class Spells:
     def __init__(self, *, show: bool) -> None:
         self._spells: Sightings[str, Spell] = Sightings(ENTRIES_MAX, ENTRIES_MAX, Spell)
         self._show = show
-        self._minute = 0
-        self._alerts = 0  # of that minute
+        self._limit = AlertLimit()
 
     @property
     def forgotten(self) -> int:
@@ -83,16 +81,10 @@ class Spells:
         spell.fail(latest.time_ns)
         if self._show:
             spell.latest = latest
-        if spell.of_spell < spell.due or not self._may_alert(latest.time_ns // MINUTE_NS):
+        if spell.of_spell < spell.due or not self._limit.allows(latest.time_ns):
             return None
         spell.told()
         return _alert(entry, spell, latest, show=self._show)
-
-    def _may_alert(self, minute: int) -> bool:
-        if minute > self._minute or self._minute - minute > SET_BACK_NS // MINUTE_NS:
-            self._minute, self._alerts = minute, 0
-        self._alerts += 1
-        return self._alerts <= ALERTS_MAX
 
 
 def _alert(entry: str, spell: Spell, latest: Latest, *, show: bool) -> Alert:

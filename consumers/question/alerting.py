@@ -7,9 +7,7 @@ from __future__ import annotations
 
 __all__ = ["ALERTS_MAX", "AlertLimit"]
 
-ALERTS_MAX = (
-    20  # a minute: a flood of made-up names, or a dead server's thousand zones, is no thousand alerts
-)
+ALERTS_MAX = 20  # a minute: a flood of made-up names, or of zones on a dead server, is no thousand alerts
 MINUTE_NS = 60_000_000_000
 SET_BACK_NS = 24 * 60 * MINUTE_NS  # a time so far behind the latest comes from a clock that was set back
 

@@ -647,10 +647,11 @@ def test_record_with_a_cursor_that_is_killed_loses_nothing(consume, bench, tmp_p
     for number in range(35):
         bench.push(named(number))
         witness.recv_multipart()
+    status = bench.subscribe("status/")  # one comes each second
     deadline = time.monotonic() + LIMIT_S
     while len(list(tmp_path.glob("*.parquet"))) < 3:
         assert time.monotonic() < deadline
-        time.sleep(0.01)
+        status.recv_multipart()
     recording.kill()  # five records are in a file that is not complete
     recording.communicate()
     again = consume(*words)

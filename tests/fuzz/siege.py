@@ -49,6 +49,7 @@ class Watch:
         self._over = threading.Event()
         self._told_ns = 0  # of the last status, by the broker's clock
         self.counters: dict[str, Any] = {"messages_received": 0}
+        self.told = threading.Event()  # set by each status
         self.heard_at = time.monotonic()
         self.longest_silence_s = 0.0
         self._thread.start()
@@ -78,6 +79,7 @@ class Watch:
                 self.counters = status["counters"]
                 before, self._told_ns = self._told_ns or status["time_ns"], status["time_ns"]
                 self.longest_silence_s = max(self.longest_silence_s, (self._told_ns - before) / 1e9)
+                self.told.set()
 
 
 def besiege(messages: int, seed: int, *, tell: bool = False) -> Outcome:
@@ -110,7 +112,8 @@ def _besiege(running: RunningBroker, bench: Bench, messages: int, seed: int, *, 
                 told_at = time.monotonic()
                 print(f"\r\33[K{sent:,} sent, {_peak_mib(running)} MiB", end="", file=sys.stderr, flush=True)
         while watch.counters["messages_received"] < messages and time.monotonic() - watch.heard_at < SILENT_S:
-            time.sleep(0.05)
+            watch.told.wait(SILENT_S)
+            watch.told.clear()
         peak = _peak_mib(running)
         exit_status, rest = running.stop()
     finally:

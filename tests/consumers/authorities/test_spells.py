@@ -1,7 +1,8 @@
 import pytest
 
 from nxcast.consumers.authorities.failures import Latest
-from nxcast.consumers.authorities.spells import ALERTS_MAX, Spells
+from nxcast.consumers.authorities.spells import Spells
+from nxcast.consumers.question.alerting import ALERTS_MAX
 
 SECOND_NS = 1_000_000_000
 HOUR_NS = 3600 * SECOND_NS
