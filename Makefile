@@ -28,11 +28,11 @@ lint: .venv/dev.stamp
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 
-# The editable install is an import hook that mypy does not follow, so it gets the four folders under their names.
+# The editable install is an import hook that mypy does not follow, so it gets the folders under their names.
 types: .venv/dev.stamp
 	mkdir -p build/types/nxcast
 	touch build/types/nxcast/__init__.pyi
-	ln -sfn $(addprefix $(CURDIR)/,broker producers consumers schemas) build/types/nxcast/
+	ln -sfn $(addprefix $(CURDIR)/,broker producers consumers schemas telemetry) build/types/nxcast/
 	$(BIN)/mypy
 	$(BIN)/mypy testbed bench
 

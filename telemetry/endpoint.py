@@ -1,0 +1,210 @@
+"""A program's own small HTTP server: /metrics for Prometheus, /healthz and /readyz for who looks after it.
+
+It runs in threads of its own and reads only what its program hands it, so that a client can't hold the
+program up. Connections are bounded in number and in time. It tells counts and names of sensors, so it
+belongs on loopback or where only the operator's machines are; it has no keys.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from socketserver import TCPServer, ThreadingMixIn
+from types import TracebackType
+from typing import NamedTuple
+
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+
+__all__ = ["STALLED_S", "Address", "Endpoint", "EndpointError", "Heartbeat", "parse_address"]
+
+LOOPBACK = "127.0.0.1"
+STALLED_S = 10.0  # seconds; a loop turns once a second at least, and the worst message takes two
+CONNECTIONS_MAX = 8  # at once; Prometheus and a health check are two
+CONNECTION_S = 5.0  # seconds from a connection to its end; Prometheus waits ten for an answer
+SWEEP_S = 0.5  # seconds from one look for connections that have had their time to the next
+
+_log = logging.getLogger("nxcast.telemetry")
+
+Reason = Callable[[], str | None]
+"""None while all is well, else what is wrong, in a few words."""
+
+
+class Address(NamedTuple):
+    """Where to listen."""
+
+    host: str
+    port: int  # 0: one that is free
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class EndpointError(Exception):
+    """An address that can't be listened at; the text says which and why."""
+
+
+class Heartbeat:
+    """Says whether a loop still turns: it beats at each turn, once a second at least."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def beat(self) -> None:
+        """The loop has come round."""
+        self._last = time.monotonic()
+
+    def stalled(self) -> str | None:
+        """What is wrong if it has not for `STALLED_S` seconds."""
+        age_s = time.monotonic() - self._last
+        return None if age_s < STALLED_S else f"the loop has not turned for {age_s:.0f} s"
+
+
+def parse_address(text: str) -> Address:
+    """PORT, which is on loopback, or HOST:PORT, an IPv6 address in brackets. Raises ValueError."""
+    host, colon, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
+    if not (port.isascii() and port.isdecimal() and int(port) < 1 << 16) or bool(colon) != bool(host):
+        raise ValueError(f"{text!r}: it should look like 9153 (then on loopback) or 127.0.0.1:9153")
+    return Address(host or LOOPBACK, int(port))
+
+
+class Endpoint:
+    """Listens from its making on until it is closed. Raises EndpointError.
+
+    `healthy` tells whether the program works at all (a restart may mend it), `ready` whether it does its
+    work now. They and `metrics` are called from other threads than the program's.
+    """
+
+    def __init__(self, address: Address, metrics: Collector, *, healthy: Reason, ready: Reason) -> None:
+        registry = CollectorRegistry()
+        registry.register(metrics)
+        ProcessCollector(registry=registry)
+        pages = _Pages(registry, {"/healthz": healthy, "/readyz": ready})
+        try:
+            self._server = _Server(address, pages)
+        except (OSError, UnicodeError) as error:
+            reason = (getattr(error, "strerror", None) or str(error)).lower()
+            raise EndpointError(f"can't serve metrics on {address}: {reason}") from None
+        self.address = Address(address.host, self._server.socket.getsockname()[1])
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(SWEEP_S,), daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Answer no more."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def __enter__(self) -> Endpoint:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _Page(NamedTuple):
+    """What a path answers."""
+
+    status: HTTPStatus
+    kind: str  # Content-Type
+    body: bytes
+
+
+class _Pages:
+    """The paths, and what each answers."""
+
+    def __init__(self, registry: CollectorRegistry, reasons: dict[str, Reason]) -> None:
+        self._registry = registry
+        self._reasons = reasons
+
+    def page(self, path: str, accept: str) -> _Page:
+        if path == "/metrics":
+            encode, kind = choose_encoder(accept)
+            return _Page(HTTPStatus.OK, kind, encode(self._registry))
+        if path not in self._reasons:
+            return _text(HTTPStatus.NOT_FOUND, "there are /metrics, /healthz and /readyz")
+        reason = self._reasons[path]()
+        if reason is None:
+            return _text(HTTPStatus.OK, "ok")
+        return _text(HTTPStatus.SERVICE_UNAVAILABLE, reason)
+
+
+def _text(status: HTTPStatus, text: str) -> _Page:
+    return _Page(status, "text/plain; charset=utf-8", f"{text}\n".encode())
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One request a connection, and no line about it."""
+
+    server: _Server
+
+    def do_GET(self) -> None:
+        page = self.server.pages.page(self.path.partition("?")[0], self.headers.get("Accept", ""))
+        self.send_response(page.status)
+        self.send_header("Content-Type", page.kind)
+        self.send_header("Content-Length", str(len(page.body)))
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(page.body)
+
+    do_HEAD = do_GET  # noqa: N815
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002  the base class's name
+        pass
+
+
+class _Server(ThreadingMixIn, TCPServer):
+    """A thread a connection, `CONNECTIONS_MAX` at once: one more is closed unheard."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, address: Address, pages: _Pages) -> None:
+        family, _, _, _, where = socket.getaddrinfo(
+            address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        self.address_family = family
+        self.pages = pages
+        self._until: dict[socket.socket, float] = {}  # of each open connection, when it has had its time
+        self._lock = threading.Lock()
+        super().__init__(where, _Handler)  # type: ignore[arg-type]  # IPv6 has four parts
+
+    def verify_request(self, request: object, client_address: object) -> bool:  # noqa: ARG002
+        assert isinstance(request, socket.socket)  # noqa: S101  of TCP
+        with self._lock:
+            if len(self._until) >= CONNECTIONS_MAX:
+                return False
+            self._until[request] = time.monotonic() + CONNECTION_S
+            return True
+
+    def service_actions(self) -> None:
+        """End the connections that have had their time: a read or write of theirs then fails."""
+        now = time.monotonic()
+        with self._lock:
+            for connection in [each for each, until in self._until.items() if until < now]:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
+    def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
+        assert isinstance(request, socket.socket)  # noqa: S101
+        with self._lock:
+            self._until.pop(request, None)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):  # else the client went away, or had had its time
+            _log.error("a bug in what serves metrics", exc_info=error)
