@@ -27,6 +27,8 @@ settings.register_profile(
 settings.register_profile("long", deadline=None, max_examples=20_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "tests"))
 
+os.environ.setdefault("NXCAST_LOG_FORMAT", "text")  # of the programs that tests start and read
+
 ROOT = Path(__file__).parent.parent
 
 
