@@ -8,6 +8,7 @@ belongs on loopback or where only the operator's machines are; it has no keys.
 from __future__ import annotations
 
 import logging
+import re
 import socket
 import sys
 import threading
@@ -30,8 +31,9 @@ LOOPBACK = "127.0.0.1"
 STALLED_S = 10.0  # seconds; a loop turns once a second at least, and the worst message takes two
 CONNECTIONS_MAX = 8  # at once; Prometheus and a health check are two
 CONNECTION_S = 5.0  # seconds from a connection to its end; Prometheus waits ten for an answer
-SWEEP_S = 0.5  # seconds from one look for connections that have had their time to the next
+SWEEP_S = 0.1  # seconds from one look for connections that have had their time to the next
 
+_ADDRESS = re.compile(r"(?:(?:\[(?P<ipv6>[^]]+)\]|(?P<host>[^:]+)):)?(?P<port>[0-9]{1,5})")
 _log = logging.getLogger("nxcast.telemetry")
 
 Reason = Callable[[], str | None]
@@ -70,11 +72,10 @@ class Heartbeat:
 
 def parse_address(text: str) -> Address:
     """PORT, which is on loopback, or HOST:PORT, an IPv6 address in brackets. Raises ValueError."""
-    host, colon, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
-    if not (port.isascii() and port.isdecimal() and int(port) < 1 << 16) or bool(colon) != bool(host):
+    match = _ADDRESS.fullmatch(text)
+    if match is None or int(match["port"]) >= 1 << 16:
         raise ValueError(f"{text!r}: it should look like 9153 (then on loopback) or 127.0.0.1:9153")
-    return Address(host or LOOPBACK, int(port))
+    return Address(match["ipv6"] or match["host"] or LOOPBACK, int(match["port"]))
 
 
 class Endpoint:

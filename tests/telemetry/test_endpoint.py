@@ -1,0 +1,213 @@
+"""The HTTP server of a program: metrics and health, whoever asks and however."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.parser import text_string_to_metric_families
+
+from nxcast.telemetry import endpoint
+from nxcast.telemetry.endpoint import Address, Endpoint, EndpointError, Heartbeat, parse_address
+
+TIMEOUT_S = 15.0
+
+
+class _Count:
+    """A collector with one counter."""
+
+    def __init__(self) -> None:
+        self.entered = threading.Event()
+        self.go_on = threading.Event()
+        self.go_on.set()
+
+    def collect(self) -> Iterator[Metric]:
+        self.entered.set()
+        assert self.go_on.wait(TIMEOUT_S)
+        yield CounterMetricFamily("nxcast_test_frames", "Frames.", value=3)
+
+
+class _State:
+    """What a program says of itself."""
+
+    def __init__(self) -> None:
+        self.sick: str | None = None
+        self.busy: str | None = None
+        self.count = _Count()
+
+
+@pytest.fixture
+def state() -> _State:
+    return _State()
+
+
+@pytest.fixture
+def served(state: _State) -> Iterator[Endpoint]:
+    address = parse_address("0")
+    with Endpoint(address, state.count, healthy=lambda: state.sick, ready=lambda: state.busy) as running:
+        yield running
+
+
+def _get(served: Endpoint, path: str, method: str = "GET", **headers: str) -> tuple[int, str, str]:
+    connection = http.client.HTTPConnection(*served.address, timeout=TIMEOUT_S)
+    connection.request(method, path, headers=headers)
+    answer = connection.getresponse()
+    body = answer.read().decode()
+    connection.close()
+    return answer.status, answer.getheader("Content-Type", ""), body
+
+
+def test_metrics_are_in_prometheus_text(served: Endpoint) -> None:
+    status, kind, body = _get(served, "/metrics")
+    families = {family.name: family for family in text_string_to_metric_families(body)}
+    assert (status, kind.split(";")[0]) == (200, "text/plain")
+    assert families["nxcast_test_frames"].samples[0].value == 3
+    assert families["process_resident_memory_bytes"].samples[0].value > 1e6
+
+
+def test_metrics_are_in_openmetrics_where_asked_for(served: Endpoint) -> None:
+    _, kind, body = _get(served, "/metrics?x=1", Accept="application/openmetrics-text; version=1.0.0")
+    assert kind.startswith("application/openmetrics-text")
+    assert body.endswith("# EOF\n")
+
+
+@pytest.mark.parametrize(("path", "attribute"), [("/healthz", "sick"), ("/readyz", "busy")])
+def test_health_tells_what_is_wrong(served: Endpoint, state: _State, path: str, attribute: str) -> None:
+    assert _get(served, path)[::2] == (200, "ok\n")
+    setattr(state, attribute, "no broker")
+    assert _get(served, path)[::2] == (503, "no broker\n")
+    setattr(state, attribute, None)
+    assert _get(served, path)[::2] == (200, "ok\n")
+
+
+def test_other_paths_and_methods_are_refused(served: Endpoint) -> None:
+    assert _get(served, "/")[0] == 404
+    assert _get(served, "/metrics/../etc")[0] == 404
+    assert _get(served, "/metrics", "POST")[0] == 501
+    status, _, body = _get(served, "/healthz", "HEAD")
+    assert (status, body) == (200, "")
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [b"\r\n\r\n", b"\0" * 100, b"GET /healthz\r\n", b"GET " + b"a" * 70_000, b"GET /healthz HTTP/9.9\r\n\r\n",
+     b"GET /healthz HTTP/1.1\r\n" + b"a: b\r\n" * 1000],
+)  # fmt: skip
+def test_what_is_no_http_harms_nobody(
+    served: Endpoint, octets: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_connection(served.address, TIMEOUT_S) as stranger:
+        stranger.sendall(octets)
+        stranger.shutdown(socket.SHUT_WR)
+        _read_all(stranger)
+    assert _get(served, "/healthz")[0] == 200
+    assert capsys.readouterr().err == ""
+
+
+def test_a_client_that_says_nothing_is_cut_off(served: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoint, "CONNECTION_S", 0.0)
+    with socket.create_connection(served.address, TIMEOUT_S) as stranger:
+        assert stranger.recv(1) == b""
+
+
+def test_connections_over_the_limit_are_closed_and_places_come_free(served: Endpoint, state: _State) -> None:
+    state.count.go_on.clear()
+    waiting = [_ask_in_thread(served) for _ in range(endpoint.CONNECTIONS_MAX)]
+    _until(lambda: _closed_at_once(served))
+    state.count.go_on.set()
+    for thread in waiting:
+        thread.join(TIMEOUT_S)
+    _until(lambda: not _closed_at_once(served))
+    assert _get(served, "/healthz")[0] == 200
+
+
+def test_a_port_in_use_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = Address(*taken.getsockname())
+        with pytest.raises(EndpointError) as error:
+            Endpoint(address, _Count(), healthy=lambda: None, ready=lambda: None)
+    assert str(error.value) == f"can't serve metrics on {address}: address already in use"
+
+
+def test_a_host_that_is_not_here_is_named() -> None:
+    with pytest.raises(EndpointError, match=r"can't serve metrics on nowhere\.invalid:1: "):
+        Endpoint(Address("nowhere.invalid", 1), _Count(), healthy=lambda: None, ready=lambda: None)
+
+
+def test_the_port_is_free_again_afterwards(state: _State) -> None:
+    for _ in range(2):
+        with Endpoint(parse_address("0"), state.count, healthy=lambda: None, ready=lambda: None) as first:
+            address = first.address
+        with Endpoint(address, state.count, healthy=lambda: None, ready=lambda: None) as again:
+            assert _get(again, "/healthz")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("9153", ("127.0.0.1", 9153)),
+        ("0.0.0.0:9153", ("0.0.0.0", 9153)),  # noqa: S104
+        ("[::1]:0", ("::1", 0)),
+        ("metrics.example:80", ("metrics.example", 80)),
+    ],
+)
+def test_addresses(text: str, address: tuple[str, int]) -> None:
+    assert parse_address(text) == address
+
+
+@pytest.mark.parametrize(
+    "text", ["", ":9153", "host", "host:", "1.2.3.4:65536", "1:2:3", "a:-1", "a:٣", "::1"]
+)
+def test_what_is_no_address_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ValueError, match=r"it should look like 9153 .* or 127\.0\.0\.1:9153"):
+        parse_address(text)
+
+
+def test_an_address_is_shown_as_it_is_written() -> None:
+    assert [str(parse_address(text)) for text in ("9153", "[::1]:9153")] == ["127.0.0.1:9153", "[::1]:9153"]
+
+
+def test_a_heart_that_beats_no_more_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    heart = Heartbeat()
+    now += endpoint.STALLED_S - 1
+    assert heart.stalled() is None
+    now += 2
+    assert heart.stalled() == "the loop has not turned for 11 s"
+    heart.beat()
+    assert heart.stalled() is None
+
+
+def _ask_in_thread(served: Endpoint) -> threading.Thread:
+    thread = threading.Thread(target=_get, args=(served, "/metrics"))
+    thread.start()
+    return thread
+
+
+def _closed_at_once(served: Endpoint) -> bool:
+    """Whether a new connection is closed though its request is whole."""
+    try:
+        _get(served, "/healthz")
+    except (http.client.RemoteDisconnected, ConnectionError):
+        return True
+    return False
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    for _ in range(10_000):
+        if condition():
+            return
+    pytest.fail("it did not come to that")
+
+
+def _read_all(stranger: socket.socket) -> None:
+    try:
+        while stranger.recv(4096):
+            pass
+    except ConnectionError:
+        pass
