@@ -1,4 +1,4 @@
-"""What `nxcast-produce` does: its options, the source they name, and what it says on standard error.
+"""What `nxcast-produce` does: its options, their source, and what it tells on standard error and over HTTP.
 
 Standard error may go away; a producer goes on without it.
 """
@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext
 from importlib.metadata import version
 
 from tqdm import tqdm
@@ -31,7 +30,8 @@ from nxcast.producers.pcap.command import add_pcap
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.stop import Stop, Stopped
 from nxcast.producers.synthetic.command import add_synthetic
-from nxcast.producers.tally import Tally, summary
+from nxcast.producers.tally import Tally, figures, summary
+from nxcast.telemetry.logs import log_lines
 
 __all__ = ["run"]
 
@@ -49,18 +49,13 @@ _log = logging.getLogger("nxcast.producers")
 def run(argv: Sequence[str] | None = None) -> int:
     """Run the command with `argv`, by default the process's own; returns the exit status."""
     arguments = _parser().parse_args(argv)
-    handler = _Lines()
-    _log.addHandler(handler)
-    _log.setLevel(logging.INFO)
-    try:
-        with Stop() as stop:
-            return _produce(arguments, stop)
-    except ProducerError as error:
-        _log.error("%s", error)
-        return 1
-    finally:
-        _log.removeHandler(handler)
-        handler.end()
+    with log_lines(_PROGRAM, arguments.log_format, _above_the_bar):
+        try:
+            with Stop() as stop:
+                return _produce(arguments, stop)
+        except ProducerError as error:
+            _log.error("%s", error)
+            return 1
 
 
 def _produce(arguments: argparse.Namespace, stop: Stop) -> int:
@@ -78,15 +73,19 @@ def _produce(arguments: argparse.Namespace, stop: Stop) -> int:
         key=client_key(arguments.key),
     )
     if replay is None and arguments.replay != NO_REPLAY and not source.writes:
-        _log.warning("nothing will be acknowledged: name the third socket of this broker with --replay")
+        _log.warning(
+            "nothing will be acknowledged: name the third socket of this broker with --replay",
+            extra={"endpoint": arguments.broker},
+        )
     try:
-        with pusher:
+        with _serving(arguments, source, tally, pusher), pusher:
             good = source.run(pusher, stop, tally, arguments.connect_timeout)
     except Stopped:
         good = True  # asked for, and the summary tells what is left
     finally:
+        pusher.close()  # where it has not come so far
         if tally.read or (good and not source.writes):
-            _log.info("%s", summary(tally, pusher))
+            _log.info("%s", summary(tally, pusher), extra=figures(tally, pusher))
     return 0 if good and (source.live or not pusher.in_doubt) else 1
 
 
@@ -96,37 +95,27 @@ def _parser() -> argparse.ArgumentParser:
         description="Send DNS responses to an nxcast broker. See 'nxcast-produce SOURCE --help'.",
     )
     parser.add_argument("--version", action="version", version=f"nxcast {version('nxcast')}")
-    subparsers = parser.add_subparsers(title="sources", metavar="SOURCE", required=True)
+    subparsers = parser.add_subparsers(title="sources", dest="kind", metavar="SOURCE", required=True)
     common = common_options()
     for add in _SOURCES:
         add(subparsers, common)
     return parser
 
 
-class _Lines(logging.Handler):
-    """Log records as lines on standard error, above a progress bar if there is one; lost where it is gone."""
+def _serving(
+    arguments: argparse.Namespace, source: Source, tally: Tally, pusher: Pusher
+) -> AbstractContextManager[object]:
+    """Metrics and health while it is entered, where they are asked for; raises ProducerError."""
+    if arguments.metrics is None or source.writes:
+        return nullcontext()
+    from nxcast.producers.metrics import Work, serve  # here: only who wants them waits for their import
 
-    def emit(self, record: logging.LogRecord) -> None:
-        if sys.stderr is not None:
-            with suppress(OSError):
-                tqdm.write(f"{_PROGRAM}: {_one_line(record.getMessage())}", file=sys.stderr)
-
-    def end(self) -> None:
-        """Let go of what could not be written, which would turn the exit status into 120."""
-        if sys.stderr is None:
-            return
-        try:
-            sys.stderr.flush()
-        except OSError:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, sys.stderr.fileno())
-            os.close(nowhere)
+    endpoint = serve(arguments.metrics, Work(arguments.kind, source, tally, pusher))
+    _log.info("metrics on http://%s/metrics", endpoint.address, extra={"address": str(endpoint.address)})
+    return endpoint
 
 
-def _one_line(text: str) -> str:
-    """The text with what is not printable escaped: names of files and hosts may hold anything."""
-    if text.isprintable():
-        return text
-    return "".join(
-        each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text
-    )
+def _above_the_bar(line: str) -> None:
+    """A line on standard error that leaves a progress bar whole."""
+    if sys.stderr is not None:  # else tqdm takes standard output
+        tqdm.write(line, file=sys.stderr)

@@ -76,6 +76,7 @@ class DnstapSource:
         self._rate: float | None = arguments.rate
         self._loop: bool = arguments.loop
         self._keep: bool = arguments.keep_resolver_address
+        self._server: Server | None = None
         self.live = bool(self._addresses)
         if self._files and self._addresses:
             raise ProducerError("files wait for the broker and live sources can't: run one command for each")
@@ -84,6 +85,10 @@ class DnstapSource:
         check_names(self._files, loop=self._loop)
         for name in self._files:
             _check_stream(name)
+
+    def counts(self) -> dict[str, int]:
+        """Resolvers that are connected, where it listens."""
+        return {} if self._server is None else {"connections": self._server.connections}
 
     def run(self, pusher: Pusher, stop: Stop, tally: Tally, connect_timeout_s: float) -> bool:
         """Send all there is; false if some of it could not be read, which has been logged."""
@@ -101,6 +106,7 @@ class DnstapSource:
     def _listen(self, pusher: Pusher, stop: Stop, tally: Tally, connect_timeout_s: float) -> bool:
         intake = _Intake(pusher, tally, keep_resolver_address=self._keep)
         with Server(self._addresses, intake.take, pusher, stop) as server:
+            self._server = server
             pusher.wait_connected(connect_timeout_s)
             server.serve()
         return True

@@ -114,13 +114,12 @@ class InputFile:
         poll.register(self._descriptor, select.POLLIN)
         poll.register(self._stop, select.POLLIN)
         while True:
-            due = self._pusher.due_in()
-            ready = dict(poll.poll(None if due is None else int(due * 1000) + 1))
+            self._pusher.flush_due()  # before each chunk, too: it shows that the loop turns
+            ready = dict(poll.poll(int(self._pusher.due_in() * 1000) + 1))
             if self._stop.fileno() in ready:
                 raise Stopped
             if self._descriptor in ready:
                 return True
-            self._pusher.flush_due()
 
 
 @contextmanager

@@ -61,7 +61,7 @@ class Inquiry:
         if answer["answer"] != "arrived":
             self.refused = self.refused or answer["error"] == REFUSED
             return None
-        self.answered = True
+        self.answered, self.refused = True, False
         self._open, self._alone_since = False, None
         return answer
 

@@ -96,7 +96,12 @@ class Server:
         self._selector.register(stop, selectors.EVENT_READ)
         self._accepting(True)
         for listener in self._listeners:
-            _log.info("listening at %s", listener.name)
+            _log.info("listening at %s", listener.name, extra={"address": listener.name})
+
+    @property
+    def connections(self) -> int:
+        """How many resolvers are connected."""
+        return len(self._connections)
 
     def serve(self) -> None:
         """Take what the resolvers send until a stop; payloads go to `take` as they come."""
@@ -106,6 +111,7 @@ class Server:
                     self._accept(key.data)
                 elif isinstance(key.data, _Connection):
                     self._receive(key.data)
+                self._pusher.flush_due()  # after each of them, as 64 can be long
             self._drop_unstarted()
             self._pusher.flush_due()
         self._drain()
@@ -139,13 +145,11 @@ class Server:
     def _unstarted(self) -> list[_Connection]:
         return [connection for connection in self._connections if not connection.reader.started]
 
-    def _due_in(self) -> float | None:
-        """Seconds until a batch or a connection that has not started wants something; None: not by itself."""
+    def _due_in(self) -> float:
+        """Seconds until a batch or a connection that has not started wants something."""
         now = time.monotonic()
         waits = [max(connection.start_by - now, 0) for connection in self._unstarted()]
-        if (due := self._pusher.due_in()) is not None:
-            waits.append(due)
-        return min(waits, default=None)
+        return min([self._pusher.due_in(), *waits])
 
     def _drop_unstarted(self) -> None:
         now = time.monotonic()
@@ -166,7 +170,12 @@ class Server:
         try:
             peer, _ = listener.socket.accept()
         except OSError as error:  # the peer has gone again, or no descriptor is free
-            _log.warning("%s: can't accept a connection: %s", listener.name, error.strerror)
+            _log.warning(
+                "%s: can't accept a connection: %s",
+                listener.name,
+                error.strerror,
+                extra={"address": listener.name, "reason": error.strerror},
+            )
             self._stop.wait(ACCEPT_PAUSE_S)
             return
         peer.setblocking(False)
@@ -177,10 +186,14 @@ class Server:
         connection = _Connection(peer, f"{listener.name}, resolver {listener.count}")
         self._connections.add(connection)
         self._selector.register(peer, selectors.EVENT_READ, connection)
-        _log.info("%s: connected", connection.name)
+        _log.info("%s: connected", connection.name, extra={"resolver": connection.name})
         if len(self._connections) == CONNECTIONS_MAX:
             self._accepting(False)
-            _log.warning("%d resolvers are connected: others have to wait", CONNECTIONS_MAX)
+            _log.warning(
+                "%d resolvers are connected: others have to wait",
+                CONNECTIONS_MAX,
+                extra={"count": CONNECTIONS_MAX},
+            )
 
     def _receive(self, connection: _Connection) -> None:
         try:
@@ -203,7 +216,8 @@ class Server:
             self._drop(connection, "finished", logging.INFO)
 
     def _drop(self, connection: _Connection, why: str, level: int = logging.WARNING) -> None:
-        _log.log(level, "%s: closed: %s", connection.name, why)
+        extra = {"resolver": connection.name, "reason": why}
+        _log.log(level, "%s: closed: %s", connection.name, why, extra=extra)
         full = len(self._connections) == CONNECTIONS_MAX
         self._selector.unregister(connection.socket)
         connection.socket.close()

@@ -14,7 +14,7 @@ from nxcast.producers.options import Subparsers, add_replay_options
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.sockets import Receiver, ZmqInput
 from nxcast.producers.stop import Stop
-from nxcast.producers.tally import Tally, summary
+from nxcast.producers.tally import Tally, figures, summary
 from nxcast.schemas.nmsg import MAGIC, Fragment, NmsgError, decode_container
 from nxcast.schemas.nmsg_endpoint import parse_endpoint
 from nxcast.schemas.nmsg_fragments import Reassembly
@@ -81,6 +81,7 @@ class NmsgSource:
         self._rate: float | None = arguments.rate
         self._loop: bool = arguments.loop
         self._keep: bool = arguments.keep_resolver_address
+        self._intake: _Intake | None = None  # of ZeroMQ
         # A sender that pushes can be made to wait, as a file can; a publisher can't.
         self.live = self._zmq is not None and self._zmq.subscribe
         if (self._zmq is None) == (not self._files):
@@ -91,11 +92,17 @@ class NmsgSource:
         for name in self._files:
             check_file(name)
 
+    def counts(self) -> dict[str, int]:
+        """Containers lost before they came; files have no numbers to tell."""
+        return {} if self._intake is None else {"containers_missing": self._intake.missing}
+
     def run(self, pusher: Pusher, stop: Stop, tally: Tally, connect_timeout_s: float) -> bool:
         """Send all there is; false if some of it could not be read, which has been logged."""
         if self._zmq is not None:
             with Receiver(self._zmq, MAGIC, stop) as receiver:
-                _log.info("%s %s", "listening at" if self._zmq.accept else "reading from", receiver.endpoint)
+                where = receiver.endpoint
+                verb = "listening at" if self._zmq.accept else "reading from"
+                _log.info("%s %s", verb, where, extra={"address": where})
                 pusher.wait_connected(connect_timeout_s)
                 self._receive(receiver, pusher, stop, tally)
             return True
@@ -109,12 +116,12 @@ class NmsgSource:
         return replay(read_all, stop, tally, loop=self._loop)
 
     def _receive(self, receiver: Receiver, pusher: Pusher, stop: Stop, tally: Tally) -> None:
-        intake = _Intake(pusher, tally, keep_resolver_address=self._keep)
+        intake = self._intake = _Intake(pusher, tally, keep_resolver_address=self._keep)
         report_at = time.monotonic() + REPORT_S
         while not stop.requested:
-            due = pusher.due_in()
-            for parts in receiver.receive(REPORT_S if due is None else due):
+            for parts in receiver.receive(pusher.due_in()):
                 intake.take(parts[0] if len(parts) == 1 else b"", time.time_ns())
+                pusher.flush_due()  # after each of them, as 64 of 8 MiB can be long
             intake.expire(time.time_ns())
             pusher.flush_due()
             if time.monotonic() >= report_at:
@@ -122,7 +129,8 @@ class NmsgSource:
                 _report(intake, pusher, tally)
         intake.expire(None)
         if intake.missing:
-            _log.warning("%d containers were lost before they came here", intake.missing)
+            extra = {"count": intake.missing}
+            _log.warning("%d containers were lost before they came here", intake.missing, extra=extra)
 
     def _read(self, name: str, pusher: Pusher, stop: Stop, tally: Tally, pace: Pace | None) -> bool:
         try:
@@ -205,4 +213,5 @@ def _read_file(source: InputFile, intake: _Intake, tally: Tally) -> None:
 
 def _report(intake: _Intake, pusher: Pusher, tally: Tally) -> None:
     missing = f", {intake.missing:,} containers lost before they came here" if intake.missing else ""
-    _log.info("%s%s", summary(tally, pusher), missing)
+    extra = {**figures(tally, pusher), "containers_missing": intake.missing}
+    _log.info("%s%s", summary(tally, pusher), missing, extra=extra)

@@ -18,6 +18,7 @@ from nxcast.producers.stop import Stop
 from nxcast.producers.tally import Tally
 from nxcast.schemas.curve import CLIENT_KEY_MAX, ClientKey, parse_client_key
 from nxcast.schemas.frames import Sensor
+from nxcast.telemetry.logs import LOG_FORMAT_VARIABLE, LOG_FORMATS
 
 __all__ = [
     "BLOCK_MS",
@@ -35,6 +36,8 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from nxcast.telemetry.endpoint import Address
+
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 else:
     Subparsers = argparse._SubParsersAction  # not generic while running
@@ -52,11 +55,15 @@ _SENSOR: TypeAdapter[str] = TypeAdapter(Sensor)
 class Source(Protocol):
     """What a subcommand makes of its arguments. `live`: it can't wait for a broker that is behind.
 
-    `writes`: it makes a file, sends nothing, and tells so itself.
+    `writes`: it makes a file, sends nothing, and tells so itself. `counts` are its own, by the names that
+    `metrics.SOURCE_COUNTS` has; another thread asks for them.
     """
 
     live: bool
     writes: bool
+
+    def counts(self) -> dict[str, int]:
+        """What only this kind of source counts."""
 
     def run(self, pusher: Pusher, stop: Stop, tally: Tally, connect_timeout_s: float) -> bool:
         """Send all there is; false if some of it was bad, which has been logged. Raises ProducerError."""
@@ -105,6 +112,20 @@ def common_options() -> argparse.ArgumentParser:
         default=BLOCK_MS,
         help="how long a live source waits for a broker that is behind, in milliseconds, before it drops and "
         "counts; files always wait (default: %(default)g)",
+    )
+    group.add_argument(
+        "--metrics",
+        type=_metrics_address,
+        metavar="[HOST:]PORT",
+        default=os.environ.get("NXCAST_METRICS") or None,
+        help="serve /metrics for Prometheus, /healthz and /readyz there while it sends, a port alone on "
+        "loopback: 9154 (default: $NXCAST_METRICS, else nowhere)",
+    )
+    group.add_argument(
+        "--log-format",
+        choices=LOG_FORMATS,
+        help=f"lines on standard error: text, json, or auto, which is text on a terminal and JSON elsewhere "
+        f"(default: ${LOG_FORMAT_VARIABLE}, else auto)",
     )
     return parser
 
@@ -173,6 +194,15 @@ def number(least: float, most: float) -> Callable[[str], float]:
 
 positive = number(RATE_MIN, RATE_MAX)
 """The value of --rate, for argparse."""
+
+
+def _metrics_address(text: str) -> Address:
+    from nxcast.telemetry.endpoint import parse_address  # here: only who wants metrics waits for its import
+
+    try:
+        return parse_address(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _host_name() -> str:

@@ -21,18 +21,21 @@ connection ends is lost, which `times_away` tells may have happened; a live sour
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections import deque
+from collections.abc import Callable
 from types import TracebackType
 
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.inquiry import ASK_S, SILENCE_S, Inquiry
-from nxcast.producers.sockets import HIGH_WATER_MARK, Connection, News
+from nxcast.producers.sockets import HIGH_WATER_MARK, TURN_S, Connection, News
 from nxcast.producers.stop import Stop, Stopped
 from nxcast.producers.window import Batch, Window
 from nxcast.schemas.curve import ClientKey
 from nxcast.schemas.frames import BatchHeader, Frame, batch_parts, encode_frames
 from nxcast.schemas.requests import ArrivedAnswer
+from nxcast.telemetry.histogram import Histogram
 
 __all__ = [
     "BATCH_FRAMES",
@@ -45,6 +48,7 @@ __all__ = [
 ]
 
 BATCH_FRAMES = 256  # frames; decoding a batch costs the broker little more than its frames from here on
+BATCH_BOUNDS = (1, 2, 4, 8, 16, 32, 64, 128, 255, 256)  # frames; from 255 to 256 are the full ones
 BATCH_OCTETS = 256 << 10  # octets of DNS messages and overhead; one frame more may go over it
 FRAME_OVERHEAD = 64  # octets a frame takes beside its messages: at most 62 of msgpack
 LINGER_MS = 20  # how long a frame of a slow source waits for others to share its batch
@@ -71,6 +75,10 @@ class Pusher:
     not acknowledged, or, where nobody acknowledges, what had not left this process at the end.
     `times_away`: how often the broker went away after something had been sent. `acknowledging`: whether it
     tells what has arrived.
+
+    `beat` is called whenever the pusher is used or waits, each `TURN_S` at least if who waits elsewhere heeds
+    `due_in`; never for each frame. `batch_frames` has the frames of each batch, and `last_batch_s` when the
+    last was made (seconds since the epoch, None before the first). All counts may be read by another thread.
     """
 
     def __init__(
@@ -88,6 +96,11 @@ class Pusher:
         self.sent = self.acknowledged = self.sent_again = self.dropped = self.unsent = self.unsure = 0
         self.times_away = 0
         self.acknowledging = False
+        self.beat: Callable[[], object] = lambda: None
+        self.batch_frames = Histogram(BATCH_BOUNDS)
+        self.last_batch_s: float | None = None
+        self._broker = f"the broker at {endpoint}"  # as people are told
+        self._may_not_push = f"{self._broker} takes nothing: this key may not push as {sensor}"
         self._replay = replay
         self._stop = stop
         self._block_ms = block_ms
@@ -96,13 +109,14 @@ class Pusher:
         self._frames: list[Frame] = []
         self._octets = 0
         self._due: float | None = None  # on time.monotonic's clock, as is the next
-        self._serve_at = 0.0  # when what is kept wants to be looked after
+        self._serve_at = 0.0  # when the connection and what is kept want to be looked after
         self._behind = False  # live: the last batch found no room
         self._missed = False  # people were told that no broker is there ...
         self._refused = False  # ... that it does not know our key ...
         self._mute = False  # ... that it doesn't answer any more ...
         self._warned = False  # ... or that it acknowledges nothing
         self._gave_up = False  # a broker that is there did not take something
+        self._awaited = False  # the source is open, so that a broker was asked for
         self._closed = False
         self._recent: deque[int] = deque(maxlen=HIGH_WATER_MARK)  # frames of the batches that may still wait
         self._window = Window(HELD_OCTETS if block_ms is None else HELD_LIVE_OCTETS, keep=replay is not None)
@@ -116,6 +130,29 @@ class Pusher:
         return self._connection.connected
 
     @property
+    def held(self) -> Window:
+        """What is kept, to be counted only."""
+        return self._window
+
+    @property
+    def trouble(self) -> str | None:
+        """What keeps frames from arriving now, in words; None while nothing is known to."""
+        inquiry = self._inquiry
+        if self._closed:
+            return "the source has ended"
+        if not self._awaited:
+            return "the source is not open yet"
+        if not self.connected:
+            return (
+                f"{self._broker} refuses: {REFUSED}"
+                if self._refused
+                else f"no broker answers at {self.endpoint}"
+            )
+        if inquiry is not None and inquiry.refused:
+            return self._may_not_push
+        return f"{self._broker} has not answered for {SILENCE_S:g} seconds" if self._mute else None
+
+    @property
     def in_doubt(self) -> bool:
         """Whether something sent may be lost by the broker or the way to it, and not only for a stop."""
         return self._gave_up or (self.times_away > 0 and self.acknowledged < self.sent)
@@ -125,6 +162,7 @@ class Pusher:
 
         In live mode it waits no longer than `LIVE_CONNECT_TIMEOUT_S`, and then warns.
         """
+        self._awaited = True
         live = self._block_ms is not None
         until = time.monotonic() + (min(timeout_s, LIVE_CONNECT_TIMEOUT_S) if live else timeout_s)
         while not self.connected and not self._stop.requested:
@@ -133,7 +171,7 @@ class Pusher:
                 return self._nobody()
             self._wait(left_ms)
             if self._refused:
-                raise ProducerError(f"the broker at {self.endpoint} refused: {REFUSED}")
+                raise ProducerError(f"{self._broker} refused: {REFUSED}")
         return None
 
     def push(self, frame: Frame) -> None:
@@ -147,22 +185,21 @@ class Pusher:
         if len(frames) >= BATCH_FRAMES or self._octets >= BATCH_OCTETS:
             self.flush()
 
-    def due_in(self) -> float | None:
-        """Seconds until `flush_due` has something to do, 0 if it is late; None: nothing waits."""
-        due = self._due
-        if self._window:
-            due = self._serve_at if due is None else min(due, self._serve_at)
-        return None if due is None else max(due - time.monotonic(), 0)
+    def due_in(self) -> float:
+        """Seconds until `flush_due` is to be called: 0 if it is late, `TURN_S` at most."""
+        due = self._serve_at if self._due is None else min(self._due, self._serve_at)
+        return max(due - time.monotonic(), 0)
 
     def flush_due(self) -> None:
-        """Do what is due: send the batch whose first frame is `LINGER_MS` old, see what has arrived.
+        """Do what is due: send the batch whose first frame is `LINGER_MS` old, look after the connection.
 
         Slow sources call this when `due_in` says.
         """
+        self.beat()
         now = time.monotonic()
         if self._due is not None and self._due <= now:
             self.flush()
-        elif self._window and self._serve_at <= now:
+        elif self._serve_at <= now:
             self._serve()
 
     def pause(self, seconds: float) -> None:
@@ -171,8 +208,7 @@ class Pusher:
         if seconds > LINGER_MS / 1000:
             self.flush()
         while not self._stop.requested and (left := until - time.monotonic()) > 0:
-            due = self.due_in()
-            self._stop.wait(left if due is None else min(left, due))
+            self._stop.wait(min(left, self.due_in()))
             self.flush_due()
         if self._stop.requested:
             raise Stopped
@@ -183,6 +219,9 @@ class Pusher:
         self._octets, self._due = 0, None
         if not frames:
             return
+        self.beat()
+        self.batch_frames.observe(len(frames))
+        self.last_batch_s = time.time()
         self._sequence += 1
         self._window.add(self._sequence, len(frames), encode_frames(frames))
         self._serve()
@@ -220,13 +259,13 @@ class Pusher:
         if self._block_ms is None:
             raise ProducerError(text)
         self._missed = True
-        _log.warning("%s; going on, and what finds no room meanwhile is dropped and counted", text)
+        self._warn("%s; going on, and what finds no room meanwhile is dropped and counted", text)
 
     def _wait_for_room(self) -> None:
         while self._window.full or self._window.next() is not None:
             if self._stop.requested:
                 raise Stopped
-            self._wait(None)
+            self._wait()
 
     def _make_room(self, block_ms: float) -> None:
         until = time.monotonic() + block_ms / 1000
@@ -237,14 +276,16 @@ class Pusher:
             self._wait(left_ms)
         if self._behind:
             self._behind = False
-            _log.warning(
-                "the broker at %s takes batches again, %d frames dropped", self.endpoint, self.dropped
-            )
+            self._warn("%s takes batches again, %d frames dropped", self._broker, self.dropped)
         return None
+
+    def _warn(self, text: str, *values: object) -> None:
+        extra = {"endpoint": self.endpoint, "dropped": self.dropped}
+        _log.warning(text, *values, extra=extra, stacklevel=2)
 
     def _forget(self) -> None:
         if not self._behind:
-            _log.warning("the broker at %s is behind or away: dropping, and counting", self.endpoint)
+            self._warn("%s is behind or away: dropping, and counting", self._broker)
         self._behind = True
         while self._window.full and (batch := self._window.forget()) is not None:
             if batch.sent:
@@ -252,11 +293,10 @@ class Pusher:
             else:
                 self.dropped += batch.count
 
-    def _wait(self, timeout_ms: float | None) -> None:
+    def _wait(self, timeout_ms: float = math.inf) -> None:
         """Until there is room, an answer, news of the connection, a stop, or the time is over; then serve."""
-        if self._window:
-            serve_ms = max(self._serve_at - time.monotonic(), 0) * 1000
-            timeout_ms = serve_ms if timeout_ms is None else min(timeout_ms, serve_ms)
+        self.beat()
+        timeout_ms = min(timeout_ms, max(self._serve_at - time.monotonic(), 0) * 1000)
         self._connection.wait(timeout_ms, writable=self._window.next() is not None)
         self._serve()
 
@@ -271,12 +311,13 @@ class Pusher:
             elif not self._refused:
                 self._refused = True
                 if self.sent:  # else who waits for the connection tells
-                    _log.error("the broker at %s refuses: %s", self.endpoint, REFUSED)
+                    _log.error("%s refuses: %s", self._broker, REFUSED, extra={"endpoint": self.endpoint})
         if self._inquiry is not None:
             self._inquire(self._inquiry, now)
         while (batch := self._window.next()) is not None and self._send(batch):
             self._window.sent()
-        self._serve_at = now + (ROOM_S if batch is not None and self.connected else ASK_S)
+        soon_s = ROOM_S if batch is not None and self.connected else ASK_S
+        self._serve_at = now + (soon_s if self._window else TURN_S)
 
     def _send(self, batch: Batch) -> bool:
         """Hand a batch to ZeroMQ; false if there is no room."""
@@ -299,15 +340,15 @@ class Pusher:
 
     def _greet(self) -> None:
         if self._missed:
-            _log.warning("the broker at %s is back", self.endpoint)
-        self._missed = False
+            self._warn("%s is back", self._broker)
+        self._missed = self._refused = False
         if self._inquiry is None:
             self._keep_until_acknowledged()  # perhaps another broker than before
 
     def _miss(self) -> None:
         self._missed = True
         self.times_away += self.sent > 0
-        _log.warning("the broker at %s went away: waiting for it to come back", self.endpoint)
+        self._warn("%s went away: waiting for it to come back", self._broker)
         if self._inquiry is not None:
             self._connection.reopen()
             self._window.again()
@@ -322,7 +363,7 @@ class Pusher:
 
     def _keep_no_more(self) -> None:
         if not self._warned:
-            _log.warning(
+            self._warn(
                 "nobody at %s acknowledges what is sent, so what is under way is lost if the broker ends; "
                 "name its third socket with --replay, or none",
                 self._replay,
@@ -341,10 +382,9 @@ class Pusher:
                 self._settle(inquiry, answer)
         if inquiry.refused and not self._refused:
             self._refused = True
-            reason = f"the broker at {self.endpoint} takes nothing: this key may not push as {self.sensor}"
             if self._block_ms is None:
-                raise ProducerError(reason)
-            _log.error(reason)
+                raise ProducerError(self._may_not_push)
+            _log.error("%s", self._may_not_push, extra={"endpoint": self.endpoint})
         if not self._window:
             inquiry.start()
         elif self.connected:
@@ -356,7 +396,7 @@ class Pusher:
     def _settle(self, inquiry: Inquiry, answer: ArrivedAnswer) -> None:
         if self._mute:
             self._mute = False
-            _log.warning("the broker at %s answers again", self.endpoint)
+            self._warn("%s answers again", self._broker)
         if inquiry.is_another(answer["epoch"]):
             self._window.again()
         settled = self._window.settle(answer["sequence"], answer["missing"])
@@ -369,13 +409,13 @@ class Pusher:
         if not inquiry.answered:
             return self._keep_no_more()
         self._mute = True
-        _log.warning("the broker at %s has not answered for %g seconds: waiting", self.endpoint, SILENCE_S)
+        self._warn("%s has not answered for %g seconds: waiting", self._broker, SILENCE_S)
         return None
 
     def _give_up(self, frames: int) -> None:
         self._gave_up = True
         self.unsure += frames
-        _log.warning("giving up what was sent twice and not acknowledged: %d frames", frames)
+        self._warn("giving up what was sent twice and not acknowledged: %d frames", frames)
         if not self.acknowledged:  # it is not about us that it answers
             self._keep_no_more()
 
@@ -383,14 +423,14 @@ class Pusher:
         """See out all that waits: until it is acknowledged, or where nobody does that, until it has left."""
         patient = self._block_ms is None and not self._stop.requested
         if patient and not self.connected and self.sent:
-            _log.warning("waiting for a broker at %s to take the rest", self.endpoint)
+            self._warn("waiting for a broker at %s to take the rest", self.endpoint)
         self._await_acknowledgement(None if patient else time.monotonic() + STOP_LINGER_MS / 1000)
         self.unsent = self._window.unsent
         if self.acknowledging:
             self.unsure += self._window.release()
             self._connection.close()
         elif not self._connection.see_out(
-            patient=patient and not self._stop.requested, linger_ms=STOP_LINGER_MS
+            patient=patient and not self._stop.requested, linger_ms=STOP_LINGER_MS, beat=self.beat
         ):
             self.unsure = max(self.unsure, min(sum(self._recent), self.sent - self.acknowledged))
 
@@ -399,7 +439,7 @@ class Pusher:
         while self._inquiry is not None and self._window:
             if until is None and self._stop.requested:
                 until = time.monotonic() + STOP_LINGER_MS / 1000
-            left_ms = None if until is None else (until - time.monotonic()) * 1000
-            if left_ms is not None and left_ms <= 0:
+            left_ms = math.inf if until is None else (until - time.monotonic()) * 1000
+            if left_ms <= 0:
                 return
             self._wait(left_ms)

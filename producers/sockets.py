@@ -10,9 +10,10 @@ would cut the connection. TCP's keepalive notices a dead peer and is answered by
 
 from __future__ import annotations
 
+import math
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from enum import Enum
 from types import TracebackType
@@ -27,7 +28,7 @@ from nxcast.schemas.curve import CURVE_OVERHEAD, ClientKey
 from nxcast.schemas.frames import INGRESS_MESSAGE_MAX
 from nxcast.schemas.requests import ANSWER_HEADER_MAX
 
-__all__ = ["HIGH_WATER_MARK", "Connection", "News", "Receiver", "ZmqInput"]
+__all__ = ["HIGH_WATER_MARK", "TURN_S", "Connection", "News", "Receiver", "ZmqInput"]
 
 # Batches that may wait in ZeroMQ, copies of those kept: at most 16 x (256 KiB + 128 KiB) = 6 MiB.
 HIGH_WATER_MARK = 16
@@ -40,6 +41,7 @@ KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_PROBES = 30, 10, 3
 CLOSE_MARGIN_MS = 100  # ZeroMQ gets so much more: a socket that ends before has not run out of time
 # Messages of a source that wait in this process: 64 x 8 MiB = 512 MiB at worst, 512 KiB from nmsgtool.
 RECEIVE_HIGH_WATER_MARK = 64
+TURN_S = 1.0  # the longest that any loop here waits: it shows so that it still turns
 RECEIVE_MESSAGES = 64  # messages a call of `receive`, before a stop or the pusher is looked at
 
 _EVENTS = (
@@ -142,7 +144,7 @@ class Connection:
             elif event == zmq.EVENT_MONITOR_STOPPED:
                 self._gone = True
 
-    def wait(self, timeout_ms: float | None, *, writable: bool) -> None:
+    def wait(self, timeout_ms: float, *, writable: bool) -> None:
         """Until there is room (if that is asked for), an answer, news, a stop, or the time is over."""
         poller = zmq.Poller()
         poller.register(self._monitor, zmq.POLLIN)
@@ -153,18 +155,18 @@ class Connection:
         if writable:
             poller.register(self._socket, zmq.POLLOUT)
         # Rounded up: a wait of 0 ms in a loop would be a busy one.
-        poller.poll(None if timeout_ms is None else int(timeout_ms) + 1)
+        poller.poll(int(timeout_ms) + 1)
 
-    def see_out(self, *, patient: bool, linger_ms: int) -> bool:
+    def see_out(self, *, patient: bool, linger_ms: int, beat: Callable[[], object]) -> bool:
         """End once all that waits here has left: patient until a stop comes, then and else within a time.
 
-        False if some of it has not left.
+        False if some of it has not left. `beat` is called meanwhile, each `TURN_S` at least.
         """
         self.close_asker()
         self._socket.close(linger=-1 if patient else linger_ms + CLOSE_MARGIN_MS)
-        gone = self._is_gone(None if patient else linger_ms)
+        gone = self._is_gone(None if patient else linger_ms, beat)
         if not gone and patient:  # a stop came: what leaves in this time leaves
-            gone = self._is_gone(linger_ms)
+            gone = self._is_gone(linger_ms, beat)
         self._monitor.close()
         if gone or not patient:  # a limited linger is over in a moment
             self._context.term()
@@ -207,14 +209,15 @@ class Connection:
                 f"bad {what} endpoint {endpoint} ({reason}): write it as tcp://HOST:PORT"
             ) from None
 
-    def _is_gone(self, timeout_ms: int | None) -> bool:
+    def _is_gone(self, timeout_ms: int | None, beat: Callable[[], object]) -> bool:
         """Wait until the closed socket is gone; false if the time is over, or without one a stop has come."""
         until = None if timeout_ms is None else time.monotonic() + timeout_ms / 1000
         while not self._gone:
+            beat()
             left_ms = None if until is None else (until - time.monotonic()) * 1000
             if self._stop.requested if left_ms is None else left_ms <= 0:
                 return False
-            self.wait(left_ms, writable=False)
+            self.wait(min(TURN_S * 1000, math.inf if left_ms is None else left_ms), writable=False)
             for _ in self.news():
                 pass
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Protocol
 
-__all__ = ["Pushed", "Tally", "summary"]
+__all__ = ["Pushed", "Tally", "figures", "summary"]
 
 
 class Tally:
@@ -36,6 +36,22 @@ class Pushed(Protocol):
     unsent: int
     unsure: int
     times_away: int
+
+
+def figures(tally: Tally, pushed: Pushed) -> dict[str, int]:
+    """The same numbers as in the summary, by name, for a log line that a machine reads; zeros too."""
+    return {
+        "read": tally.read,
+        "sent": pushed.sent,
+        "acknowledged": pushed.acknowledged,
+        "dropped": pushed.dropped,
+        "sent_again": pushed.sent_again,
+        "not_sent": pushed.unsent,
+        "unsure": pushed.unsure,
+        "times_away": pushed.times_away,
+        "skipped": tally.skipped.total(),
+        **{f"skipped_{reason}": count for reason, count in tally.skipped.items()},
+    }
 
 
 def summary(tally: Tally, pushed: Pushed) -> str:

@@ -48,7 +48,7 @@ class Window:
     def __init__(self, octets_max: int, *, keep: bool) -> None:
         self.keep = keep
         self.octets = 0
-        self._octets_max = octets_max
+        self.octets_max = octets_max
         self._batches: OrderedDict[int, Batch] = OrderedDict()
         self._queue: deque[Batch] = deque()  # to be given out; some may have been let go of meanwhile
         self._still = 0  # answers in a row that acknowledged nothing
@@ -60,7 +60,7 @@ class Window:
     @property
     def full(self) -> bool:
         """Whether it takes more than it may; where nothing is kept, whether anything waits at all."""
-        return self.octets > self._octets_max if self.keep else bool(self._batches)
+        return self.octets > self.octets_max if self.keep else bool(self._batches)
 
     @property
     def lowest(self) -> int | None:

@@ -79,7 +79,7 @@ class Repeats:
 
     def take(self, record: logging.LogRecord) -> bool:
         """Whether to tell it; what is not told is counted, and `over` tells how many."""
-        if record.levelno < logging.WARNING:
+        if record.levelno != logging.WARNING:
             return True
         window = self._windows.setdefault((record.pathname, record.lineno), _Window(record.created))
         window.told += 1

@@ -8,24 +8,26 @@ import select
 import time
 from collections.abc import Callable, Sequence
 from ipaddress import ip_network
+from typing import NamedTuple
 
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.files import InputFile, Pace, check_file, check_names, open_file, replay
 from nxcast.producers.options import Subparsers, add_replay_options
 from nxcast.producers.pcap.links import LinkTypeError
-from nxcast.producers.pcap.live import Capture
+from nxcast.producers.pcap.live import Capture, Drops
 from nxcast.producers.pcap.packets import PORT, Dissector
 from nxcast.producers.pcap.pairing import Network, Pairing
 from nxcast.producers.pcap.reader import Captured, Reader
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.stop import Stop
-from nxcast.producers.tally import Tally
+from nxcast.producers.tally import Tally, figures
 
 __all__ = ["PcapSource", "add_pcap"]
 
 REPORT_S = 60.0  # between the lines that a live source logs
 # Until the kernel's drops are looked at again, and the pause of a system whose descriptor does not tell.
 GLANCE_S = 1.0
+NO_DROPS = Drops(0, 0)
 
 _DESCRIPTION = """\
 Send the responses that are found in captured packets to the broker: DNS over UDP and TCP, IPv4 and IPv6, with
@@ -112,6 +114,9 @@ class PcapSource:
         self._rate: float | None = arguments.rate
         self._loop: bool = arguments.loop
         self._ports: Sequence[int] = arguments.port or [PORT]
+        # Of the intakes before, and the one at work; one pair, so that another thread sees both or neither.
+        self._counted: tuple[_Counts, _Intake | None] = _Counts(), None
+        self._listener: _Listener | None = None
         self.live = self._interface is not None
         if self.live == bool(self._files):
             raise ProducerError("name capture files, or - for standard input, or one --interface")
@@ -122,6 +127,11 @@ class PcapSource:
         check_names(self._files, loop=self._loop)
         for name in self._files:
             check_file(name)
+
+    def counts(self) -> dict[str, int]:
+        """Packets and queries since the start, and what the interface lost as of the last look at that."""
+        drops = NO_DROPS if self._listener is None else self._listener.drops
+        return {**self._so_far()._asdict(), **_extra(drops)}
 
     def run(self, pusher: Pusher, stop: Stop, tally: Tally, connect_timeout_s: float) -> bool:
         """Send all there is; false if some of it could not be read, which has been logged."""
@@ -144,18 +154,25 @@ class PcapSource:
         self, interface: str, pusher: Pusher, stop: Stop, tally: Tally, connect_timeout_s: float
     ) -> bool:
         with Capture(interface, self._ports, self._arguments.filter) as capture:
-            _log.info("listening on %s", interface)
+            _log.info("listening on %s", interface, extra={"interface": interface})
             pusher.wait_connected(connect_timeout_s)
             intake = self._intake(pusher, tally)
+            self._listener = _Listener(capture, intake, pusher, tally)
             try:
-                _Listener(capture, intake, pusher, tally).serve(stop)
+                self._listener.serve(stop)
             finally:
                 intake.finish()
         return True
 
+    def _so_far(self) -> _Counts:
+        before, intake = self._counted
+        if intake is None:
+            return before
+        return _Counts(*(old + new for old, new in zip(before, intake.counts(), strict=True)))
+
     def _intake(self, pusher: Pusher, tally: Tally) -> _Intake:
         arguments = self._arguments
-        return _Intake(
+        intake = _Intake(
             pusher,
             tally,
             Dissector(self._ports, tally.skipped, checksums=arguments.checksums),
@@ -167,6 +184,17 @@ class PcapSource:
                 keep_resolver_address=arguments.keep_resolver_address,
             ),
         )
+        self._counted = self._so_far(), intake
+        return intake
+
+
+class _Counts(NamedTuple):
+    """What intakes count, by the names of `metrics.SOURCE_COUNTS`."""
+
+    packets: int = 0
+    queries: int = 0
+    queries_unanswered: int = 0
+    responses_unpaired: int = 0
 
 
 class _Intake:
@@ -178,6 +206,11 @@ class _Intake:
         self._tally = tally
         self._dissector = dissector
         self._pairing = pairing
+
+    def counts(self) -> _Counts:
+        """So far."""
+        pairing = self._pairing
+        return _Counts(self._dissector.packets, pairing.queries, pairing.unanswered, pairing.unsolicited)
 
     def take(self, packets: Sequence[Captured]) -> None:
         tally, push, hold = self._tally, self._push, self.hold
@@ -204,13 +237,15 @@ class _Intake:
             f"{dissector.packets:,}",
             f"{pairing.queries:,}",
             f"{pairing.unanswered:,}",
+            extra=self.counts()._asdict(),
         )
         if dissector.checksums:
             counts = ", ".join(
                 f"{checksum.name.lower()} {count:,}"
                 for checksum, count in sorted(dissector.checksums.items())
             )
-            _log.info("UDP checksums: %s", counts)
+            extra = {f"checksums_{checksum.name.lower()}": n for checksum, n in dissector.checksums.items()}
+            _log.info("UDP checksums: %s", counts, extra=extra)
         if pairing.one_sided:
             _log.warning(
                 "no queries in there, so a broker drops these responses as unsolicited; "
@@ -226,7 +261,7 @@ class _Listener:
         self._intake = intake
         self._pusher = pusher
         self._tally = tally
-        self._lost = 0  # packets, as far as is known
+        self.drops = NO_DROPS  # as far as is known
 
     def serve(self, stop: Stop) -> None:
         """Take what comes; what waits when the stop comes still goes on."""
@@ -236,8 +271,7 @@ class _Listener:
         glance = time.monotonic() + GLANCE_S
         report = time.monotonic() + REPORT_S
         while not stop.requested:
-            due = self._pusher.due_in()
-            poll.poll(int(min(GLANCE_S if due is None else due, GLANCE_S) * 1000) + 1)
+            poll.poll(int(min(self._pusher.due_in(), GLANCE_S) * 1000) + 1)
             self._intake.take(self._capture.read())
             self._pusher.flush_due()
             now = time.monotonic()
@@ -249,20 +283,22 @@ class _Listener:
                 self._report()
         self._intake.take(self._capture.read())
         self._look_at_losses()
-        if self._lost:
-            _log.warning("%s packets were lost before they could be read", f"{self._lost:,}")
+        if lost := sum(self.drops):
+            _log.warning(
+                "%s packets were lost before they could be read", f"{lost:,}", extra=_extra(self.drops)
+            )
 
     def _look_at_losses(self) -> None:
         """Take in what was lost, and tell the first time; later the report does."""
         drops = self._capture.drops()
-        lost = drops.kernel + drops.interface
-        if lost and not self._lost:
+        if any(drops) and not any(self.drops):
             _log.warning(
                 "packets are being lost before they can be read: %d in the kernel, %d by the network card",
                 drops.kernel,
                 drops.interface,
+                extra=_extra(drops),
             )
-        self._lost = lost
+        self.drops = drops
 
     def _report(self) -> None:
         _log.info(
@@ -270,8 +306,14 @@ class _Listener:
             f"{self._tally.read:,}",
             f"{self._pusher.sent:,}",
             f"{self._pusher.dropped:,}",
-            f"{self._lost:,}",
+            f"{sum(self.drops):,}",
+            extra={**figures(self._tally, self._pusher), **_extra(self.drops)},
         )
+
+
+def _extra(drops: Drops) -> dict[str, int]:
+    """For a log line that a machine reads."""
+    return {"packets_lost_kernel": drops.kernel, "packets_lost_interface": drops.interface}
 
 
 def _send_file(

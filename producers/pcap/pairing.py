@@ -62,7 +62,7 @@ class Pairing:
 
     `responses_only` is for captures without queries: nothing is paired. `resolvers` selects by the address
     that a response goes to, `everything` selects nothing. `queries` counts those seen, `unanswered` those
-    that were forgotten without a response.
+    that were forgotten without a response, `unsolicited` the UDP responses that went on without a query.
     """
 
     def __init__(
@@ -74,8 +74,7 @@ class Pairing:
         responses_only: bool = False,
         keep_resolver_address: bool = False,
     ) -> None:
-        self.queries = self.unanswered = 0
-        self._unsolicited = 0
+        self.queries = self.unanswered = self.unsolicited = 0
         self._ports = frozenset(ports)
         self._resolvers = tuple(resolvers)
         self._everything = everything
@@ -108,14 +107,14 @@ class Pairing:
             kind = UDP_QUERY_RESPONSE
         else:
             kind = UDP_RESPONSE_ONLY if self._responses_only else UDP_UNSOLICITED_RESPONSE
-            self._unsolicited += not self._responses_only
+            self.unsolicited += not self._responses_only
         query_ip, query_port = (dst, dport) if self._keep else (None, None)
         return (time_ns, kind, src, sport, proto, query_ip, query_port, query, octets)  # type: ignore[return-value]
 
     @property
     def one_sided(self) -> bool:
         """Whether there were responses and no query at all, and nobody has said that it would be so."""
-        return self._unsolicited > 0 and not self.queries
+        return self.unsolicited > 0 and not self.queries
 
     def finish(self) -> None:
         """No more messages will come: count the queries that are still open."""

@@ -119,6 +119,10 @@ class SyntheticSource:
         except ValueError as error:
             raise ProducerError(str(error)) from None
 
+    def counts(self) -> dict[str, int]:
+        """None of its own."""
+        return {}
+
     def run(self, pusher: Pusher, stop: Stop, tally: Tally, connect_timeout_s: float) -> bool:
         """Push or write it all; always true."""
         if self._path is not None:
@@ -149,12 +153,13 @@ class SyntheticSource:
             try:
                 size = write_frames(path, self._frames(path, stop, progress))
             except Stopped:
-                _log.warning("stopped: %s has not been written", path)
+                _log.warning("stopped: %s has not been written", path, extra={"path": str(path)})
                 raise
-        _log.info("wrote %s: responses %s, octets %s", path, f"{self._count:,}", f"{size:,}")
+        extra = {"path": str(path), "responses": self._count, "octets": size}
+        _log.info("wrote %s: responses %s, octets %s", path, f"{self._count:,}", f"{size:,}", extra=extra)
 
     def _frames(self, path: Path, stop: Stop, progress: _Progress) -> Iterator[Frame]:
-        _log.info("writing %s", path)
+        _log.info("writing %s", path, extra={"path": str(path)})
         done = 0
         while count := self._left(done, CHUNK):
             if stop.requested:
@@ -177,14 +182,14 @@ class _Progress:
         self._done = 0
         self._start = time.monotonic()
         self._next = self._start + LOG_S
-        # disable=None: no bar where standard error is no terminal.
+        # disable=None: no bar where standard error is no terminal; it is None itself where it was closed.
         self._bar = tqdm(
             total=count,
             desc=name,
             unit=" responses",
             unit_scale=True,
             leave=False,
-            disable=None if count else True,
+            disable=None if count and sys.stderr is not None else True,
             file=sys.stderr,
         )
 
@@ -196,7 +201,13 @@ class _Progress:
         if self._bar.disable and now >= self._next:
             self._next = now + LOG_S
             rate = self._done / (now - self._start)
-            _log.info("%s: %s responses so far, %s a second", self._name, f"{self._done:,}", f"{rate:,.0f}")
+            _log.info(
+                "%s: %s responses so far, %s a second",
+                self._name,
+                f"{self._done:,}",
+                f"{rate:,.0f}",
+                extra={"responses": self._done, "per_second": round(rate)},
+            )
 
     def __enter__(self) -> _Progress:
         return self

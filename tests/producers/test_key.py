@@ -11,6 +11,10 @@ import pytest
 
 from nxcast.broker.keys_command import main as keys_command
 from nxcast.broker.service import key_pair
+from nxcast.producers.failure import ProducerError
+from nxcast.producers.options import client_key
+from nxcast.producers.pusher import REFUSED, Pusher
+from nxcast.producers.stop import Stop
 from tests.conftest import RunningBroker
 
 
@@ -57,3 +61,21 @@ def test_a_producer_comes_in_with_its_key(
     command = [sys.executable, "-m", "nxcast.producers", "synthetic", "--count", "20", *ends, *who]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert (ended.returncode, said in ended.stderr) == (exit_status, True), ended.stderr
+
+
+def test_a_live_producer_tells_why_it_is_not_ready(broker: tuple[RunningBroker, Path], stop: Stop) -> None:
+    """A key that is not known, and one that may not push."""
+    running, folder = broker
+    old, web = (client_key(str(folder / name)) for name in ("old.key", "web.key"))
+    with Pusher(running.ingress, "ns1", stop, replay=running.replay, block_ms=0, key=old) as pusher:
+        with pytest.raises(ProducerError):
+            pusher.wait_connected()
+        assert pusher.trouble == f"the broker at {running.ingress} refuses: {REFUSED}"
+    with Pusher(running.ingress, "ns1", stop, replay=running.replay, block_ms=0, key=web) as pusher:
+        pusher.wait_connected()
+        pusher.push((1, 1, bytes(4), 53, 17, None, None, None, bytes(12)))
+        pusher.flush()
+        while pusher.trouble is None:
+            pusher.pause(pusher.due_in())
+        takes_nothing = f"the broker at {running.ingress} takes nothing: this key may not push as ns1"
+        assert pusher.trouble == takes_nothing

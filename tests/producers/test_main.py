@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import signal
 import subprocess
@@ -134,13 +133,8 @@ def test_names_a_closed_standard_input(
     )
 
 
-def test_escapes_what_is_not_printable(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_escapes_what_is_not_printable(capsys: pytest.CaptureFixture[str]) -> None:
     """No name can forge a line or steer a terminal."""
-    # Pytest keeps what is logged, here half a character, and can't pass it on between processes.
-    monkeypatch.setattr(logging.getLogger("nxcast"), "propagate", False)
-    monkeypatch.setattr(logging.getLogger("nxcast.producers"), "propagate", False)
     assert main(["dnstap", "b\xe4d\x1b[2J\nforged\u202e\udcff"]) == 1
     assert capsys.readouterr().err == (
         "nxcast-produce: b\xe4d\\x1b[2J\\nforged\\u202e\\udcff: "

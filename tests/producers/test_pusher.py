@@ -17,7 +17,7 @@ from nxcast.producers import stop as stop_module
 from nxcast.producers import window as window_module
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.pusher import BATCH_FRAMES, BATCH_OCTETS, Pusher
-from nxcast.producers.sockets import HIGH_WATER_MARK
+from nxcast.producers.sockets import HIGH_WATER_MARK, TURN_S
 from nxcast.producers.stop import Stop, Stopped
 from nxcast.producers.window import BATCH_OVERHEAD
 from nxcast.schemas.frames import Frame
@@ -51,16 +51,16 @@ def test_limits_a_batch_by_octets(ingress: Any, stop: Stop) -> None:
         for _ in range(5):
             pusher.push(frame(size=60_000))
         assert ingress.batch().header["count"] == 1 + BATCH_OCTETS // 60_064
-        assert pusher.due_in() is None
+        assert module.ASK_S < pusher.due_in() <= TURN_S
 
 
 def test_a_lone_frame_leaves_when_it_is_due(ingress: Any, stop: Stop) -> None:
     """`due_in` tells when, and `flush_due` does nothing before."""
     with Pusher(ingress.endpoint, "here", stop) as pusher:
         pusher.push(frame())
-        while (due := pusher.due_in()) is not None:
-            assert due <= module.LINGER_MS / 1000
-            stop.wait(due)
+        while not pusher.sent:
+            assert pusher.due_in() <= module.LINGER_MS / 1000
+            stop.wait(pusher.due_in())
             pusher.flush_due()
         assert ingress.batch().header["count"] == 1
 
@@ -388,7 +388,10 @@ def test_waits_for_a_broker_that_has_fallen_silent(
     ingress.batch()
     wait_until(pusher, lambda: "has not answered" in caplog.text)
     pusher._wait(100)
+    pusher.wait_connected()
+    assert pusher.trouble == f"the broker at {ingress.endpoint} has not answered for 5 seconds"
     ingress.acknowledging = True
+    wait_until(pusher, lambda: pusher.trouble is None)
     pusher.close()
     assert caplog.messages[0].startswith(f"the broker at {ingress.endpoint} has not answered for ")
     assert caplog.messages[1:] == [f"the broker at {ingress.endpoint} answers again"]

@@ -113,10 +113,11 @@ def test_a_repeated_warning_is_held_back_and_counted() -> None:
     assert lines[-1]["held_back"] == 5
 
 
-def test_what_is_no_warning_is_told_each_time() -> None:
+@pytest.mark.parametrize("level", [logging.INFO, logging.ERROR])
+def test_what_is_no_warning_is_told_each_time(level: int) -> None:
     def log() -> None:
         for number in range(REPEATS * 3):
-            LOG.info("connected %d", number)
+            LOG.log(level, "connected %d", number)
 
     assert len(_lines("text", log)) == REPEATS * 3
 

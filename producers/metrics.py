@@ -1,0 +1,161 @@
+"""A producer's counts as Prometheus takes them, its health and its readiness, over HTTP.
+
+Counts that are there already become metric families when somebody asks, in a thread of the endpoint; nothing
+is counted here. What may grow meanwhile is copied in one step of the interpreter first; of two counts of
+which one can't be above the other, the lower is read first. Labels are names of our own (reasons, kinds of
+source) and the sensor, never what somebody sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.metadata import version
+from typing import NamedTuple
+
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from nxcast.producers.failure import ProducerError
+from nxcast.producers.options import Source
+from nxcast.producers.pusher import Pusher
+from nxcast.producers.tally import Tally
+from nxcast.telemetry.endpoint import Address, Endpoint, EndpointError, Heartbeat
+
+__all__ = ["SOURCE_COUNTS", "ProducerMetrics", "Work", "serve"]
+
+PREFIX = "nxcast_producer"
+
+
+class _Kind(NamedTuple):
+    """How a source's own count is shown."""
+
+    family: type[CounterMetricFamily] | type[GaugeMetricFamily]
+    name: str
+    help: str
+
+
+SOURCE_COUNTS = {
+    "connections": _Kind(GaugeMetricFamily, "source_connections", "Resolvers that are connected."),
+    "containers_missing": _Kind(
+        CounterMetricFamily, "containers_missing", "NMSG containers lost before they came here."
+    ),
+    "packets": _Kind(CounterMetricFamily, "packets", "Packets read."),
+    "packets_lost_kernel": _Kind(
+        CounterMetricFamily, "packets_lost_kernel", "Packets lost for lack of buffer in the kernel."
+    ),
+    "packets_lost_interface": _Kind(
+        CounterMetricFamily, "packets_lost_interface", "Packets lost by the network card."
+    ),
+    "queries": _Kind(CounterMetricFamily, "queries", "Queries seen in packets."),
+    "queries_unanswered": _Kind(
+        CounterMetricFamily, "queries_unanswered", "Queries forgotten without a response."
+    ),
+    "responses_unpaired": _Kind(
+        CounterMetricFamily, "responses_unpaired", "UDP responses sent though no query was seen for them."
+    ),
+}
+"""What `Source.counts` may name; complete."""
+
+
+class Work(NamedTuple):
+    """What a producer is made of; `kind` is the name of its subcommand."""
+
+    kind: str
+    source: Source
+    tally: Tally
+    pusher: Pusher
+
+
+class ProducerMetrics(Collector):
+    """The metric families of one producer, made anew each time from what it has counted."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def collect(self) -> Iterator[Metric]:
+        """All of them; from any thread."""
+        kind, source, _, pusher = self._work
+        labels = {"version": version("nxcast"), "source": kind, "sensor": pusher.sensor}
+        yield InfoMetricFamily(PREFIX, "Version, kind of source and sensor; always 1.", labels)
+        yield from self._sent()
+        yield from self._read()
+        for name, count in source.counts().items():
+            shown = SOURCE_COUNTS[name]
+            yield shown.family(f"{PREFIX}_{shown.name}", shown.help, count)
+
+    def _read(self) -> Iterator[Metric]:
+        tally = self._work.tally
+        skipped = dict(tally.skipped)  # one step of the interpreter: nothing comes in between
+        yield _counter(
+            "frames_read",
+            "Payloads read: each gave a frame or was skipped.",
+            tally.frames + sum(skipped.values()),
+        )
+        by_reason = CounterMetricFamily(
+            f"{PREFIX}_skipped", "Payloads that gave no frame.", labels=["reason"]
+        )
+        for reason, count in sorted(skipped.items()):
+            by_reason.add_metric([reason], count)
+        yield by_reason
+
+    def _sent(self) -> Iterator[Metric]:
+        pusher = self._work.pusher
+        yield _counter("frames_acknowledged", "Frames that the broker acknowledged.", pusher.acknowledged)
+        yield _counter("frames_sent", "Frames sent at least once.", pusher.sent)
+        yield _counter("frames_sent_again", "Frames sent again, each time.", pusher.sent_again)
+        yield _counter("frames_dropped", "Frames dropped unsent, for lack of room.", pusher.dropped)
+        yield _counter(
+            "frames_unsure", "Frames sent, not acknowledged and let go of: perhaps lost.", pusher.unsure
+        )
+        yield _counter(
+            "broker_away", "Times that the broker went away after something was sent.", pusher.times_away
+        )
+        yield _gauge("broker_connected", "1 while a broker is connected, else 0.", pusher.connected)
+        yield _gauge(
+            "acknowledging", "1 once the broker acknowledges what is sent, else 0.", pusher.acknowledging
+        )
+        held = pusher.held
+        yield _gauge("held_bytes", "Octets kept until the broker has acknowledged them.", held.octets)
+        yield _gauge(
+            "held_bytes_max",
+            "Octets kept at most, before a file waits and a live source drops.",
+            held.octets_max,
+        )
+        yield _gauge("held_batches", "Batches kept until they are acknowledged.", len(held))
+        frames = HistogramMetricFamily(
+            f"{PREFIX}_batch_frames", "Frames a batch; each batch counts once, however often it is sent."
+        )
+        frames.add_metric([], *pusher.batch_frames.snapshot())
+        yield frames
+        if (last_s := pusher.last_batch_s) is not None:
+            yield _gauge(
+                "last_frame_timestamp_seconds",
+                "When the last batch of frames was made, since 1970 UTC.",
+                last_s,
+            )
+
+
+def serve(address: Address, work: Work) -> Endpoint:
+    """Serve the producer's metrics and health until the endpoint is closed; raises ProducerError."""
+    heartbeat = Heartbeat()
+    work.pusher.beat = heartbeat.beat
+    try:
+        return Endpoint(
+            address, ProducerMetrics(work), healthy=heartbeat.stalled, ready=lambda: work.pusher.trouble
+        )
+    except EndpointError as error:
+        raise ProducerError(f"{error}; name another place with --metrics") from None
+
+
+def _counter(name: str, text: str, count: int) -> Metric:
+    return CounterMetricFamily(f"{PREFIX}_{name}", text, count)
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"{PREFIX}_{name}", text, value)
