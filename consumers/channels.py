@@ -20,7 +20,7 @@ from nxcast.consumers.subscriber import Subscriber
 from nxcast.schemas.records import Status
 from nxcast.schemas.topics import CHANNELS, DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS, channel_of
 
-__all__ = ["Row", "add_parser", "rows", "run"]
+__all__ = ["Row", "add_parser", "rows", "run", "two_statuses"]
 
 SPAN_NS = 900_000_000  # nanoseconds between two statuses that a rate is taken from; they come each second
 SECOND_STATUS_S = 5.0  # seconds to wait for the later one
@@ -54,7 +54,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(args: argparse.Namespace) -> int:
     """List them; the exit status."""
     with connect([STATUS], args) as subscriber:
-        earlier, later = _two_statuses(subscriber)
+        earlier, later = two_statuses(subscriber, await_broker(subscriber))
     listed = rows(earlier, later)
     if args.format == "json":
         lines = [json_line(asdict(row)) for row in listed]
@@ -99,9 +99,12 @@ def _row(topic: str, summed: list[str], earlier: Status, later: Status) -> Row:
     )
 
 
-def _two_statuses(subscriber: Subscriber) -> tuple[Status, Status]:
-    """Two statuses of one epoch, a second apart; others' subscriptions may bring more in between."""
-    earlier = later = await_broker(subscriber)
+def two_statuses(subscriber: Subscriber, first: Status) -> tuple[Status, Status]:
+    """Two statuses of one epoch, a second apart; others' subscriptions may bring more in between.
+
+    CommandError where none comes in time, or their clock stands still.
+    """
+    earlier = later = first
     until = monotonic() + SECOND_STATUS_S
     while later["time_ns"] - earlier["time_ns"] < SPAN_NS:
         try:

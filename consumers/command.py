@@ -1,27 +1,30 @@
 """What the subcommands of nxcast-consume share: options, the way to the broker, lines on stderr.
 
-Records go to stdout and everything said about them to stderr, so that a pipe carries records only. What a
-user can put right is a `CommandError`, shown as one line. Stdout that takes nothing ends a command, stderr
-that takes nothing does not.
+Records go to stdout and everything said about them to stderr, as log lines, so that a pipe carries records
+only. What a user can put right is a `CommandError`, shown as one line. Stdout that takes nothing ends a
+command, stderr that takes nothing does not.
 """
 
 from __future__ import annotations
 
 import argparse
+import logging
 import math
 import os
 import sys
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, TextIO
+from typing import Literal
 
 from nxcast.consumers.endpoint import connectable
+from nxcast.consumers.event_log import EventLog
 from nxcast.consumers.events import Connected, Event, Refused, Silent
 from nxcast.consumers.intake import checked_topic
 from nxcast.consumers.printable import printable
 from nxcast.consumers.redact import KEY_FIRST_ZONES, KEYED_ZONES, PLACEHOLDER
 from nxcast.consumers.subscriber import DEFAULT_BROKER, Subscriber
 from nxcast.schemas.records import Status
+from nxcast.telemetry.logs import LOG_FORMAT_VARIABLE, LOG_FORMATS, discard
 
 __all__ = [
     "PROGRAM",
@@ -31,6 +34,7 @@ __all__ = [
     "add_broker",
     "add_format",
     "add_replay",
+    "add_replay_endpoint",
     "add_show_keys",
     "await_broker",
     "connect",
@@ -49,6 +53,8 @@ REPLAY_VARIABLE = "NXCAST_REPLAY"
 KEY_VARIABLE = "NXCAST_KEY"
 CONNECT_S = 10.0  # seconds; a broker answers a subscription within 0.02 s and sends a status each second
 
+_log = logging.getLogger("nxcast.consumers")
+
 
 class CommandError(Exception):
     """Ends a command with one line on stderr and exit status 1."""
@@ -59,12 +65,13 @@ class Reporter:
 
     def __init__(self) -> None:
         self._connected = False
+        self._log = EventLog()
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, Connected):  # commands tell it themselves, with the address
             self._connected = True
         elif self._connected or not _is_fatal(event):  # before that, `await_broker` tells
-            say(str(event))
+            self._log(event)
 
 
 def _is_fatal(event: Event) -> bool:
@@ -72,15 +79,9 @@ def _is_fatal(event: Event) -> bool:
     return isinstance(event, Silent) or (isinstance(event, Refused) and not event.partly)
 
 
-def say(line: str) -> None:
-    """One line on stderr; nothing where that is closed or full."""
-    # Python has None for a stream that was closed at the start, and print takes that for stdout.
-    if sys.stderr is None:
-        return
-    try:
-        print(f"{PROGRAM}: {printable(line)}", file=sys.stderr, flush=True)
-    except OSError:
-        _discard(sys.stderr)
+def say(line: str, *, level: int = logging.INFO, **extra: object) -> None:
+    """One line on stderr, with what stands in it as values for a line of JSON."""
+    _log.log(level, "%s", printable(line), extra=extra, stacklevel=2)  # whose place in the code counts
 
 
 def show(text: str) -> None:
@@ -89,15 +90,10 @@ def show(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     except OSError as error:
-        _discard(sys.stdout)
+        discard(sys.stdout)
         if isinstance(error, BrokenPipeError):
             raise
         raise CommandError(f"can't write to stdout: {(error.strerror or str(error)).lower()}") from error
-
-
-def _discard(stream: TextIO) -> None:
-    """Let the rest of a stream go nowhere: Python flushes it once more at exit, and would complain."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def connect(
@@ -136,7 +132,7 @@ def await_broker(subscriber: Subscriber) -> Status:
 
 
 def add_broker(parser: argparse.ArgumentParser) -> None:
-    """The options --broker and --key."""
+    """The options --broker, --key and --log-format."""
     parser.add_argument(
         "--broker",
         metavar="ENDPOINT",
@@ -150,6 +146,12 @@ def add_broker(parser: argparse.ArgumentParser) -> None:
         default=os.environ.get(KEY_VARIABLE) or None,
         help="the file that nxcast-broker keys add made for this client "
         f"(default: ${KEY_VARIABLE}, else none)",
+    )
+    parser.add_argument(
+        "--log-format",
+        choices=LOG_FORMATS,
+        help="how to write what is said on stderr: text, JSON lines, or auto, which is text on a terminal "
+        f"and JSON elsewhere (default: ${LOG_FORMAT_VARIABLE}, else auto)",
     )
 
 
@@ -168,6 +170,11 @@ def add_replay(parser: argparse.ArgumentParser) -> None:
         help="keep in this file how far this command has come, and go on from there if it is there; then "
         "--since counts for the first run only",
     )
+    add_replay_endpoint(parser)
+
+
+def add_replay_endpoint(parser: argparse.ArgumentParser) -> None:
+    """The option --replay."""
     parser.add_argument(
         "--replay",
         type=_replay,

@@ -7,21 +7,36 @@ Ctrl-C does, and a reader that closes its pipe ends it without a word.
 from __future__ import annotations
 
 import argparse
+import logging
 import signal
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from nxcast.consumers import authorities, channels, dead, dga, discovery, dnsbl, nmsg, record, spamtrap, tail
+from nxcast.consumers import (
+    authorities,
+    channels,
+    dead,
+    dga,
+    discovery,
+    dnsbl,
+    doctor,
+    nmsg,
+    record,
+    spamtrap,
+    tail,
+)
 from nxcast.consumers.command import PROGRAM, CommandError, say
 from nxcast.consumers.cursor import CursorError
+from nxcast.telemetry.logs import log_lines
 
 __all__ = ["parse", "run"]
 
-COMMANDS = (tail, channels, spamtrap, dnsbl, dga, dead, discovery, authorities, record, nmsg)
+COMMANDS = (tail, channels, doctor, spamtrap, dnsbl, dga, dead, discovery, authorities, record, nmsg)
 
 _EXAMPLES = """\
 examples:
+  nxcast-consume doctor                 is it working?
   nxcast-consume channels               what the broker publishes, and how fast
   nxcast-consume tail nxdomain/MX/      names that mail is sent to and that do not exist, as they fail
   nxcast-consume tail --format json     both channels as JSON lines
@@ -48,6 +63,11 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def run(args: argparse.Namespace) -> int:
     """Run the subcommand; its exit status."""
+    with log_lines(PROGRAM, args.log_format):
+        return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         if sys.stdout is None:  # closed when we were started; nothing need be fetched then
@@ -56,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return 0
     except (CommandError, CursorError) as error:
-        say(str(error))
+        say(str(error), level=logging.ERROR)
         return 1
     except BrokenPipeError:
         return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["connectable", "replay_endpoint"]
+__all__ = ["connectable", "ingress_endpoint", "replay_endpoint"]
 
 # What stands for all addresses of the machine when a socket is bound, and its way to itself.
 _LOOPBACK = {"*": "127.0.0.1", "0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  nothing is bound here
@@ -24,3 +24,13 @@ def replay_endpoint(broker: str, port: int | None) -> str | None:
     if port is None or not broker.startswith("tcp://"):
         return None
     return f"{broker.rpartition(':')[0]}:{port}"
+
+
+def ingress_endpoint(broker: str) -> str | None:
+    """Where a broker over TCP takes frames, as a rule: one port below where it publishes."""
+    host, _, port = broker.rpartition(":")
+    if not (
+        broker.startswith("tcp://") and port.isascii() and port.isdecimal() and 1 < int(port[:6]) < 1 << 16
+    ):
+        return None
+    return f"{host}:{int(port) - 1}"

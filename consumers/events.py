@@ -167,8 +167,9 @@ Event: TypeAlias = (
 class Counts:
     """What a subscriber took in since it was made."""
 
-    messages: int = 0  # batches of the caller's topics
-    records: int = 0  # in them
+    messages: int = 0  # batches of the caller's topics, those that had no records to give included
+    records: int = 0  # given of them
+    canaries: int = 0  # records of canaries left out
     gaps: int = 0  # Gap events
     lost: int = 0  # messages missing in those gaps
     repaired: int = 0  # messages that were missing and came from the broker's store

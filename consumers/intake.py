@@ -5,7 +5,8 @@ raise. A message that breaks the contract becomes an `Invalid` event and is pass
 could be read, its sequence still counts as received. What a message shows to be missing goes through
 `repairs` first, and the message with it: then nothing is taken in until `repaired` has given all of it.
 One that begins at an earlier moment or position passes over what comes before the first status, since the
-broker's store has that as well. What a key allows is asked before a status is accounted for: it tells of all
+broker's store has that as well. A message that has no records, or none but canaries', is accounted for and
+gives no batch. What a key allows is asked before a status is accounted for: it tells of all
 topics.
 """
 
@@ -35,6 +36,7 @@ from nxcast.consumers.faults import BAD, excerpt, reason_of
 from nxcast.consumers.ledger import Ledger, Position
 from nxcast.consumers.printable import time_text
 from nxcast.consumers.repair import Missing, Moment, Repairs, Rights
+from nxcast.schemas.canary import without_canaries
 from nxcast.schemas.codes import RCODES, TYPES
 from nxcast.schemas.records import Header, Status, decode_header, decode_records
 from nxcast.schemas.requests import PREFIXES_MAX, RightsAnswer
@@ -78,6 +80,7 @@ class Intake:
 
     It begins where it joins, or `since` so many seconds before the first status or a time, or after a
     `position`. `refusal` says why the broker refuses, as far as it does. `keyed`: we come with a key.
+    `canaries`: their records are wanted too.
     """
 
     def __init__(
@@ -89,10 +92,12 @@ class Intake:
         since: float | datetime | None = None,
         position: Position | None = None,
         keyed: bool = False,
+        canaries: bool = False,
     ) -> None:
         self._topics = topics
         self._ledger = Ledger(topics)
         self._validate = validate
+        self._canaries = canaries
         self._status_wanted = STATUS in topics
         self._heard_at = now
         self._since = since
@@ -128,7 +133,7 @@ class Intake:
             self._set_aside(events, batch, wanted=joining)
             return [], None
         self._count(events, batch)
-        return events, batch
+        return events, _worth_giving(batch)
 
     def repaired(self, now: float) -> tuple[list[Event], Batch[Any] | None] | None:
         """The next of what `repairs` holds, as `take` gives it; None where a request or its answer is due."""
@@ -141,7 +146,7 @@ class Intake:
             return self._apply(found.answer, now)
         events, batch = ([], found) if isinstance(found, Batch) else ([found], None)
         self._count(events, batch)
-        return events, batch
+        return events, _worth_giving(batch)
 
     def idle(self, now: float) -> list[Event]:
         """Tell that no message is waiting; a silence that has lasted long enough."""
@@ -221,6 +226,9 @@ class Intake:
         records = decode_records(channel, payload, validate=self._validate or channel == STATUS)
         if len(records) != header["count"]:
             raise ValueError(f"{len(records)} records where the header says {header['count']}")
+        if not self._canaries:
+            records = without_canaries(records)
+            self.counts.canaries += header["count"] - len(records)
         return Batch(topic, header["epoch"], header["sequence"], header["time_ns"], records)
 
     def _account(self, epoch: int, statuses: list[Status], events: list[Event]) -> None:
@@ -263,7 +271,10 @@ class Intake:
         """Go by our rights, and on with the status that was set aside for them."""
         events: list[Event] = []
         if rights is not None:
-            allowed = self._ledger.allowed = tuple(rights["subscribe"])
+            allowed = self._ledger.allowed = (
+                *rights["subscribe"],
+                *([STATUS] if rights["subscribe"] else []),
+            )
             lacking = _lacking(self._topics, rights)
             if not any(map(partial(_overlaps, allowed), self._topics)):
                 events += self.refused(lacking)
@@ -308,6 +319,11 @@ class Intake:
         if batch is not None:
             self.counts.messages += 1
             self.counts.records += len(batch.records)
+
+
+def _worth_giving(batch: Batch[Any] | None) -> Batch[Any] | None:
+    """The batch, unless it has no records."""
+    return batch if batch is not None and batch.records else None
 
 
 def _lacking(topics: Sequence[str], rights: RightsAnswer) -> str:

@@ -9,6 +9,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from logging import WARNING
 from types import TracebackType
 from typing import BinaryIO, Protocol, Self
 
@@ -98,7 +99,9 @@ def _opened(args: argparse.Namespace) -> Iterator[Output]:
             max_seconds=args.rotate_seconds,
         ) as files:
             for path in files.leftovers:
-                say(f"{path} is unfinished: its run was killed, or writes it still; left alone")
+                say(
+                    f"{path} is unfinished: its run was killed, or writes it still; left alone", level=WARNING
+                )
             yield _Files(files, counts)
 
 
@@ -265,7 +268,7 @@ class _Readers(_Stream):
                 self._unsent += 1
                 return
             if not told and time.monotonic() >= behind_at:
-                say("no reader takes anything: waiting")
+                say("no reader takes anything: waiting", level=WARNING)
                 told = True
         if told:
             say("a reader takes containers again")

@@ -10,6 +10,7 @@ import argparse
 import time
 from collections.abc import Sequence
 from functools import partial
+from logging import WARNING
 from typing import Any, BinaryIO
 
 from nxcast.consumers.columns import CODES, COLUMNS, TIME, table_of
@@ -107,7 +108,7 @@ def run(args: argparse.Namespace) -> int:
         open_feed(args, [args.topic], keep=True) as feed,
     ):
         for path in files.leftovers:
-            say(f"{path} is unfinished: its run was killed, or writes it still; left alone")
+            say(f"{path} is unfinished: its run was killed, or writes it still; left alone", level=WARNING)
         for records in feed:
             complete = files.files
             files.write(choice.of(records), time.time())

@@ -4,8 +4,8 @@
 `status/` too, and last, whether or not the caller asked: the broker answers each such subscription with a
 status, and a connection keeps the order, so the first status proves that every subscription is in force, and
 later ones show losses at the tail. It reconnects by itself, but not to a broker that refuses: libzmq gives up
-on a key that is not known, and what fails again and again is given up here. `Publisher` is for consumers that
-hand records on to programs that speak ZeroMQ and not our protocol.
+on a key that is not known, and what fails again and again is given up here. `Line` is for a few messages to a
+broker. `Publisher` is for consumers that hand records on to programs that speak ZeroMQ and not our protocol.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from nxcast.schemas.curve import CURVE_OVERHEAD, ClientKey
 from nxcast.schemas.records import EGRESS_PAYLOAD_MAX
 from nxcast.schemas.topics import STATUS
 
-__all__ = ["DEFAULT_BROKER", "Connection", "News", "Publisher"]
+__all__ = ["DEFAULT_BROKER", "Connection", "Line", "News", "Publisher"]
 
 DEFAULT_BROKER = "tcp://127.0.0.1:5556"
 
@@ -221,23 +221,80 @@ class Connection:
     def _connected(
         self, kind: int, endpoint: str, options: dict[int, int], monitored: str | None = None
     ) -> zmq.Socket[bytes]:
-        made = self._context.socket(kind)
-        for option, setting in (*_RECEIVING.items(), *options.items()):
-            made.setsockopt(option, setting)
-        if self._key is not None:
-            made.curve_publickey = self._key.public.encode()
-            made.curve_secretkey = self._key.secret.encode()
-            made.curve_serverkey = self._key.broker.encode()
-        if monitored is not None:
-            made.monitor(monitored, _HANDSHAKES)
+        return _connected(self._context, kind, endpoint, self._key, options, monitored)
+
+
+class Line:
+    """To where a broker answers or, with `push`, to where it takes frames: for a few messages.
+
+    ValueError for an endpoint that can't be used.
+    """
+
+    def __init__(self, endpoint: str, key: ClientKey | None, *, push: bool = False) -> None:
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        kind = zmq.PUSH if push else zmq.DEALER
         try:
-            made.connect(endpoint)
-        except zmq.ZMQError as error:
-            made.close()
-            raise ValueError(
-                f"no ZeroMQ endpoint: {endpoint!r} ({error}), one is {DEFAULT_BROKER}"
-            ) from error
-        return made
+            # Nothing is sent before somebody is there who let us in.
+            self._socket = _connected(self._context, kind, endpoint, key, {zmq.IMMEDIATE: 1})
+        except ValueError:
+            self._context.destroy(linger=0)
+            raise
+
+    def send(self, parts: Sequence[bytes], timeout: float) -> bool:
+        """Send a message; false where nobody has let us in within `timeout` seconds."""
+        if not self._socket.poll(_milliseconds(timeout), zmq.POLLOUT):
+            return False
+        try:
+            self._socket.send_multipart(parts, zmq.NOBLOCK)
+        except zmq.Again:  # whoever was there has just gone
+            return False
+        return True
+
+    def receive(self, timeout: float) -> list[bytes] | None:
+        """The next message; None where none comes within `timeout` seconds."""
+        if not self._socket.poll(_milliseconds(timeout)):
+            return None
+        return self._socket.recv_multipart()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._context.destroy(linger=0)
+
+
+def _connected(
+    context: zmq.Context[zmq.Socket[bytes]],
+    kind: int,
+    endpoint: str,
+    key: ClientKey | None,
+    options: dict[int, int],
+    monitored: str | None = None,
+) -> zmq.Socket[bytes]:
+    made = context.socket(kind)
+    for option, setting in (*_RECEIVING.items(), *options.items()):
+        made.setsockopt(option, setting)
+    if key is not None:
+        made.curve_publickey = key.public.encode()
+        made.curve_secretkey = key.secret.encode()
+        made.curve_serverkey = key.broker.encode()
+    if monitored is not None:
+        made.monitor(monitored, _HANDSHAKES)
+    try:
+        made.connect(endpoint)
+    except zmq.ZMQError as error:
+        made.close()
+        raise ValueError(f"no ZeroMQ endpoint: {endpoint!r} ({error}), one is {DEFAULT_BROKER}") from error
+    return made
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(math.ceil(seconds * 1000), 0)
 
 
 class Publisher:

@@ -8,7 +8,6 @@ the socket meanwhile is the next thing that is missing. A broker that refuses is
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 import os
 from collections import deque
@@ -22,14 +21,15 @@ from typing_extensions import TypeVar
 
 from nxcast.consumers.cursor import Cursor
 from nxcast.consumers.endpoint import replay_endpoint
-from nxcast.consumers.events import Back, Batch, Connected, Counts, Event, Repaired, Replayed
+from nxcast.consumers.event_log import EventLog
+from nxcast.consumers.events import Batch, Counts, Event
 from nxcast.consumers.intake import Intake, checked_topic
 from nxcast.consumers.ledger import Position
 from nxcast.consumers.sockets import DEFAULT_BROKER, Connection, News
 from nxcast.schemas.curve import CLIENT_KEY_MAX, ClientKey, parse_client_key
 from nxcast.schemas.records import Status
 
-__all__ = ["DEFAULT_BROKER", "Subscriber"]
+__all__ = ["DEFAULT_BROKER", "Subscriber", "read_key"]
 
 READY_MAX = 1000  # batches set aside while waiting for the first status, which takes 20 ms
 TURN_MAX = 64  # messages taken in before other tasks of the event loop get their turn
@@ -38,8 +38,6 @@ SAVE_S = 1.0  # seconds between two savings of the cursor, of a few milliseconds
 # breaks its rules, such as MAXMSGSIZE, or refuses. More than CONNECT_TIMEOUT_MS, so that each has its chance.
 RENEW_S = 10.0
 WAIT_MAX_S = RENEW_S  # seconds of one wait, so that a silent connection is looked after
-
-_log = logging.getLogger("nxcast.consumers")
 
 R = TypeVar("R", default=Any)
 
@@ -61,6 +59,9 @@ class Subscriber(Generic[R]):
     called. After a kill the batches not done with come once more. ValueError for a file that is no cursor,
     and CursorError, an OSError, where it can't be read or written.
 
+    The records of canaries, which doctor sends to see whether all is well, are left out unless `canaries` is
+    set, and a message that has no others gives no batch.
+
     `key` is the file that lets a client in where the broker asks for keys; OSError where it can't be read,
     ValueError for one that is none. A broker that refuses is an event, and asked again now and then.
 
@@ -81,15 +82,16 @@ class Subscriber(Generic[R]):
         cursor: str | os.PathLike[str] | None = None,
         autocommit: bool = True,
         key: str | os.PathLike[str] | None = None,
+        canaries: bool = False,
     ) -> None:
         if not topics:
             raise ValueError("no topic to subscribe to, such as nxdomain/ or dns-errors/SERVFAIL/")
         self.topics = tuple(dict.fromkeys(map(checked_topic, topics)))
         self.broker = broker
         self._timeout = timeout
-        self._on_event = on_event or _log_event
+        self._on_event = on_event or EventLog()
         self._replay = replay
-        self._key = None if key is None else _read_key(key)
+        self._key = None if key is None else read_key(key)
         self._cursor = None if cursor is None else Cursor(cursor, self.topics)
         self._autocommit = autocommit
         self._committed: Position | None = None  # what the cursor may say
@@ -103,9 +105,11 @@ class Subscriber(Generic[R]):
             since=since,
             position=position,
             keyed=self._key is not None,
+            canaries=canaries,
         )
         self._ready: deque[Batch[R]] = deque()
         self._given: Batch[R] | None = None  # that the caller has in hand
+        self._untouched = True  # the caller has had no batch
         self._turn = 0  # messages taken in since other tasks had their turn
         self._connection = Connection(broker, self.topics, self._key)
         self._renew_at = monotonic() + RENEW_S
@@ -148,8 +152,7 @@ class Subscriber(Generic[R]):
         self._given = None
         while not self._ready:
             self._wait(self._step(until))
-        self._given = self._ready.popleft()
-        return self._given
+        return self._give()
 
     def __iter__(self) -> Iterator[Batch[R]]:
         while True:
@@ -264,6 +267,11 @@ class Subscriber(Generic[R]):
         except ValueError as error:
             self._intake.repairs.refuse(str(error))
 
+    def _give(self) -> Batch[R]:
+        self._untouched = False
+        self._given = self._ready.popleft()
+        return self._given
+
     def _hand_on(self, taken: tuple[list[Event], Batch[R] | None]) -> None:
         events, batch = taken
         if batch is not None:
@@ -279,8 +287,7 @@ class Subscriber(Generic[R]):
 
     def _save(self, cursor: Cursor) -> bool:
         """Whether there was something to save: where it began, as soon as that is known."""
-        untouched = self._intake.counts.messages == len(self._ready)
-        if self._autocommit or (self._committed is None and untouched):
+        if self._autocommit or (self._committed is None and self._untouched):
             self._committed = self._position(self._given) or self._committed
         if self._committed is None:
             return False
@@ -304,8 +311,7 @@ class Subscriber(Generic[R]):
             self._turn = (self._turn + 1) % TURN_MAX
             if wait > 0 or self._turn == 0:
                 await self._wait_async(wait)
-        self._given = self._ready.popleft()
-        return self._given
+        return self._give()
 
     async def _wait_async(self, seconds: float) -> None:
         if seconds <= 0:
@@ -334,7 +340,8 @@ def _until(timeout: float | None) -> float:
     return math.inf if timeout is None else monotonic() + timeout
 
 
-def _read_key(path: str | os.PathLike[str]) -> ClientKey:
+def read_key(path: str | os.PathLike[str]) -> ClientKey:
+    """The key in a file; OSError where it can't be read, ValueError where it is none."""
     try:
         with open(path, encoding="utf-8") as file:
             return parse_client_key(file.read(CLIENT_KEY_MAX))
@@ -359,9 +366,3 @@ def _reason(news: News, broker: str, key: ClientKey | None) -> str:
     if key is None:
         return f"{broker} lets in keys only (--key), or is no broker"
     return f"{broker} lets in without keys only, has another key than the file of ours says, or is no broker"
-
-
-def _log_event(event: Event) -> None:
-    good = isinstance(event, Connected | Back | Repaired | Replayed)
-    level = logging.INFO if good else logging.WARNING
-    _log.log(level, "%s", event)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from logging import WARNING
 from typing import Any
 
 from nxcast.consumers.columns import table_of
@@ -108,18 +110,22 @@ def run(args: argparse.Namespace) -> int:
         args.fail(objection)
     with connect(topics, args, validate=args.validate) as subscriber:
         await_broker(subscriber)
-        say(f"connected to {subscriber.broker}, subscribed to {', '.join(subscriber.topics)}")
+        say(
+            f"connected to {subscriber.broker}, subscribed to {', '.join(subscriber.topics)}",
+            broker=subscriber.broker,
+            topics=subscriber.topics,
+        )
         if args.format == "csv":
             show(csv_header(table_of(topics)))
         printer = _Printer(_LINES[args.format], args.count, where, show_keys=args.show_keys)
         try:
             _show(subscriber, printer, args.timeout)
         except KeyboardInterrupt:
-            say(_summary(subscriber, printer))
+            _summarise(subscriber, printer)
             return 0
         if not printer.shown:
             raise CommandError(_nothing(subscriber, printer, args.timeout))
-        say(_summary(subscriber, printer))
+        _summarise(subscriber, printer)
         return 0
 
 
@@ -164,7 +170,7 @@ class _Printer:
                 lines = self._lines_of(batch.topic, record if self._show_keys else redacted(record))
             except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
                 # Only without validation, which would have passed the message over.
-                say(f"a record of {batch.topic} can't be shown: {error!r}")
+                say(f"a record of {batch.topic} can't be shown: {error!r}", level=WARNING)
                 continue
             self.shown += 1
             yield f"\n{lines}" if self._parted and self.shown > 1 else lines
@@ -194,7 +200,7 @@ def _nothing(subscriber: Subscriber, printer: _Printer, timeout: float) -> str:
     return passed_over + came if printer.passed_over else came
 
 
-def _summary(subscriber: Subscriber, printer: _Printer) -> str:
+def _summarise(subscriber: Subscriber, printer: _Printer) -> None:
     counts = subscriber.counts
     parts = [
         plural(counts.messages, "message"),
@@ -207,4 +213,6 @@ def _summary(subscriber: Subscriber, printer: _Printer) -> str:
         parts.append(f"{plural(counts.replayed, 'message')} replayed")
     if counts.invalid:
         parts.append(plural(counts.invalid, "invalid message"))
-    return ", ".join(parts)
+    if counts.canaries:
+        parts.append(f"{plural(counts.canaries, 'canary record')} left out")
+    say(", ".join(parts), **{**asdict(counts), "records": printer.shown})

@@ -10,6 +10,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
+from logging import WARNING
 from time import monotonic
 from typing import cast
 
@@ -115,7 +116,7 @@ def _try(save: Callable[[], None], feed: Feed) -> None:
     try:
         _save(save, feed)
     except CommandError as error:
-        say(str(error))
+        say(str(error), level=WARNING)
 
 
 class _Pace:

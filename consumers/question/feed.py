@@ -18,6 +18,7 @@ from nxcast.consumers.command import CommandError, add_broker, add_replay, await
 from nxcast.consumers.question.recorded import recorded
 from nxcast.consumers.question.stopping import Stop, stopping
 from nxcast.consumers.subscriber import Subscriber
+from nxcast.schemas.canary import is_canary
 from nxcast.schemas.topics import NXDOMAIN, channel_of, dns_errors_topic, nxdomain_topic
 
 __all__ = ["Feed", "add_from", "open_feed"]
@@ -72,7 +73,11 @@ def open_feed(args: argparse.Namespace, topics: Sequence[str], *, keep: bool = F
     if args.recorded is None:
         with connect(topics, args, autocommit=not keep) as subscriber:
             await_broker(subscriber)
-            say(f"connected to {subscriber.broker}, subscribed to {_few(topics)}; Ctrl-C ends it")
+            say(
+                f"connected to {subscriber.broker}, subscribed to {_few(topics)}; Ctrl-C ends it",
+                broker=subscriber.broker,
+                topics=subscriber.topics,
+            )
             with stopping() as stop:
                 yield _Bus(subscriber, stop, keep=keep)
         return
@@ -142,7 +147,7 @@ class _File:
     def keep(self, *, but_last: bool = False) -> None: ...
 
     def _wanted(self, channel: str, record: Any) -> bool:
-        if channel != self._channel:
+        if channel != self._channel or is_canary(record):
             return False
         if self._whole:
             return True

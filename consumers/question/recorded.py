@@ -13,6 +13,7 @@ from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
+from logging import WARNING
 from typing import Any
 
 from pydantic import ValidationError
@@ -53,7 +54,7 @@ def recorded(chunks: Iterable[bytes], name: str) -> Iterator[list[tuple[str, Any
     try:
         last = record_of(rest)
     except ValueError:
-        say(f"{name}:{number + 1}: the last line is cut off, passed over")
+        say(f"{name}:{number + 1}: the last line is cut off, passed over", level=WARNING)
     else:
         yield [last] if last is not None else []
 

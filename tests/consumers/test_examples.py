@@ -12,6 +12,7 @@ import msgpack
 import pytest
 import zmq
 
+from nxcast.schemas.canary import canary
 from nxcast.schemas.records import EGRESS_HEADER_MAX, EGRESS_PAYLOAD_MAX
 from tests.conftest import ROOT, Bench, RunningBroker
 from tests.messages import frame, message, soa
@@ -127,6 +128,15 @@ def test_records_are_printed_one_a_line(example, broker, make):
     assert [example.line(), example.line()] == [LINE.format("gdsrr.com."), LINE.format("netATLANTic.COM.")]
     assert example.line() == LINE.format("gdsrr.com.").replace(MX, A).replace("rrname=com.", "rrname=-")
     assert example.stop() == ("", ["messages 2, records 3, lost 0, restarts 0, malformed 0"])
+
+
+def test_canaries_are_left_out_and_not_missed(example, broker, make):
+    sent = canary("0123abcd", 1).nxdomain
+    broker.publish(A, sent)
+    broker.publish(A, make.nxdomain(), sent, make.nxdomain(sensor="nxcast-canary-2"))
+    assert example.line().endswith(" sensor=lab")
+    assert example.line().endswith(" sensor=nxcast-canary-2")
+    assert example.stop() == ("", ["messages 2, records 2, lost 0, restarts 0, malformed 0"])
 
 
 def test_the_topic_given_is_the_one_subscribed_to(run, broker, make):

@@ -115,7 +115,7 @@ def test_a_message_that_breaks_the_contract_is_passed_over(make, parts, reason):
     assert [type(event) for event in events] == [Invalid]
     assert reason is None or events[0].reason == reason
     assert taken.counts.invalid == 1
-    _, batch = taken.take(make.message(MX, 1, [], epoch=9), 0)
+    _, batch = taken.take(make.message(MX, 1, [make.nxdomain()], epoch=9), 0)
     assert batch is not None
 
 

@@ -299,6 +299,13 @@ def test_a_command_without_a_right_ends_with_one_line(keyed, monkeypatch, capfd)
     )
 
 
+def test_status_comes_with_any_right_to_subscribe(keyed, capfd):
+    assert main(["channels", "--broker", keyed.egress, "--key", keyed.file("mx")]) == 0
+    out, err = capfd.readouterr()
+    assert out.splitlines()[1].startswith("dns-errors/")
+    assert err == ""
+
+
 def test_tail_shows_what_a_key_allows_and_says_what_it_does_not(keyed):
     keyed.push()
     command = ["tail", "nxdomain", "--key", keyed.file("mx"), "--since", "1h", "--count", "1"]

@@ -86,6 +86,38 @@ def test_tail_tells_what_it_lost_and_passed_over(broker, consume, make):
     ]
 
 
+@pytest.mark.parametrize("how", [{}, {"NXCAST_LOG_FORMAT": "auto"}, {"NXCAST_LOG_FORMAT": "json"}])
+def test_off_a_terminal_what_is_said_is_json_and_stdout_has_records_only(
+    broker, consume, make, monkeypatch, how
+):
+    monkeypatch.delenv("NXCAST_LOG_FORMAT")
+    for name, value in how.items():
+        monkeypatch.setenv(name, value)
+    process = consume("tail", "nxdomain/MX", "--format", "json", "--count", "2")
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain())
+    broker.publish(MX, make.nxdomain(), skip=2)
+    status, out, err = ended(process)
+    assert status == 0
+    assert [json.loads(line)["qname"] for line in out.splitlines()] == ["gdsrr.com."] * 2
+    told = [json.loads(line) for line in err]
+    assert [(line["level"], line["program"]) for line in told] == [
+        (level, "nxcast-consume") for level in ("info", "warning", "info")
+    ]
+    assert (told[0]["broker"], told[0]["topics"]) == (broker.endpoint, ["nxdomain/MX/"])
+    gap = {"topic": MX, "epoch": 1, "first": 2, "last": 3, "lost": 2}
+    assert gap.items() <= told[1].items()
+    assert {"messages": 2, "records": 2, "lost": 2, "restarts": 0}.items() <= told[2].items()
+
+
+def test_an_option_says_how_to_say_it(start_broker, monkeypatch, capsys):
+    monkeypatch.setattr(command, "CONNECT_S", 0.1)
+    assert main(["tail", "--broker", start_broker().endpoint, "--log-format", "json"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert json.loads(line)["level"] == "error"
+    assert json.loads(line)["message"].startswith("no broker answers at tcp://127.0.0.1:")
+
+
 def test_tail_without_validation_shows_what_it_can(broker, consume, make):
     process = consume("tail", "nxdomain/", "--no-validate", "--count", "1")
     broker.publish_status()

@@ -12,6 +12,7 @@ const HEADER_MAX = 512; // octets
 const TOPIC_MAX = 64; // octets; the longest of version 1 has 22
 const TOPICS_MAX = 256; // topics accounted for; version 1 has 120, more than 256 are a hostile publisher's
 const RECEIVE_MAX = 1000; // messages waiting; of 64 KiB each, 64 MB
+const CANARY = "nxcast-canary"; // the sensor of frames that an operator pushes to see them come out
 const WAIT_MS = 500; // so that a signal is seen soon after
 
 // 64 bit integers come as BigInt: a number is exact up to 2^53 only, and times are beyond. The library makes
@@ -29,6 +30,9 @@ const counts = { messages: 0, records: 0, lost: 0n, restarts: 0, malformed: 0 };
 const lastOf = new Map(); // the last sequence of each topic in the current epoch
 let currentEpoch;
 
+let stopping = false;
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => (stopping = true));
+
 const socket = new Subscriber({ maxMessageSize: PART_MAX, receiveHighWaterMark: RECEIVE_MAX, ipv6: true });
 socket.receiveTimeout = WAIT_MS;
 socket.tcpKeepalive = 1; // tells of a broker that is gone without a word; ZeroMQ then connects again by itself
@@ -36,8 +40,6 @@ socket.tcpKeepaliveIdle = 30; // seconds
 socket.connect(broker);
 socket.subscribe(wanted);
 
-let stopping = false;
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => (stopping = true));
 let failure; // of what we print to: a full disk, say
 process.stdout.on("error", (error) => {
   stopping = true;
@@ -78,7 +80,7 @@ function takeIn(parts) {
   if (version !== 1) throw new Error("not version 1");
   if (sequence < 1) throw new Error("sequences begin at 1");
   account(printable(topic), u64(epoch), u64(sequence));
-  const records = decodeRecords(payload, u64(count));
+  const records = decodeRecords(payload, u64(count)).filter((record) => record.sensor !== CANARY);
   counts.messages += 1;
   counts.records += records.length;
   process.stdout.write(records.map((record) => `${printable(topic)} ${line(record)}\n`).join(""));

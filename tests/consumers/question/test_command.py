@@ -234,7 +234,7 @@ def test_a_closed_stdin_is_one_clear_error(monkeypatch):
         ask("--from", "-")
 
 
-def test_a_state_that_can_not_be_saved_costs_no_report(write, tmp_path, capsys, monkeypatch):
+def test_a_state_that_can_not_be_saved_costs_no_report(write, tmp_path, capsys, caplog, monkeypatch):
     def full(*_):
         raise CommandError("state file x: database or disk is full")
 
@@ -242,9 +242,8 @@ def test_a_state_that_can_not_be_saved_costs_no_report(write, tmp_path, capsys, 
     monkeypatch.setattr("nxcast.consumers.question.command.SAVE_S", 0)
     with pytest.raises(CommandError, match="disk is full"):
         ask("--from", write(("a.", 0)), "--state", str(tmp_path / "state"))
-    out, err = capsys.readouterr()
-    assert "1 record\n" in out
-    assert "state file x: database or disk is full" in err  # tried in between, and gone on
+    assert "1 record\n" in capsys.readouterr().out
+    assert "state file x: database or disk is full" in caplog.messages  # tried in between, and gone on
 
 
 def test_a_reader_that_leaves_costs_no_state(write, tmp_path, monkeypatch, capsys):
@@ -309,9 +308,9 @@ def on_the_bus(broker, make):
     return run
 
 
-def test_the_bus_gives_the_same_and_tells_what_was_lost(on_the_bus, capsys):
+def test_the_bus_gives_the_same_and_tells_what_was_lost(on_the_bus, capsys, caplog):
     on_the_bus(("a.", 0), ("b.", 12), ("now.", 1), options=["--every", "10"])
-    out, err = capsys.readouterr()
+    out = capsys.readouterr().out
     assert "ALERT 2026-01-01 00:00:20 now: now from lab\n" in out
     reports = re.findall(r"^names: .* ([0-9]+) records?\n((?:lost .*\n)?)", out, re.MULTILINE)
     assert reports == [
@@ -320,7 +319,7 @@ def test_the_bus_gives_the_same_and_tells_what_was_lost(on_the_bus, capsys):
         ("3", "lost in this window: 0 messages, 13 in all; counts are too low\n"),
         ("4", "lost in this window: 0 messages, 13 in all; counts are too low\n"),
     ]
-    assert "lost messages 2 to 13 of nxdomain/MX/" in err
+    assert "lost messages 2 to 13 of nxdomain/MX/" in caplog.messages
 
 
 def test_a_stop_ends_with_a_report_and_the_state_saved(on_the_bus, tmp_path, capsys):

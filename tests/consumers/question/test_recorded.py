@@ -85,9 +85,9 @@ def test_a_line_that_is_no_record_is_told_with_file_and_line(line, told):
     assert len(str(caught.value)) < 200
 
 
-def test_a_last_line_that_is_cut_off_is_told_and_passed_over(capsys):
+def test_a_last_line_that_is_cut_off_is_told_and_passed_over(caplog):
     assert len(_read(f"{GOOD}\n{GOOD[:50]}".encode())) == 1
-    assert capsys.readouterr().err == "nxcast-consume: a.json:2: the last line is cut off, passed over\n"
+    assert caplog.messages == ["a.json:2: the last line is cut off, passed over"]
 
 
 def test_a_last_line_without_a_newline_is_read():
