@@ -249,14 +249,16 @@ class _Readers(_Stream):
 
     def finish(self) -> list[str]:
         self._flush()
-        patient = not (self._pubsub or self._live or self._stop.asked)
-        left = self._publisher.close(patient=patient)
+        if self._pubsub or self._live or self._stop.asked:
+            left = self._publisher.close(patient=False)
+        else:
+            left = bool(self._stop.wait(lambda: self._publisher.close(patient=True)))
         told = []
         if self._publisher.unread:
             told.append(f"{plural(self._publisher.unread, 'container')} without a reader")
         if self._unsent:
             told.append(f"{plural(self._unsent, 'container')} not sent")
-        if not left or (patient and self._stop.asked):
+        if not left:
             told.append("the last of those sent may be lost: no reader took them all")
         return told
 

@@ -357,7 +357,7 @@ class Publisher:
     def close(self, *, patient: bool) -> bool:
         """End, once what was sent has left this process; whether it has.
 
-        A signal, or without patience `CLOSE_MS`, ends the wait, and what has not left is lost then.
+        Without patience it waits `CLOSE_MS`, and what has not left is lost then.
         """
         before = monotonic()
         self._socket.close(linger=-1 if patient else CLOSE_MS)

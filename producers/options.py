@@ -16,6 +16,7 @@ from nxcast.producers.failure import ProducerError
 from nxcast.producers.pusher import CONNECT_TIMEOUT_S, Pusher
 from nxcast.producers.stop import Stop
 from nxcast.producers.tally import Tally
+from nxcast.schemas.canary import CANARY_SENSOR
 from nxcast.schemas.curve import CLIENT_KEY_MAX, ClientKey, parse_client_key
 from nxcast.schemas.frames import Sensor
 from nxcast.telemetry.logs import LOG_FORMAT_VARIABLE, LOG_FORMATS
@@ -148,6 +149,10 @@ def add_replay_options(parser: argparse.ArgumentParser) -> None:
 
 def check_sensor(name: str) -> str:
     """The name itself; raises ProducerError if the broker would not take it."""
+    if name == CANARY_SENSOR:
+        raise ProducerError(
+            f"the sensor {name} is for nxcast-consume doctor: consumers leave its records out"
+        )
     try:
         return _SENSOR.validate_python(name)
     except ValidationError:
