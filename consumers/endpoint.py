@@ -1,10 +1,11 @@
-"""Addresses to connect to, made from those that a broker binds or tells. Pure."""
+"""Addresses to connect to, made from those that a broker binds or tells. Pure, but for a name looked up."""
 
 from __future__ import annotations
 
 import re
+import socket
 
-__all__ = ["connectable", "ingress_endpoint", "replay_endpoint"]
+__all__ = ["connectable", "ingress_endpoint", "over_ipv6", "replay_endpoint"]
 
 # What stands for all addresses of the machine when a socket is bound, and its way to itself.
 _LOOPBACK = {"*": "127.0.0.1", "0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  nothing is bound here
@@ -34,3 +35,17 @@ def ingress_endpoint(broker: str) -> str | None:
     ):
         return None
     return f"{host}:{int(port) - 1}"
+
+
+def over_ipv6(endpoint: str) -> bool:
+    """Whether a ZeroMQ endpoint is to be reached over IPv6: where its host has no IPv4 address.
+
+    libzmq tries one address of a name only, with its option IPV6 an IPv6 one, and localhost has both mostly.
+    A name that is not known (yet) may have either: libzmq then takes what it finds.
+    """
+    host = endpoint.rpartition(";")[2].removeprefix("tcp://").rpartition(":")[0]
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return True
+    return all(family != socket.AF_INET for family, *_ in found)

@@ -249,10 +249,7 @@ class _Readers(_Stream):
 
     def finish(self) -> list[str]:
         self._flush()
-        if self._pubsub or self._live or self._stop.asked:
-            left = self._publisher.close(patient=False)
-        else:
-            left = bool(self._stop.wait(lambda: self._publisher.close(patient=True)))
+        left = self._publisher.close(lambda: self._pubsub or self._live or self._stop.asked)
         told = []
         if self._publisher.unread:
             told.append(f"{plural(self._publisher.unread, 'container')} without a reader")

@@ -13,7 +13,8 @@ from __future__ import annotations
 import asyncio
 import math
 import os
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from enum import Enum
 from time import monotonic
@@ -23,6 +24,7 @@ from typing import Self
 import zmq
 from zmq.utils.monitor import parse_monitor_message
 
+from nxcast.consumers.endpoint import over_ipv6
 from nxcast.schemas.curve import CURVE_OVERHEAD, ClientKey
 from nxcast.schemas.records import EGRESS_PAYLOAD_MAX
 from nxcast.schemas.topics import STATUS
@@ -46,10 +48,10 @@ RECONNECT_MAX_MS = 2_000  # this: a restarted broker is found within two seconds
 
 SEND_MAX = 256  # messages that a Publisher keeps for a reader; of 64 KiB each, 16 MB
 SUBSCRIPTION_MAX = 1024  # octets; all that a reader has to say is what it subscribes to
-CLOSE_MS = 2_000  # for what waits to leave at the end
+CLOSE_S = 2.0  # seconds for what waits to leave, after a stop
+LOOK_S = 0.1  # seconds from one look for a stop to the next
 
 _CONNECTION = {
-    zmq.IPV6: 1,  # IPv4 works all the same
     zmq.TCP_KEEPALIVE: 1,
     zmq.TCP_KEEPALIVE_IDLE: KEEPALIVE_IDLE_S,
     zmq.TCP_KEEPALIVE_INTVL: KEEPALIVE_INTERVAL_S,
@@ -279,6 +281,7 @@ def _connected(
     made = context.socket(kind)
     for option, setting in (*_RECEIVING.items(), *options.items()):
         made.setsockopt(option, setting)
+    made.setsockopt(zmq.IPV6, over_ipv6(endpoint))
     if key is not None:
         made.curve_publickey = key.public.encode()
         made.curve_secretkey = key.secret.encode()
@@ -308,6 +311,7 @@ class Publisher:
     def __init__(self, address: str, *, accept: bool, pubsub: bool, prefix: bytes) -> None:
         self.unread = 0
         self._pubsub = pubsub
+        self._ended = False
         self._prefix = prefix  # of all messages
         self._heard: set[bytes] = set()  # subscriptions in force that match it, at most one an octet of it
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
@@ -316,6 +320,8 @@ class Publisher:
         options = {zmq.SNDHWM: SEND_MAX, zmq.MAXMSGSIZE: SUBSCRIPTION_MAX, **_CONNECTION}
         for option, setting in options.items():
             self._socket.setsockopt(option, setting)
+        # Bound, it takes IPv4 all the same.
+        self._socket.setsockopt(zmq.IPV6, accept or over_ipv6(address))
         try:
             (self._socket.bind if accept else self._socket.connect)(address)
         except zmq.ZMQError as error:
@@ -354,15 +360,20 @@ class Publisher:
             if self._prefix.startswith(said[1:]):
                 (self._heard.add if said[:1] == b"\1" else self._heard.discard)(said[1:])
 
-    def close(self, *, patient: bool) -> bool:
-        """End, once what was sent has left this process; whether it has.
+    def close(self, until: Callable[[], bool]) -> bool:
+        """End, once what was sent has left this process, `CLOSE_S` after `until` says so at the latest.
 
-        Without patience it waits `CLOSE_MS`, and what has not left is lost then.
+        Whether it has left; what has not is lost then.
         """
-        before = monotonic()
-        self._socket.close(linger=-1 if patient else CLOSE_MS)
-        self._context.term()
-        return patient or monotonic() - before < CLOSE_MS / 1000
+        self._socket.close(linger=-1)
+        # In a thread: a signal just before the call would not end it.
+        ending = threading.Thread(target=self._context.term, daemon=True)
+        ending.start()
+        self._ended = True
+        while ending.is_alive() and not until():
+            ending.join(LOOK_S)
+        ending.join(CLOSE_S)
+        return not ending.is_alive()
 
     def __enter__(self) -> Self:
         return self
@@ -373,4 +384,5 @@ class Publisher:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._context.destroy(linger=0)  # nothing is left to do after `close`
+        if not self._ended:
+            self._context.destroy(linger=0)

@@ -22,6 +22,7 @@ from typing import NamedTuple
 import zmq
 from zmq.utils.monitor import parse_monitor_message
 
+from nxcast.producers.addresses import over_ipv6
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.stop import Stop
 from nxcast.schemas.curve import CURVE_OVERHEAD, ClientKey
@@ -80,6 +81,7 @@ class Connection:
         self._asker: zmq.Socket[bytes] | None = None
         self._gone = False  # the socket has ended, and all that waited in it had left
         self._monitors = 0
+        self._over_ipv6: dict[str, bool] = {}
         self._open()
 
     def open_asker(self, endpoint: str) -> None:
@@ -193,6 +195,9 @@ class Connection:
         self._connect(self._socket, self._endpoint, "broker")
 
     def _connect(self, socket: zmq.Socket[bytes], endpoint: str, what: str) -> None:
+        if self._over_ipv6.get(endpoint, True):  # once it is known, a lookup would keep a live source waiting
+            self._over_ipv6[endpoint] = over_ipv6(endpoint)
+        socket.setsockopt(zmq.IPV6, self._over_ipv6[endpoint])
         socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
         socket.setsockopt(zmq.RECONNECT_IVL_MAX, RECONNECT_MAX_MS)
         _keep_alive(socket)
@@ -245,6 +250,8 @@ class Receiver:
         self._socket.rcvhwm = RECEIVE_HIGH_WATER_MARK
         self._socket.setsockopt(zmq.MAXMSGSIZE, INGRESS_MESSAGE_MAX)
         _keep_alive(self._socket)
+        # Bound, it takes IPv4 all the same.
+        self._socket.setsockopt(zmq.IPV6, source.accept or over_ipv6(source.endpoint))
         if source.subscribe:
             self._socket.subscribe(prefix)
         try:
@@ -290,4 +297,3 @@ def _keep_alive(socket: zmq.Socket[bytes]) -> None:
     socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S)
     socket.setsockopt(zmq.TCP_KEEPALIVE_INTVL, KEEPALIVE_INTERVAL_S)
     socket.setsockopt(zmq.TCP_KEEPALIVE_CNT, KEEPALIVE_PROBES)
-    socket.setsockopt(zmq.IPV6, 1)

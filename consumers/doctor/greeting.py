@@ -140,11 +140,11 @@ def _resolved(endpoint: str, rest: str) -> tuple[socket.AddressFamily, Any]:
 
 
 def _look_up(host: str, port: int, found: list[tuple[socket.AddressFamily, Any] | str]) -> None:
-    """The first address, as libzmq with its option IPV6 takes it, or why there is none."""
+    """The address that is connected to (`endpoint.over_ipv6`), or why there is none."""
     reason = ""
-    for family, flags in ((socket.AF_INET6, socket.AI_V4MAPPED), (socket.AF_INET, 0)):
+    for family in (socket.AF_INET, socket.AF_INET6):
         try:
-            address = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, flags=flags)[0]
+            address = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)[0]
             socket.socket(family).close()
         except (OSError, UnicodeError) as error:
             reason = (getattr(error, "strerror", None) or str(error)).lower()
