@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import dnslib
 
-from nxcast.broker import service
+from nxcast.broker import intake
 from nxcast.broker.__main__ import main
 from nxcast.broker.derive import Derived, _dns_error, _nxdomain
 from nxcast.schemas.frames import Frame
@@ -39,5 +39,5 @@ def derive(frames: Iterable[Frame], sensor: str, *, accept_unsolicited: bool) ->
 
 
 if __name__ == "__main__":
-    vars(service)["derive"] = derive
+    vars(intake)["derive"] = derive
     sys.exit(main())

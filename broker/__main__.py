@@ -2,91 +2,129 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import logging
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from nxcast.broker.service import Broker
+    from nxcast.broker.settings import Settings
     from nxcast.schemas.records import Counters
+    from nxcast.telemetry.endpoint import Endpoint
 
 __all__ = ["main"]
 
+PROGRAM = "nxcast-broker"
 COLLECTED = (100_000, 50, 100)  # objects made, young and middle collections between two of the next kind
 INTERRUPTED = 130  # exit status of a program that SIGINT ended before it could serve, as shells have it
+
+_log = logging.getLogger("nxcast.broker")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the broker until SIGTERM or SIGINT; 0 after a clean stop, 1 where it could not start."""
     try:
-        return _run(argv)
+        return _run(list(sys.argv[1:] if argv is None else argv))
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
-def _run(argv: Sequence[str] | None) -> int:
-    # Imported here, so that a Ctrl-C meanwhile is caught.
-    from nxcast.broker.key_files import KeyFileError
-    from nxcast.broker.service import BindError, Broker, key_pair
+def _run(words: list[str]) -> int:
+    # Imported here and below, so that a Ctrl-C meanwhile is caught.
     from nxcast.broker.settings import SettingsError, load, origins
+    from nxcast.telemetry.logs import log_lines
 
-    words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] == ["keys"]:
         from nxcast.broker.keys_command import main as keys
+        from nxcast.broker.sockets import key_pair
 
         return keys(words[1:], key_pair)
-    log = logging.getLogger("nxcast.broker")
-    log.addHandler(_Lines())
-    log.propagate = False
     try:
         settings = load(words)
-        broker = Broker(settings)
-    except (SettingsError, KeyFileError, BindError) as error:
-        _say(str(error))
+    except SettingsError as error:
+        with log_lines(PROGRAM):
+            _log.error(str(error))
         return 1
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: broker.stop())
-    if settings.keys is not None:
+    with log_lines(PROGRAM, settings.log_format):
+        return _serve(settings, origins(settings, words))
+
+
+def _serve(settings: Settings, origin: str) -> int:
+    from nxcast.broker.key_files import KeyFileError
+    from nxcast.broker.service import Broker
+    from nxcast.broker.sockets import BindError
+    from nxcast.telemetry.address import EndpointError
+
+    with ExitStack() as stack:
+        try:
+            broker = Broker(settings)
+            stack.callback(broker.close)
+            endpoint = None if settings.metrics is None else _endpoint(broker, settings.metrics)
+        except (KeyFileError, BindError) as error:
+            _log.error(str(error))
+            return 1
+        except EndpointError as error:
+            _log.error("%s; --metrics names another", error)
+            return 1
+        if endpoint is not None:
+            stack.callback(endpoint.close)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: broker.stop())
         signal.signal(signal.SIGHUP, lambda *_: broker.reload())
-    ingress, egress, replay = broker.endpoints
-    _say(
-        f"taking frames on {ingress}, publishing on {egress}, answering on {replay}, "
-        f"for {broker.admits} (settings: {origins(settings, words)})"
-    )
-    # A batch is thousands of small objects and no cycle among them: looking for some takes half of the time
-    # that a hostile message of nested arrays costs.
-    gc.freeze()
-    gc.set_threshold(*COLLECTED)
-    broker.run()
-    counters = broker.status()["counters"]
-    broker.close()
-    _say(f"stopped: {_account(counters)}")
+        _tell_start(broker, endpoint, origin)
+        # A batch is thousands of small objects and no cycle among them: looking for some takes half of the
+        # time that a hostile message of nested arrays costs.
+        gc.freeze()
+        gc.set_threshold(*COLLECTED)
+        broker.run()
+        counters = broker.status()["counters"]
+    _tell_stop(counters)
     return 0
 
 
-class _Lines(logging.Handler):
-    """What the broker logs, as lines of this command."""
+def _endpoint(broker: Broker, address: str) -> Endpoint:
+    from nxcast.broker.metrics import Metrics
+    from nxcast.telemetry.address import parse_address
+    from nxcast.telemetry.endpoint import Endpoint  # here: only who wants metrics waits for its import
 
-    def emit(self, record: logging.LogRecord) -> None:
-        _say(record.getMessage())
-
-
-def _say(text: str) -> None:
-    with contextlib.suppress(OSError):  # nobody reads it any more
-        print(f"nxcast-broker: {text}", file=sys.stderr, flush=True)
+    metrics = Metrics(lambda: broker.account)
+    return Endpoint(parse_address(address), metrics, healthy=broker.healthy, ready=broker.ready)
 
 
-def _account(counters: Counters) -> str:
+def _tell_start(broker: Broker, endpoint: Endpoint | None, origin: str) -> None:
+    ingress, egress, replay = broker.endpoints
+    metrics = None if endpoint is None else f"http://{endpoint.address}/metrics"
+    _log.info(
+        f"taking frames on {ingress}, publishing on {egress}, answering on {replay}, "
+        + (f"metrics on {metrics}, " if metrics else "")
+        + f"for {broker.admits} (settings: {origin})",
+        extra={"ingress": ingress, "egress": egress, "replay": replay, "metrics": metrics},
+    )
+
+
+def _tell_stop(counters: Counters) -> None:
     malformed = {**counters["messages_malformed"], **counters["malformed"]}
     reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(malformed.items()))
-    return (
-        f"{counters['frames_received']} frames = {counters['noerror']} noerror + {counters['errors']} errors "
-        f"({counters['nxdomain']} nxdomain) + {counters['unsolicited']} unsolicited "
-        f"+ {sum(counters['malformed'].values())} malformed, in {counters['messages_received']} messages"
-        + (f"; malformed: {reasons}" if reasons else "")
+    frames_malformed = sum(counters["malformed"].values())
+    _log.info(
+        f"stopped: {counters['frames_received']} frames = {counters['noerror']} noerror "
+        f"+ {counters['errors']} errors ({counters['nxdomain']} nxdomain) "
+        f"+ {counters['unsolicited']} unsolicited + {frames_malformed} malformed, "
+        f"in {counters['messages_received']} messages" + (f"; malformed: {reasons}" if reasons else ""),
+        extra={
+            "messages_received": counters["messages_received"],
+            "messages_malformed": sum(counters["messages_malformed"].values()),
+            "frames_received": counters["frames_received"],
+            "noerror": counters["noerror"],
+            "errors": counters["errors"],
+            "nxdomain": counters["nxdomain"],
+            "unsolicited": counters["unsolicited"],
+            "frames_malformed": frames_malformed,
+        },
     )
 
 

@@ -24,7 +24,16 @@ from nxcast.broker.key_files import KeyFile, KeyFileError
 from nxcast.broker.keys import Client
 from nxcast.schemas.requests import Request
 
-__all__ = ["EGRESS", "NOT_ALLOWED", "REFUSALS", "Asker", "Gate", "Renewal", "SubscriptionChange"]
+__all__ = [
+    "EGRESS",
+    "NOT_ALLOWED",
+    "REFUSALS",
+    "Asker",
+    "Gate",
+    "Refusal",
+    "Renewal",
+    "SubscriptionChange",
+]
 
 EGRESS = "egress"  # ZAP domain of the socket with the subscriptions
 NOT_ALLOWED = "not_allowed"  # reason of a message dropped whole
@@ -50,8 +59,20 @@ class Renewal(NamedTuple):
     """What a new version of the key file means: what to tell, and whose connections have to end."""
 
     text: str
-    gone: bool = False  # a key is no longer known: nobody may stay connected by it
-    narrowed: bool = False  # somebody may subscribe to less
+    gone: tuple[str, ...] = ()  # whose key is no longer known: nobody may stay connected by it
+    narrowed: tuple[str, ...] = ()  # who may subscribe to less
+    taken_over: bool = True  # else the file can't be used, and what was in force stays so
+
+
+class Refusal(NamedTuple):
+    """Something that was not allowed: `reason` is one of REFUSALS, `client` its name or where it is."""
+
+    reason: str
+    client: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"refused {self.client}: it may not {self.what}"
 
 
 class SubscriptionChange(NamedTuple):
@@ -91,7 +112,7 @@ class Gate:
 
     def __init__(self, path: Path, refused: Counter[str]) -> None:
         self.refused = refused
-        self.told: list[str] = []  # what to tell the operator, until the caller takes it
+        self.told: list[Refusal] = []  # what to tell the operator, until the caller takes it
         self._file = KeyFile(path)
         self._numbers = count(1)
         self._asked: OrderedDict[str, dict[bytes, list[bytes]]] = OrderedDict()
@@ -155,13 +176,13 @@ class Gate:
         try:
             earlier = self._file.renew()
         except KeyFileError as error:
-            return Renewal(f"{error}; the keys before stay in force")
+            return Renewal(f"{error}; the keys before stay in force", taken_over=False)
         self._put_out.clear()
         keys = self._file.keys
         gone, narrowed = keys.gone(earlier), keys.narrowed(earlier)
         lost = ((gone, "revoked"), (narrowed, "narrowed"))
         what = "".join(f"; {', '.join(names)} {word}" for names, word in lost if names)
-        return Renewal(f"read {self}{what}", bool(gone), bool(narrowed))
+        return Renewal(f"read {self}{what}", tuple(gone), tuple(narrowed))
 
     def refuse(self, reason: str, who: str, what: str, now_ns: int) -> None:
         """Count a refusal, and tell it unless that was just done."""
@@ -171,7 +192,7 @@ class Gate:
             self._said.clear()
         if len(self._said) < TOLD_A_MINUTE and (reason, who) not in self._said:
             self._said.add((reason, who))
-            self.told.append(f"refused {who}: it may not {what}")
+            self.told.append(Refusal(reason, who, what))
 
     def forget_connections(self) -> None:
         """All connections to the egress have ended."""

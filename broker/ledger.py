@@ -12,18 +12,49 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from nxcast.broker.arrivals import Arrivals
 from nxcast.schemas.frames import BatchHeader
 from nxcast.schemas.nmsg_streams import Streams
 from nxcast.schemas.records import Counters, SensorStatus
+from nxcast.telemetry.histogram import Histogram
 
-__all__ = ["SENSORS_MAX", "Ledger"]
+__all__ = ["NAMED_MAX", "OTHERS", "SENSORS_MAX", "Ledger", "SensorTotals"]
 
 SENSORS_MAX = 4096  # sensors tracked; at about 1 KiB each, 4 MiB. The one silent longest is forgotten first.
 U64_MAX = (
     0xFFFF_FFFF_FFFF_FFFF  # counters stay within what msgpack can say, however far a peer's numbers jump
 )
+NAMED_MAX = 256  # sensors with totals of their own, the first that come; each is a few lines of each scrape
+OTHERS = "(others)"  # all the rest; no sensor can have this name
+# Frames: each is 4 times the one before, up to 65,536, the most that a batch may have.
+BATCH_FRAMES_BOUNDS = [4**exponent for exponent in range(9)]
+
+
+class SensorTotals(NamedTuple):
+    """As in SensorStatus, but since the broker started: nothing is taken back when a sensor is forgotten.
+
+    Only `lost_batches` goes down, by what comes late.
+    """
+
+    time_ns: int = 0
+    batches: int = 0
+    frames: int = 0
+    lost_batches: int = 0
+    repeated_batches: int = 0
+    restarts: int = 0
+
+    def plus(self, sensor: SensorStatus) -> SensorTotals:
+        """Both together, and the later of the times."""
+        return SensorTotals(
+            max(self.time_ns, sensor["time_ns"]),
+            self.batches + sensor["batches"],
+            self.frames + sensor["frames"],
+            self.lost_batches + sensor["lost_batches"],
+            self.repeated_batches + sensor["repeated_batches"],
+            self.restarts + sensor["restarts"],
+        )
 
 
 class Ledger:
@@ -45,8 +76,11 @@ class Ledger:
         self.refused: Counter[str] = Counter()  # by the gate
         self.arrivals = Arrivals()
         self.sensors_forgotten = 0
+        self.batch_frames = Histogram(BATCH_FRAMES_BOUNDS)  # of batches and containers, repeated ones too
         self._sensors: OrderedDict[str, SensorStatus] = OrderedDict()
         self._epochs: dict[str, int] = {}  # by sensor, the highest heard
+        self._named: set[str] = set()  # the sensors that have totals of their own
+        self._forgotten: dict[str, SensorTotals] = {}  # by name or OTHERS, of those forgotten
         self._streams = Streams()
 
     def message_dropped(self, reason: str) -> None:
@@ -80,6 +114,7 @@ class Ledger:
         held = header.get("held")
         highest = self._epochs.get(name)
         sensor = self._sensor(name, time_ns)
+        self.batch_frames.observe(header["count"])
         if (name, epoch) not in self.arrivals:
             restarted = highest is not None and epoch > highest
             sensor["restarts"] += restarted
@@ -103,6 +138,7 @@ class Ledger:
 
         `place` is its sequence_id and sequence, None where it has none: then nothing is missed.
         """
+        self.batch_frames.observe(sum(frames.values()))
         for number, (name, count) in enumerate(frames.items()):
             sensor = self._sensor(name, time_ns)
             sensor["frames"] += count
@@ -138,6 +174,14 @@ class Ledger:
         """What arrived and what is missing, by sensor, the one heard last at the end."""
         return dict(self._sensors)
 
+    def totals(self) -> dict[str, SensorTotals]:
+        """What arrived and what is missing since the start: by name of the first sensors, and OTHERS."""
+        totals = dict(self._forgotten)
+        for name, sensor in self._sensors.items():
+            label = self._label(name)
+            totals[label] = totals.get(label, SensorTotals()).plus(sensor)
+        return totals
+
     def _place(self, sensor: SensorStatus, sequence_id: int, sequence: int) -> None:
         place = self._streams.place(sequence_id, sequence)
         if place.repeated:
@@ -151,14 +195,23 @@ class Ledger:
     def _sensor(self, name: str, time_ns: int) -> SensorStatus:
         """The account of a sensor that has just sent a batch; the one silent longest makes room."""
         sensor = self._sensors.pop(name, None) or _new_sensor()
+        if len(self._named) < NAMED_MAX:
+            self._named.add(name)
         if len(self._sensors) >= SENSORS_MAX:
-            forgotten, _ = self._sensors.popitem(last=False)
-            self._epochs.pop(forgotten, None)
-            self.sensors_forgotten += 1
+            self._forget(*self._sensors.popitem(last=False))
         self._sensors[name] = sensor
         sensor["time_ns"] = time_ns
         sensor["batches"] += 1
         return sensor
+
+    def _forget(self, name: str, sensor: SensorStatus) -> None:
+        self._epochs.pop(name, None)
+        self.sensors_forgotten += 1
+        label = self._label(name)
+        self._forgotten[label] = self._forgotten.get(label, SensorTotals()).plus(sensor)
+
+    def _label(self, name: str) -> str:
+        return name if name in self._named else OTHERS
 
 
 def _new_sensor() -> SensorStatus:

@@ -7,17 +7,25 @@ messages to send, and times are arguments (nanoseconds since 1970-01-01 UTC).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import msgpack
 
 from nxcast.schemas.records import Header, TopicStatus
+from nxcast.schemas.topics import MALFORMED
+from nxcast.telemetry.histogram import Histogram
 
 __all__ = ["MESSAGE_BYTES_MAX", "Message", "Outbox"]
 
 MESSAGE_BYTES_MAX = 64 << 10  # octets of records a message; a single record over that goes alone
-
+# Records: doubled up to 1,024, since 64 KiB hold about 700 of the shortest.
+MESSAGE_RECORDS_BOUNDS = [1 << exponent for exponent in range(11)]
+# Seconds: around the linger (20 ms), what resolvers wait before they send dnstap (1 s), and what files give.
+DELAY_BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600, 3600)
+# Nanoseconds, a day: a delay above it counts as one. Producers can send any time, and the sum must not be
+# made of that alone.
+DELAY_MAX_NS = 86_400_000_000_000
 
 _pack = msgpack.Packer().pack
 _array_header = msgpack.Packer().pack_array_header
@@ -34,7 +42,7 @@ class Message(NamedTuple):
 class _Pending:
     """What waits on one topic: packed records, their size, when the first came, and the topic's account."""
 
-    __slots__ = ("octets", "records", "sequence", "since_ns", "size", "topic", "total")
+    __slots__ = ("octets", "records", "seen_ns", "sequence", "since_ns", "size", "topic", "total")
 
     def __init__(self, topic: str) -> None:
         self.topic = topic
@@ -42,22 +50,30 @@ class _Pending:
         self.records: list[bytes] = []
         self.size = 0
         self.since_ns = 0
+        self.seen_ns = 0  # time_ns of the first
         self.sequence = 0
         self.total = 0
 
 
 class Outbox:
-    """Gathers packed records by topic; holds at most 64 KiB and one record for each of about 120 topics."""
+    """Gathers packed records by topic; holds at most 64 KiB and one record for each of about 120 topics.
+
+    `message_records` and `delay_s` have one value a message, those of `single` left out: its records, and for
+    what is not malformed the seconds from its first record's time to its publication. Where clocks differ
+    that can be less than nothing, and counts as 0.
+    """
 
     def __init__(self, epoch: int, *, batch_records: int, linger_ns: int) -> None:
         self.epoch = epoch
+        self.message_records = Histogram(MESSAGE_RECORDS_BOUNDS)
+        self.delay_s = Histogram(DELAY_BOUNDS)
         self._batch_records = batch_records
         self._linger_ns = linger_ns
         self._topics: dict[str, _Pending] = {}
         self._waiting: dict[_Pending, None] = {}  # in the order of their age
 
-    def put(self, records: Iterable[tuple[str, object]], now_ns: int) -> list[Message]:
-        """Take (topic, record) pairs; return the messages that are full by that."""
+    def put(self, records: Iterable[tuple[str, Mapping[str, Any]]], now_ns: int) -> list[Message]:
+        """Take (topic, record) pairs, each record with its time_ns; return the messages full by that."""
         full = []
         pending = None
         for topic, record in records:
@@ -68,6 +84,7 @@ class Outbox:
                 full.append(self._close(pending, now_ns))
             if not pending.records:
                 pending.since_ns = now_ns
+                pending.seen_ns = record["time_ns"]
                 self._waiting[pending] = None
             pending.records.append(packed)
             pending.size += len(packed)
@@ -79,7 +96,7 @@ class Outbox:
         """A message of this record alone, at once; for a topic that `put` is not used for."""
         pending = self._pending(topic)
         pending.records.append(_pack(record))
-        return self._close(pending, now_ns)
+        return self._message(pending, now_ns)
 
     def due(self, now_ns: int) -> list[Message]:
         """The messages that have waited for their linger."""
@@ -120,7 +137,13 @@ class Outbox:
         return ripe
 
     def _close(self, pending: _Pending, now_ns: int) -> Message:
-        self._waiting.pop(pending, None)
+        del self._waiting[pending]
+        self.message_records.observe(len(pending.records))
+        if pending.topic != MALFORMED:  # its records have the time of their arrival
+            self.delay_s.observe(min(max(now_ns - pending.seen_ns, 0), DELAY_MAX_NS) / 1e9)
+        return self._message(pending, now_ns)
+
+    def _message(self, pending: _Pending, now_ns: int) -> Message:
         records, pending.records, pending.size = pending.records, [], 0
         pending.sequence += 1
         pending.total += len(records)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from annotated_types import Ge, Le
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -23,13 +23,30 @@ from pydantic_settings import (
 )
 
 from nxcast.broker.endpoints import is_local
+from nxcast.telemetry.address import parse_address
+from nxcast.telemetry.logs import LogFormat
 
 __all__ = ["ENVIRONMENT_PREFIX", "Settings", "SettingsError", "key_file", "load", "origins"]
 
 ENVIRONMENT_PREFIX = "NXCAST_"
 ENDPOINTS = ("ingress", "egress", "replay")  # the settings that say where to bind
 
+METAVARS = {
+    **dict.fromkeys(ENDPOINTS, "ENDPOINT"),
+    "keys": "FILE",
+    "metrics": "HOST:PORT",
+    "log_format": "FORM",
+}
+
 Endpoint = Annotated[str, Field(pattern=r"^(tcp|ipc)://\S+$")]
+
+
+def _address(value: object) -> str | None:
+    """The text of an address, None for none; raises ValueError. In TOML a port may be a number."""
+    if value is None:
+        return None
+    parse_address(str(value))
+    return str(value)
 
 
 class SettingsError(Exception):
@@ -84,6 +101,20 @@ class Settings(BaseSettings):
     insecure: Annotated[
         bool, Field(description="without keys, bind to other addresses than loopback all the same")
     ] = False
+    metrics: Annotated[
+        str | None,
+        BeforeValidator(_address),
+        Field(
+            description="serve /metrics, /healthz and /readyz over HTTP here; a PORT alone is on loopback. "
+            "Whoever gets there may read them"
+        ),
+    ] = None
+    log_format: Annotated[
+        LogFormat,
+        Field(
+            description="form of the log lines: text, json, or auto, which is text on a terminal, else json"
+        ),
+    ] = "auto"
 
 
 def load(argv: Sequence[str] | None = None) -> Settings:
@@ -117,9 +148,13 @@ def key_file(keys: str | None, config: str | None) -> Path:
 
 
 def origins(settings: Settings, argv: Sequence[str] | None = None) -> str:
-    """Where the settings came from that are not the default, each by its name there."""
+    """Where the settings came from that are not the default, each by its name there.
+
+    The form of the log lines is left out: who reads them sees it.
+    """
     options = vars(_parser().parse_args(argv))
-    names = [_given(name, options) for name in Settings.model_fields if name in settings.model_fields_set]
+    given = [name for name in Settings.model_fields if name in settings.model_fields_set - {"log_format"}]
+    names = [_given(name, options) for name in given]
     return ", ".join(names) or "all default"
 
 
@@ -140,8 +175,7 @@ def _parser() -> argparse.ArgumentParser:
         if field.annotation is bool:
             parser.add_argument(option, action=argparse.BooleanOptionalAction, help=text)
         else:
-            metavar = "ENDPOINT" if name in ENDPOINTS else "N" if field.annotation is int else "FILE"
-            parser.add_argument(option, metavar=metavar, help=text)
+            parser.add_argument(option, metavar=METAVARS.get(name, "N"), help=text)
     return parser
 
 
@@ -186,6 +220,8 @@ def _explain(error: ValidationError, options: dict[str, Any]) -> str:
     expected = first["msg"].replace("Input should", "it should", 1)
     if first["type"] == "string_pattern_mismatch":
         expected = "it should look like tcp://127.0.0.1:5555 or ipc:///run/nxcast/ingress"
+    if first["type"] == "value_error":  # of our own, which names the value itself
+        return f"{_given(name, options)} is {expected.removeprefix('Value error, ')}"
     return f"{_given(name, options)} is {first['input']!r}: {expected}"
 
 

@@ -80,10 +80,23 @@ class Store:
 
     def __init__(self, *, octets_max: int, age_ns: int) -> None:
         self.octets = 0
-        self._octets_max = octets_max
+        self.octets_max = octets_max
         self._age_ns = age_ns
         self._topics: dict[bytes, _Topic] = {}
         self._order: deque[_Topic] = deque()  # of each message, its topic
+
+    @property
+    def messages(self) -> int:
+        """How many it holds."""
+        return len(self._order)
+
+    @property
+    def oldest_ns(self) -> int | None:
+        """When the oldest of them was published, None where there is none."""
+        if not self._order:
+            return None
+        oldest = self._order[0]
+        return oldest.times[oldest.gone]
 
     def add(self, topic: bytes, published: Published, time_ns: int) -> None:
         """Keep a message that was published at that time, the next one of its topic."""
@@ -91,7 +104,7 @@ class Store:
         kept.add(published, time_ns)
         self._order.append(kept)
         self.octets += len(published[0]) + len(published[1]) + OVERHEAD
-        while self.octets > self._octets_max:
+        while self.octets > self.octets_max:
             self._drop()
 
     def expire(self, now_ns: int) -> None:

@@ -25,7 +25,9 @@ from nxcast.producers.failure import ProducerError
 from nxcast.producers.options import Source
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.tally import Tally
-from nxcast.telemetry.endpoint import Address, Endpoint, EndpointError, Heartbeat
+from nxcast.telemetry.address import Address, EndpointError
+from nxcast.telemetry.endpoint import Endpoint
+from nxcast.telemetry.heartbeat import Heartbeat
 
 __all__ = ["SOURCE_COUNTS", "ProducerMetrics", "Work", "serve"]
 

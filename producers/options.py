@@ -19,6 +19,7 @@ from nxcast.producers.tally import Tally
 from nxcast.schemas.canary import CANARY_SENSOR
 from nxcast.schemas.curve import CLIENT_KEY_MAX, ClientKey, parse_client_key
 from nxcast.schemas.frames import Sensor
+from nxcast.telemetry.address import Address, parse_address
 from nxcast.telemetry.logs import LOG_FORMAT_VARIABLE, LOG_FORMATS
 
 __all__ = [
@@ -37,8 +38,6 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from nxcast.telemetry.endpoint import Address
-
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 else:
     Subparsers = argparse._SubParsersAction  # not generic while running
@@ -150,9 +149,7 @@ def add_replay_options(parser: argparse.ArgumentParser) -> None:
 def check_sensor(name: str) -> str:
     """The name itself; raises ProducerError if the broker would not take it."""
     if name == CANARY_SENSOR:
-        raise ProducerError(
-            f"the sensor {name} is for nxcast-consume doctor: consumers leave its records out"
-        )
+        raise ProducerError(f"the sensor {name} is of nxcast-consume doctor: consumers leave its records out")
     try:
         return _SENSOR.validate_python(name)
     except ValidationError:
@@ -202,8 +199,6 @@ positive = number(RATE_MIN, RATE_MAX)
 
 
 def _metrics_address(text: str) -> Address:
-    from nxcast.telemetry.endpoint import parse_address  # here: only who wants metrics waits for its import
-
     try:
         return parse_address(text)
     except ValueError as error:

@@ -8,7 +8,6 @@ belongs on loopback or where only the operator's machines are; it has no keys.
 from __future__ import annotations
 
 import logging
-import re
 import socket
 import sys
 import threading
@@ -25,57 +24,18 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-__all__ = ["STALLED_S", "Address", "Endpoint", "EndpointError", "Heartbeat", "parse_address"]
+from nxcast.telemetry.address import Address, EndpointError
 
-LOOPBACK = "127.0.0.1"
-STALLED_S = 10.0  # seconds; a loop turns once a second at least, and the worst message takes two
+__all__ = ["Endpoint"]
+
 CONNECTIONS_MAX = 8  # at once; Prometheus and a health check are two
 CONNECTION_S = 5.0  # seconds from a connection to its end; Prometheus waits ten for an answer
 SWEEP_S = 0.1  # seconds from one look for connections that have had their time to the next
 
-_ADDRESS = re.compile(r"(?:(?:\[(?P<ipv6>[^]]+)\]|(?P<host>[^:]+)):)?(?P<port>[0-9]{1,5})")
 _log = logging.getLogger("nxcast.telemetry")
 
 Reason = Callable[[], str | None]
 """None while all is well, else what is wrong, in a few words."""
-
-
-class Address(NamedTuple):
-    """Where to listen."""
-
-    host: str
-    port: int  # 0: one that is free
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-class EndpointError(Exception):
-    """An address that can't be listened at; the text says which and why."""
-
-
-class Heartbeat:
-    """Says whether a loop still turns: it beats at each turn, once a second at least."""
-
-    def __init__(self) -> None:
-        self._last = time.monotonic()
-
-    def beat(self) -> None:
-        """The loop has come round."""
-        self._last = time.monotonic()
-
-    def stalled(self) -> str | None:
-        """What is wrong if it has not for `STALLED_S` seconds."""
-        age_s = time.monotonic() - self._last
-        return None if age_s < STALLED_S else f"the loop has not turned for {age_s:.0f} s"
-
-
-def parse_address(text: str) -> Address:
-    """PORT, which is on loopback, or HOST:PORT, an IPv6 address in brackets. Raises ValueError."""
-    match = _ADDRESS.fullmatch(text)
-    if match is None or int(match["port"]) >= 1 << 16:
-        raise ValueError(f"{text!r}: it should look like 9153 (then on loopback) or 127.0.0.1:9153")
-    return Address(match["ipv6"] or match["host"] or LOOPBACK, int(match["port"]))
 
 
 class Endpoint:

@@ -4,6 +4,7 @@ Runs until Ctrl-C, a closed terminal, or for so many seconds, and stops all that
 """
 
 import argparse
+import os
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--for", dest="seconds", type=float, default=0, help="0 (the default): until Ctrl-C")
     seconds = parser.parse_args(argv).seconds
+    os.environ.setdefault("NXCAST_LOG_FORMAT", "text")  # though the broker's lines pass through here
     for number in STOPPING:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
             signal.signal(number, _stop)

@@ -33,7 +33,7 @@ def test_folders_import_what_is_shared_and_never_one_another(folder: str) -> Non
 @pytest.mark.parametrize(
     ("folder", "module"),
     [
-        ("broker", "service.py"),
+        ("broker", "sockets.py"),
         ("producers", "sockets.py"),
         ("consumers", "sockets.py"),
         ("schemas", None),

@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from nxcast.broker.gate import ASKED_A_CONNECTION, MINUTE_NS, TOLD_A_MINUTE, Gate, Renewal, SubscriptionChange
+from nxcast.broker.gate import (
+    ASKED_A_CONNECTION,
+    MINUTE_NS,
+    TOLD_A_MINUTE,
+    Gate,
+    Refusal,
+    Renewal,
+    SubscriptionChange,
+)
 from nxcast.broker.keys import Client, Keys, render_keys
 from nxcast.schemas.curve import z85_encode
 
@@ -123,11 +131,12 @@ def test_a_producer_pushes_as_its_own_sensors_or_not_at_all(gate: Gate) -> None:
     assert not gate.may_push(web, [], 0)
     assert not gate.may_push(None, [], 0)
     assert gate.refused == {"not_allowed_push": 3}
-    assert gate.told == [
+    assert [str(refusal) for refusal in gate.told] == [
         "refused ns1: it may not push as ns1, ns2",
         "refused web: it may not push as any sensor",
         "refused a client revoked: it may not push as any sensor",
     ]
+    assert gate.told[0] == Refusal("not_allowed_push", "ns1", "push as ns1, ns2")
 
 
 def test_a_refusal_is_told_once_a_minute_and_counted_each_time(gate: Gate) -> None:
@@ -155,13 +164,13 @@ def test_a_new_file_is_taken_over_once(gate: Gate, path: Path) -> None:
 def test_the_revoked_lose_every_right_at_once(gate: Gate, path: Path) -> None:
     ns1 = _come_in(gate, "ns1")
     _write(path, {"web": WEB})
-    assert gate.renew() == Renewal(f"read the 1 keys in {path}; ns1 revoked", gone=True)
+    assert gate.renew() == Renewal(f"read the 1 keys in {path}; ns1 revoked", gone=("ns1",))
     assert (gate.client(ns1), gate.may_push(ns1, ["ns1"], 0), _come_in(gate, "ns1")) == (None, False, None)
 
 
 def test_the_narrowed_are_told(gate: Gate, path: Path) -> None:
     _write(path, {"web": _client("web", subscribe=["nxdomain/MX/"]), "ns1": _client("ns1", push=["ns1"])})
-    assert gate.renew() == Renewal(f"read the 2 keys in {path}; web narrowed", narrowed=True)
+    assert gate.renew() == Renewal(f"read the 2 keys in {path}; web narrowed", narrowed=("web",))
 
 
 def test_a_file_half_written_changes_no_right(gate: Gate, path: Path) -> None:
@@ -171,11 +180,13 @@ def test_a_file_half_written_changes_no_right(gate: Gate, path: Path) -> None:
         path.write_text(text[:length])
         renewal = gate.renew(always=True)
         assert renewal is not None
-        assert (renewal.gone, renewal.narrowed) == (False, False)
+        assert renewal[1:] == ((), (), False)
         assert renewal.text.endswith("; the keys before stay in force")
         assert gate.may_push(ns1, ["ns1"], 0)
     path.unlink()
     gone = gate.renew()
-    assert gone == Renewal(f"{path}: no such file or directory; the keys before stay in force")
+    assert gone == Renewal(
+        f"{path}: no such file or directory; the keys before stay in force", taken_over=False
+    )
     assert gate.renew() is None
     assert gate.may_push(ns1, ["ns1"], 0)

@@ -12,8 +12,8 @@ import pytest
 
 from nxcast.broker.key_files import KeyFileError, own_key, own_key_path, read_keys, write_file
 from nxcast.broker.keys_command import main
-from nxcast.broker.service import key_pair
 from nxcast.broker.settings import Settings
+from nxcast.broker.sockets import key_pair
 from nxcast.schemas.curve import parse_client_key
 from nxcast.schemas.topics import CHANNELS
 

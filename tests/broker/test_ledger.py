@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nxcast.broker.ledger import SENSORS_MAX, U64_MAX, Ledger
+from nxcast.broker.ledger import NAMED_MAX, OTHERS, SENSORS_MAX, U64_MAX, Ledger, SensorTotals
 from nxcast.schemas.frames import BatchHeader
 
 
@@ -128,3 +128,46 @@ def test_the_sensor_silent_longest_is_forgotten_first() -> None:
     assert (len(ledger.sensors()), ledger.sensors_forgotten) == (SENSORS_MAX, 1)
     assert {"s0", "one-more"} <= ledger.sensors().keys()
     assert "s1" not in ledger.sensors()
+
+
+def _sum(totals: dict[str, SensorTotals]) -> SensorTotals:
+    return SensorTotals(*(sum(column) for column in zip(*totals.values(), strict=True)))
+
+
+def test_totals_name_the_first_sensors_and_put_the_others_together() -> None:
+    ledger = Ledger()
+    for number in range(NAMED_MAX + 50):
+        ledger.heard(_header(5, 1, f"s{number}"), number)
+        ledger.heard(_header(5, 4, f"s{number}"), number)
+    totals = ledger.totals()
+    assert set(totals) == {*(f"s{number}" for number in range(NAMED_MAX)), OTHERS}
+    assert totals["s0"] == SensorTotals(0, batches=2, frames=4, lost_batches=2)
+    assert totals[OTHERS] == SensorTotals(NAMED_MAX + 49, batches=100, frames=200, lost_batches=100)
+
+
+def test_totals_never_go_down_when_sensors_are_forgotten() -> None:
+    ledger = Ledger()
+    before = ledger.totals()
+    for number in range(2 * SENSORS_MAX + 10):
+        name = f"s{number % (SENSORS_MAX + 5)}"  # each is forgotten before it comes again
+        ledger.heard(_header(5 + number, 1, name), number)
+        ledger.heard(_header(5 + number, 3, name), number)
+        if number % 500 == 0 or number >= 2 * SENSORS_MAX:
+            totals = ledger.totals()
+            for label, total in before.items():
+                assert all(later >= earlier for later, earlier in zip(totals[label], total, strict=True))
+            before = totals
+    assert ledger.sensors_forgotten > SENSORS_MAX
+    assert len(before) == NAMED_MAX + 1
+    heard = 2 * (2 * SENSORS_MAX + 10)
+    assert (_sum(before).batches, _sum(before).frames) == (heard, 2 * heard)
+
+
+def test_each_message_is_counted_by_its_frames() -> None:
+    ledger = Ledger()
+    ledger.heard({"sensor": "s", "epoch": 1, "sequence": 1, "count": 256}, 0)
+    ledger.heard({"sensor": "s", "epoch": 1, "sequence": 2, "count": 257}, 0)
+    ledger.heard_container({"nmsg-1": 1, "nmsg-2": 3}, None, 0)
+    buckets, total = ledger.batch_frames.snapshot()
+    counts = dict(buckets)
+    assert (counts["1.0"], counts["4.0"], counts["256.0"], counts["1024.0"], total) == (0, 1, 2, 3, 517)

@@ -16,7 +16,7 @@ import zmq
 from zmq.utils.monitor import recv_monitor_message
 
 from nxcast.broker.keys_command import main as keys_command
-from nxcast.broker.service import key_pair
+from nxcast.broker.sockets import key_pair
 from nxcast.schemas.curve import ClientKey, parse_client_key
 from nxcast.schemas.frames import encode_batch
 from nxcast.schemas.nmsg import encode_container

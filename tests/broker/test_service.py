@@ -235,3 +235,13 @@ def test_the_largest_status_fits_what_subscribers_take() -> None:
         header = {"sensor": f"{number:x<64}", "epoch": 2**64 - 1, "sequence": 2**64 - 1, "count": 65_536}
         ledger.heard(header, 2**64 - 1)  # type: ignore[arg-type]
     assert len(msgpack.packb(ledger.sensors())) + 20_000 < EGRESS_PAYLOAD_MAX
+
+
+def test_a_sighup_without_keys_is_told_and_changes_nothing(bench: Bench) -> None:
+    bench.running.process.send_signal(signal.SIGHUP)
+    assert bench.running.process.stderr is not None
+    line = bench.running.process.stderr.readline()
+    assert line == "nxcast-broker: nothing to read again: there are no keys\n"
+    subscriber = bench.subscribe("nxdomain/")
+    bench.push(NXDOMAIN_MX)
+    assert receive(subscriber)[0] == "nxdomain/MX/"

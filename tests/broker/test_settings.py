@@ -61,6 +61,9 @@ def test_help_shows_every_setting_with_its_default(capsys: pytest.CaptureFixture
         ([], {}, "linger_ms = ", "broker.toml: not TOML: "),
         (["--config", "/nowhere/b.toml"], {}, "", "/nowhere/b.toml: no such file or directory"),
         (["--config", "/"], {}, "", "/: is a directory"),
+        (["--metrics", "x"], {}, "", "--metrics is 'x': it should look like 9153 (then on loopback)"),
+        ([], {}, "metrics = true", "metrics in the file is 'True': it should look like 9153"),
+        (["--log-format", "x"], {}, "", "--log-format is 'x': it should be 'auto', 'text' or 'json'"),
         ([], {"nxcast_linger_ms": "x"}, "", "nxcast_linger_ms is 'x': it should be a valid integer"),
         ([], {}, "\udcff", "broker.toml: not TOML: "),
     ],
@@ -82,6 +85,12 @@ def test_a_bad_setting_is_named_with_where_it_came_from(
         load(argv)
     assert text in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("line", ["metrics = 9153", 'metrics = "9153"'])
+def test_a_port_in_the_file_may_be_a_number(line: str, tmp_path: Path) -> None:
+    (tmp_path / "broker.toml").write_text(line)
+    assert load(["--config", str(tmp_path / "broker.toml")]).metrics == "9153"
 
 
 OPEN = "tcp://0.0.0.0:5556"

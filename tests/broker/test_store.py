@@ -91,6 +91,15 @@ def test_without_room_nothing_is_kept_but_the_numbers() -> None:
     assert store.moment(b"a/", 9) == (11, False)
 
 
+def test_it_tells_how_many_it_holds_and_since_when() -> None:
+    store = _store([30, 20, 40], kept=2)
+    assert (store.messages, store.octets_max, store.oldest_ns) == (2, 2 * SIZE, 30)  # set back, and as before
+    store.expire(40 + AGE_NS)
+    assert (store.messages, store.oldest_ns) == (1, 40)
+    store.expire(41 + AGE_NS)
+    assert (store.messages, store.oldest_ns) == (0, None)
+
+
 @pytest.mark.parametrize(("now", "oldest"), [(0, 1), (AGE_NS, 1), (AGE_NS + 1, 2), (AGE_NS + 10, 11)])
 def test_what_is_too_old_goes(now: int, oldest: int) -> None:
     store = _store(range(10))

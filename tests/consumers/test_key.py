@@ -14,7 +14,7 @@ import pytest
 import zmq
 
 from nxcast.broker.keys_command import main as keys_command
-from nxcast.broker.service import key_pair
+from nxcast.broker.sockets import key_pair
 from nxcast.consumers import Connected, Gap, Refused, Subscriber, Unreplayed, intake, subscriber
 from nxcast.consumers.__main__ import main
 from nxcast.schemas.curve import ClientKey, parse_client_key, render_client_key

@@ -93,7 +93,7 @@ def test_names_wrong_options(capsys: pytest.CaptureFixture[str], wire: Any, capt
         "nxcast-produce: bad sensor name 'a b': give --sensor 1 to 64 of A-Z a-z 0-9 . _ -\n"
     )
     assert main(["dnstap", str(capture), "--sensor", "nxcast-canary"]) == 1
-    assert "is for nxcast-consume doctor" in capsys.readouterr().err
+    assert "is of nxcast-consume doctor" in capsys.readouterr().err
     assert main(["dnstap", str(capture), "--broker", "nowhere"]) == 1
     assert capsys.readouterr().err.startswith("nxcast-produce: bad broker endpoint nowhere (")
     assert main(["dnstap", str(capture), "--replay", "nowhere"]) == 1

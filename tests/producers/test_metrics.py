@@ -28,8 +28,8 @@ from nxcast.producers.stop import Stop
 from nxcast.producers.tally import Tally
 from nxcast.schemas import dnstap_pb2
 from nxcast.schemas.dnstap import FAULTS
-from nxcast.telemetry import endpoint as endpoint_module
-from nxcast.telemetry.endpoint import Address
+from nxcast.telemetry import heartbeat
+from nxcast.telemetry.address import Address
 from tests.conftest import ROOT, RunningBroker
 from tests.producers.conftest import Process, Wire, free_ports
 
@@ -244,7 +244,7 @@ def test_a_loop_that_stands_still_is_not_healthy(
     idle_ingress: Any, stop: Stop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The beat of the pusher is what counts; here it may not be a moment old."""
-    monkeypatch.setattr(endpoint_module, "STALLED_S", 0.0)
+    monkeypatch.setattr(heartbeat, "STALLED_S", 0.0)
     with (
         Pusher(idle_ingress.endpoint, "here", stop) as pusher,
         serve(Address("127.0.0.1", 0), Work("dnstap", Mock(), Tally(), pusher)) as endpoint,

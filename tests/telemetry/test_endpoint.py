@@ -12,7 +12,8 @@ from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from nxcast.telemetry import endpoint
-from nxcast.telemetry.endpoint import Address, Endpoint, EndpointError, Heartbeat, parse_address
+from nxcast.telemetry.address import Address, EndpointError, parse_address
+from nxcast.telemetry.endpoint import Endpoint
 
 TIMEOUT_S = 15.0
 
@@ -146,43 +147,6 @@ def test_the_port_is_free_again_afterwards(state: _State) -> None:
             address = first.address
         with Endpoint(address, state.count, healthy=lambda: None, ready=lambda: None) as again:
             assert _get(again, "/healthz")[0] == 200
-
-
-@pytest.mark.parametrize(
-    ("text", "address"),
-    [
-        ("9153", ("127.0.0.1", 9153)),
-        ("0.0.0.0:9153", ("0.0.0.0", 9153)),  # noqa: S104
-        ("[::1]:0", ("::1", 0)),
-        ("metrics.example:80", ("metrics.example", 80)),
-    ],
-)
-def test_addresses(text: str, address: tuple[str, int]) -> None:
-    assert parse_address(text) == address
-
-
-@pytest.mark.parametrize(
-    "text", ["", ":9153", "host", "host:", "1.2.3.4:65536", "1:2:3", "a:-1", "a:٣", "::1"]
-)
-def test_what_is_no_address_is_refused_with_an_example(text: str) -> None:
-    with pytest.raises(ValueError, match=r"it should look like 9153 .* or 127\.0\.0\.1:9153"):
-        parse_address(text)
-
-
-def test_an_address_is_shown_as_it_is_written() -> None:
-    assert [str(parse_address(text)) for text in ("9153", "[::1]:9153")] == ["127.0.0.1:9153", "[::1]:9153"]
-
-
-def test_a_heart_that_beats_no_more_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 100.0
-    monkeypatch.setattr("time.monotonic", lambda: now)
-    heart = Heartbeat()
-    now += endpoint.STALLED_S - 1
-    assert heart.stalled() is None
-    now += 2
-    assert heart.stalled() == "the loop has not turned for 11 s"
-    heart.beat()
-    assert heart.stalled() is None
 
 
 def _ask_in_thread(served: Endpoint) -> threading.Thread:

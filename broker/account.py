@@ -1,0 +1,42 @@
+"""All that a broker counts, at one moment: what its metrics are made from.
+
+The loop takes it each second, between two messages, so the numbers agree with one another. Nothing of it
+changes afterwards, so any thread may read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from nxcast.broker.ledger import SensorTotals
+from nxcast.schemas.records import Counters, TopicStatus
+from nxcast.telemetry.histogram import Snapshot
+
+__all__ = ["Account", "Stored"]
+
+
+class Stored(NamedTuple):
+    """What the store holds."""
+
+    octets: int
+    octets_max: int
+    messages: int
+    oldest_ns: int | None  # when its oldest message was published, None: it is empty
+
+
+class Account(NamedTuple):
+    """Times are nanoseconds since 1970-01-01 UTC."""
+
+    time_ns: int
+    counters: Counters
+    sensors: Mapping[str, SensorTotals]  # by name, or OTHERS
+    sensors_kept: int
+    sensors_forgotten: int
+    topics: Mapping[str, TopicStatus]
+    batch_frames: Snapshot
+    message_records: Snapshot
+    publication_delay_s: Snapshot
+    subscriptions: Mapping[str, int]  # by prefix
+    connections: Mapping[str, int]  # by socket
+    stored: Stored

@@ -1,0 +1,90 @@
+"""What an operator is told of what goes wrong at the other end: losses and malformed input. Pure.
+
+Each kind is told when it begins, and then once a minute with how many more there were. A batch that is late
+is not lost: what is told was missing at two looks, a second apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from nxcast.broker.gate import NOT_ALLOWED
+from nxcast.schemas.records import Status
+
+__all__ = ["AGAIN_NS", "LOOK_NS", "Notice", "Notices", "Told"]
+
+LOOK_NS = 1_000_000_000  # nanoseconds between two looks; what is sent again comes sooner
+AGAIN_NS = 60_000_000_000  # nanoseconds until the same is told again
+
+
+class Notice(NamedTuple):
+    """One line, and its values for programs."""
+
+    text: str
+    values: Mapping[str, str | int]
+
+
+class Told(NamedTuple):
+    """What there is to tell: kept apart, so that malformed input of all kinds hides no loss."""
+
+    losses: list[Notice]
+    malformed: list[Notice]
+
+
+class Notices:
+    """Remembers what was told: a few numbers for each sensor and reason that there is."""
+
+    def __init__(self) -> None:
+        self._looked_ns = 0
+        self._lost: dict[str, int] = {}  # at the last look, by sensor
+        self._told: dict[tuple[str, str], tuple[int, int]] = {}  # how many, and when
+
+    def look(self, status: Status) -> Told:
+        """What there is to tell by this account."""
+        now_ns = status["time_ns"]
+        if 0 <= now_ns - self._looked_ns < LOOK_NS:
+            return Told([], [])
+        self._looked_ns = now_ns
+        return Told(list(self._losses(status, now_ns)), list(self._malformed(status, now_ns)))
+
+    def _losses(self, status: Status, now_ns: int) -> Iterator[Notice]:
+        before, self._lost = self._lost, {}
+        for sensor, account in status["sensors"].items():
+            if account["lost_batches"]:
+                self._lost[sensor] = account["lost_batches"]
+        for sensor, lost in self._lost.items():
+            more = self._more("lost", sensor, min(lost, before.get(sensor, 0)), now_ns)
+            if more:
+                yield Notice(
+                    f"batches of sensor {sensor} lost before they came here: {more} ({lost} in all)",
+                    {"sensor": sensor, "lost": more, "lost_batches": lost},
+                )
+        for key in [key for key in self._told if key[0] == "lost" and key[1] not in self._lost]:
+            del self._told[key]
+
+    def _malformed(self, status: Status, now_ns: int) -> Iterator[Notice]:
+        counters = status["counters"]
+        kinds = {
+            "messages": counters["messages_malformed"],
+            "frames": counters["malformed"],
+            "requests": counters["requests_malformed"],
+        }
+        for kind, counts in kinds.items():
+            for reason, count in counts.items():
+                # Who was not allowed to push is told by name.
+                more = 0 if reason == NOT_ALLOWED else self._more(kind, reason, count, now_ns)
+                if more:
+                    yield Notice(
+                        f"malformed {kind}: {reason} {more}", {"kind": kind, "reason": reason, "count": more}
+                    )
+
+    def _more(self, kind: str, what: str, count: int, now_ns: int) -> int:
+        """How many to tell now of this many."""
+        told, told_ns = self._told.get((kind, what), (0, now_ns - AGAIN_NS))
+        if count < told:  # late batches came after all, or the sensor was forgotten meanwhile
+            self._told[kind, what] = (count, told_ns)
+        if count <= told or 0 <= now_ns - told_ns < AGAIN_NS:
+            return 0
+        self._told[kind, what] = (count, now_ns)
+        return count - told

@@ -1,0 +1,110 @@
+"""Ingress messages in, records by channel out; what frames become is `test_derive`'s."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nxcast.broker.intake import Intake
+from nxcast.broker.ledger import Ledger
+from nxcast.schemas.frames import Frame, encode_batch
+from nxcast.schemas.nmsg import encode_container
+from nxcast.schemas.nmsg_dnsqr import encode_dnsqr
+from nxcast.schemas.nmsg_payloads import DNSQR, make_payload
+from nxcast.schemas.records import MALFORMED_DATA_MAX
+from tests.messages import frame, message
+
+NOW_NS = 10**18
+NXDOMAIN_MX = frame(message())
+
+
+def _batch(*frames: Any, sequence: int = 1, **header: Any) -> list[bytes]:
+    usual = {"sensor": "ns1", "epoch": 1, "sequence": sequence, "count": len(frames)}
+    return encode_batch({**usual, **header}, frames)  # type: ignore[typeddict-item]
+
+
+def _container(*sources: int) -> list[bytes]:
+    payloads = [make_payload(DNSQR, 0, encode_dnsqr(NXDOMAIN_MX), source) for source in sources]
+    return [encode_container(payloads)]
+
+
+def _take(intake: Intake, parts: list[bytes]) -> dict[str, list[tuple[str, dict[str, Any]]]]:
+    """By channel, (topic, record) pairs."""
+    taken: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    for channel, records, topics in intake.take(parts, None, NOW_NS):
+        taken.setdefault(channel, []).extend(zip(topics, records, strict=True))
+    return {channel: pairs for channel, pairs in taken.items() if pairs}
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    return Ledger()
+
+
+@pytest.fixture
+def intake(ledger: Ledger) -> Intake:
+    return Intake(ledger, None, accept_unsolicited=False)
+
+
+def test_a_batch_gives_records_of_its_sensor_with_their_topics(intake: Intake, ledger: Ledger) -> None:
+    taken = _take(intake, _batch(NXDOMAIN_MX, frame(message(0)), frame(message(2))))
+    assert {channel: [topic for topic, _ in pairs] for channel, pairs in taken.items()} == {
+        "dns-errors/": ["dns-errors/NXDOMAIN/", "dns-errors/SERVFAIL/"],
+        "nxdomain/": ["nxdomain/MX/"],
+    }
+    assert {record["sensor"] for pairs in taken.values() for _, record in pairs} == {"ns1"}
+    assert (ledger.messages_received, ledger.frames_received, ledger.noerror) == (1, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason", "sensor", "data"),
+    [
+        ([b"junk"], "message_kind", None, b"junk"),
+        (_batch(NXDOMAIN_MX, count=2), "message_count", "ns1", None),
+        (_batch((1, 2)), "frame_shape", "ns1", None),
+        (_batch(frame(message(3, response=False))), "not_a_response", "ns1", None),
+        ([b"NMSG" + b"\0" * 20], "container_version", None, None),
+        ([b"x" * (MALFORMED_DATA_MAX + 1)], "message_kind", None, b"x" * MALFORMED_DATA_MAX),
+    ],
+)
+def test_what_is_malformed_becomes_a_record_and_is_counted_once(
+    intake: Intake, ledger: Ledger, parts: list[bytes], reason: str, sensor: str | None, data: bytes | None
+) -> None:
+    taken = _take(intake, parts)
+    assert set(taken) == {"malformed/"}
+    ((topic, record),) = taken["malformed/"]
+    assert (topic, record["time_ns"], record["sensor"], record["reason"]) == (
+        "malformed/",
+        NOW_NS,
+        sensor,
+        reason,
+    )
+    assert data is None or record["data"] == data
+    assert ledger.messages_malformed + ledger.malformed == {reason: 1}
+
+
+def test_a_batch_that_came_before_gives_nothing_where_its_producer_sends_again(
+    intake: Intake, ledger: Ledger
+) -> None:
+    again = _batch(NXDOMAIN_MX, held=1)
+    assert set(_take(intake, again)) == {"dns-errors/", "nxdomain/"}
+    assert _take(intake, again) == {}
+    assert (ledger.messages_received, ledger.frames_received) == (2, 1)
+
+
+def test_a_container_gives_records_by_the_sensors_of_its_payloads(intake: Intake, ledger: Ledger) -> None:
+    taken = _take(intake, _container(1, 2, 1))
+    assert sorted(record["sensor"] for _, record in taken["nxdomain/"]) == [
+        "nmsg-00000001",
+        "nmsg-00000001",
+        "nmsg-00000002",
+    ]
+    assert (ledger.messages_received, ledger.frames_received) == (1, 3)
+
+
+def test_unsolicited_responses_give_records_only_if_accepted(ledger: Ledger) -> None:
+    unsolicited: Frame = frame(message(), kind=3)
+    assert _take(Intake(ledger, None, accept_unsolicited=False), _batch(unsolicited)) == {}
+    assert "nxdomain/" in _take(Intake(ledger, None, accept_unsolicited=True), _batch(unsolicited))
+    assert (ledger.unsolicited, ledger.errors) == (1, 1)

@@ -1,0 +1,127 @@
+"""What an operator is told: when it begins, once a minute, and not what comes late."""
+
+from __future__ import annotations
+
+from nxcast.broker.ledger import Ledger
+from nxcast.broker.notices import AGAIN_NS, LOOK_NS, Notice, Notices
+from nxcast.schemas.records import Status
+from tests.schemas.examples import STATUS
+
+START_NS = 10**18
+
+
+class _Broker:
+    """Notices of a ledger, looked at each second."""
+
+    def __init__(self) -> None:
+        self.ledger = Ledger()
+        self.notices = Notices()
+        self.now_ns = START_NS
+
+    def hear(self, *sequences: int, sensor: str = "ns1") -> None:
+        for sequence in sequences:
+            self.ledger.heard({"sensor": sensor, "epoch": 1, "sequence": sequence, "count": 0}, self.now_ns)
+
+    def look(self, later_ns: int = LOOK_NS) -> list[str]:
+        """The lines of a look that much later."""
+        return [notice.text for notice in self.look_closely(later_ns)]
+
+    def look_closely(self, later_ns: int = LOOK_NS) -> list[Notice]:
+        self.now_ns += later_ns
+        status: Status = {
+            **STATUS,
+            "time_ns": self.now_ns,
+            "counters": self.ledger.counters(),
+            "sensors": self.ledger.sensors(),
+        }
+        losses, malformed = self.notices.look(status)
+        return losses + malformed
+
+
+def test_nothing_is_told_where_nothing_is_wrong() -> None:
+    broker = _Broker()
+    broker.hear(1, 2, 3)
+    assert broker.look() == broker.look() == []
+
+
+def test_lost_batches_are_told_by_sensor_once_they_are_missing_for_a_second() -> None:
+    broker = _Broker()
+    broker.hear(1, 5)
+    broker.hear(1, 3, sensor="ns2")
+    assert broker.look() == []
+    assert broker.look_closely() == [
+        Notice(
+            "batches of sensor ns1 lost before they came here: 3 (3 in all)",
+            {"sensor": "ns1", "lost": 3, "lost_batches": 3},
+        ),
+        Notice(
+            "batches of sensor ns2 lost before they came here: 1 (1 in all)",
+            {"sensor": "ns2", "lost": 1, "lost_batches": 1},
+        ),
+    ]
+    assert broker.look(AGAIN_NS) == []
+
+
+def test_what_comes_late_is_not_told() -> None:
+    broker = _Broker()
+    broker.hear(1, 5)
+    broker.look()
+    broker.hear(2, 3)
+    assert broker.look() == ["batches of sensor ns1 lost before they came here: 1 (1 in all)"]
+    broker.hear(4)
+    broker.look(AGAIN_NS)
+    broker.hear(7)
+    broker.look()
+    assert broker.look(AGAIN_NS) == ["batches of sensor ns1 lost before they came here: 1 (1 in all)"]
+
+
+def test_looks_that_follow_at_once_are_one() -> None:
+    broker = _Broker()
+    broker.hear(1, 5)
+    broker.look()
+    assert broker.look(LOOK_NS - 1) == []
+    assert len(broker.look(1)) == 1
+
+
+def test_a_sensor_that_loses_all_the_time_is_told_once_a_minute() -> None:
+    broker = _Broker()
+    told = []
+    for second in range(150):
+        broker.hear(1 + 3 * second)
+        told += broker.look()
+    assert told == [
+        "batches of sensor ns1 lost before they came here: 2 (4 in all)",
+        "batches of sensor ns1 lost before they came here: 120 (124 in all)",
+        "batches of sensor ns1 lost before they came here: 120 (244 in all)",
+    ]
+
+
+def test_malformed_input_is_told_by_reason_with_its_number() -> None:
+    broker = _Broker()
+    broker.ledger.message_dropped("message_header")
+    broker.ledger.message_dropped("not_allowed")  # is told with the name of who did it
+    broker.ledger.frames(noerror=1, errors=0, unsolicited=0, nxdomain=0, malformed=["frame_shape"] * 3)
+    broker.ledger.request("request_parts")
+    assert broker.look_closely() == [
+        Notice(
+            "malformed messages: message_header 1",
+            {"kind": "messages", "reason": "message_header", "count": 1},
+        ),
+        Notice("malformed frames: frame_shape 3", {"kind": "frames", "reason": "frame_shape", "count": 3}),
+        Notice(
+            "malformed requests: request_parts 1",
+            {"kind": "requests", "reason": "request_parts", "count": 1},
+        ),
+    ]
+    broker.ledger.message_dropped("message_header")
+    broker.ledger.message_dropped("message_header")
+    assert broker.look() == []
+    assert broker.look(AGAIN_NS) == ["malformed messages: message_header 2"]
+
+
+def test_a_clock_set_back_does_not_silence_it() -> None:
+    broker = _Broker()
+    broker.ledger.message_dropped("message_header")
+    broker.look()
+    broker.ledger.message_dropped("message_header")
+    assert broker.look(-3600 * LOOK_NS) == ["malformed messages: message_header 1"]

@@ -1,0 +1,139 @@
+"""The sockets: what comes in goes out of them as it was, and connections are counted without harm."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import zmq
+
+from nxcast.broker.gate import EGRESS
+from nxcast.broker.sockets import INGRESS, REPLAY, BindError, Endpoints, Ready, Said, Sockets
+from tests.conftest import TIMEOUT_MS
+
+FREE = Endpoints("tcp://127.0.0.1:*", "tcp://127.0.0.1:*", "tcp://127.0.0.1:*")
+
+
+@pytest.fixture
+def sockets() -> Iterator[Sockets]:
+    made = Sockets(FREE, high_water_mark=1000, own=None)
+    yield made
+    made.close()
+
+
+class Peers:
+    """Sockets of others, kept until the test ends."""
+
+    def __init__(self) -> None:
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._made: list[zmq.Socket[bytes]] = []
+
+    def connect(self, kind: int, endpoint: str) -> zmq.Socket[bytes]:
+        made = self._context.socket(kind)
+        self._made.append(made)
+        made.setsockopt(zmq.RCVTIMEO, TIMEOUT_MS)
+        made.connect(endpoint)
+        return made
+
+    def close(self) -> None:
+        self._context.destroy(linger=0)
+
+
+@pytest.fixture
+def peers() -> Iterator[Peers]:
+    made = Peers()
+    yield made
+    made.close()
+
+
+def _until(sockets: Sockets, what: Ready) -> None:
+    assert sockets.wait(TIMEOUT_MS) == {what}
+
+
+def test_each_kind_of_thing_that_comes_is_told_apart_and_handed_on(sockets: Sockets, peers: Peers) -> None:
+    assert (sockets.message(), sockets.request(), sockets.subscription()) == (None, None, None)
+    assert sockets.wait(0) == set()
+    push = peers.connect(zmq.PUSH, sockets.endpoints.ingress)
+    push.send_multipart([b"a", b"b"])
+    _until(sockets, Ready.MESSAGE)
+    assert sockets.message() == ([b"a", b"b"], None)
+    ask = peers.connect(zmq.DEALER, sockets.endpoints.replay)
+    ask.send(b"question")
+    _until(sockets, Ready.REQUEST)
+    request = sockets.request()
+    assert request is not None
+    assert request.parts[1:] == [b"question"]
+    sockets.answer([request.parts[0], b"answer"])
+    assert ask.recv() == b"answer"
+    subscriber = peers.connect(zmq.SUB, sockets.endpoints.egress)
+    subscriber.subscribe("nxdomain/")
+    _until(sockets, Ready.SUBSCRIPTION)
+    assert sockets.subscription() == Said(b"\1nxdomain/", None)
+    sockets.publish([b"nxdomain/MX/", b"header", b"payload"])
+    assert subscriber.recv_multipart() == [b"nxdomain/MX/", b"header", b"payload"]
+
+
+def test_a_stop_from_another_thread_ends_the_wait(sockets: Sockets) -> None:
+    thread = threading.Thread(target=sockets.stop)
+    thread.start()
+    assert sockets.wait(TIMEOUT_MS) == {Ready.STOP}
+    thread.join()
+
+
+def test_a_stop_after_the_end_is_no_error() -> None:
+    made = Sockets(FREE, high_water_mark=1000, own=None)
+    made.close()
+    made.stop()
+
+
+def test_an_endpoint_in_use_leaves_nothing_bound(sockets: Sockets) -> None:
+    wanted = FREE._replace(replay=sockets.endpoints.replay)
+    with pytest.raises(BindError, match=r"address already in use .*; --replay names another"):
+        Sockets(wanted, high_water_mark=1000, own=None)
+
+
+def _connections_are(sockets: Sockets, name: str, count: int) -> bool:
+    """Whether there are so many, or soon will be."""
+    deadline = time.monotonic() + TIMEOUT_MS / 1000
+    while sockets.connections()[name] != count and time.monotonic() < deadline:
+        sockets.wait(10)
+    return sockets.connections()[name] == count
+
+
+@pytest.mark.parametrize(("name", "kind"), [(INGRESS, zmq.PUSH), (EGRESS, zmq.SUB), (REPLAY, zmq.DEALER)])
+def test_connections_are_counted_until_they_end(sockets: Sockets, peers: Peers, name: str, kind: int) -> None:
+    endpoint = getattr(sockets.endpoints, name)
+    first, *_ = [peers.connect(kind, endpoint) for _ in range(3)]
+    assert _connections_are(sockets, name, 3)
+    first.close(linger=0)
+    assert _connections_are(sockets, name, 2)
+    assert sum(sockets.connections().values()) == 2
+
+
+def test_after_a_cut_those_who_come_back_are_counted_once(sockets: Sockets, peers: Peers) -> None:
+    endpoints = sockets.endpoints
+    subscriber = peers.connect(zmq.SUB, endpoints.egress)
+    subscriber.subscribe("")
+    for _ in range(3):
+        while Ready.SUBSCRIPTION not in sockets.wait(10):
+            subscriber.poll(10)  # ZeroMQ subscribes again in the subscriber's own thread
+        assert sockets.subscription() == Said(b"\1", None)
+        assert _connections_are(sockets, EGRESS, 1)
+        sockets.cut_off(EGRESS)
+    assert sockets.endpoints == endpoints
+    assert _connections_are(sockets, EGRESS, 1)
+
+
+def test_strangers_who_come_and_go_unread_hold_up_nobody(sockets: Sockets, peers: Peers) -> None:
+    """More events than the 2,000 that a pair of sockets holds by default."""
+    push = peers.connect(zmq.PUSH, sockets.endpoints.ingress)
+    port = int(sockets.endpoints.ingress.rpartition(":")[2])
+    for _ in range(1500):
+        socket.create_connection(("127.0.0.1", port)).close()
+    push.send(b"good")
+    _until(sockets, Ready.MESSAGE)
+    assert sockets.message() == ([b"good"], None)
+    assert _connections_are(sockets, INGRESS, 1)
