@@ -4,6 +4,8 @@
 #              a broker a million hostile messages, and checks its counters (MESSAGES=20000: as many)
 # make chaos   kills, stops and cuts everything while half a million frames pass, and holds the losses against
 #              what is reported; make soak: ten minutes at 50,000 frames/s
+# make testbed  the containers: a real resolver, real authoritative servers, and all of nxcast (FULL=1: with
+#              Prometheus, and packets as a second sensor); make testbed-down ends it, make testbed-test tests it
 # make bench   throughput, latency and memory on this machine
 # make evaluate  how well 'nxcast-consume dga' tells generated names, by family
 # make lock    pins the newest versions that pyproject.toml allows
@@ -16,7 +18,7 @@ UV := uv==0.13.9
 ATHERIS := atheris==3.0.0
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 
-.PHONY: run test lint types fuzz hostile chaos soak bench evaluate lock clean
+.PHONY: run test lint types fuzz hostile chaos soak testbed testbed-test testbed-down bench evaluate lock clean
 
 run: .venv/run.stamp
 	@$(BIN)/python testbed/run.py --for $(FOR)
@@ -47,6 +49,15 @@ chaos: .venv/dev.stamp
 
 soak: .venv/dev.stamp
 	$(BIN)/python -m testbed.soak
+
+testbed:
+	@$(PYTHON) testbed/containers.py up $(if $(FULL),--full)
+
+testbed-test: .venv/dev.stamp
+	$(BIN)/python -m pytest -m containers tests/testbed/test_containers.py
+
+testbed-down:
+	@$(PYTHON) testbed/containers.py down
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m bench

@@ -8,19 +8,18 @@ Rules of this module:
 - Names and addresses are those reserved for examples: RFC 2606, RFC 6761, RFC 5737, RFC 3849.
 """
 
+from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from string import Template
 from types import TracebackType
 
 from dnslib import QTYPE, DNSQuestion, DNSRecord
 
+from testbed import configs
+from testbed.configs import UDP_OCTETS, ZONE_FILES, ZONES, Zone
 from testbed.servers import LabError, Server, exchange, find, free_ports, has_ipv6, missing
 
-__all__ = ["FLUSH_SECONDS", "RESOLVER", "ZONES", "Lab", "LabError", "Zone", "missing"]
-
-HERE = Path(__file__).resolve().parent
+__all__ = ["FLUSH_SECONDS", "RESOLVER", "Lab", "LabError", "missing"]
 
 RESOLVER = "127.0.0.2"
 """The address from which Unbound asks over IPv4. The servers are at 127.0.0.1, so a test can tell whether the
@@ -29,48 +28,6 @@ resolver's address got out. Over IPv6 both are at ::1. Unless told, Unbound woul
 FLUSH_SECONDS = 1.5
 """Unbound sends dnstap messages once it has 32, or else a second after the first, and loses what it still
 holds when it is stopped. So wait this long after the last question where every message counts."""
-
-UDP_OCTETS = {"steady": 1232, "small": 512}
-"""The NSD servers, and how large their UDP answers may get. What is larger comes truncated, then over TCP."""
-
-
-@dataclass(frozen=True)
-class Zone:
-    """One stub zone of the resolver: a name, and who is asked about it."""
-
-    name: str  # text, fully qualified
-    server: str = "steady"  # "steady" and "small" are NSD, "fixed" is dnsdist, at "nobody" no one listens
-    ipv6: bool = False  # reached over ::1 instead of 127.0.0.1
-    served: bool = True  # False: the server has never heard of it (a lame delegation), and says REFUSED
-
-
-ZONES = (
-    Zone("."),
-    Zone("example."),
-    Zone("test.", ipv6=True),
-    Zone("example.com."),
-    Zone("example.net.", ipv6=True),
-    Zone("hosting.example."),
-    Zone("dnsbl.example."),
-    Zone("keyed.dnsbl.example."),
-    Zone("multi.surbl.example.", ipv6=True),
-    Zone("2.0.192.in-addr.arpa."),
-    Zone("8.b.d.0.1.0.0.2.ip6.arpa.", ipv6=True),
-    Zone("long.example.", "small"),
-    Zone("long.test.", "small", ipv6=True),
-    Zone("broken.example.", "small"),  # has no zone file, hence SERVFAIL
-    Zone("broken.test.", "small", ipv6=True),
-    Zone("lame.example.", "small", served=False),
-    Zone("lame.test.", "small", ipv6=True, served=False),
-    Zone("formerr.example.", "fixed"),
-    Zone("notimp.example.", "fixed"),
-    Zone("notauth.example.", "fixed"),
-    Zone("nxrrset.example.", "fixed"),
-    Zone("nosoa.example.", "fixed"),
-    Zone("badvers.example.", "fixed"),
-    Zone("silent.example.", "nobody"),
-)
-"""The resolver's whole world. Zone "x." is in zones/x.zone, "." in zones/root.zone."""
 
 
 class Lab:
@@ -81,10 +38,14 @@ class Lab:
     start later: Unbound tries again and keeps the messages meanwhile. It sends RESOLVER_RESPONSE messages
     only, and with `every_message` RESOLVER_QUERY, CLIENT_QUERY and CLIENT_RESPONSE too.
 
+    `more` are zones beside those of `configs.ZONES`.
+
     `address` is where Unbound answers clients. `lacks` names what this machine has not: "ipv6", "dnsdist".
     """
 
-    def __init__(self, directory: Path, dnstap: str, *, every_message: bool = False) -> None:
+    def __init__(
+        self, directory: Path, dnstap: str, *, every_message: bool = False, more: Iterable[Zone] = ()
+    ) -> None:
         there = {"ipv6": has_ipv6(), "dnsdist": find("dnsdist") is not None}
         ports = free_ports(len(UDP_OCTETS) + 3)
         self.directory = directory.resolve()
@@ -92,6 +53,7 @@ class Lab:
         self.address = ("127.0.0.1", ports.pop())
         self._dnstap = _dnstap_lines(dnstap)
         self._every_message = every_message
+        self._all_zones = (*ZONES, *more)
         self._ports = dict(zip([*UDP_OCTETS, "fixed", "nobody"], ports, strict=True))
         self._unbound: Server | None = None
         self._stack = ExitStack()
@@ -133,8 +95,8 @@ class Lab:
         return list(self._ports.values())
 
     def zones(self) -> list[Zone]:
-        """Those of ZONES that this machine can serve. Names below the others fall to the zone above."""
-        reachable = [zone for zone in ZONES if not (zone.ipv6 and "ipv6" in self.lacks)]
+        """Those that this machine can serve. Names below the others fall to the zone above."""
+        reachable = [zone for zone in self._all_zones if not (zone.ipv6 and "ipv6" in self.lacks)]
         return [zone for zone in reachable if not (zone.server == "fixed" and "dnsdist" in self.lacks)]
 
     def _loopback(self) -> list[str]:
@@ -142,61 +104,51 @@ class Lab:
 
     def _start_nsd(self, name: str) -> None:
         port = self._ports[name]
-        held = [zone for zone in self.zones() if zone.server == name and zone.served]
-        config = self._write(
-            "nsd.conf",
-            name=name,
-            zones=HERE / "zones",
-            udp_octets=UDP_OCTETS[name],
-            addresses="\n".join(f"    ip-address: {ip}@{port}" for ip in self._loopback()),
-            entries="\n".join(f'zone:\n    name: "{z.name}"\n    zonefile: "{_zone_file(z)}"' for z in held),
+        config = configs.nsd(
+            self.zones(),
+            name,
+            [f"{ip}@{port}" for ip in self._loopback()],
+            zone_files=ZONE_FILES,
+            log=f"{self.directory}/{name}.log",
+            directory=self.directory,
         )
-        self._start(name, ["nsd", "-d", "-c", config]).wait(("127.0.0.1", port), "probe.example.")
+        command = ["nsd", "-d", "-c", self._write(name, config)]
+        self._start(name, command).wait(("127.0.0.1", port), "probe.example.")
 
     def _start_dnsdist(self) -> None:
         port = self._ports["fixed"]
-        config = self._write("dnsdist.conf", name="fixed", address=f"127.0.0.1:{port}")
-        server = self._start("fixed", ["dnsdist", "--supervised", "--disable-syslog", "-C", config])
+        path = self._write("fixed", configs.dnsdist(f"127.0.0.1:{port}"))
+        server = self._start("fixed", ["dnsdist", "--supervised", "--disable-syslog", "-C", path])
         server.wait(("127.0.0.1", port), "probe.nosoa.example.")
 
     def _start_unbound(self) -> None:
-        config = self._write(
-            "unbound.conf",
-            name="unbound",
-            port=self.address[1],
-            ipv6=_yes("ipv6" not in self.lacks),
+        config = configs.unbound(
+            self.zones(),
+            self._servers("127.0.0.1"),
+            None if "ipv6" in self.lacks else self._servers("::1"),
+            directory=self.directory,
+            interface=f"127.0.0.1@{self.address[1]}",
+            access="",
             outgoing="\n".join(f"    outgoing-interface: {ip}" for ip in (RESOLVER, *self._loopback()[1:])),
             dnstap=self._dnstap,
-            every_message=_yes(self._every_message),
-            stubs="\n".join(map(self._stub, self.zones())),
+            every_message="yes" if self._every_message else "no",
         )
-        self._unbound = self._start("unbound", ["unbound", "-d", "-p", "-c", config])
+        self._unbound = self._start("unbound", ["unbound", "-d", "-p", "-c", self._write("unbound", config)])
         self._unbound.wait(self.address, "localhost.")  # a name it knows without asking anyone
+
+    def _servers(self, ip: str) -> dict[str, str]:
+        return {name: f"{ip}@{port}" for name, port in self._ports.items()}
 
     def _start(self, name: str, command: list[str]) -> Server:
         server = Server(name, self.directory, command)
         self._stack.callback(server.stop)
         return server
 
-    def _write(self, template: str, /, name: str, **values: object) -> str:
-        """Fill in a template, and return the path of the finished configuration."""
-        text = (HERE / "templates" / template).read_text()
+    def _write(self, name: str, config: str) -> str:
+        """The path of a server's configuration, once it is there."""
         path = self.directory / f"{name}.conf"
-        path.write_text(Template(text).substitute(values, name=name, directory=self.directory))
+        path.write_text(config)
         return str(path)
-
-    def _stub(self, zone: Zone) -> str:
-        """The Unbound clause that sends questions about `zone` to its server."""
-        address = f"{'::1' if zone.ipv6 else '127.0.0.1'}@{self._ports[zone.server]}"
-        return f'stub-zone:\n    name: "{zone.name}"\n    stub-addr: {address}\n    stub-no-cache: yes'
-
-
-def _zone_file(zone: Zone) -> str:
-    return f"{zone.name.rstrip('.') or 'root'}.zone"
-
-
-def _yes(value: bool) -> str:
-    return "yes" if value else "no"
 
 
 def _dnstap_lines(target: str) -> str:

@@ -1,0 +1,61 @@
+"""What the compose file says and what the programs around it take for granted are the same."""
+
+from __future__ import annotations
+
+import re
+
+from testbed.containers import NET, PORTS
+from testbed.prepare import CLIENTS, HOSTS
+from testbed.traffic import RATE
+from tests.conftest import ROOT
+
+COMPOSE = (ROOT / "docker-compose.yml").read_text()
+DOCUMENTATION = (ROOT / "docs" / "testbed.md").read_text()
+SERVICES = re.findall(
+    r"^  ([a-z]+):$", COMPOSE.partition("\nservices:")[2].partition("\nnetworks:")[0], re.MULTILINE
+)
+
+
+def test_ports_are_published_on_loopback_only_and_can_be_moved() -> None:
+    published = re.findall(
+        r"- \"?127\.0\.0\.1:\$\{(\w+):-(\d+)\}:(\d+)|ports: \[\"127\.0\.0\.1:\$\{(\w+):-(\d+)\}:(\d+)",
+        COMPOSE,
+    )
+    found = {first or second: (a or c, b or d) for first, a, b, second, c, d in published}
+    assert found == {variable: (str(port), str(port)) for variable, port in PORTS.items()}
+    assert len(re.findall(r"127\.0\.0\.1:\$", COMPOSE)) == len(PORTS)
+
+
+def test_the_servers_have_the_addresses_that_the_resolver_is_told() -> None:
+    addresses = dict(
+        re.findall(r"^  (\w+):\n(?:(?!^  \w).*\n)*?.*ipv4_address: \"(\S+)\"", COMPOSE, re.MULTILINE)
+    )
+    prefix = f"${{NXCAST_DNS_NET:-{NET}}}"
+    wanted = {name: f"{prefix}.{host}" for name, host in HOSTS.items() if name != "nobody"}
+    assert addresses == wanted
+
+
+def test_each_client_s_key_has_a_volume_and_only_its_user_mounts_it() -> None:
+    mounted = re.findall(r"key-(\w+):/keys/client:ro", COMPOSE)
+    assert set(mounted) == CLIENTS.keys() - {"host"}
+    assert [name for name in mounted if name != "consumers"] == ["dnstap", "packets", "doctor"]
+    for name in CLIENTS:
+        assert f"- key-{name}:/keys/{name}\n" in COMPOSE
+
+
+def test_the_traffic_is_as_gentle_as_its_default() -> None:
+    assert f"--rate=${{NXCAST_TRAFFIC_RATE:-{RATE:g}}}" in COMPOSE
+
+
+def test_each_service_and_variable_is_documented() -> None:
+    variables = set(re.findall(r"\$\{(NXCAST_\w+):-", COMPOSE))
+    for name in (*SERVICES, *variables):
+        assert f"`{name}`" in DOCUMENTATION, name
+
+
+def test_nothing_is_pulled_but_base_images() -> None:
+    assert "pull_policy: never" in COMPOSE
+    for path in ("Dockerfile", "dns.Dockerfile"):
+        stages = re.findall(r"^FROM (\S+)", (ROOT / "testbed" / "docker" / path).read_text(), re.MULTILINE)
+        foreign = {stage for stage in stages if ":" in stage}
+        assert foreign <= {"python:3.11-slim-bookworm", "debian:bookworm-slim"}
