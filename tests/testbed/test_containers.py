@@ -244,8 +244,7 @@ def test_a_stop_is_clean_and_a_start_goes_on(running: Running, listener: Listene
     running.testbed.run("stop")
     for service in (*SERVICES, "tail", "spamtrap", "dnsbl", "traffic"):
         words = ("inspect", "--format={{.State.ExitCode}}", running.testbed.container(service))
-        wanted = "137\n" if service == "fixed" else "0\n"  # dnsdist is killed: it takes no other signal
-        assert running.testbed.docker(*words) == wanted, service
+        assert running.testbed.docker(*words).strip() in _STOPPED.get(service, {"0"}), service
     running.testbed.run("start")
     listener.flows()
 
@@ -262,6 +261,11 @@ def _hold_metrics_against(listener: Listener, running: Running) -> None:
     finally:
         running.testbed.run("start", "traffic")
     listener.flows()
+
+
+# dnsdist is killed: it takes no other signal. All stop at once, and what packets had sent to a broker that is
+# gone before it may be lost, which it says and ends with 1.
+_STOPPED = {"fixed": {"137"}, "packets": {"0", "1"}}
 
 
 class State(NamedTuple):
