@@ -19,6 +19,7 @@ from tests.conftest import Bench, RunningBroker, receive
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"needs the Debian packages {missing()}")
 
 RESOLVER_OCTETS = bytes(map(int, RESOLVER.split(".")))
+STATUSES_MAX = 30  # one a second; what has not come by then does not come
 
 
 class Producer:
@@ -126,6 +127,7 @@ def _collect(
     subscriber: Any, failures: list[Question], successes: int
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any]]:
     """Records until every failure has shown, and the broker's account has them all and the successes too."""
+    statuses = 0
     records: dict[str, list[dict[str, Any]]] = {"dns-errors": [], "nxdomain": []}
     while True:
         topic, _, received = receive(subscriber)
@@ -133,14 +135,16 @@ def _collect(
             records[topic.split("/")[0]] += [{**record, "topic": topic} for record in received]
             continue
         (status,) = received
+        statuses += 1
         counters = status["counters"]
         whole = (len(records["dns-errors"]), len(records["nxdomain"])) == (
             counters["errors"],
             counters["nxdomain"],
         )
-        seen = all(_find(records["dns-errors"], question) for question in failures)
-        if whole and seen and counters["noerror"] >= successes:
+        missing = [question for question in failures if not _find(records["dns-errors"], question)]
+        if whole and not missing and counters["noerror"] >= successes:
             return records["dns-errors"], records["nxdomain"], status
+        assert statuses < STATUSES_MAX, (missing, counters)
 
 
 def _find(errors: list[dict[str, Any]], question: Question) -> dict[str, Any] | None:
