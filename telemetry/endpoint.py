@@ -91,7 +91,7 @@ class _Pages:
 
     def page(self, path: str, accept: str) -> _Page:
         if path == "/metrics":
-            encode, kind = choose_encoder(accept)
+            encode, kind = _encoder(accept)
             return _Page(HTTPStatus.OK, kind, encode(self._registry))
         if path not in self._reasons:
             return _text(HTTPStatus.NOT_FOUND, "there are /metrics, /healthz and /readyz")
@@ -99,6 +99,14 @@ class _Pages:
         if reason is None:
             return _text(HTTPStatus.OK, "ok")
         return _text(HTTPStatus.SERVICE_UNAVAILABLE, reason)
+
+
+def _encoder(accept: str) -> tuple[Callable[[Collector], bytes], str]:
+    """What a client asks for, or the usual form where what it asks for makes no sense."""
+    try:
+        return choose_encoder(accept)
+    except (TypeError, ValueError):  # a version that is no number
+        return choose_encoder("")
 
 
 def _text(status: HTTPStatus, text: str) -> _Page:

@@ -76,6 +76,14 @@ def test_metrics_are_in_openmetrics_where_asked_for(served: Endpoint) -> None:
     assert body.endswith("# EOF\n")
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "application/openmetrics-text"])
+def test_a_version_that_is_no_number_gets_the_usual_form(
+    served: Endpoint, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert _get(served, "/metrics", Accept=f"{kind};version=one")[0] == 200
+    assert not caplog.records
+
+
 @pytest.mark.parametrize(("path", "attribute"), [("/healthz", "sick"), ("/readyz", "busy")])
 def test_health_tells_what_is_wrong(served: Endpoint, state: _State, path: str, attribute: str) -> None:
     assert _get(served, path)[::2] == (200, "ok\n")
