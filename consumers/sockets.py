@@ -98,6 +98,7 @@ class Connection:
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._requests: zmq.Socket[bytes] | None = None
         self.requests_at = ""
+        self._over_ipv6: dict[str, bool] = {}
         self._failures = 0
         self._monitors = 0
         try:
@@ -223,7 +224,11 @@ class Connection:
     def _connected(
         self, kind: int, endpoint: str, options: dict[int, int], monitored: str | None = None
     ) -> zmq.Socket[bytes]:
-        return _connected(self._context, kind, endpoint, self._key, options, monitored)
+        host = endpoint.rpartition(":")[0]
+        if self._over_ipv6.get(host, True):  # once it is known, a lookup would hold up an event loop
+            self._over_ipv6[host] = over_ipv6(endpoint)
+        every: dict[int, int] = {**options, zmq.IPV6: self._over_ipv6[host]}
+        return _connected(self._context, kind, endpoint, self._key, every, monitored)
 
 
 class Line:
@@ -237,7 +242,8 @@ class Line:
         kind = zmq.PUSH if push else zmq.DEALER
         try:
             # Nothing is sent before somebody is there who let us in.
-            self._socket = _connected(self._context, kind, endpoint, key, {zmq.IMMEDIATE: 1})
+            options: dict[int, int] = {zmq.IMMEDIATE: 1, zmq.IPV6: over_ipv6(endpoint)}
+            self._socket = _connected(self._context, kind, endpoint, key, options)
         except ValueError:
             self._context.destroy(linger=0)
             raise
@@ -281,7 +287,6 @@ def _connected(
     made = context.socket(kind)
     for option, setting in (*_RECEIVING.items(), *options.items()):
         made.setsockopt(option, setting)
-    made.setsockopt(zmq.IPV6, over_ipv6(endpoint))
     if key is not None:
         made.curve_publickey = key.public.encode()
         made.curve_secretkey = key.secret.encode()
