@@ -1,7 +1,7 @@
 """Who is at an address: whether it is reached, speaks ZeroMQ, and asks for keys, from the first octets.
 
 Plain sockets, since libzmq tries again and again and never says why. An address is resolved as libzmq does
-(to its first IPv6 address if there is one, else IPv4), so that what is found here holds there. What a
+(to its first IPv4 address if there is one, else IPv6), so that what is found here holds there. What a
 stranger sends is read up to the 64 octets of a greeting and for a bounded time.
 """
 
@@ -122,7 +122,7 @@ def _unconnected(endpoint: str, where: Any, error: Exception) -> UnreachedError:
 
 
 def _resolved(endpoint: str, rest: str) -> tuple[socket.AddressFamily, Any]:
-    host, _, port = rest.rpartition(":")
+    host, _, port = rest.rpartition(";")[2].rpartition(":")  # before ';' is where to connect from
     if not (host and port.isascii() and port.isdecimal() and 0 < int(port) < 1 << 16):
         raise UnreachedError(f"{endpoint} is no address of a broker", "it is tcp://HOST:PORT or ipc://PATH")
     found: list[tuple[socket.AddressFamily, Any] | str] = []

@@ -57,6 +57,10 @@ def test_a_broker_tells_whether_it_asks_for_keys(bound):
     assert greeting(bound(plain_server=1)) == "PLAIN"
 
 
+def test_an_address_to_connect_from_may_stand_before_it(bound):
+    assert greeting(bound().replace("tcp://", "tcp://127.0.0.1:0;")) == "NULL"
+
+
 def test_a_path_is_reached_too(bound, tmp_path):
     assert greeting(bound(f"ipc://{tmp_path}/egress")) == "NULL"
     assert greeting(bound(f"ipc://@nxcast-test{tmp_path.name}")) == "NULL"
