@@ -102,7 +102,8 @@ def _judged(
     if missing:
         return _wrong(
             f"a frame went in at {ingress} and did not come out on {', '.join(missing)} in {CANARY_S:.0f} s",
-            "is that the ingress of this broker? Else look at its log, and at malformed and refusals above",
+            "is that the ingress of this broker, and its linger_ms less than that? Else look at its log, "
+            "and at malformed and refusals above",
         )
     for topic, record in seen.items():
         wrong = [field for field, value in due[topic].items() if record.get(field) != value]

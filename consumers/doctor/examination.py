@@ -202,6 +202,15 @@ class Examination:
                 "Until then what a consumer misses is lost",
             )
             return
+        if answer["epoch"] != status["epoch"]:
+            yield Finding(
+                "replay",
+                Verdict.WRONG,
+                f"{endpoint} answers for another broker than {self._subject.broker}",
+                "--replay (or NXCAST_REPLAY) names it: is it the port of this broker? If that was restarted "
+                "just now, run this again",
+            )
+            return
         delay_ms = (time.monotonic() - asked) * 1000
         text = f"{endpoint} answers"
         yield Finding("replay", Verdict.OK, text, values={"delay_ms": round(delay_ms, 1)})

@@ -196,6 +196,12 @@ def test_a_replay_port_that_answers_nothing_is_told(running, examine, monkeypatc
     assert (status, found["replay"]["verdict"]) == (0, "not checked")
 
 
+def test_a_replay_port_of_another_broker_is_told(running, start, examine):
+    status, found = examine(running.egress, "--no-canary", "--replay", start().replay)
+    assert (status, found["replay"]["verdict"], found["rights"]["verdict"]) == (1, "wrong", "not checked")
+    assert "answers for another broker" in found["replay"]["text"]
+
+
 def test_no_broker_is_told_and_what_needs_one_is_not_checked(examine):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -404,6 +410,7 @@ def test_a_canary_that_does_not_come_out_is_told(impostor, make, examine, monkey
     status, found = examine(*impostor(act))
     assert (status, found["canary"]["verdict"]) == (1, "wrong")
     assert f"did not come out on {CANARY_ERRORS}" in found["canary"]["text"]
+    assert "linger" in found["canary"]["mend"]  # which may be up to a minute
 
 
 def test_statuses_that_break_the_protocol_are_told(impostor, make, examine, monkeypatch):
