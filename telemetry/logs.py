@@ -116,7 +116,8 @@ class _Window:
         if self.last is None:
             return None
         record = logging.makeLogRecord(self.last.__dict__)
-        record.msg, record.args = f"{self.last.getMessage()} (and {self.held_back - 1} more like it)", ()
+        more = f" (and {self.held_back - 1} more like it)" if self.held_back > 1 else ""
+        record.msg, record.args = f"{self.last.getMessage()}{more}", ()
         record.held_back = self.held_back
         return record
 

@@ -113,6 +113,15 @@ def test_a_repeated_warning_is_held_back_and_counted() -> None:
     assert lines[-1]["held_back"] == 5
 
 
+def test_one_that_was_held_back_is_told_as_it_is() -> None:
+    def log() -> None:
+        for number in range(REPEATS + 1):
+            _warn(LOG, f"again {number}")
+
+    last = json.loads(_lines("json", log)[-1])
+    assert (last["message"], last["held_back"]) == (f"again {REPEATS}", 1)
+
+
 @pytest.mark.parametrize("level", [logging.INFO, logging.ERROR])
 def test_what_is_no_warning_is_told_each_time(level: int) -> None:
     def log() -> None:
