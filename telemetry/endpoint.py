@@ -151,6 +151,13 @@ class _Server(ThreadingMixIn, TCPServer):
         self._lock = threading.Lock()
         super().__init__(where, _Handler)  # type: ignore[arg-type]  # IPv6 has four parts
 
+    def get_request(self) -> tuple[socket.socket, object]:
+        try:
+            return super().get_request()
+        except OSError:  # no descriptor is free: the next try would fail at once, and take the whole core
+            time.sleep(SWEEP_S)
+            raise
+
     def verify_request(self, request: object, client_address: object) -> bool:  # noqa: ARG002
         assert isinstance(request, socket.socket)  # noqa: S101  of TCP
         with self._lock:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import socket
+import socketserver
 import threading
 from collections.abc import Iterator
 
@@ -134,6 +136,23 @@ def test_connections_over_the_limit_are_closed_and_places_come_free(served: Endp
         thread.join(TIMEOUT_S)
     while _closed_at_once(served):  # their places come free a moment after they have their answers
         pass
+
+
+def test_where_no_descriptor_is_free_it_pauses(served: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the loop would turn without end, and take the interpreter from the program."""
+    paused = threading.Event()
+
+    def accept(_: object) -> None:
+        raise OSError(errno.EMFILE, "too many open files")
+
+    def sleep(_: float) -> None:
+        monkeypatch.undo()
+        paused.set()
+
+    monkeypatch.setattr(socketserver.TCPServer, "get_request", accept)
+    monkeypatch.setattr("nxcast.telemetry.endpoint.time.sleep", sleep)
+    assert _get(served, "/healthz")[0] == 200
+    assert paused.is_set()
 
 
 def test_a_port_in_use_is_named() -> None:
