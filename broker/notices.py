@@ -12,9 +12,10 @@ from typing import NamedTuple
 from nxcast.broker.gate import NOT_ALLOWED
 from nxcast.schemas.records import Status
 
-__all__ = ["AGAIN_NS", "LOOK_NS", "Notice", "Notices", "Told"]
+__all__ = ["AGAIN_NS", "LOOK_NS", "SENSORS_TOLD", "Notice", "Notices", "Told"]
 
 LOOK_NS = 1_000_000_000  # nanoseconds between two looks; what is sent again comes sooner
+SENSORS_TOLD = 8  # sensors named one by one in a look: log lines are held back from the eleventh on
 AGAIN_NS = 60_000_000_000  # nanoseconds until the same is told again
 
 
@@ -53,13 +54,24 @@ class Notices:
         for sensor, account in status["sensors"].items():
             if account["lost_batches"]:
                 self._lost[sensor] = account["lost_batches"]
-        for sensor, lost in self._lost.items():
-            more = self._more("lost", sensor, min(lost, before.get(sensor, 0)), now_ns)
-            if more:
-                yield Notice(
-                    f"batches of sensor {sensor} lost before they came here: {more} ({lost} in all)",
-                    {"sensor": sensor, "lost": more, "lost_batches": lost},
-                )
+        new = {
+            sensor: more
+            for sensor, lost in self._lost.items()
+            if (more := self._more("lost", sensor, min(lost, before.get(sensor, 0)), now_ns))
+        }
+        for sensor in new if len(new) <= SENSORS_TOLD else ():
+            lost = self._lost[sensor]
+            yield Notice(
+                f"batches of sensor {sensor} lost before they came here: {new[sensor]} ({lost} in all)",
+                {"sensor": sensor, "lost": new[sensor], "lost_batches": lost},
+            )
+        if len(new) > SENSORS_TOLD:
+            total, most = sum(new.values()), max(new, key=lambda sensor: new[sensor])
+            yield Notice(
+                f"batches of {len(new)} sensors lost before they came here: {total}, most of {most} "
+                f"({new[most]}); status/ has each",
+                {"sensors": len(new), "lost": total, "sensor": most},
+            )
         for key in [key for key in self._told if key[0] == "lost" and key[1] not in self._lost]:
             del self._told[key]
 

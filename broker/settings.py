@@ -56,7 +56,9 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """What `nxcast-broker --help` shows."""
 
-    model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix=ENVIRONMENT_PREFIX, env_ignore_empty=True, frozen=True, extra="forbid"
+    )
 
     ingress: Annotated[
         Endpoint, Field(description="where producers push frames, a ZeroMQ endpoint to bind (PULL)")

@@ -195,7 +195,7 @@ class Connection:
         self._connect(self._socket, self._endpoint, "broker")
 
     def _connect(self, socket: zmq.Socket[bytes], endpoint: str, what: str) -> None:
-        if self._over_ipv6.get(endpoint, True):  # once it is known, a lookup would keep a live source waiting
+        if endpoint not in self._over_ipv6:  # once only: a lookup would keep a live source waiting
             self._over_ipv6[endpoint] = over_ipv6(endpoint)
         socket.setsockopt(zmq.IPV6, self._over_ipv6[endpoint])
         socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)

@@ -97,8 +97,8 @@ def canary(nonce: str, time_ns: int) -> Canary:
 
 
 def is_canary(record: Any) -> bool:
-    """Whether a record, validated or not, is of a canary."""
-    return isinstance(record, dict) and record.get("sensor") == CANARY_SENSOR
+    """Whether a record, validated or not, is of a canary; what came malformed is not, whoever sent it."""
+    return isinstance(record, dict) and record.get("sensor") == CANARY_SENSOR and "qname" in record
 
 
 def without_canaries(records: list[Any]) -> list[Any]:

@@ -157,9 +157,11 @@ class _Lines(logging.Handler):
                 discard(sys.stderr)
 
     def _start_timer(self) -> None:
-        self._timer = threading.Timer(WINDOW_S, self._wake)
-        self._timer.daemon = True
-        self._timer.start()
+        timer = threading.Timer(WINDOW_S, self._wake)
+        timer.daemon = True
+        with suppress(RuntimeError):  # no more threads here: the next record tells, or the end
+            timer.start()
+            self._timer = timer
 
     def _wake(self) -> None:
         self.acquire()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nxcast.broker.ledger import Ledger
-from nxcast.broker.notices import AGAIN_NS, LOOK_NS, Notice, Notices
+from nxcast.broker.notices import AGAIN_NS, LOOK_NS, SENSORS_TOLD, Notice, Notices
 from nxcast.schemas.records import Status
 from tests.schemas.examples import STATUS
 
@@ -60,6 +60,20 @@ def test_lost_batches_are_told_by_sensor_once_they_are_missing_for_a_second() ->
         ),
     ]
     assert broker.look(AGAIN_NS) == []
+
+
+def test_many_sensors_that_lose_at_once_are_one_line_with_their_sum() -> None:
+    broker = _Broker()
+    for number in range(SENSORS_TOLD + 1):
+        broker.hear(1, 3, sensor=f"ns{number}")
+    broker.hear(5, sensor="ns4")
+    broker.look()
+    assert broker.look_closely() == [
+        Notice(
+            "batches of 9 sensors lost before they came here: 10, most of ns4 (2); status/ has each",
+            {"sensors": 9, "lost": 10, "sensor": "ns4"},
+        )
+    ]
 
 
 def test_what_comes_late_is_not_told() -> None:

@@ -127,3 +127,9 @@ def test_each_setting_tells_where_it_came_from(tmp_path: Path, monkeypatch: pyte
     assert origins(load(argv), argv) == "batch_records in the file, NXCAST_LINGER_MS, --insecure"
     monkeypatch.delenv("NXCAST_LINGER_MS")
     assert origins(load([]), []) == "all default"
+
+
+def test_an_empty_variable_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("METRICS", "LOG_FORMAT", "KEYS", "LINGER_MS"):
+        monkeypatch.setenv(f"NXCAST_{name}", "")
+    assert load([]) == Settings()

@@ -22,6 +22,7 @@ from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, dns_errors_topic, nxdoma
 from tests.messages import TIME_NS
 
 CANARY = canary("0123abcd", TIME_NS)
+MALFORMED = {"time_ns": 1, "sensor": CANARY_SENSOR, "reason": "type", "data": b""}
 
 
 def test_the_broker_makes_of_its_frame_just_the_records_that_it_tells() -> None:
@@ -51,7 +52,9 @@ def test_its_records_are_known_by_their_sensor(record: Any) -> None:
     assert not is_canary({**record, "sensor": "ns1"})
 
 
-@pytest.mark.parametrize("record", [None, 5, [], {}, {"sensor": None}, {"qname": CANARY.error["qname"]}])
+@pytest.mark.parametrize(
+    "record", [None, 5, [], {}, {"sensor": None}, MALFORMED, {"qname": CANARY.error["qname"]}]
+)
 def test_anything_else_is_none(record: Any) -> None:
     assert not is_canary(record)
 

@@ -239,3 +239,13 @@ def test_the_stream_of_the_moment_is_written_to(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(sys, "stderr", second)
         LOG.info("two")
     assert (first.getvalue(), second.getvalue()) == ("nxcast-test: one\n", "nxcast-test: two\n")
+
+
+def test_a_warning_is_no_reason_to_end_where_no_thread_can_be_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    assert len(_lines("text", lambda: [_warn(LOG, "again") for _ in range(REPEATS + 2)])) == REPEATS + 1
