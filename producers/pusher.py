@@ -61,6 +61,7 @@ LIVE_CONNECT_TIMEOUT_S = 1.0  # resolvers wait meanwhile
 ROOM_S = 0.01  # until a live source looks again whether there is room for what waits
 STOP_LINGER_MS = 2000  # time that what waits gets to leave, and to be acknowledged, after a stop
 REFUSED = "it does not know this key, or no longer (nxcast-broker keys list tells)"
+_STRANGE_TO_KEY = "lets in without keys only, has another key than the file of ours says"
 _log = logging.getLogger(__name__)
 
 
@@ -121,6 +122,7 @@ class Pusher:
         self._recent: deque[int] = deque(maxlen=HIGH_WATER_MARK)  # frames of the batches that may still wait
         self._window = Window(HELD_OCTETS if block_ms is None else HELD_LIVE_OCTETS, keep=replay is not None)
         self._inquiry: Inquiry | None = None  # None: nobody acknowledges
+        self._strange = "lets in keys only (--key)" if key is None else _STRANGE_TO_KEY
         self._connection = Connection(endpoint, stop, key)
         self._keep_until_acknowledged()
 
@@ -253,7 +255,7 @@ class Pusher:
     def _nobody(self) -> None:
         mend = "start nxcast-broker, or name another with --broker"
         if self._connection.accepted:
-            text = f"what answers at {self.endpoint} is no ingress of a broker: name another with --broker"
+            text = f"what answers at {self.endpoint} {self._strange}, or is no ingress of a broker"
         else:
             text = f"no broker answers at {self.endpoint}: {mend}"
         if self._block_ms is None:

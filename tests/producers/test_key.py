@@ -63,6 +63,26 @@ def test_a_producer_comes_in_with_its_key(
     assert (ended.returncode, said in ended.stderr) == (exit_status, True), ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("with_key", "told"),
+    [
+        (True, "lets in without keys only, has another key than the file of ours says, or is no ingress"),
+        (False, "lets in keys only (--key), or is no ingress"),
+    ],
+)
+def test_a_broker_that_ends_the_greeting_may_be_one_of_another_key(
+    broker: tuple[RunningBroker, Path], stop: Stop, with_key: bool, told: str
+) -> None:
+    running, folder = broker
+    stale = (
+        client_key(str(folder / "ns1.key")).model_copy(update={"broker": key_pair()[0]}) if with_key else None
+    )
+    pusher = Pusher(running.ingress, "ns1", stop, replay=None, key=stale)
+    with pusher, pytest.raises(ProducerError) as caught:
+        pusher.wait_connected(1.0)
+    assert str(caught.value) == f"what answers at {running.ingress} {told} of a broker"
+
+
 def test_a_live_producer_tells_why_it_is_not_ready(broker: tuple[RunningBroker, Path], stop: Stop) -> None:
     """A key that is not known, and one that may not push."""
     running, folder = broker
