@@ -149,7 +149,8 @@ class Testbed:
         while not self.published():
             if time.monotonic() - self._started > FIRST_FAILURE_S:
                 raise ContainersError(
-                    f"no failure in {FIRST_FAILURE_S:.0f} s: '{self.compose} ps' and '... logs' tell more"
+                    f"no failure in {FIRST_FAILURE_S:.0f} s: '{self.compose} ps' and "
+                    f"'{self.compose} logs traffic resolver' tell more, 'make testbed-down' takes it down"
                 )
             time.sleep(0.2)
         return time.monotonic() - self._started
@@ -188,12 +189,16 @@ def _start(testbed: Testbed, *, full: bool) -> None:
     print(f"the testbed runs; the first failure came {seconds:.1f} s after its start. Now:\n")
     egress, replay = testbed.port("NXCAST_PORT_EGRESS"), testbed.port("NXCAST_PORT_REPLAY")
     there = f"--broker tcp://127.0.0.1:{egress} --replay tcp://127.0.0.1:{replay}"
+    consume = ".venv/bin/nxcast-consume"
     lines = {
-        f"{testbed.compose} logs --follow tail": "both channels, as they come",
+        f"{testbed.compose} logs --follow --tail=50 tail": "both channels, as they come",
         f"{testbed.compose} logs --follow spamtrap dnsbl": "what the failures say, each minute",
         f"{testbed.compose} exec tail nxcast-consume channels": "what flows, and how much",
         f"{testbed.compose} run --rm doctor": "is it working?",
-        f".venv/bin/nxcast-consume tail --key {KEY.relative_to(ROOT)} {there}": "the same from this machine",
+        f"{consume} tail --key {KEY.relative_to(ROOT)} {there}": (
+            "the same from this machine"
+            + ("" if (ROOT / consume).exists() else "; 'make .venv/run.stamp' installs it there")
+        ),
         f"curl http://127.0.0.1:{testbed.port('NXCAST_PORT_METRICS')}/metrics": "the broker's metrics",
     }
     if full:
@@ -243,6 +248,8 @@ def _check_network(prefix: str) -> None:
         wanted = IPv4Network(f"{prefix}.0/24")
     except ValueError:
         raise ContainersError(f"NXCAST_DNS_NET is {prefix!r}: give three octets, such as {NET}") from None
+    if wanted.is_loopback or wanted.is_multicast:
+        raise ContainersError(f"NXCAST_DNS_NET is {prefix!r}: no network can be there; take {NET}")
     for network in _routes():
         if network.prefixlen and network.overlaps(wanted):
             raise ContainersError(

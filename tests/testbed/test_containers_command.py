@@ -103,9 +103,10 @@ def test_what_is_no_port_is_refused(
     [
         ("198.51.100", "this machine has a route to 198.51.100.128/25"),
         ("198.51", "NXCAST_DNS_NET is '198.51': give three octets, such as 198.51.100"),
+        ("127.0.0", "NXCAST_DNS_NET is '127.0.0': no network can be there"),
     ],
 )
-def test_a_network_that_this_machine_reaches_already_is_refused(
+def test_a_network_that_is_taken_or_none_is_refused(
     engine: Engine,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
