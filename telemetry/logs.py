@@ -59,6 +59,9 @@ def log_lines(
     log.setLevel(logging.INFO)
     log.propagate = False
     try:
+        if form is None and (given := os.environ.get(LOG_FORMAT_VARIABLE)) and given not in LOG_FORMATS:
+            forms = ", ".join(LOG_FORMATS)
+            log.warning("%s is %r: it should be one of %s", LOG_FORMAT_VARIABLE, given, forms)
         yield
     finally:
         log.removeHandler(lines)

@@ -163,7 +163,8 @@ class Examination:
                 "broker",
                 Verdict.WRONG,
                 str(error),
-                "nxcast-broker keys list, where the broker is, tells whom it knows and what they may do; "
+                "a key file is good for the broker only that made it; nxcast-broker keys list, where the "
+                "broker is, tells whom it knows and what they may do; "
                 f"{KEY_COMMAND} makes a key that may all that is needed here",
             )
         if invalid is not None:

@@ -200,6 +200,15 @@ def test_off_a_terminal_lines_are_json_unless_the_environment_says_text(
     assert done.stderr.startswith("{" if is_json else "nxcast-test: here")
 
 
+def test_a_form_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(logs.LOG_FORMAT_VARIABLE, "xml")
+    written: list[str] = []
+    with log_lines("nxcast-test", None, written.append):
+        LOG.info("here")
+    told = [json.loads(line)["message"] for line in written]
+    assert told == ["NXCAST_LOG_FORMAT is 'xml': it should be one of auto, text, json", "here"]
+
+
 def test_on_a_terminal_lines_are_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(logs.LOG_FORMAT_VARIABLE, raising=False)
     ours, theirs = pty.openpty()
