@@ -225,7 +225,7 @@ class Connection:
         self, kind: int, endpoint: str, options: dict[int, int], monitored: str | None = None
     ) -> zmq.Socket[bytes]:
         host = endpoint.rpartition(":")[0]
-        if self._over_ipv6.get(host, True):  # once it is known, a lookup would hold up an event loop
+        if host not in self._over_ipv6:  # once only: a lookup would hold up an event loop
             self._over_ipv6[host] = over_ipv6(endpoint)
         every: dict[int, int] = {**options, zmq.IPV6: self._over_ipv6[host]}
         return _connected(self._context, kind, endpoint, self._key, every, monitored)
