@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nxcast.broker.service import Broker
     from nxcast.broker.settings import Settings
     from nxcast.schemas.records import Counters
-    from nxcast.telemetry.endpoint import Endpoint
+    from nxcast.telemetry.exposition import Endpoint
 
 __all__ = ["main"]
 
@@ -57,7 +57,7 @@ def _serve(settings: Settings, origin: str) -> int:
     from nxcast.broker.key_files import KeyFileError
     from nxcast.broker.service import Broker
     from nxcast.broker.sockets import BindError
-    from nxcast.telemetry.address import EndpointError
+    from nxcast.telemetry.metrics_address import EndpointError
 
     with ExitStack() as stack:
         try:
@@ -88,8 +88,8 @@ def _serve(settings: Settings, origin: str) -> int:
 
 def _endpoint(broker: Broker, address: str) -> Endpoint:
     from nxcast.broker.metrics import Metrics
-    from nxcast.telemetry.address import parse_address
-    from nxcast.telemetry.endpoint import Endpoint  # here: only who wants metrics waits for its import
+    from nxcast.telemetry.exposition import Endpoint  # here: only who wants metrics waits for its import
+    from nxcast.telemetry.metrics_address import parse_address
 
     metrics = Metrics(lambda: broker.account)
     return Endpoint(parse_address(address), metrics, healthy=broker.healthy, ready=broker.ready)

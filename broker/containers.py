@@ -2,7 +2,7 @@
 
 A payload's sensor is named after its source, since that is all that NMSG says of it. Only messages of types
 that carry a response give frames. The resolver's address, which libnmsg sends, is withheld here: the producer
-can't be asked to. Fragments wait for one another, bounded as `schemas.nmsg_fragments` says.
+can't be asked to. Fragments wait for one another, bounded as `schemas.nmsg.reassembly` says.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections import Counter
 from typing import NamedTuple
 
 from nxcast.schemas.frames import Frame, validate_frames
-from nxcast.schemas.nmsg import MAGIC, Fragment, decode_container
-from nxcast.schemas.nmsg_fragments import Lost, Reassembly
-from nxcast.schemas.nmsg_payloads import Reading, read_container, sensor_of
+from nxcast.schemas.nmsg.container import MAGIC, Fragment, decode_container
+from nxcast.schemas.nmsg.payloads import Reading, read_container, sensor_of
+from nxcast.schemas.nmsg.reassembly import Lost, Reassembly
 
 __all__ = ["LOST_FRAGMENTS", "BadFrame", "ContainerIntake", "Taken", "is_container"]
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from nxcast.broker.arrivals import Arrivals
 from nxcast.schemas.frames import BatchHeader
-from nxcast.schemas.nmsg_streams import Streams
+from nxcast.schemas.nmsg.numbering import Streams
 from nxcast.schemas.records import Counters, SensorStatus
 from nxcast.telemetry.histogram import Histogram
 

@@ -23,8 +23,8 @@ from pydantic_settings import (
 )
 
 from nxcast.broker.endpoints import is_local
-from nxcast.telemetry.address import parse_address
 from nxcast.telemetry.logs import LogFormat
+from nxcast.telemetry.metrics_address import parse_address
 
 __all__ = ["ENVIRONMENT_PREFIX", "Settings", "SettingsError", "key_file", "load", "origins"]
 

@@ -16,11 +16,11 @@ from typing import Any
 
 from nxcast.schemas.frames import Frame
 from nxcast.schemas.names import name_wire
-from nxcast.schemas.nmsg import HEADER_SIZE, encode_container
-from nxcast.schemas.nmsg_dnsqr import encode_dnsqr
-from nxcast.schemas.nmsg_fragments import split
-from nxcast.schemas.nmsg_payloads import DNSNX, DNSQR, encode_dnsnx, make_payload, sensor_of, source_of
-from nxcast.schemas.nmsg_pb2 import NmsgPayload
+from nxcast.schemas.nmsg.container import HEADER_SIZE, encode_container
+from nxcast.schemas.nmsg.dnsqr import encode_dnsqr
+from nxcast.schemas.nmsg.nmsg_pb2 import NmsgPayload
+from nxcast.schemas.nmsg.payloads import DNSNX, DNSQR, encode_dnsnx, make_payload, sensor_of, source_of
+from nxcast.schemas.nmsg.reassembly import split
 from nxcast.schemas.records import DnsError, Nxdomain
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN
 

@@ -19,9 +19,9 @@ from nxcast.consumers.question.feed import Feed, open_feed
 from nxcast.consumers.question.stopping import Stop
 from nxcast.consumers.rotation import RotatedFiles, prefix_for
 from nxcast.consumers.sockets import Publisher
-from nxcast.schemas.nmsg import MAGIC
-from nxcast.schemas.nmsg_endpoint import parse_endpoint
-from nxcast.schemas.nmsg_pb2 import NmsgPayload
+from nxcast.schemas.nmsg.container import MAGIC
+from nxcast.schemas.nmsg.endpoint import parse_endpoint
+from nxcast.schemas.nmsg.nmsg_pb2 import NmsgPayload
 from nxcast.schemas.topics import channel_of
 
 __all__ = ["write"]

@@ -25,9 +25,9 @@ from nxcast.producers.failure import ProducerError
 from nxcast.producers.options import Source
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.tally import Tally
-from nxcast.telemetry.address import Address, EndpointError
-from nxcast.telemetry.endpoint import Endpoint
+from nxcast.telemetry.exposition import Endpoint
 from nxcast.telemetry.heartbeat import Heartbeat
+from nxcast.telemetry.metrics_address import Address, EndpointError
 
 __all__ = ["SOURCE_COUNTS", "ProducerMetrics", "Work", "serve"]
 

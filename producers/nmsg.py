@@ -7,7 +7,7 @@ Rule 2: what is wrong inside a container is not looked at here, so it can't hide
 
 from __future__ import annotations
 
-from nxcast.schemas.nmsg import BODY_MAX, HEADER_SIZE, MAGIC, VERSION, NmsgError, parse_header
+from nxcast.schemas.nmsg.container import BODY_MAX, HEADER_SIZE, MAGIC, VERSION, NmsgError, parse_header
 
 __all__ = ["Reader", "ReaderError"]
 

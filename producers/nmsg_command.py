@@ -15,11 +15,11 @@ from nxcast.producers.pusher import Pusher
 from nxcast.producers.sockets import Receiver, ZmqInput
 from nxcast.producers.stop import Stop
 from nxcast.producers.tally import Tally, figures, summary
-from nxcast.schemas.nmsg import MAGIC, Fragment, NmsgError, decode_container
-from nxcast.schemas.nmsg_endpoint import parse_endpoint
-from nxcast.schemas.nmsg_fragments import Reassembly
-from nxcast.schemas.nmsg_payloads import read_container
-from nxcast.schemas.nmsg_streams import Streams
+from nxcast.schemas.nmsg.container import MAGIC, Fragment, NmsgError, decode_container
+from nxcast.schemas.nmsg.endpoint import parse_endpoint
+from nxcast.schemas.nmsg.numbering import Streams
+from nxcast.schemas.nmsg.payloads import read_container
+from nxcast.schemas.nmsg.reassembly import Reassembly
 
 __all__ = ["NmsgSource", "add_nmsg", "parse_zmq"]
 

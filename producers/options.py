@@ -19,8 +19,8 @@ from nxcast.producers.tally import Tally
 from nxcast.schemas.canary import CANARY_SENSOR
 from nxcast.schemas.curve import CLIENT_KEY_MAX, ClientKey, parse_client_key
 from nxcast.schemas.frames import Sensor
-from nxcast.telemetry.address import Address, parse_address
 from nxcast.telemetry.logs import LOG_FORMAT_VARIABLE, LOG_FORMATS
+from nxcast.telemetry.metrics_address import Address, parse_address
 
 __all__ = [
     "BLOCK_MS",

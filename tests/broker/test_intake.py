@@ -9,9 +9,9 @@ import pytest
 from nxcast.broker.intake import Intake
 from nxcast.broker.ledger import Ledger
 from nxcast.schemas.frames import Frame, encode_batch
-from nxcast.schemas.nmsg import encode_container
-from nxcast.schemas.nmsg_dnsqr import encode_dnsqr
-from nxcast.schemas.nmsg_payloads import DNSQR, make_payload
+from nxcast.schemas.nmsg.container import encode_container
+from nxcast.schemas.nmsg.dnsqr import encode_dnsqr
+from nxcast.schemas.nmsg.payloads import DNSQR, make_payload
 from nxcast.schemas.records import MALFORMED_DATA_MAX
 from tests.messages import frame, message
 

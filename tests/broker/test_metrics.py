@@ -19,8 +19,8 @@ from nxcast.broker.metrics import PREFIX, Metrics
 from nxcast.broker.service import Broker
 from nxcast.broker.settings import load
 from nxcast.schemas.topics import CHANNELS, TOPICS
-from nxcast.telemetry.address import parse_address
-from nxcast.telemetry.endpoint import Endpoint
+from nxcast.telemetry.exposition import Endpoint
+from nxcast.telemetry.metrics_address import parse_address
 from tests.broker.test_security import Keyed
 from tests.conftest import ROOT, TIMEOUT_MS, Bench, RunningBroker, receive
 from tests.messages import TXT, frame, message, question, soa

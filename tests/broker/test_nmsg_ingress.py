@@ -14,12 +14,18 @@ from hypothesis import strategies as st
 
 from nxcast.broker.containers import ContainerIntake, is_container
 from nxcast.broker.ledger import SENSORS_MAX, Ledger
-from nxcast.schemas import nmsg_pb2
 from nxcast.schemas.frames import Frame, MessageError
-from nxcast.schemas.nmsg import CONTAINER_REASONS, FLAG_FRAGMENT, FLAG_ZLIB, encode_container, with_header
-from nxcast.schemas.nmsg_dnsqr import encode_dnsqr
-from nxcast.schemas.nmsg_fragments import AGE_MAX_NS, split
-from nxcast.schemas.nmsg_payloads import DNSQR, FAULTS, make_payload
+from nxcast.schemas.nmsg import nmsg_pb2
+from nxcast.schemas.nmsg.container import (
+    CONTAINER_REASONS,
+    FLAG_FRAGMENT,
+    FLAG_ZLIB,
+    encode_container,
+    with_header,
+)
+from nxcast.schemas.nmsg.dnsqr import encode_dnsqr
+from nxcast.schemas.nmsg.payloads import DNSQR, FAULTS, make_payload
+from nxcast.schemas.nmsg.reassembly import AGE_MAX_NS, split
 from nxcast.schemas.records import RECORDS
 from tests.conftest import Bench, receive
 from tests.messages import AUTHORITY, TIME_NS, frame, message, soa

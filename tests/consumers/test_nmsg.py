@@ -24,10 +24,9 @@ from nxcast.consumers.json_lines import record_json
 from nxcast.consumers.nmsg_containers import CONTAINER_MAX, FAULTS, Containers, Payloads, in_fragments
 from nxcast.producers.nmsg import Reader
 from nxcast.producers.synthetic.stream import generate
-from nxcast.schemas import nmsg_pb2
-from nxcast.schemas.nmsg import Container, Fragment, decode_container, parse_header, payload_crc
-from nxcast.schemas.nmsg_fragments import Reassembly
-from nxcast.schemas.nmsg_payloads import (
+from nxcast.schemas.nmsg import nmsg_pb2
+from nxcast.schemas.nmsg.container import Container, Fragment, decode_container, parse_header, payload_crc
+from nxcast.schemas.nmsg.payloads import (
     DNSNX,
     DNSQR,
     decode_dnsnx,
@@ -36,6 +35,7 @@ from nxcast.schemas.nmsg_payloads import (
     sensor_of,
     source_of,
 )
+from nxcast.schemas.nmsg.reassembly import Reassembly
 from tests.conftest import Bench, RunningBroker, receive
 
 DOCS = Path(__file__).parents[2] / "docs" / "consumers.md"

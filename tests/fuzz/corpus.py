@@ -21,10 +21,10 @@ from nxcast.producers.synthetic.pcap_writing import pcap_file
 from nxcast.producers.synthetic.stream import generate
 from nxcast.schemas import dnstap
 from nxcast.schemas.frames import Frame, encode_batch
-from nxcast.schemas.nmsg import encode_container
-from nxcast.schemas.nmsg_dnsqr import encode_dnsqr
-from nxcast.schemas.nmsg_fragments import split
-from nxcast.schemas.nmsg_payloads import DNSNX, DNSQR, DNSTAP, encode_dnsnx, make_payload
+from nxcast.schemas.nmsg.container import encode_container
+from nxcast.schemas.nmsg.dnsqr import encode_dnsqr
+from nxcast.schemas.nmsg.payloads import DNSNX, DNSQR, DNSTAP, encode_dnsnx, make_payload
+from nxcast.schemas.nmsg.reassembly import split
 from nxcast.schemas.records import DnsError, Nxdomain
 from nxcast.schemas.topics import CHANNELS
 from tests import packets

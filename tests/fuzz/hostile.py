@@ -24,9 +24,9 @@ from nxcast.schemas.frames import (
     decode_batch,
     encode_batch,
 )
-from nxcast.schemas.nmsg import FLAG_FRAGMENT, FLAG_ZLIB, INFLATED_MAX, with_header
-from nxcast.schemas.nmsg_payloads import DNSQR, make_payload
-from nxcast.schemas.nmsg_pb2 import DnsQR, Nmsg, NmsgFragment
+from nxcast.schemas.nmsg.container import FLAG_FRAGMENT, FLAG_ZLIB, INFLATED_MAX, with_header
+from nxcast.schemas.nmsg.nmsg_pb2 import DnsQR, Nmsg, NmsgFragment
+from nxcast.schemas.nmsg.payloads import DNSQR, make_payload
 from tests.fuzz.corpus import seeds
 from tests.fuzz.mutation import Mutator
 from tests.fuzz.targets import PART, batch_of

@@ -28,7 +28,7 @@ from nxcast.producers.pcap.links import ETHERNET, LinkTypeError
 from nxcast.producers.pcap.packets import Dissector
 from nxcast.producers.pcap.pairing import Pairing
 from nxcast.producers.pcap.streams import Streams
-from nxcast.schemas import dnstap, nmsg_payloads, nmsg_pb2
+from nxcast.schemas import dnstap
 from nxcast.schemas.datagram import DATAGRAM_MAX, DatagramError, parse_datagram
 from nxcast.schemas.frames import (
     BATCH_KIND,
@@ -40,8 +40,10 @@ from nxcast.schemas.frames import (
     validate_frames,
 )
 from nxcast.schemas.names import labels_of, name_text
-from nxcast.schemas.nmsg import NmsgError
-from nxcast.schemas.nmsg_dnsqr import frame_of_dnsqr
+from nxcast.schemas.nmsg import nmsg_pb2
+from nxcast.schemas.nmsg import payloads as nmsg_payloads
+from nxcast.schemas.nmsg.container import NmsgError
+from nxcast.schemas.nmsg.dnsqr import frame_of_dnsqr
 from nxcast.schemas.records import RECORDS, decode_header, decode_records
 from nxcast.schemas.requests import RequestError, decode_answer, decode_request
 from nxcast.schemas.topics import CHANNELS, DNS_ERRORS, MALFORMED, NXDOMAIN

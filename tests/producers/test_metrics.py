@@ -29,7 +29,7 @@ from nxcast.producers.tally import Tally
 from nxcast.schemas import dnstap_pb2
 from nxcast.schemas.dnstap import FAULTS
 from nxcast.telemetry import heartbeat
-from nxcast.telemetry.address import Address
+from nxcast.telemetry.metrics_address import Address
 from tests.conftest import ROOT, RunningBroker
 from tests.producers.conftest import Process, Wire, free_ports
 

@@ -2,7 +2,7 @@
 
 A dnsqr holds whole IP datagrams, one element for each fragment. Of these a frame takes the DNS messages only:
 the resolver's address, which is in the datagrams too, goes no further unless asked for. A wrong UDP checksum
-is no reason to drop anything. What gives no frame becomes a reason, either of `schemas.nmsg_payloads.FAULTS`
+is no reason to drop anything. What gives no frame becomes a reason, either of `schemas.nmsg.payloads.FAULTS`
 or the name of what it is; no octets raise.
 """
 
@@ -13,9 +13,9 @@ from collections.abc import Sequence
 
 from google.protobuf.message import DecodeError
 
-from nxcast.schemas import nmsg_pb2
 from nxcast.schemas.datagram import TCP, UDP, DatagramError, parse_datagram
 from nxcast.schemas.frames import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN, Frame
+from nxcast.schemas.nmsg import nmsg_pb2
 
 __all__ = ["TCP_SEGMENT", "encode_dnsqr", "frame_of_dnsqr"]
 

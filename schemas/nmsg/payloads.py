@@ -16,11 +16,12 @@ from typing import NamedTuple
 from google.protobuf.message import DecodeError
 from google_crc32c import value as crc32c
 
-from nxcast.schemas import datagram, dnstap, nmsg_pb2
+from nxcast.schemas import datagram, dnstap
 from nxcast.schemas.frames import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN, Frame
 from nxcast.schemas.names import LABEL_MAX, NAME_MAX, name_text, name_wire
-from nxcast.schemas.nmsg import Container, payload_crc
-from nxcast.schemas.nmsg_dnsqr import frame_of_dnsqr
+from nxcast.schemas.nmsg import nmsg_pb2
+from nxcast.schemas.nmsg.container import Container, payload_crc
+from nxcast.schemas.nmsg.dnsqr import frame_of_dnsqr
 from nxcast.schemas.records import Nxdomain
 
 __all__ = [

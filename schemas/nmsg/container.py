@@ -19,8 +19,8 @@ from typing import NamedTuple
 from google.protobuf.message import DecodeError
 from google_crc32c import value as crc32c
 
-from nxcast.schemas import nmsg_pb2
 from nxcast.schemas.frames import INGRESS_MESSAGE_MAX, MessageError
+from nxcast.schemas.nmsg import nmsg_pb2
 
 __all__ = [
     "BODY_MAX",

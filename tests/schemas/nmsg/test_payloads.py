@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.schemas import nmsg_pb2
 from nxcast.schemas.codes import OBSERVATIONS, type_number
 from nxcast.schemas.datagram import Checksum, parse_datagram
 from nxcast.schemas.frames import Frame, decode_batch, encode_batch
-from nxcast.schemas.nmsg import Container, decode_container, encode_container, payload_crc
-from nxcast.schemas.nmsg_dnsqr import encode_dnsqr, frame_of_dnsqr
-from nxcast.schemas.nmsg_payloads import (
+from nxcast.schemas.nmsg import nmsg_pb2
+from nxcast.schemas.nmsg.container import Container, decode_container, encode_container, payload_crc
+from nxcast.schemas.nmsg.dnsqr import encode_dnsqr, frame_of_dnsqr
+from nxcast.schemas.nmsg.payloads import (
     DNSNX,
     DNSOBS,
     DNSQR,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nxcast.telemetry.address import parse_address
+from nxcast.telemetry.metrics_address import parse_address
 
 
 @pytest.mark.parametrize(

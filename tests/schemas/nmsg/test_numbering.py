@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nxcast.schemas.nmsg_streams import STREAMS_MAX, Streams
+from nxcast.schemas.nmsg.numbering import STREAMS_MAX, Streams
 
 TOP = (1 << 32) - 1
 

@@ -13,9 +13,9 @@ import pytest
 from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from nxcast.telemetry import endpoint
-from nxcast.telemetry.address import Address, EndpointError, parse_address
-from nxcast.telemetry.endpoint import Endpoint
+from nxcast.telemetry import exposition as endpoint
+from nxcast.telemetry.exposition import Endpoint
+from nxcast.telemetry.metrics_address import Address, EndpointError, parse_address
 
 TIMEOUT_S = 15.0
 
@@ -150,7 +150,7 @@ def test_where_no_descriptor_is_free_it_pauses(served: Endpoint, monkeypatch: py
         paused.set()
 
     monkeypatch.setattr(socketserver.TCPServer, "get_request", accept)
-    monkeypatch.setattr("nxcast.telemetry.endpoint.time.sleep", sleep)
+    monkeypatch.setattr("nxcast.telemetry.exposition.time.sleep", sleep)
     assert _get(served, "/healthz")[0] == 200
     assert paused.is_set()
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.schemas import nmsg_fragments as module
-from nxcast.schemas.nmsg import Container, Fragment, NmsgError, decode_container, encode_container
-from nxcast.schemas.nmsg_fragments import AGE_MAX_NS, FRAGMENTS_MAX, INCOMPLETE_MAX, Reassembly, split
-from nxcast.schemas.nmsg_payloads import make_payload
+from nxcast.schemas.nmsg import reassembly as module
+from nxcast.schemas.nmsg.container import Container, Fragment, NmsgError, decode_container, encode_container
+from nxcast.schemas.nmsg.payloads import make_payload
+from nxcast.schemas.nmsg.reassembly import AGE_MAX_NS, FRAGMENTS_MAX, INCOMPLETE_MAX, Reassembly, split
 
 PAYLOAD = make_payload((1, 6), 0, bytes(range(256)) * 10)
 CONTAINER = encode_container([PAYLOAD], sequence=3, sequence_id=4)

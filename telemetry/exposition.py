@@ -24,7 +24,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from nxcast.telemetry.address import Address, EndpointError
+from nxcast.telemetry.metrics_address import Address, EndpointError
 
 __all__ = ["Endpoint"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nxcast.schemas.nmsg_endpoint import NmsgEndpoint, parse_endpoint
+from nxcast.schemas.nmsg.endpoint import NmsgEndpoint, parse_endpoint
 
 
 @pytest.mark.parametrize(

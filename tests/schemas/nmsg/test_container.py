@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.schemas import nmsg, nmsg_pb2
-from nxcast.schemas.nmsg import (
+from nxcast.schemas.nmsg import container as nmsg
+from nxcast.schemas.nmsg import nmsg_pb2
+from nxcast.schemas.nmsg.container import (
     BODY_MAX,
     CONTAINER_REASONS,
     FLAG_FRAGMENT,
@@ -28,7 +29,7 @@ from nxcast.schemas.nmsg import (
     payload_crc,
     with_header,
 )
-from nxcast.schemas.nmsg_payloads import make_payload
+from nxcast.schemas.nmsg.payloads import make_payload
 
 PAYLOAD = make_payload((1, 6), 1_700_000_000_123_456_789, b"a log line", 0xA1BA02CF)
 
@@ -150,7 +151,7 @@ def test_a_bomb_takes_bounded_memory(bomb: str) -> None:
     assert len(body) < BODY_MAX
     script = (
         "import resource, sys\n"
-        "from nxcast.schemas.nmsg import NmsgError, decode_container\n"
+        "from nxcast.schemas.nmsg.container import NmsgError, decode_container\n"
         "octets = sys.stdin.buffer.read()\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "try:\n"

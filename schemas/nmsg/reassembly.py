@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import NamedTuple
 
-from nxcast.schemas import nmsg_pb2
-from nxcast.schemas.nmsg import (
+from nxcast.schemas.nmsg import nmsg_pb2
+from nxcast.schemas.nmsg.container import (
     BODY_MAX,
     FLAG_FRAGMENT,
     HEADER_SIZE,
