@@ -12,12 +12,12 @@ import dnslib
 
 from nxcast.broker import intake
 from nxcast.broker.__main__ import main
-from nxcast.broker.derive import Derived, _dns_error, _nxdomain
+from nxcast.broker.derivation.derive import Derived, _dns_error, _nxdomain
 from nxcast.schemas.frames import Frame
 
 
 def derive(frames: Iterable[Frame], sensor: str, *, accept_unsolicited: bool) -> Derived:  # noqa: ARG001
-    """As nxcast.broker.derive.derive, by dnslib."""
+    """As nxcast.broker.derivation.derive.derive, by dnslib."""
     derived = Derived([], [], [], 0, 0)
     noerror = 0
     for frame in frames:

@@ -11,7 +11,7 @@ from typing import Any
 
 import zmq
 
-from nxcast.broker.outbox import Outbox
+from nxcast.broker.derivation.outbox import Outbox
 from nxcast.consumers import Subscriber
 
 __all__ = ["in_process", "measure_latency", "subscriber_rate"]

@@ -39,7 +39,7 @@ def _run(words: list[str]) -> int:
     from nxcast.telemetry.logs import log_lines
 
     if words[:1] == ["keys"]:
-        from nxcast.broker.keys_command import main as keys
+        from nxcast.broker.rights.keys_command import main as keys
         from nxcast.broker.sockets import key_pair
 
         return keys(words[1:], key_pair)
@@ -54,7 +54,7 @@ def _run(words: list[str]) -> int:
 
 
 def _serve(settings: Settings, origin: str) -> int:
-    from nxcast.broker.key_files import KeyFileError
+    from nxcast.broker.rights.key_files import KeyFileError
     from nxcast.broker.service import Broker
     from nxcast.broker.sockets import BindError
     from nxcast.telemetry.metrics_address import EndpointError
@@ -87,7 +87,7 @@ def _serve(settings: Settings, origin: str) -> int:
 
 
 def _endpoint(broker: Broker, address: str) -> Endpoint:
-    from nxcast.broker.metrics import Metrics
+    from nxcast.broker.broker_metrics import Metrics
     from nxcast.telemetry.exposition import Endpoint  # here: only who wants metrics waits for its import
     from nxcast.telemetry.metrics_address import parse_address
 

@@ -9,9 +9,9 @@ import json
 from collections.abc import Callable
 from functools import lru_cache
 
-from nxcast.broker.gate import Asker
 from nxcast.broker.ledger import Ledger
-from nxcast.broker.store import Store
+from nxcast.broker.replay_store import Store
+from nxcast.broker.rights.gate import Asker
 from nxcast.schemas.document import schema
 from nxcast.schemas.records import Status
 from nxcast.schemas.requests import (

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from nxcast.broker.containers import LOST_FRAGMENTS, ContainerIntake, Taken, is_container
-from nxcast.broker.derive import NOT_A_RESPONSE, derive
-from nxcast.broker.gate import NOT_ALLOWED, Gate
+from nxcast.broker.derivation.derive import NOT_A_RESPONSE, derive
 from nxcast.broker.ledger import Ledger
+from nxcast.broker.nmsg_intake import LOST_FRAGMENTS, ContainerIntake, Taken, is_container
+from nxcast.broker.rights.gate import NOT_ALLOWED, Gate
 from nxcast.schemas.frames import Batch, Frame, MessageError, decode_batch
 from nxcast.schemas.records import MALFORMED_DATA_MAX, Malformed
 from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, dns_errors_topic, nxdomain_topic

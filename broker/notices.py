@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from nxcast.broker.gate import NOT_ALLOWED
+from nxcast.broker.rights.gate import NOT_ALLOWED
 from nxcast.schemas.records import Status
 
 __all__ = ["AGAIN_NS", "LOOK_NS", "SENSORS_TOLD", "Notice", "Notices", "Told"]

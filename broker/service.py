@@ -16,16 +16,16 @@ from importlib.metadata import version
 
 from nxcast.broker.account import Account, Stored
 from nxcast.broker.answers import Answers
+from nxcast.broker.derivation.outbox import Message, Outbox
 from nxcast.broker.endpoints import port_of
-from nxcast.broker.gate import EGRESS, Gate
 from nxcast.broker.intake import Intake, Records
-from nxcast.broker.key_files import own_key
 from nxcast.broker.ledger import Ledger
 from nxcast.broker.notices import Notices
-from nxcast.broker.outbox import Message, Outbox
+from nxcast.broker.replay_store import Store
+from nxcast.broker.rights.gate import EGRESS, Gate
+from nxcast.broker.rights.key_files import own_key
 from nxcast.broker.settings import Settings
 from nxcast.broker.sockets import INGRESS, REPLAY, Endpoints, Ready, Said, Sockets, key_pair
-from nxcast.broker.store import Store
 from nxcast.broker.subscriptions import SUBSCRIBE, Subscriptions
 from nxcast.schemas.records import RECORDS, Status
 from nxcast.schemas.topics import STATUS

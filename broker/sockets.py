@@ -22,9 +22,9 @@ from typing import NamedTuple
 import zmq
 
 from nxcast.broker.endpoints import check_free
-from nxcast.broker.gate import EGRESS
-from nxcast.broker.key_files import OwnKey
-from nxcast.broker.zap import ENDPOINT as ZAP_ENDPOINT
+from nxcast.broker.rights.gate import EGRESS
+from nxcast.broker.rights.key_files import OwnKey
+from nxcast.broker.rights.zap import ENDPOINT as ZAP_ENDPOINT
 from nxcast.schemas.curve import CURVE_OVERHEAD
 from nxcast.schemas.frames import INGRESS_MESSAGE_MAX
 from nxcast.schemas.requests import REQUEST_MAX

@@ -24,7 +24,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from nxcast.broker.derive import derive
+from nxcast.broker.derivation.derive import derive
 from nxcast.producers.synthetic.dnstap_writing import dnstap_file
 from nxcast.producers.synthetic.stream import generate
 from testbed.proxy import Proxy

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from nxcast.broker.derive import derive
+from nxcast.broker.derivation.derive import derive
 from nxcast.producers.pcap.packets import Dissector
 from nxcast.producers.pcap.pairing import Pairing
 from nxcast.producers.pcap.reader import Reader

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from nxcast.broker.keys_command import main as keys_command
+from nxcast.broker.rights.keys_command import main as keys_command
 from nxcast.broker.service import key_pair
 from nxcast.broker.settings import Settings, load
 from nxcast.consumers import Subscriber

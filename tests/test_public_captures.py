@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import pytest
 
-from nxcast.broker import wire
+from nxcast.broker.derivation import wire
 from nxcast.producers.pcap.links import LinkTypeError
 from nxcast.producers.pcap.packets import Dissector
 from nxcast.producers.pcap.pairing import Pairing

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nxcast.broker.answers import Answers
 from nxcast.broker.arrivals import SETTLE_NS
 from nxcast.broker.ledger import Ledger
-from nxcast.broker.store import OVERHEAD, Store
+from nxcast.broker.replay_store import OVERHEAD, Store
 from nxcast.schemas.requests import (
     PREFIXES_MAX,
     REQUEST_MAX,

@@ -12,8 +12,8 @@ import zmq
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.broker.containers import ContainerIntake, is_container
 from nxcast.broker.ledger import SENSORS_MAX, Ledger
+from nxcast.broker.nmsg_intake import ContainerIntake, is_container
 from nxcast.schemas.frames import Frame, MessageError
 from nxcast.schemas.nmsg import nmsg_pb2
 from nxcast.schemas.nmsg.container import (

@@ -15,7 +15,7 @@ import pytest
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
-from nxcast.broker.keys_command import main as keys_command
+from nxcast.broker.rights.keys_command import main as keys_command
 from nxcast.broker.sockets import key_pair
 from nxcast.schemas.curve import ClientKey, parse_client_key
 from nxcast.schemas.frames import encode_batch

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 import zmq
 
-from nxcast.broker.gate import EGRESS
+from nxcast.broker.rights.gate import EGRESS
 from nxcast.broker.sockets import INGRESS, REPLAY, BindError, Endpoints, Ready, Said, Sockets
 from tests.conftest import TIMEOUT_MS
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import zmq
 
-from nxcast.broker.keys_command import main as keys_command
+from nxcast.broker.rights.keys_command import main as keys_command
 from nxcast.broker.sockets import key_pair
 from nxcast.consumers import Connected, Gap, Refused, Subscriber, Unreplayed, intake, subscriber
 from nxcast.consumers.__main__ import main

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import zmq
 
-from nxcast.broker.derive import derive
+from nxcast.broker.derivation.derive import derive
 from nxcast.consumers import nmsg_output, sockets
 from nxcast.consumers.__main__ import main
 from nxcast.consumers.json_lines import record_json

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.questions import MEMORY_MB, NAMES, QUESTIONS, measure
-from nxcast.broker.derive import derive
+from nxcast.broker.derivation.derive import derive
 from nxcast.consumers.question.inquiry import Inquiry
 from nxcast.consumers.question.report import reports
 from nxcast.producers.synthetic.stream import generate

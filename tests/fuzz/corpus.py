@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgpack
 
-from nxcast.broker.derive import derive
+from nxcast.broker.derivation.derive import derive
 from nxcast.consumers.json_lines import record_json
 from nxcast.producers.frame_streams import Reader
 from nxcast.producers.synthetic.dnstap_writing import dnstap_file

@@ -14,8 +14,8 @@ from random import Random
 
 import msgpack
 
-from nxcast.broker.containers import LOST_FRAGMENTS, ContainerIntake, is_container
-from nxcast.broker.derive import NOT_A_RESPONSE, derive
+from nxcast.broker.derivation.derive import NOT_A_RESPONSE, derive
+from nxcast.broker.nmsg_intake import LOST_FRAGMENTS, ContainerIntake, is_container
 from nxcast.schemas.frames import (
     BATCH_KIND,
     INGRESS_MESSAGE_MAX,

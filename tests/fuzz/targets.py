@@ -15,9 +15,9 @@ from typing import Any
 import dnslib
 import msgpack
 
-from nxcast.broker import wire
-from nxcast.broker.containers import ContainerIntake
-from nxcast.broker.derive import derive
+from nxcast.broker.derivation import wire
+from nxcast.broker.derivation.derive import derive
+from nxcast.broker.nmsg_intake import ContainerIntake
 from nxcast.consumers.intake import Intake
 from nxcast.consumers.json_lines import record_json
 from nxcast.consumers.question.recorded import record_of

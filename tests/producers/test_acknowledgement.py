@@ -13,7 +13,7 @@ import msgpack
 import pytest
 import zmq
 
-from nxcast.broker.derive import derive
+from nxcast.broker.derivation.derive import derive
 from nxcast.producers.synthetic.stream import generate
 from tests.conftest import RunningBroker
 from tests.producers.conftest import Process, free_ports

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nxcast.broker.keys_command import main as keys_command
+from nxcast.broker.rights.keys_command import main as keys_command
 from nxcast.broker.sockets import key_pair
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.options import client_key

@@ -7,7 +7,7 @@ from typing import Any
 import dnslib
 import pytest
 
-from nxcast.broker.derive import derive
+from nxcast.broker.derivation.derive import derive
 from nxcast.schemas.canary import (
     CANARY_ERRORS,
     CANARY_NXDOMAINS,

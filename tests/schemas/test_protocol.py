@@ -11,11 +11,11 @@ import pytest
 from pydantic import TypeAdapter
 
 from nxcast.broker.answers import Answers
-from nxcast.broker.derive import NOT_A_RESPONSE, derive
+from nxcast.broker.derivation.derive import NOT_A_RESPONSE, derive
+from nxcast.broker.derivation.outbox import Outbox
 from nxcast.broker.ledger import Ledger
-from nxcast.broker.outbox import Outbox
+from nxcast.broker.replay_store import Store
 from nxcast.broker.settings import Settings
-from nxcast.broker.store import Store
 from nxcast.schemas import frames, names, records, requests
 from nxcast.schemas.codes import OBSERVATIONS, RCODES, TYPES
 from nxcast.schemas.frames import (

@@ -2,7 +2,7 @@ from itertools import islice
 
 import pytest
 
-from nxcast.broker.derive import derive
+from nxcast.broker.derivation.derive import derive
 from nxcast.consumers.authorities import question as module
 from nxcast.consumers.authorities.question import Authorities
 from nxcast.consumers.question.lists import read_list

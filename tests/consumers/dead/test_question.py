@@ -6,7 +6,7 @@ from random import Random
 import msgpack
 import pytest
 
-from nxcast.broker.derive import derive
+from nxcast.broker.derivation.derive import derive
 from nxcast.consumers.dead.question import Dead
 from nxcast.consumers.question.lists import Entry
 from nxcast.producers.synthetic.stream import generate

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from nxcast.broker.derive import derive
+from nxcast.broker.derivation.derive import derive
 from nxcast.consumers.dga import groups, window
 from nxcast.consumers.dga.question import Dga
 from nxcast.producers.synthetic.stream import generate

@@ -4,7 +4,7 @@ from itertools import islice
 
 import pytest
 
-from nxcast.broker.derive import derive
+from nxcast.broker.derivation.derive import derive
 from nxcast.consumers.discovery import question as bounds
 from nxcast.consumers.discovery.question import Discovery
 from nxcast.producers.synthetic.stream import generate

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.broker.derive import derive
+from nxcast.broker.derivation.derive import derive
 from nxcast.consumers.dnsbl.question import SUBJECTS_SHOWN, Dnsbl
 from nxcast.consumers.dnsbl.spikes import COUNT_MIN, WARM_UP
 from nxcast.consumers.dnsbl.watch import ALERT_EVERY_S

@@ -12,7 +12,7 @@ import threading
 import pytest
 import zmq
 
-from nxcast.broker.keys_command import main as keys_command
+from nxcast.broker.rights.keys_command import main as keys_command
 from nxcast.broker.service import key_pair
 from nxcast.consumers import Subscriber
 from nxcast.consumers.__main__ import main

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nxcast.broker.derive import derive
+from nxcast.broker.derivation.derive import derive
 from nxcast.consumers.spamtrap import evidence
 from nxcast.consumers.spamtrap import question as spamtrap
 from nxcast.consumers.spamtrap.question import Spamtrap

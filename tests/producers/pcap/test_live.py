@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from nxcast.broker.derive import derive
+from nxcast.broker.derivation.derive import derive
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.pcap.links import ETHERNET
 from nxcast.producers.pcap.live import Capture, port_filter

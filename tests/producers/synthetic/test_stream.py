@@ -10,7 +10,7 @@ from itertools import islice, pairwise
 import dnslib
 import pytest
 
-from nxcast.broker.derive import derive
+from nxcast.broker.derivation.derive import derive
 from nxcast.producers.synthetic.causes import CAUSES, SCHEDULED
 from nxcast.producers.synthetic.stream import MIXES, START_NS, Response, Stream, frames, generate
 from nxcast.producers.synthetic.world import World, dga_names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nxcast.broker.zap import Knock, answer
+from nxcast.broker.rights.zap import Knock, answer
 from nxcast.schemas.curve import z85_encode
 
 KEY = bytes(range(32))

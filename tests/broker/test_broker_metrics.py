@@ -14,8 +14,8 @@ import zmq
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
+from nxcast.broker.broker_metrics import PREFIX, Metrics
 from nxcast.broker.ledger import NAMED_MAX, OTHERS
-from nxcast.broker.metrics import PREFIX, Metrics
 from nxcast.broker.service import Broker
 from nxcast.broker.settings import load
 from nxcast.schemas.topics import CHANNELS, TOPICS

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from nxcast.broker.keys import Keys, KeysError, parse_keys
+from nxcast.broker.rights.keys import Keys, KeysError, parse_keys
 from nxcast.schemas.curve import KeyText
 
 __all__ = [

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from nxcast.broker import wire
+from nxcast.broker.derivation import wire
 from nxcast.schemas.frames import Frame
 from nxcast.schemas.records import DnsError, Nxdomain
 

@@ -19,9 +19,9 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from nxcast.broker import zap
-from nxcast.broker.key_files import KeyFile, KeyFileError
-from nxcast.broker.keys import Client
+from nxcast.broker.rights import zap
+from nxcast.broker.rights.key_files import KeyFile, KeyFileError
+from nxcast.broker.rights.keys import Client
 from nxcast.schemas.requests import Request
 
 __all__ = [

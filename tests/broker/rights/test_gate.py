@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nxcast.broker.gate import (
+from nxcast.broker.rights.gate import (
     ASKED_A_CONNECTION,
     MINUTE_NS,
     TOLD_A_MINUTE,
@@ -17,7 +17,7 @@ from nxcast.broker.gate import (
     Renewal,
     SubscriptionChange,
 )
-from nxcast.broker.keys import Client, Keys, render_keys
+from nxcast.broker.rights.keys import Client, Keys, render_keys
 from nxcast.schemas.curve import z85_encode
 
 KEYS = {name: bytes([number]) * 32 for number, name in enumerate(("web", "ns1", "stranger"))}

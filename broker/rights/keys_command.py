@@ -12,8 +12,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from nxcast.broker.key_files import KeyFileError, locked, own_key, read_keys, write_file
-from nxcast.broker.keys import Client, Keys, render_keys
+from nxcast.broker.rights.key_files import KeyFileError, locked, own_key, read_keys, write_file
+from nxcast.broker.rights.keys import Client, Keys, render_keys
 from nxcast.broker.settings import SettingsError, key_file
 from nxcast.schemas.curve import ClientKey, render_client_key
 from nxcast.schemas.topics import CHANNELS

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from nxcast.broker.key_files import KeyFileError, own_key, own_key_path, read_keys, write_file
-from nxcast.broker.keys_command import main
+from nxcast.broker.rights.key_files import KeyFileError, own_key, own_key_path, read_keys, write_file
+from nxcast.broker.rights.keys_command import main
 from nxcast.broker.settings import Settings
 from nxcast.broker.sockets import key_pair
 from nxcast.schemas.curve import parse_client_key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nxcast.broker.keys import END, Client, Keys, KeysError, parse_keys, render_keys
+from nxcast.broker.rights.keys import END, Client, Keys, KeysError, parse_keys, render_keys
 from nxcast.schemas.topics import CHANNELS, TOPICS
 
 KEY, OTHER = "a" * 40, "b" * 40

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nxcast.broker import wire
+from nxcast.broker.derivation import wire
 from nxcast.schemas.names import name_text, name_wire
 from tests.messages import CNAME, MX, NS, TXT, A, message, opt, question, record, soa
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.broker.outbox import DELAY_MAX_NS, MESSAGE_BYTES_MAX, Message, Outbox
+from nxcast.broker.derivation.outbox import DELAY_MAX_NS, MESSAGE_BYTES_MAX, Message, Outbox
 from nxcast.schemas.records import decode_header
 
 EPOCH = 7

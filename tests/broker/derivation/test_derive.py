@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.broker.derive import derive
+from nxcast.broker.derivation.derive import derive
 from nxcast.schemas.frames import Frame
 from nxcast.schemas.names import name_text, name_wire
 from nxcast.schemas.records import RECORDS
