@@ -10,8 +10,8 @@ from pathlib import Path
 
 import msgpack
 
-from nxcast.producers.dnstap import frame_of
-from nxcast.producers.frame_streams import Reader
+from nxcast.producers.dnstap.frame_streams import Reader
+from nxcast.schemas.dnstap import frame_of
 from nxcast.schemas.frames import BATCH_KIND, Frame
 from nxcast.schemas.names import NAME_MAX
 

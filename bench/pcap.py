@@ -23,9 +23,9 @@ from typing import Any
 import zmq
 
 from nxcast.producers.__main__ import main as produce
+from nxcast.producers.pcap.capture_files import Reader
 from nxcast.producers.pcap.packets import Dissector
 from nxcast.producers.pcap.pairing import Pairing
-from nxcast.producers.pcap.reader import Reader
 from nxcast.producers.tally import Tally
 from nxcast.schemas.names import name_wire
 

@@ -16,7 +16,7 @@ __all__ = ["main"]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with `argv`, by default the process's own; returns the exit status."""
     try:
-        from nxcast.producers.command import run  # here, since a Ctrl-C may come while it is being read
+        from nxcast.producers.program import run  # here, since a Ctrl-C may come while it is being read
 
         return run(argv)
     except KeyboardInterrupt:

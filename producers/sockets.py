@@ -22,7 +22,7 @@ from typing import NamedTuple
 import zmq
 from zmq.utils.monitor import parse_monitor_message
 
-from nxcast.producers.addresses import over_ipv6
+from nxcast.producers.dnstap.listen_address import over_ipv6
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.stop import Stop
 from nxcast.schemas.curve import CURVE_OVERHEAD, ClientKey

@@ -14,9 +14,9 @@ from typing import NamedTuple
 import pytest
 
 from nxcast.broker.derivation.derive import derive
+from nxcast.producers.pcap.capture_files import Reader
 from nxcast.producers.pcap.packets import Dissector
 from nxcast.producers.pcap.pairing import Pairing
-from nxcast.producers.pcap.reader import Reader
 from nxcast.schemas.codes import rcode_text
 from nxcast.schemas.frames import Frame
 

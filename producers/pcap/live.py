@@ -14,8 +14,8 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 from nxcast.producers.failure import ProducerError
+from nxcast.producers.pcap.capture_files import PACKET_MAX, Captured
 from nxcast.producers.pcap.links import ETHERNET, LinkTypeError, ip_offset
-from nxcast.producers.pcap.reader import PACKET_MAX, Captured
 
 __all__ = ["Capture", "Drops", "port_filter"]
 

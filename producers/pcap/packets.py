@@ -11,10 +11,10 @@ import struct
 from collections import Counter
 from collections.abc import Collection, Sequence
 
+from nxcast.producers.pcap.capture_files import Captured
 from nxcast.producers.pcap.fragments import Fragments
 from nxcast.producers.pcap.links import ETHERNET, NOT_IP, ip_offset
-from nxcast.producers.pcap.reader import Captured
-from nxcast.producers.pcap.streams import Streams
+from nxcast.producers.pcap.tcp_streams import Streams
 from nxcast.schemas import datagram
 from nxcast.schemas.datagram import TCP, UDP, Checksum, DatagramError, Packet, parse_packet, parse_ports
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 
-from nxcast.producers.frame_streams import CONTENT_TYPE, CONTENT_TYPE_FIELD, Control
+from nxcast.producers.dnstap.frame_streams import CONTENT_TYPE, CONTENT_TYPE_FIELD, Control
 from nxcast.producers.synthetic.world import RESOLVERS, query_port, round_trip_ns
 from nxcast.schemas import dnstap_pb2
 from nxcast.schemas.frames import Frame

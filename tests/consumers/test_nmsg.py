@@ -22,7 +22,7 @@ from nxcast.consumers import nmsg_output, sockets
 from nxcast.consumers.__main__ import main
 from nxcast.consumers.json_lines import record_json
 from nxcast.consumers.nmsg_containers import CONTAINER_MAX, FAULTS, Containers, Payloads, in_fragments
-from nxcast.producers.nmsg import Reader
+from nxcast.producers.nmsg.nmsg_files import Reader
 from nxcast.producers.synthetic.stream import generate
 from nxcast.schemas.nmsg import nmsg_pb2
 from nxcast.schemas.nmsg.container import Container, Fragment, decode_container, parse_header, payload_crc

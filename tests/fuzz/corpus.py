@@ -15,7 +15,7 @@ import msgpack
 
 from nxcast.broker.derivation.derive import derive
 from nxcast.consumers.json_lines import record_json
-from nxcast.producers.frame_streams import Reader
+from nxcast.producers.dnstap.frame_streams import Reader
 from nxcast.producers.synthetic.dnstap_writing import dnstap_file
 from nxcast.producers.synthetic.pcap_writing import pcap_file
 from nxcast.producers.synthetic.stream import generate

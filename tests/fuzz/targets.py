@@ -22,12 +22,12 @@ from nxcast.consumers.intake import Intake
 from nxcast.consumers.json_lines import record_json
 from nxcast.consumers.question.recorded import record_of
 from nxcast.consumers.text import record_text
-from nxcast.producers import frame_streams
-from nxcast.producers.pcap import reader
+from nxcast.producers.dnstap import frame_streams
+from nxcast.producers.pcap import capture_files as reader
 from nxcast.producers.pcap.links import ETHERNET, LinkTypeError
 from nxcast.producers.pcap.packets import Dissector
 from nxcast.producers.pcap.pairing import Pairing
-from nxcast.producers.pcap.streams import Streams
+from nxcast.producers.pcap.tcp_streams import Streams
 from nxcast.schemas import dnstap
 from nxcast.schemas.datagram import DATAGRAM_MAX, DatagramError, parse_datagram
 from nxcast.schemas.frames import (

@@ -16,14 +16,14 @@ import pytest
 from nxcast.producers import pusher as pusher_module
 from nxcast.producers import sockets as sockets_module
 from nxcast.producers import stop as stop_module
-from nxcast.producers.dnstap_command import add_dnstap
+from nxcast.producers.dnstap.dnstap_command import add_dnstap
 from nxcast.producers.failure import ProducerError
-from nxcast.producers.nmsg_command import add_nmsg
+from nxcast.producers.nmsg.nmsg_command import add_nmsg
 from nxcast.producers.options import common_options
-from nxcast.producers.pcap.command import add_pcap
+from nxcast.producers.pcap.pcap_command import add_pcap
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.stop import Stop, Stopped
-from nxcast.producers.synthetic.command import add_synthetic
+from nxcast.producers.synthetic.synthetic_command import add_synthetic
 from nxcast.producers.tally import Tally
 from nxcast.schemas.frames import Frame
 

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from nxcast.producers import inquiry as inquiry_module
+from nxcast.producers import arrival_inquiry as inquiry_module
 from nxcast.producers import pusher as module
+from nxcast.producers import send_window as window_module
 from nxcast.producers import stop as stop_module
-from nxcast.producers import window as window_module
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.pusher import BATCH_FRAMES, BATCH_OCTETS, Pusher
+from nxcast.producers.send_window import BATCH_OVERHEAD
 from nxcast.producers.sockets import HIGH_WATER_MARK, TURN_S
 from nxcast.producers.stop import Stop, Stopped
-from nxcast.producers.window import BATCH_OVERHEAD
 from nxcast.schemas.frames import Frame
 
 SECONDS = 20.0

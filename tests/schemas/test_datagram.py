@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.producers.pcap.reader import Reader
+from nxcast.producers.pcap.capture_files import Reader
 from nxcast.schemas.datagram import (
     FRAGMENTS_MAX,
     REASONS,

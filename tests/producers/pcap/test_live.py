@@ -12,9 +12,9 @@ import pytest
 
 from nxcast.broker.derivation.derive import derive
 from nxcast.producers.failure import ProducerError
+from nxcast.producers.pcap.capture_files import Captured
 from nxcast.producers.pcap.links import ETHERNET
 from nxcast.producers.pcap.live import Capture, port_filter
-from nxcast.producers.pcap.reader import Captured
 from nxcast.schemas.codes import rcode_text
 from testbed.lab import Lab, missing
 from testbed.questions import FAILURES, answerable

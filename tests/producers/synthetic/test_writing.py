@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import pytest
 
+from nxcast.producers.dnstap.frame_streams import Reader
 from nxcast.producers.failure import ProducerError
-from nxcast.producers.frame_streams import Reader
 from nxcast.producers.synthetic.dnstap_writing import dnstap_file
 from nxcast.producers.synthetic.pcap_writing import pcap_file
 from nxcast.producers.synthetic.stream import generate

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nxcast.producers.inquiry import ANSWER_S, ASK_S, SILENCE_S, Inquiry
+from nxcast.producers.arrival_inquiry import ANSWER_S, ASK_S, SILENCE_S, Inquiry
 from nxcast.schemas.requests import decode_request, encode_answer
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nxcast.producers.addresses import TcpAddress, UnixAddress, over_ipv6, parse_address
+from nxcast.producers.dnstap.listen_address import TcpAddress, UnixAddress, over_ipv6, parse_address
 from nxcast.producers.failure import ProducerError
 
 

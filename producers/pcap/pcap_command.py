@@ -13,11 +13,11 @@ from typing import NamedTuple
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.files import InputFile, Pace, check_file, check_names, open_file, replay
 from nxcast.producers.options import Subparsers, add_replay_options
+from nxcast.producers.pcap.capture_files import Captured, Reader
 from nxcast.producers.pcap.links import LinkTypeError
 from nxcast.producers.pcap.live import Capture, Drops
 from nxcast.producers.pcap.packets import PORT, Dissector
 from nxcast.producers.pcap.pairing import Network, Pairing
-from nxcast.producers.pcap.reader import Captured, Reader
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.stop import Stop
 from nxcast.producers.tally import Tally, figures

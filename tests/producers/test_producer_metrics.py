@@ -22,7 +22,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from nxcast.producers.__main__ import main
-from nxcast.producers.metrics import Work, serve
+from nxcast.producers.producer_metrics import Work, serve
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.stop import Stop
 from nxcast.producers.tally import Tally
@@ -291,7 +291,7 @@ def test_the_variable_names_the_place_too(there: Broker) -> None:
 
 
 def test_who_wants_no_metrics_waits_for_no_import() -> None:
-    code = "import sys, nxcast.producers.command; sys.exit('prometheus_client' in sys.modules)"
+    code = "import sys, nxcast.producers.program; sys.exit('prometheus_client' in sys.modules)"
     assert subprocess.run((sys.executable, "-c", code)).returncode == 0
 
 

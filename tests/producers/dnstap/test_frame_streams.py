@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nxcast.producers.frame_streams import CONTENT_TYPE, CONTROL_FRAME_MAX, DATA_FRAME_MAX, Reader
+from nxcast.producers.dnstap.frame_streams import CONTENT_TYPE, CONTROL_FRAME_MAX, DATA_FRAME_MAX, Reader
 
 # Annotated by hand, not made by code: the START frame of a dnstap file.
 START = bytes.fromhex(

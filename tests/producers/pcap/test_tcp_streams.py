@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.producers.pcap import streams
-from nxcast.producers.pcap.streams import AGE_NS, AHEAD_SEGMENTS_MAX, STREAMS_MAX, StreamKey, Streams
+from nxcast.producers.pcap import tcp_streams as streams
+from nxcast.producers.pcap.tcp_streams import AGE_NS, AHEAD_SEGMENTS_MAX, STREAMS_MAX, StreamKey, Streams
 from tests.packets import ACK, CLIENT, FIN, SERVER, SYN
 
 KEY: StreamKey = (SERVER, 53, CLIENT, 4000)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.producers.dnstap import FAULTS, frame_of
 from nxcast.schemas import dnstap_pb2
+from nxcast.schemas.dnstap import FAULTS, frame_of
 from nxcast.schemas.frames import decode_batch, encode_batch
 
 READ_NS = 1_700_000_000_000_000_000

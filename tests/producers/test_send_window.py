@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nxcast.producers import window as module
-from nxcast.producers.window import BATCH_OVERHEAD, Window
+from nxcast.producers import send_window as module
+from nxcast.producers.send_window import BATCH_OVERHEAD, Window
 
 FRAMES = 10  # of each batch
 

@@ -16,9 +16,9 @@ import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
 
-from nxcast.producers.addresses import TcpAddress, UnixAddress
+from nxcast.producers.dnstap.frame_streams import Reader
+from nxcast.producers.dnstap.listen_address import TcpAddress, UnixAddress
 from nxcast.producers.failure import ProducerError
-from nxcast.producers.frame_streams import Reader
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.stop import Stop
 

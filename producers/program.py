@@ -14,9 +14,9 @@ from importlib.metadata import version
 
 from tqdm import tqdm
 
-from nxcast.producers.dnstap_command import add_dnstap
+from nxcast.producers.dnstap.dnstap_command import add_dnstap
 from nxcast.producers.failure import ProducerError
-from nxcast.producers.nmsg_command import add_nmsg
+from nxcast.producers.nmsg.nmsg_command import add_nmsg
 from nxcast.producers.options import (
     NO_REPLAY,
     Source,
@@ -26,10 +26,10 @@ from nxcast.producers.options import (
     common_options,
     replay_endpoint,
 )
-from nxcast.producers.pcap.command import add_pcap
+from nxcast.producers.pcap.pcap_command import add_pcap
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.stop import Stop, Stopped
-from nxcast.producers.synthetic.command import add_synthetic
+from nxcast.producers.synthetic.synthetic_command import add_synthetic
 from nxcast.producers.tally import Tally, figures, summary
 from nxcast.telemetry.logs import log_lines
 
@@ -108,7 +108,10 @@ def _serving(
     """Metrics and health while it is entered, where they are asked for; raises ProducerError."""
     if arguments.metrics is None or source.writes:
         return nullcontext()
-    from nxcast.producers.metrics import Work, serve  # here: only who wants them waits for their import
+    from nxcast.producers.producer_metrics import (  # here: only who wants them waits for their import
+        Work,
+        serve,
+    )
 
     endpoint = serve(arguments.metrics, Work(arguments.kind, source, tally, pusher))
     _log.info("metrics on http://%s/metrics", endpoint.address, extra={"address": str(endpoint.address)})

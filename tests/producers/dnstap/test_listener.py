@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from nxcast.producers import listen as module
 from nxcast.producers import stop as stop_module
-from nxcast.producers.addresses import UnixAddress
+from nxcast.producers.dnstap import listener as module
+from nxcast.producers.dnstap.listen_address import UnixAddress
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.stop import Stop
 

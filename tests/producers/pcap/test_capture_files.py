@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.producers.pcap.reader import Captured, Reader
+from nxcast.producers.pcap.capture_files import Captured, Reader
 from tests.packets import ETHERNET, RAW, TIME_NS, block, enhanced, interface, pcap, section
 
 SECOND = TIME_NS // 1_000_000_000

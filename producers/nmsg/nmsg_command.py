@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.files import InputFile, Pace, check_file, check_names, open_file, replay
-from nxcast.producers.nmsg import Reader
+from nxcast.producers.nmsg.nmsg_files import Reader
 from nxcast.producers.options import Subparsers, add_replay_options
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.sockets import Receiver, ZmqInput

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from nxcast.producers.__main__ import main
 from nxcast.producers.failure import ProducerError
-from nxcast.producers.nmsg import Reader
-from nxcast.producers.nmsg_command import parse_zmq
+from nxcast.producers.nmsg.nmsg_command import parse_zmq
+from nxcast.producers.nmsg.nmsg_files import Reader
 from nxcast.producers.sockets import ZmqInput
 from nxcast.schemas.frames import Frame
 from nxcast.schemas.nmsg import nmsg_pb2
@@ -250,7 +250,7 @@ def test_tells_once_a_while_how_it_goes(
     ingress: Any, sender: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A live source has a line a minute; here sooner."""
-    from nxcast.producers import nmsg_command
+    from nxcast.producers.nmsg import nmsg_command
 
     del sender
     monkeypatch.setattr(nmsg_command, "REPORT_S", 0.01)
