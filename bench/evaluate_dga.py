@@ -24,7 +24,7 @@ from typing import Any
 
 from bench import dga_families, dga_ordinary
 from bench.dga_families import FAMILIES, Family
-from nxcast.consumers.dga.question import Dga
+from nxcast.consumers.questions.dga.dga_question import Dga
 
 PRECISION, RECALL = 0.98, 0.90
 FIRST_DAY, DAYS = 20_454, 2  # from 2026-01-01, days since the epoch

@@ -18,15 +18,15 @@ from typing import Any
 
 import msgpack
 
-from nxcast.consumers.authorities.question import Authorities
-from nxcast.consumers.dead.question import Dead
-from nxcast.consumers.dga.question import Dga
-from nxcast.consumers.discovery.question import Discovery
-from nxcast.consumers.dnsbl.question import Dnsbl
-from nxcast.consumers.question.findings import Alert, Question, Section
-from nxcast.consumers.question.inquiry import Inquiry
-from nxcast.consumers.question.report import Summary
-from nxcast.consumers.spamtrap.question import Spamtrap
+from nxcast.consumers.questions.authorities.authorities_question import Authorities
+from nxcast.consumers.questions.dead.dead_question import Dead
+from nxcast.consumers.questions.dga.dga_question import Dga
+from nxcast.consumers.questions.discovery.discovery_question import Discovery
+from nxcast.consumers.questions.dnsbl.dnsbl_question import Dnsbl
+from nxcast.consumers.questions.loop.findings import Alert, Question, Section
+from nxcast.consumers.questions.loop.inquiry import Inquiry
+from nxcast.consumers.questions.loop.report import Summary
+from nxcast.consumers.questions.spamtrap.spamtrap_question import Spamtrap
 from nxcast.schemas.records import decode_records
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN
 

@@ -20,8 +20,8 @@ from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
-from nxcast.consumers.dga import lexical
-from nxcast.consumers.dga.lexical import EDGES, KINDS, LENGTH_MIN, SYMBOLS
+from nxcast.consumers.questions.dga import lexical
+from nxcast.consumers.questions.dga.lexical import EDGES, KINDS, LENGTH_MIN, SYMBOLS
 
 MODEL = Path(lexical.__file__).with_name("model.json")
 DRAWN = 4000  # names drawn for each kind and length

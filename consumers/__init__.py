@@ -8,7 +8,7 @@ is imported on first use, so that `nxcast-consume` can see to Ctrl-C before the 
 
 TYPE_CHECKING = False  # typing's own is worth no import; type checkers know the name
 if TYPE_CHECKING:
-    from nxcast.consumers.events import (
+    from nxcast.consumers.client.events import (
         Back,
         Batch,
         Connected,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         Silent,
         Unreplayed,
     )
-    from nxcast.consumers.subscriber import DEFAULT_BROKER, Subscriber
+    from nxcast.consumers.client.subscriber import DEFAULT_BROKER, Subscriber
 
 __all__ = [
     "DEFAULT_BROKER",
@@ -47,6 +47,6 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from nxcast.consumers import events, subscriber
+    from nxcast.consumers.client import events, subscriber
 
     return getattr(events if hasattr(events, name) else subscriber, name)

@@ -13,26 +13,17 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from nxcast.consumers import (
-    authorities,
-    channels,
-    dead,
-    dga,
-    discovery,
-    dnsbl,
-    doctor,
-    nmsg,
-    record,
-    spamtrap,
-    tail,
-)
-from nxcast.consumers.command import PROGRAM, CommandError, say
-from nxcast.consumers.cursor import CursorError
+from nxcast.consumers import doctor
+from nxcast.consumers.client.cursor import CursorError
+from nxcast.consumers.keep import nmsg_export, record
+from nxcast.consumers.questions import authorities, dead, dga, discovery, dnsbl, spamtrap
+from nxcast.consumers.show import channels, tail
+from nxcast.consumers.show.console import PROGRAM, CommandError, say
 from nxcast.telemetry.logs import log_lines
 
 __all__ = ["parse", "run"]
 
-COMMANDS = (tail, channels, doctor, spamtrap, dnsbl, dga, dead, discovery, authorities, record, nmsg)
+COMMANDS = (tail, channels, doctor, spamtrap, dnsbl, dga, dead, discovery, authorities, record, nmsg_export)
 
 _EXAMPLES = """\
 examples:

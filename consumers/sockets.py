@@ -24,7 +24,7 @@ from typing import Self
 import zmq
 from zmq.utils.monitor import parse_monitor_message
 
-from nxcast.consumers.endpoint import over_ipv6
+from nxcast.consumers.client.broker_address import over_ipv6
 from nxcast.schemas.curve import CURVE_OVERHEAD, ClientKey
 from nxcast.schemas.records import EGRESS_PAYLOAD_MAX
 from nxcast.schemas.topics import STATUS

@@ -11,7 +11,7 @@ import signal
 import sys
 
 from nxcast.consumers import Gap, Restart, Subscriber
-from nxcast.consumers.events import Event
+from nxcast.consumers.client.events import Event
 
 
 def main() -> None:

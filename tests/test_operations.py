@@ -17,7 +17,7 @@ from nxcast.broker.rights.keys_command import main as keys_command
 from nxcast.broker.service import key_pair
 from nxcast.broker.settings import Settings, load
 from nxcast.consumers import Subscriber
-from nxcast.consumers.events import Batch
+from nxcast.consumers.client.events import Batch
 from tests.conftest import ROOT, RunningBroker
 
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()

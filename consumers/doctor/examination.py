@@ -11,17 +11,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from nxcast.consumers.channels import two_statuses
-from nxcast.consumers.command import CommandError
-from nxcast.consumers.doctor.account import account, broker
-from nxcast.consumers.doctor.canary import KEY_COMMAND, sent_and_seen
+from nxcast.consumers.client.broker_address import replay_endpoint
+from nxcast.consumers.client.events import Event, Invalid
+from nxcast.consumers.client.faults import BAD, reason_of
+from nxcast.consumers.client.subscriber import Subscriber, read_key
+from nxcast.consumers.doctor.canary_trip import KEY_COMMAND, sent_and_seen
 from nxcast.consumers.doctor.finding import Finding, Verdict
 from nxcast.consumers.doctor.greeting import UnreachedError, greeting
-from nxcast.consumers.endpoint import replay_endpoint
-from nxcast.consumers.events import Event, Invalid
-from nxcast.consumers.faults import BAD, reason_of
+from nxcast.consumers.doctor.status_change import account, broker
+from nxcast.consumers.show.channels import two_statuses
+from nxcast.consumers.show.console import CommandError
 from nxcast.consumers.sockets import Line
-from nxcast.consumers.subscriber import Subscriber, read_key
 from nxcast.schemas.curve import ClientKey
 from nxcast.schemas.records import Status
 from nxcast.schemas.requests import RightsAnswer, decode_answer, encode_request

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from nxcast.consumers.command import plural
-from nxcast.consumers.json_lines import json_line
-from nxcast.consumers.printable import printable
+from nxcast.consumers.show.console import plural
+from nxcast.consumers.show.json_lines import json_line
+from nxcast.telemetry.printable import printable
 
 __all__ = ["MARKS", "Finding", "Verdict", "duration", "finding_json", "finding_text", "summary"]
 

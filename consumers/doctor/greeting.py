@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any
 
 from nxcast.consumers.doctor.finding import Finding, Verdict
-from nxcast.consumers.printable import printable
+from nxcast.telemetry.printable import printable
 
 __all__ = ["REACH_S", "UnreachedError", "greeting"]
 

@@ -10,8 +10,9 @@ from importlib.metadata import version
 
 import pytest
 
-from nxcast.consumers import channels, command
 from nxcast.consumers.__main__ import main
+from nxcast.consumers.show import channels
+from nxcast.consumers.show import console as command
 
 LIMIT_S = 20  # a hard time-out for any process
 PROGRAM = (sys.executable, "-m", "nxcast.consumers")

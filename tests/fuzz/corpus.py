@@ -14,7 +14,7 @@ from pathlib import Path
 import msgpack
 
 from nxcast.broker.derivation.derive import derive
-from nxcast.consumers.json_lines import record_json
+from nxcast.consumers.show.json_lines import record_json
 from nxcast.producers.dnstap.frame_streams import Reader
 from nxcast.producers.synthetic.dnstap_writing import dnstap_file
 from nxcast.producers.synthetic.pcap_writing import pcap_file

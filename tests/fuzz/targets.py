@@ -18,10 +18,10 @@ import msgpack
 from nxcast.broker.derivation import wire
 from nxcast.broker.derivation.derive import derive
 from nxcast.broker.nmsg_intake import ContainerIntake
-from nxcast.consumers.intake import Intake
-from nxcast.consumers.json_lines import record_json
-from nxcast.consumers.question.recorded import record_of
-from nxcast.consumers.text import record_text
+from nxcast.consumers.client.session import Intake
+from nxcast.consumers.show.json_lines import record_json
+from nxcast.consumers.show.recorded import record_of
+from nxcast.consumers.show.text import record_text
 from nxcast.producers.dnstap import frame_streams
 from nxcast.producers.pcap import capture_files as reader
 from nxcast.producers.pcap.links import ETHERNET, LinkTypeError

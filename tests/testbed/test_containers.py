@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from nxcast.consumers import Subscriber
-from nxcast.consumers.events import Event, Restart
+from nxcast.consumers.client.events import Event, Restart
 from nxcast.producers.synthetic.world import World
 from testbed.chaos import free_ports
 from testbed.configs import ZONES, world_zones

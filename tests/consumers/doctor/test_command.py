@@ -16,9 +16,10 @@ from nxcast.broker.rights.keys_command import main as keys_command
 from nxcast.broker.service import key_pair
 from nxcast.consumers import Subscriber
 from nxcast.consumers.__main__ import main
-from nxcast.consumers.doctor import account, examination, greeting
-from nxcast.consumers.doctor import canary as canary_check
-from nxcast.consumers.question.feed import add_from, open_feed
+from nxcast.consumers.doctor import canary_trip as canary_check
+from nxcast.consumers.doctor import examination, greeting
+from nxcast.consumers.doctor import status_change as account
+from nxcast.consumers.show.feed import add_from, open_feed
 from nxcast.schemas.canary import CANARY_ERRORS, CANARY_NXDOMAINS, CANARY_SENSOR, canary
 from nxcast.schemas.curve import parse_client_key, render_client_key
 from nxcast.schemas.frames import decode_batch
@@ -294,7 +295,7 @@ def test_a_key_given_to_a_broker_without(keyed, running, examine):
 
 
 def test_a_key_that_may_only_push(keyed, examine, monkeypatch):
-    monkeypatch.setattr("nxcast.consumers.intake.SILENT_S", 0.5)
+    monkeypatch.setattr("nxcast.consumers.client.session.SILENT_S", 0.5)
     broker, folder = keyed
     status, found = examine(broker.egress, "--key", str(folder / "ns1.key"))
     assert (status, found["broker"]["verdict"]) == (1, "wrong")
@@ -426,7 +427,7 @@ def test_statuses_that_break_the_protocol_are_told(impostor, make, examine, monk
 
 
 def test_a_clock_that_stands_still_is_told(impostor, examine, monkeypatch):
-    monkeypatch.setattr("nxcast.consumers.channels.SECOND_STATUS_S", 0.5)
+    monkeypatch.setattr("nxcast.consumers.show.channels.SECOND_STATUS_S", 0.5)
 
     def act(broker, _):
         broker.await_subscription()

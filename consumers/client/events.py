@@ -1,0 +1,196 @@
+"""What a subscriber gets: batches of records, and events that say what happened to the stream.
+
+Events are plain values and their text is one printable line, so that they can be logged, counted, shown
+or acted upon. They come in the order in which things happened, before the batch that follows them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeAlias
+
+from typing_extensions import TypeVar
+
+from nxcast.telemetry.printable import printable
+
+__all__ = [
+    "Back",
+    "Batch",
+    "Connected",
+    "Counts",
+    "Event",
+    "Gap",
+    "Invalid",
+    "Refused",
+    "Repaired",
+    "Replayed",
+    "Restart",
+    "Silent",
+    "Unreplayed",
+]
+
+R = TypeVar("R", default=Any)  # the record type of the topics subscribed to
+
+
+@dataclass(frozen=True, slots=True)
+class Batch(Generic[R]):
+    """One published message: the records of one topic, in the order in which the broker saw them."""
+
+    topic: str
+    epoch: int  # of the broker
+    sequence: int  # of the topic: 1, 2, 3 ...
+    time_ns: int  # when it was published, nanoseconds since 1970-01-01 UTC
+    records: list[R]
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The first status arrived: the broker is there and all subscriptions are in force."""
+
+    epoch: int
+    software: str  # name and version of the broker
+
+    def __str__(self) -> str:
+        return f"connected to {printable(self.software)}, epoch {self.epoch}"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Messages `first` to `last` of a topic are lost: they never came, and the broker's store gave none."""
+
+    topic: str
+    epoch: int
+    first: int
+    last: int
+
+    @property
+    def lost(self) -> int:
+        """Number of messages."""
+        return self.last - self.first + 1
+
+    def __str__(self) -> str:
+        which = f"message {self.first}" if self.lost == 1 else f"messages {self.first} to {self.last}"
+        return f"lost {which} of {printable(self.topic)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """So many messages of a topic that never came were fetched from the broker's store, in their place."""
+
+    topic: str
+    epoch: int
+    messages: int
+
+    def __str__(self) -> str:
+        return f"repaired {self.messages} message{'s' * (self.messages != 1)} of {printable(self.topic)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """All that was asked for with `since` or `cursor` has come: so many messages of the broker's store."""
+
+    messages: int
+
+    def __str__(self) -> str:
+        return f"replayed {self.messages} message{'s' * (self.messages != 1)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreplayed:
+    """The broker's store can't give what was asked of it; what is lost by that is told by `Gap`."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return f"no replay: {printable(self.reason)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The broker does not let this subscriber in, or does not allow its topics; `partly`: the others come."""
+
+    reason: str
+    partly: bool = False
+
+    def __str__(self) -> str:
+        return printable(self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """The broker was restarted, or another one answers at its address; sequences begin again at 1."""
+
+    old_epoch: int
+    new_epoch: int
+
+    def __str__(self) -> str:
+        return f"the broker was restarted: epoch {self.old_epoch} is now {self.new_epoch}"
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """Not even a status came for so many seconds: the broker or the way to it is down."""
+
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"nothing heard from the broker for {self.seconds:.0f} s"
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """The first message after a silence of so many seconds."""
+
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"the broker is back after {self.seconds:.0f} s"
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """A message that breaks the contract and was passed over; both texts are printable."""
+
+    topic: str  # as far as it can be read, else ''
+    reason: str
+
+    def __str__(self) -> str:
+        return f"invalid message of {self.topic or 'no known topic'}: {self.reason}"
+
+
+Event: TypeAlias = (
+    Connected | Gap | Repaired | Replayed | Unreplayed | Refused | Restart | Silent | Back | Invalid
+)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a subscriber took in since it was made."""
+
+    messages: int = 0  # batches of the caller's topics, those that had no records to give included
+    records: int = 0  # given of them
+    canaries: int = 0  # records of canaries left out
+    gaps: int = 0  # Gap events
+    lost: int = 0  # messages missing in those gaps
+    repaired: int = 0  # messages that were missing and came from the broker's store
+    replayed: int = 0  # messages that came from there because of `since` or `cursor`
+    repeated: int = 0  # messages with a sequence already passed
+    restarts: int = 0
+    silences: int = 0
+    refusals: int = 0  # Refused events
+    invalid: int = 0  # messages passed over
+
+    def add(self, event: Event) -> None:
+        """Count one event."""
+        match event:
+            case Gap():
+                self.gaps += 1
+                self.lost += event.lost
+            case Restart():
+                self.restarts += 1
+            case Silent():
+                self.silences += 1
+            case Refused():
+                self.refusals += 1
+            case Invalid():
+                self.invalid += 1

@@ -1,0 +1,368 @@
+"""Subscribe to channels: batches of records, and events that say what happened to the stream.
+
+One subscriber serves `for` and `async for`: it takes in what is there without blocking, and waits where there
+is nothing. What is missing is asked for, and no further message is read until it has come: what overflows in
+the socket meanwhile is the next thing that is missing. A broker that refuses is asked again now and then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import datetime
+from time import monotonic
+from types import TracebackType
+from typing import Any, Generic, Literal, Self
+
+from typing_extensions import TypeVar
+
+from nxcast.consumers.client.broker_address import replay_endpoint
+from nxcast.consumers.client.cursor import Cursor
+from nxcast.consumers.client.event_log import EventLog
+from nxcast.consumers.client.events import Batch, Counts, Event
+from nxcast.consumers.client.gap_detection import Position
+from nxcast.consumers.client.session import Intake, checked_topic
+from nxcast.consumers.sockets import DEFAULT_BROKER, Connection, News
+from nxcast.schemas.curve import CLIENT_KEY_MAX, ClientKey, parse_client_key
+from nxcast.schemas.records import Status
+
+__all__ = ["DEFAULT_BROKER", "Subscriber", "read_key"]
+
+READY_MAX = 1000  # batches set aside while waiting for the first status, which takes 20 ms
+TURN_MAX = 64  # messages taken in before other tasks of the event loop get their turn
+SAVE_S = 1.0  # seconds between two savings of the cursor, of a few milliseconds each
+# Seconds of silence until the connection is made anew, and again: libzmq gives up for good on a peer that
+# breaks its rules, such as MAXMSGSIZE, or refuses. More than CONNECT_TIMEOUT_MS, so that each has its chance.
+RENEW_S = 10.0
+WAIT_MAX_S = RENEW_S  # seconds of one wait, so that a silent connection is looked after
+
+R = TypeVar("R", default=Any)
+
+
+class Subscriber(Generic[R]):
+    """Subscription to channels or topics of one broker, for one thread or one asyncio task.
+
+    `topics` end in '/': a channel ('nxdomain/') or one topic of it ('nxdomain/MX/'); ValueError for others.
+    `broker` is a ZeroMQ endpoint. Iteration ends when no batch came for `timeout` seconds; None waits for
+    ever, also for a broker that is not there yet. With `validate` off, records are what the broker sent:
+    quicker, for a broker that you trust. `on_event` is called with each event, before the batch that
+    follows it; without it events go to the log 'nxcast.consumers'. Either way they are counted.
+
+    What is missing is fetched from the broker's store and comes in its place: at `replay`, by default where
+    the status says (for a broker over TCP), never if that is False. `since` begins with what was published so
+    many seconds ago, or at a time (with its zone), as far as the broker keeps it. `cursor` is a file that
+    keeps how far this subscriber has come, and where it goes on if the file is there (whatever `since`
+    says): a batch is done with when the next one is asked for, or with `autocommit` off, when `commit` is
+    called. After a kill the batches not done with come once more. ValueError for a file that is no cursor,
+    and CursorError, an OSError, where it can't be read or written.
+
+    The records of canaries, which doctor sends to see whether all is well, are left out unless `canaries` is
+    set, and a message that has no others gives no batch.
+
+    `key` is the file that lets a client in where the broker asks for keys; OSError where it can't be read,
+    ValueError for one that is none. A broker that refuses is an event, and asked again now and then.
+
+        with Subscriber[Nxdomain]("nxdomain/MX/") as subscriber:
+            for record in subscriber.records():
+                print(record["qname"])
+    """
+
+    def __init__(
+        self,
+        *topics: str,
+        broker: str = DEFAULT_BROKER,
+        timeout: float | None = None,
+        validate: bool = True,
+        on_event: Callable[[Event], None] | None = None,
+        replay: str | Literal[False] | None = None,
+        since: float | datetime | None = None,
+        cursor: str | os.PathLike[str] | None = None,
+        autocommit: bool = True,
+        key: str | os.PathLike[str] | None = None,
+        canaries: bool = False,
+    ) -> None:
+        if not topics:
+            raise ValueError("no topic to subscribe to, such as nxdomain/ or dns-errors/SERVFAIL/")
+        self.topics = tuple(dict.fromkeys(map(checked_topic, topics)))
+        self.broker = broker
+        self._timeout = timeout
+        self._on_event = on_event or EventLog()
+        self._replay = replay
+        self._key = None if key is None else read_key(key)
+        self._cursor = None if cursor is None else Cursor(cursor, self.topics)
+        self._autocommit = autocommit
+        self._committed: Position | None = None  # what the cursor may say
+        self._save_at = 0.0
+        position = None if self._cursor is None else self._cursor.position
+        since = _checked_since(since) if position is None else None
+        self._intake = Intake(
+            self.topics,
+            validate=validate,
+            now=monotonic(),
+            since=since,
+            position=position,
+            keyed=self._key is not None,
+            canaries=canaries,
+        )
+        self._ready: deque[Batch[R]] = deque()
+        self._given: Batch[R] | None = None  # that the caller has in hand
+        self._untouched = True  # the caller has had no batch
+        self._turn = 0  # messages taken in since other tasks had their turn
+        self._connection = Connection(broker, self.topics, self._key)
+        self._renew_at = monotonic() + RENEW_S
+        if isinstance(replay, str):
+            try:
+                self._connection.open_requests(replay)
+            except ValueError:
+                self._connection.close()
+                raise
+
+    @property
+    def counts(self) -> Counts:
+        """Messages, records, losses, restarts and so on, so far."""
+        return self._intake.counts
+
+    @property
+    def status(self) -> Status | None:
+        """The broker's latest status; None until connected."""
+        return self._intake.status
+
+    def wait_connected(self, timeout: float | None = None) -> Status:
+        """Block until the first status: connected, and every subscription in force.
+
+        Raises TimeoutError after `timeout` seconds, and PermissionError where the broker refuses, or does not
+        allow any of the topics. Batches that come meanwhile are kept for the iteration.
+        """
+        until = _until(timeout)
+        while self.status is None or self._intake.refusal is not None:
+            if len(self._ready) >= READY_MAX:
+                raise TimeoutError(f"{self.broker} sends records but no status")
+            wait = self._step(until)
+            if self._intake.refusal is not None:
+                raise PermissionError(self._intake.refusal)
+            self._wait(wait)
+        return self.status
+
+    def receive(self, timeout: float | None = None) -> Batch[R]:
+        """The next batch; raises TimeoutError if none comes within `timeout` seconds."""
+        until = _until(timeout)
+        self._given = None
+        while not self._ready:
+            self._wait(self._step(until))
+        return self._give()
+
+    def __iter__(self) -> Iterator[Batch[R]]:
+        while True:
+            try:
+                batch = self.receive(self._timeout)
+            except TimeoutError:
+                return
+            yield batch
+
+    async def __aiter__(self) -> AsyncIterator[Batch[R]]:
+        while True:
+            try:
+                batch = await self._receive_async(self._timeout)
+            except TimeoutError:
+                return
+            yield batch
+
+    def records(self) -> Records[R]:
+        """The records of all batches, one by one, for `for` or `async for`."""
+        return Records(self)
+
+    def commit(self, *, but_last: bool = False) -> None:
+        """All batches received are done with, or all but the last: the cursor may pass them.
+
+        It is written within a second or so, of later calls to `receive`, or by `close`.
+        """
+        self._committed = self._position(self._given if but_last else None) or self._committed
+        if not but_last:
+            self._given = None
+
+    def close(self) -> None:
+        """Close the connection, and write the cursor; harmless if closed already."""
+        self._connection.close()
+        cursor, self._cursor = self._cursor, None
+        if cursor is not None:
+            self._save(cursor)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _step(self, until: float) -> float:
+        """Take in one message if there is one; seconds to wait for the next, 0 if one may be there.
+
+        Raises TimeoutError after `until`, unless a batch has just come.
+        """
+        if self._connection.closed:
+            raise RuntimeError("the Subscriber is closed")
+        now = monotonic()
+        for news in self._connection.news():
+            self._take_news(news, now)
+        if self._cursor is not None and now >= self._save_at and self._save(self._cursor):
+            self._save_at = now + SAVE_S
+        wake = self._repair(now) if self._intake.repairs else self._take(now)
+        if now >= until and not self._ready and (wake > now or not self._intake.repairs):
+            raise TimeoutError(f"nothing of {', '.join(self.topics)} came in time")
+        return min(until, wake, now + WAIT_MAX_S) - now
+
+    def _take(self, now: float) -> float:
+        """Take in one message if there is one; when to look for the next."""
+        parts = self._connection.receive()
+        if parts is None:
+            self._report(self._intake.idle(now))
+            if self._intake.silent and now >= self._renew_at:
+                self._connection.renew()
+                self._renew_at = now + RENEW_S
+            return self._intake.silent_at
+        self._hand_on(self._intake.take(parts, now))
+        return now
+
+    def _take_news(self, news: News, now: float) -> None:
+        if news is News.ACCEPTED:
+            self._intake.accepted(now)
+        else:
+            self._renew_at = now + RENEW_S
+            self._report(self._intake.refused(_reason(news, self.broker, self._key)))
+
+    def _repair(self, now: float) -> float:
+        """Go a step on with what is missing; when to look for the next."""
+        repairs = self._intake.repairs
+        found = self._intake.repaired(now)
+        if found is not None:
+            self._hand_on(found)
+        elif (request := repairs.ask(now)) is not None:
+            self._send(request)
+        elif repairs.awaiting:
+            parts = self._connection.answer()
+            if parts is not None:
+                repairs.answer(parts)
+            elif repairs.expire(now, self._connection.requests_at):
+                self._connection.close_requests()
+            else:
+                return repairs.wake
+        return now
+
+    def _send(self, request: bytes) -> None:
+        endpoint = self._replay or None
+        if self._replay is None or self._intake.repairs.asks_rights:
+            endpoint = endpoint or replay_endpoint(self.broker, self._intake.replay_port)
+        if endpoint is None:
+            self._intake.repairs.refuse("the broker has no endpoint for requests")
+            return
+        try:
+            self._connection.request(endpoint, request)
+        except ValueError as error:
+            self._intake.repairs.refuse(str(error))
+
+    def _give(self) -> Batch[R]:
+        self._untouched = False
+        self._given = self._ready.popleft()
+        return self._given
+
+    def _hand_on(self, taken: tuple[list[Event], Batch[R] | None]) -> None:
+        events, batch = taken
+        if batch is not None:
+            self._ready.append(batch)
+        self._report(events)
+
+    def _report(self, events: list[Event]) -> None:
+        for event in events:
+            self._on_event(event)
+
+    def _position(self, held: Batch[R] | None) -> Position | None:
+        return self._intake.position([*self._ready, *([held] if held else [])])
+
+    def _save(self, cursor: Cursor) -> bool:
+        """Whether there was something to save: where it began, as soon as that is known."""
+        if self._autocommit or (self._committed is None and self._untouched):
+            self._committed = self._position(self._given) or self._committed
+        if self._committed is None:
+            return False
+        cursor.save(self._committed)
+        return True
+
+    @property
+    def _asking(self) -> bool:
+        """Whether it is an answer that is awaited."""
+        return bool(self._intake.repairs)
+
+    def _wait(self, seconds: float) -> None:
+        if seconds > 0:
+            self._connection.wait(seconds, answer=self._asking)
+
+    async def _receive_async(self, timeout: float | None) -> Batch[R]:
+        until = _until(timeout)
+        self._given = None
+        while not self._ready:
+            wait = self._step(until)
+            self._turn = (self._turn + 1) % TURN_MAX
+            if wait > 0 or self._turn == 0:
+                await self._wait_async(wait)
+        return self._give()
+
+    async def _wait_async(self, seconds: float) -> None:
+        if seconds <= 0:
+            await asyncio.sleep(0)
+        else:
+            await self._connection.wait_async(seconds, answer=self._asking)
+
+
+class Records(Generic[R]):
+    """The records of a subscriber's batches; iterates as it does, sync or async."""
+
+    def __init__(self, subscriber: Subscriber[R]) -> None:
+        self._subscriber = subscriber
+
+    def __iter__(self) -> Iterator[R]:
+        for batch in self._subscriber:
+            yield from batch.records
+
+    async def __aiter__(self) -> AsyncIterator[R]:
+        async for batch in self._subscriber:
+            for record in batch.records:
+                yield record
+
+
+def _until(timeout: float | None) -> float:
+    return math.inf if timeout is None else monotonic() + timeout
+
+
+def read_key(path: str | os.PathLike[str]) -> ClientKey:
+    """The key in a file; OSError where it can't be read, ValueError where it is none."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return parse_client_key(file.read(CLIENT_KEY_MAX))
+    except OSError as error:
+        raise OSError(f"can't read {path}: {(error.strerror or str(error)).lower()}") from error
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None  # its cause may show what is secret
+
+
+def _checked_since(since: float | datetime | None) -> float | datetime | None:
+    if isinstance(since, datetime):
+        if since.tzinfo is None:
+            raise ValueError(f"a time to begin at needs its zone: {since}")
+    elif since is not None and not (math.isfinite(since) and since >= 0):
+        raise ValueError(f"no seconds to go back: {since}")
+    return since
+
+
+def _reason(news: News, broker: str, key: ClientKey | None) -> str:
+    if news is News.UNKNOWN_KEY:
+        return f"the broker at {broker} does not know this key, or no longer (nxcast-broker keys list tells)"
+    if key is None:
+        return f"{broker} lets in keys only (--key), or is no broker"
+    return f"{broker} lets in without keys only, has another key than the file of ours says, or is no broker"

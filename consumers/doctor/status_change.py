@@ -1,0 +1,172 @@
+"""What two statuses of a broker say about what flows through it. Pure; hostile numbers are only numbers.
+
+Silence and loss of a sensor are warnings: a resolver may be idle and a file at its end, and what was lost
+stays in the count until the broker is restarted. Canaries are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from heapq import nlargest
+
+from nxcast.consumers.doctor.finding import Finding, Verdict, duration
+from nxcast.consumers.show.console import plural
+from nxcast.schemas.canary import CANARY_SENSOR
+from nxcast.schemas.records import SensorStatus, Status
+from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, channel_of
+
+__all__ = ["CLOCK_NS", "SENSORS_SHOWN", "SILENT_NS", "account", "broker"]
+
+CLOCK_NS = 5_000_000_000  # nanoseconds between two clocks; a status may be a second old
+SILENT_NS = 300_000_000_000  # nanoseconds; a resolver that anybody uses asks within five minutes
+SENSORS_SHOWN = 32  # of 4,096 at most, those with trouble first
+REASONS_SHOWN = 5  # those that count most
+REASON_MAX = 64  # characters shown of each; the longest of ours has 22
+
+_SECOND_NS = 1_000_000_000
+
+
+def broker(status: Status, now_ns: int) -> Finding:
+    """Who answers, since when, and what its clock says where ours says `now_ns`."""
+    up = duration(max(status["time_ns"] - status["epoch"], 0))
+    text = f"{status['software']}, up for {up}"
+    ahead_ns = status["time_ns"] - now_ns
+    values = {
+        "software": status["software"],
+        "epoch": status["epoch"],
+        "clock_ahead_ms": ahead_ns // 1_000_000,
+    }
+    if abs(ahead_ns) <= CLOCK_NS:
+        return Finding("broker", Verdict.OK, text, values=values)
+    return Finding(
+        "broker",
+        Verdict.WARNING,
+        f"{text}; its clock is {duration(abs(ahead_ns))} {'ahead of' if ahead_ns > 0 else 'behind'} ours",
+        "have NTP set both clocks: times in records and --since go by them",
+        values,
+    )
+
+
+def account(earlier: Status, later: Status) -> Iterator[Finding]:
+    """What flows, from two statuses of one epoch, at least a part of a second apart."""
+    span_s = max(later["time_ns"] - earlier["time_ns"], 1) / _SECOND_NS
+    sensors = {name: told for name, told in later["sensors"].items() if name != CANARY_SENSOR}
+    yield _frames(earlier, later, span_s, heard=bool(sensors))
+    yield from _sensors(sensors, later["time_ns"])
+    yield _malformed(later)
+    yield _refusals(later)
+    yield _channels(earlier, later, span_s)
+
+
+def _frames(earlier: Status, later: Status, span_s: float, *, heard: bool) -> Finding:
+    if not heard:
+        return Finding(
+            "frames",
+            Verdict.WARNING,
+            "no producer has sent anything yet",
+            "start nxcast-produce, as in nxcast-produce dnstap tcp:127.0.0.1:6000, for a resolver to send to",
+        )
+    frames = _own_frames(later)
+    rate = max(frames - _own_frames(earlier), 0) / span_s
+    return Finding(
+        "frames",
+        Verdict.OK,
+        f"{_rate(rate)} a second come in, {frames:,} since the broker started",
+        values={"frames": frames, "frames_per_second": round(rate, 1)},
+    )
+
+
+def _own_frames(status: Status) -> int:
+    """Frames that came in, but for canaries."""
+    canaries = status["sensors"].get(CANARY_SENSOR)
+    return max(status["counters"]["frames_received"] - (canaries["frames"] if canaries else 0), 0)
+
+
+def _sensors(sensors: Mapping[str, SensorStatus], now_ns: int) -> Iterator[Finding]:
+    found = [_sensor(name, told, now_ns) for name, told in sorted(sensors.items())]
+    found.sort(key=lambda finding: finding.verdict is Verdict.OK)
+    yield from found[:SENSORS_SHOWN]
+    rest = found[SENSORS_SHOWN:]
+    if rest:
+        troubled = sum(finding.verdict is not Verdict.OK for finding in rest)
+        yield Finding(
+            "sensor",
+            Verdict.WARNING if troubled else Verdict.OK,
+            f"and {plural(len(rest), 'more sensor')}, {troubled} of them silent or with losses",
+            "nxcast-consume tail status/ --count 1 shows them all" if troubled else "",
+            {"more": len(rest), "troubled": troubled},
+        )
+
+
+def _sensor(name: str, told: SensorStatus, now_ns: int) -> Finding:
+    silent_ns = max(now_ns - told["time_ns"], 0)
+    silent = silent_ns > SILENT_NS
+    lost, came = told["lost_batches"], told["batches"]
+    heard = f"silent for {duration(silent_ns)}" if silent else f"last heard {duration(silent_ns)} ago"
+    account = f"{lost:,} of {lost + came:,} batches lost" if lost else "nothing lost"
+    mends = []
+    if silent:
+        mends.append("is its producer running, and does its resolver send?")
+    if lost:
+        mends.append("its producer's log tells whether it dropped them; what never came was lost on the way")
+    values: dict[str, object] = {
+        "sensor": name,
+        "silent_seconds": round(silent_ns / _SECOND_NS, 1),
+        "lost_batches": lost,
+        "batches": came,
+    }
+    verdict = Verdict.WARNING if mends else Verdict.OK
+    return Finding("sensor", verdict, f"{name}: {heard}, {account}", "; ".join(mends), values)
+
+
+def _malformed(status: Status) -> Finding:
+    counters = status["counters"]
+    reasons = {**counters["messages_malformed"], **counters["malformed"]}
+    if not sum(reasons.values()):
+        return Finding("malformed", Verdict.OK, "nothing malformed since the broker started")
+    return Finding(
+        "malformed",
+        Verdict.WARNING,
+        f"malformed since the broker started: {_most(reasons)}",
+        "nxcast-consume tail malformed/ shows what comes and which sensor sends it",
+        {"malformed": sum(reasons.values())},
+    )
+
+
+def _refusals(status: Status) -> Finding:
+    refused = status["counters"]["refused"]
+    if not sum(refused.values()):
+        return Finding("refusals", Verdict.OK, "nobody refused since the broker started")
+    return Finding(
+        "refusals",
+        Verdict.WARNING,
+        f"refused since the broker started: {_most(refused)}",
+        "the broker's log says whom; nxcast-broker keys list tells what each may do",
+        {"refused": sum(refused.values())},
+    )
+
+
+def _channels(earlier: Status, later: Status, span_s: float) -> Finding:
+    texts = []
+    values: dict[str, object] = {}
+    for channel in (DNS_ERRORS, NXDOMAIN):
+        records = _records(later, channel)
+        rate = max(records - _records(earlier, channel), 0) / span_s
+        texts.append(f"{channel} {records:,} records, {_rate(rate)} a second")
+        values[f"{channel.rstrip('/').replace('-', '_')}_records"] = records
+    return Finding("channels", Verdict.OK, "; ".join(texts), values=values)
+
+
+def _records(status: Status, channel: str) -> int:
+    return sum(told["records"] for topic, told in status["topics"].items() if channel_of(topic) == channel)
+
+
+def _most(reasons: Mapping[str, int]) -> str:
+    named = nlargest(REASONS_SHOWN, reasons.items(), key=lambda reason: reason[1])
+    more = len(reasons) - len(named)
+    shown = ", ".join(f"{reason[:REASON_MAX]} {count:,}" for reason, count in named)
+    return shown + (f" and {plural(more, 'more reason')}" if more else "")
+
+
+def _rate(rate: float) -> str:
+    return f"{rate:,.0f}" if rate >= 10 or not rate else f"{rate:.1f}"

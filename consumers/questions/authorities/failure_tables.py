@@ -1,0 +1,323 @@
+"""Failures as tables: rows, columns, and what the failures seen point to. Pure.
+
+The channel has failures only: what a server answers well, nobody tells. So a reading is about the servers and
+zones that were seen to fail: other servers of a zone may answer, and what share of all queries fails can't
+be told. The latest response of a row is decoded only here, so at most once for each row that is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from heapq import nsmallest
+from typing import Any, TypeVar
+
+from nxcast.consumers.names.blocklists import ZONES
+from nxcast.consumers.questions.authorities.failures import DISTINCT_MAX, OTHER_RCODE, Failures, Latest
+from nxcast.consumers.questions.loop.findings import SEEN, Column, Section, number
+from nxcast.consumers.show.redact import redacted
+from nxcast.consumers.show.text import message_lines
+from nxcast.schemas.codes import rcode_text, type_text
+from nxcast.telemetry.printable import time_text
+
+__all__ = [
+    "RESOLVING",
+    "evidence",
+    "rcode_name",
+    "rcodes_section",
+    "response_lines",
+    "responses_section",
+    "servers_section",
+    "watched_section",
+    "worst",
+    "zones_section",
+]
+
+ROWS_MAX = 1000  # of a table, also in JSON; making one takes 30 us, and a terminal's report comes each second
+FEW = 3  # failures below which nothing is read from them: a single one may be a packet gone wrong
+MANY_ZONES = 10  # refused by one server; two or three are a customer's who left, ten are no accident
+DECODED_CACHED = 128  # responses of 512 octets and their text, 4 KB each: 0.5 MB
+CODES_SHOWN = 2  # reasons in a cell
+
+FORMERR, SERVFAIL, NOTIMP, REFUSED, NOTAUTH, BADVERS = 1, 2, 4, 5, 9, 16
+RESOLVING = "QUERY"
+"""The kind of a resolver's look-up, the only one that is counted by server and by zone."""
+
+EDE: dict[int, str] = {
+    0: "Other Error",
+    1: "Unsupported DNSKEY Algorithm",
+    2: "Unsupported DS Digest Type",
+    3: "Stale Answer",
+    4: "Forged Answer",
+    5: "DNSSEC Indeterminate",
+    6: "DNSSEC Bogus",
+    7: "Signature Expired",
+    8: "Signature Not Yet Valid",
+    9: "DNSKEY Missing",
+    10: "RRSIGs Missing",
+    11: "No Zone Key Bit Set",
+    12: "NSEC Missing",
+    13: "Cached Error",
+    14: "Not Ready",
+    15: "Blocked",
+    16: "Censored",
+    17: "Filtered",
+    18: "Prohibited",
+    19: "Stale NXDOMAIN Answer",
+    20: "Not Authoritative",
+    21: "Not Supported",
+    22: "No Reachable Authority",
+    23: "Network Error",
+    24: "Invalid Data",
+    25: "Signature Expired before Valid",
+    26: "Too Early",  # RFC 9250
+    27: "Unsupported NSEC3 Iterations Value",  # RFC 9276
+    28: "Unable to conform to policy",
+    29: "Synthesized",
+    30: "Invalid Query Type",  # RFC 9824
+}
+"""INFO-CODEs of IANA's 'Extended DNS Error Codes', of RFC 8914 if no other is named; as of January 2026."""
+
+Found = tuple[str, Failures]
+F = TypeVar("F", bound=Failures)
+
+
+def worst(found: Iterable[tuple[str, F]]) -> list[tuple[str, F]]:
+    """Those with the most failures, at most `ROWS_MAX`."""
+    return nsmallest(ROWS_MAX, found, key=lambda each: (-each[1].count, each[0]))
+
+
+def rcodes_section(found: Mapping[tuple[str, int], Failures], now_ns: int) -> Section:
+    """All failures by what was asked and RCODE."""
+    rows = [
+        {"asked": kind, **evidence(failures, now_ns), "servers": failures.about()}
+        for (kind, _), failures in sorted(found.items(), key=lambda each: -each[1].count)
+    ]
+    return Section(
+        "rcodes",
+        "How they fail",
+        (
+            Column("asked", "asked"),
+            Column("rcode", "RCODE"),
+            _FAILURES,
+            Column("servers", "servers", _about, right=True),
+            *_TIMES,
+        ),
+        rows,
+        f"Below, only {RESOLVING} counts: the others are no look-ups of a resolver. BADCOOKIE is no failure.",
+    )
+
+
+def servers_section(found: Sequence[Found], in_all: int, now_ns: int) -> Section:
+    """Servers that fail, the worst of `in_all`."""
+    rows = [
+        {
+            "server": address,
+            **evidence(failures, now_ns),
+            "zones": failures.about(),
+            "zones_named": _named(failures),
+            "reading": _server_reading(failures),
+        }
+        for address, failures in found
+    ]
+    zones = Column("zones", "zones", _about, right=True)
+    return Section(
+        "servers",
+        "Servers that fail",
+        (Column("server", "server"), _FAILURES, _RCODES, zones, *_TIMES, *_READING),
+        rows,
+        "Zones are those it failed for; those that it answers for, the channel does not have."
+        + _cut(found, in_all),
+    )
+
+
+def zones_section(
+    found: Sequence[Found], in_all: int, server: Callable[[str], Failures | None], now_ns: int
+) -> Section:
+    """Zones that fail, the worst of `in_all`; `server` gives what is known of one by its address."""
+    rows = [
+        {
+            "zone": zone,
+            **evidence(failures, now_ns),
+            "servers": len(failures.others()),
+            "servers_named": _named(failures),
+            "all_servers_named": failures.all_named,
+            "names": failures.about(),
+            "reading": _zone_reading(zone, failures, server),
+        }
+        for zone, failures in found
+    ]
+    servers = Column("servers", "servers", right=True)
+    names = Column("names", "names", _about, right=True)
+    return Section(
+        "zones",
+        "Zones that fail",
+        (Column("zone", "zone"), _FAILURES, _RCODES, servers, names, *_TIMES, *_READING),
+        rows,
+        "Servers are those that failed; others of the zone may answer, which the channel does not have. "
+        "A zone is the registrable domain of the names asked for." + _cut(found, in_all),
+    )
+
+
+def watched_section(found: Sequence[Found], watched: int, now_ns: int) -> Section:
+    """Entries of the list that fail."""
+    rows = [
+        {"watched": entry, **evidence(failures, now_ns), "failed_with": _named(failures)}
+        for entry, failures in found
+    ]
+    few = Column("failed_with", "with", lambda named: ", ".join(each.split(" ")[0] for each in named[:3]))
+    return Section(
+        "watched",
+        "Watched, and failing",
+        (Column("watched", "watched"), _FAILURES, _RCODES, *_TIMES, few),
+        rows,
+        f"{watched - len(found):,} of {watched:,} watched had no failure. "
+        "'with' names servers of a zone, and zones of a server.",
+    )
+
+
+def responses_section(latest: Iterable[Latest | None]) -> Section:
+    """Latest responses, each once."""
+    distinct = {id(each): each for each in latest if each is not None}.values()
+    rows = [
+        {
+            "time": time_text(each.time_ns),
+            "server": each.server,
+            "zone": each.zone,
+            "qname": each.qname,
+            "qtype": None if each.qtype is None else type_text(each.qtype),
+            "rcode": rcode_name(each.rcode),
+            "response": response_lines(each),
+        }
+        for each in distinct
+    ]
+    return Section(
+        "responses",
+        "Latest responses",
+        (Column("server", "server"), Column("zone", "zone"), Column("response", "response", "\n".join)),
+        rows,
+        "Of the worst rows above.",
+    )
+
+
+def response_lines(latest: Latest) -> list[str]:
+    """The response decoded, without keys; one line where it was too long to be kept."""
+    if not latest.response:
+        return [f"[{latest.octets} octets, too long to be kept]"]
+    return list(_decoded(latest.qname, latest.response))
+
+
+@lru_cache(DECODED_CACHED)
+def _decoded(qname: str | None, response: bytes) -> tuple[str, ...]:
+    return tuple(message_lines(redacted({"qname": qname, "response": response})["response"]))
+
+
+def rcode_name(rcode: int) -> str:
+    """Mnemonic of an RCODE, OTHER for all without one."""
+    return "OTHER" if rcode == OTHER_RCODE else rcode_text(rcode)
+
+
+def evidence(failures: Failures, now_ns: int) -> dict[str, Any]:
+    """What each row has: counts by RCODE, times, reasons."""
+    rcodes = failures.rcodes()
+    counts = dict(rcodes)
+    named = {each: counts.pop(each, 0) for each in (SERVFAIL, REFUSED, FORMERR, NOTIMP)}
+    recent = failures.recent(now_ns)
+    return {
+        "failures": failures.count,
+        "rcode": rcode_name(rcodes[0][0]),
+        "rcodes": [f"{rcode_name(rcode)} {count:,}" for rcode, count in rcodes],
+        **{rcode_text(rcode).lower(): count for rcode, count in named.items()},
+        "other": sum(counts.values()),
+        "last_hour": sum(recent),
+        "usual_hour": failures.usual(now_ns),
+        "ten_minutes": recent,
+        "first_seen": time_text(failures.first_ns),
+        "last_seen": time_text(failures.last_ns),
+        "reasons": _reasons(failures),
+    }
+
+
+def _reasons(failures: Failures) -> list[str]:
+    """Extended DNS Errors, the most frequent first."""
+    codes = sorted((failures.codes or {}).items(), key=lambda each: (-each[1], each[0]))
+    return [f"{code} {EDE.get(code, 'unassigned')} ({count:,})" for code, count in codes]
+
+
+def _named(failures: Failures) -> list[str]:
+    return [
+        f"{other} {', '.join(f'{rcode_name(rcode)} {count:,}' for rcode, count in counts.most_common())}"
+        for other, counts in failures.others().items()
+    ]
+
+
+def _server_reading(failures: Failures) -> str:
+    if failures.count < FEW:
+        return "too few to tell"
+    rcode, zones = failures.rcodes()[0][0], failures.about()
+    many = zones >= MANY_ZONES
+    if rcode == REFUSED:
+        if failures.all_named and failures.others(REFUSED).keys() <= ZONES.keys():
+            return "a blocklist's, that refuses this resolver"
+        if many:
+            return "refuses many zones: none its own, or no longer"
+        return "refuses a few zones: lame for them" if zones > 1 else "refuses a zone: lame for it"
+    if rcode == SERVFAIL:
+        return "fails for many zones: the server itself" if many else "fails for a few zones: see these"
+    if rcode == FORMERR:
+        return "can't read queries" if failures.with_opt else "can't read queries: knows no EDNS?"
+    return _COMMON.get(rcode, "-")
+
+
+def _zone_reading(zone: str, failures: Failures, server: Callable[[str], Failures | None]) -> str:
+    if failures.count < FEW:
+        return "too few to tell"
+    rcode = failures.rcodes()[0][0]
+    with_it, seen = failures.others(rcode), failures.others()
+    of = f"{rcode_name(rcode)} by {len(with_it)} of {len(seen)} servers that fail"
+    if not failures.all_named:
+        of = f"{rcode_name(rcode)} by {len(with_it)} servers and more"
+    elif len(seen) == 1:
+        of = f"{rcode_name(rcode)} by one server"
+    at = "at it" if len(with_it) == 1 and failures.all_named else "at these"
+    if rcode == REFUSED:
+        if zone in ZONES:
+            return f"{of}: a blocklist that refuses this resolver"
+        known = [found for each in with_it if (found := server(each)) is not None]
+        gone = known and all(each.about() >= MANY_ZONES for each in known)
+        many = " (refused with many zones)" if gone else ""
+        return f"{of}: lame {at}{many}, others may answer"
+    if rcode == SERVFAIL:
+        return f"{of}: broken {at} (expired, not loaded, its source away), others may answer"
+    return f"{of}: {_COMMON[rcode]}" if rcode in _COMMON else of
+
+
+# By RCODE, what the server does, whatever the zone. FORMERR and NOTIMP are what servers without EDNS say
+# (RFC 6891 section 7), and NOTIMP those that know no HTTPS, ANY ...
+_COMMON = {
+    FORMERR: "can't read queries",
+    NOTIMP: "doesn't know what is asked: EDNS, or a type",
+    NOTAUTH: "not its zone, or not its key (TSIG)",
+    BADVERS: "takes no EDNS of this version",
+}
+
+
+def _cut(found: Sequence[Found], in_all: int) -> str:
+    return f" These are the worst {len(found):,} of {in_all:,}." if in_all > len(found) else ""
+
+
+def _about(number: int) -> str:
+    return f"{DISTINCT_MAX:,}+" if number == DISTINCT_MAX else f"{number:,}"
+
+
+_FAILURES = Column("failures", "failures", number, right=True)
+_RCODES = Column("rcodes", "how", ", ".join)
+_TIMES = (
+    Column("last_hour", "last hour", number, right=True),
+    Column("usual_hour", "usual", lambda mean: f"{mean:,.1f}", right=True),
+    *SEEN,
+)
+_READING = (
+    Column("reading", "reading"),
+    Column("reasons", "reasons", lambda all_: ", ".join(all_[:CODES_SHOWN])),
+)

@@ -1,0 +1,181 @@
+"""What is kept of one name as one sensor saw it, and of names seen for the first time. Bounded, pure.
+
+Look-ups within `BURST_S` of one another are one sighting: retries, A and AAAA, several servers in turn. Only
+the last `TIMES_MAX` sightings are kept one by one; those before are summed up as a rhythm, or as none.
+Times are whole seconds since the epoch.
+"""
+
+from __future__ import annotations
+
+from array import array
+from functools import lru_cache
+from math import isfinite
+from sys import intern
+from typing import Any, TypeVar
+
+from nxcast.consumers.questions.dead.regularity import (
+    MACHINES_MAX,
+    PERIOD_MIN_S,
+    TOLERANCES,
+    Rhythm,
+    best_rhythm,
+    joined,
+)
+
+__all__ = ["BURST_S", "Beats", "Newcomers"]
+
+E = TypeVar("E")
+
+BURST_S = 10  # seconds; resolvers try a server for 1 to 5 s, and its neighbour after that
+TIMES_MAX = 32  # sightings; enough for a rhythm of four machines, 8 octets each
+EVIDENCE_MAX = 8  # servers, and types, kept of a name
+DAY_S = 86_400
+
+SHARED = 8192  # tuples of servers and types, some 300 octets each with the cache: 2.5 MB
+SLOTS = 1 << 22  # of 8 octets, 32 MiB; at a million names an hour, four in five are still there after an hour
+
+
+class Beats:
+    """When one sensor saw one name."""
+
+    __slots__ = ("first_s", "last_s", "look_ups", "rhythm", "servers", "sightings", "times", "types")
+
+    def __init__(self) -> None:
+        self.look_ups = 0  # look-ups, with those that a sighting has many of
+        self.sightings = 0
+        self.first_s = 0
+        self.last_s = 0  # of the last look-up
+        self.times = array("Q")
+        self.rhythm: Rhythm | None = None  # of the times no longer kept
+        self.types: tuple[int, ...] = ()
+        self.servers: tuple[str, ...] = ()
+
+    def add(self, second: int) -> bool:
+        """Count a look-up; whether it is a new sighting.
+
+        One that comes late counts as a look-up only: sensors send what waited. After a day, the clock was
+        set back, and all begins anew.
+        """
+        if self.sightings and second < self.last_s - DAY_S:
+            self.look_ups = self.sightings = 0
+            del self.times[:]
+            self.rhythm = None
+        self.look_ups += 1
+        if self.sightings:
+            if second <= self.last_s + BURST_S:
+                if second > self.last_s:
+                    self.last_s = second
+                return False
+        else:
+            self.first_s = second
+        self.last_s = second
+        self.sightings += 1
+        self.times.append(second)
+        if len(self.times) == TIMES_MAX:
+            self._sum_up()
+        return True
+
+    def evidence(self, qtype: int, server: str) -> None:
+        """Keep who was asked, and for what."""
+        if qtype not in self.types and len(self.types) < EVIDENCE_MAX:
+            self.types = _with(self.types, qtype)
+        if server not in self.servers and len(self.servers) < EVIDENCE_MAX:
+            self.servers = _with(self.servers, intern(server))
+
+    def regularity(self) -> Rhythm | None:
+        """The rhythm of all that was seen, None where there is none at all; it may not be regular."""
+        if self.rhythm is not None:
+            return joined(self.rhythm, self.times)
+        return best_rhythm(self.times)
+
+    def _sum_up(self) -> None:
+        rhythm = self.regularity()
+        if rhythm is not None and not rhythm.is_regular:
+            rhythm = best_rhythm(self.times)
+        self.rhythm = rhythm if rhythm is not None and rhythm.is_regular else None
+        # The next distances begin at those that end here.
+        del self.times[: -(rhythm.machines if rhythm else 1)]
+
+    def dump(self) -> list[Any]:
+        """All of it, as msgpack can pack it."""
+        rhythm = None if self.rhythm is None else list(self.rhythm)
+        return [
+            self.look_ups,
+            self.sightings,
+            self.first_s,
+            self.last_s,
+            list(self.times),
+            rhythm,
+            list(self.types),
+            list(self.servers),
+        ]
+
+    def load(self, dumped: Any) -> None:
+        """Take what `dump` gave; ValueError for anything else."""
+        try:
+            self.look_ups, self.sightings, self.first_s, self.last_s, times, rhythm, types, servers = dumped
+            self.times = array("Q", times)
+            self.rhythm = None if rhythm is None else Rhythm(*rhythm)
+            self.types = tuple(types)
+            self.servers = tuple(map(intern, servers))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise ValueError(f"no beats: {error}") from error
+        numbers = (self.look_ups, self.sightings, self.first_s, self.last_s, *self.types)
+        if not (
+            all(type(number) is int and number >= 0 for number in numbers)
+            and 0 < len(self.times) < TIMES_MAX
+            and len(self.types) <= EVIDENCE_MAX
+            and len(self.servers) <= EVIDENCE_MAX
+            and (self.rhythm is None or _is_sound(self.rhythm))
+        ):
+            raise ValueError("no beats")
+
+
+@lru_cache(SHARED)
+def _with(kept: tuple[E, ...], new: E) -> tuple[E, ...]:
+    """One more at the end. Names of one zone have the same, so that most tuples are shared."""
+    return (*kept, new)
+
+
+def _is_sound(rhythm: Rhythm) -> bool:
+    numbers = (
+        rhythm.on_time,
+        rhythm.distances,
+        rhythm.machines,
+        rhythm.lowest_s,
+        rhythm.since_s,
+        rhythm.until_s,
+    )
+    return (
+        all(type(number) is int and number >= 0 for number in numbers)
+        and all(type(number) is float and isfinite(number) for number in (rhythm.period_s, rhythm.odds))
+        and rhythm.on_time <= rhythm.distances
+        and 1 <= rhythm.machines <= MACHINES_MAX
+        and rhythm.period_s >= PERIOD_MIN_S
+        and rhythm.tolerance in TOLERANCES
+        and rhythm.is_regular
+    )
+
+
+class Newcomers:
+    """Names seen once, by a fingerprint each: most never come again, and they are too many to be kept.
+
+    A fixed table in which a new name takes the place of an older one. Two names are taken for one once
+    in 2 to the power of 31, which costs a name that is no newcomer its first time.
+    """
+
+    def __init__(self) -> None:
+        # Zeroes of a bytearray take memory only once written to.
+        self._slots = memoryview(bytearray(8 * SLOTS)).cast("Q")
+
+    def first(self, name: str, second: int) -> int | None:
+        """The time at which a name was seen first, once it comes again; None for a newcomer."""
+        mark = hash(name)
+        at = mark & (SLOTS - 1)
+        fingerprint = mark >> 22 & 0xFFFFFFFF | 1  # not 0, as in a slot not used yet
+        held = self._slots[at]
+        age = (second - held) & 0xFFFFFFFF  # modulo 2^32 seconds, as the time is kept
+        if held >> 32 != fingerprint or age > DAY_S:
+            self._slots[at] = fingerprint << 32 | second & 0xFFFFFFFF
+            return None
+        return second - age if age >= PERIOD_MIN_S else None

@@ -1,0 +1,58 @@
+"""nxcast-consume dga: groups of failing names that were made by a domain generation algorithm."""
+
+from __future__ import annotations
+
+import argparse
+
+from nxcast.consumers.questions.dga.dga_question import NAMES, WINDOW_S, Dga
+from nxcast.consumers.questions.dga.traps import QTYPES
+from nxcast.consumers.questions.loop.question_command import add_question, answer
+from nxcast.consumers.show.console import positive, seconds
+from nxcast.schemas.topics import nxdomain_topic
+
+__all__ = ["add_parser", "run"]
+
+_EXAMPLES = """\
+examples:
+  nxcast-consume dga                          groups of generated names, live
+  nxcast-consume dga --names 50               only large ones
+  nxcast-consume dga --from saved.jsonl --format json | jq '.domains[]?'
+
+A group is a finding, never a single name: many different domains that nobody registered, that look drawn
+at random, of like length and alphabet, under the same suffixes, and mostly within minutes. Certainty is the
+share of its names that were drawn, by estimate. Names made of words are not found.
+"""
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to nxcast-consume."""
+    parser = add_question(
+        commands,
+        "dga",
+        summary="names made by domain generation algorithms, in groups",
+        description="Find groups of failing names that a domain generation algorithm made.",
+        epilog=_EXAMPLES,
+    )
+    parser.add_argument(
+        "--names",
+        type=positive,
+        default=NAMES,
+        metavar="N",
+        help="different names that a group has at least in one window "
+        f"(default: {NAMES}; ordinary names that look drawn seldom come so many together)",
+    )
+    parser.add_argument(
+        "--window",
+        type=seconds,
+        default=WINDOW_S,
+        metavar="SECONDS",
+        help="time in which they come, by the records' clock "
+        f"(default: {WINDOW_S:.0f}; a bot goes through its list in minutes, a slow one in an hour or more)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Answer the question; the exit status."""
+    question = Dga(names=args.names, window_s=args.window)
+    return answer(args, question, topics=[nxdomain_topic(qtype) for qtype in sorted(QTYPES)])

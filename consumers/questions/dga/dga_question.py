@@ -1,0 +1,128 @@
+"""The question: which groups of failing names were made by a domain generation algorithm? Pure.
+
+Records of nxdomain/A/ and nxdomain/AAAA/ in, groups out. What can't be a generated domain is out first
+(`traps`). The rest is judged window by window (`window`), part by part as it goes on, so that an
+alert need not wait for the hour to end. A single name is never a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from nxcast.consumers.questions.dga.groups import Groups
+from nxcast.consumers.questions.dga.traps import QTYPES, candidate
+from nxcast.consumers.questions.dga.window import TIMES, Family, Finding, Window
+from nxcast.consumers.questions.loop.findings import SEEN, Alert, Column, Section, number
+
+__all__ = ["NAMES", "WINDOW_S", "Dga"]
+
+NAMES = 10  # different ones in a window; of ordinary names as many that look drawn come together by chance
+WINDOW_S = 3600.0  # seconds
+LATE = 24  # windows; a record later than so many is no late one, but of a clock that was set back
+IN_CLASS = 1  # the Internet
+SHOWN = 3  # examples and suffixes in a line for people
+
+
+class Dga:
+    """Takes records of names asked for addresses, and finds the groups that were generated."""
+
+    def __init__(self, names: int = NAMES, window_s: float = WINDOW_S) -> None:
+        self._least = names
+        self._part_ns = max(int(window_s * 1e9 / TIMES), 1)
+        self._part = -1  # the present one, counted from the epoch; -1 before the first record
+        self._window = Window()
+        self._groups = Groups()
+        self._told: set[Family] = set()  # of the present window
+        self._forgotten = 0
+
+    def take(self, records: Sequence[Any]) -> list[Alert]:
+        """Take records in; an alert for each group that is new."""
+        alerts: list[Alert] = []
+        for record in records:
+            if record["qtype"] not in QTYPES or record["qclass"] != IN_CLASS:
+                continue
+            found = candidate(record["qname"], record["soa_rrname"])
+            if found is None:
+                continue
+            time_ns = record["time_ns"]
+            part = time_ns // self._part_ns
+            if part != self._part:
+                alerts += self._turn(part, time_ns)
+            self._window.add(*found, self._part % TIMES, time_ns, record["sensor"])
+        return alerts
+
+    def _turn(self, part: int, time_ns: int) -> list[Alert]:
+        """Go on to another part of the window, or to another window."""
+        before = self._part
+        if before < 0:
+            self._part = part
+            return []
+        # What comes late counts with what comes now.
+        if before - LATE * TIMES <= part < before:
+            return []
+        self._part = part
+        findings = self._window.findings(self._least)
+        alerts = [self._alert(finding, time_ns) for finding in findings if self._is_news(finding)]
+        if part // TIMES != before // TIMES:
+            for finding in findings:
+                self._groups.take(finding)
+            self._forgotten += self._window.forgotten
+            self._window = Window()
+            self._told = set()
+        return alerts
+
+    def _is_news(self, finding: Finding) -> bool:
+        if finding.family in self._told or self._groups.known(finding):
+            return False
+        self._told.add(finding.family)
+        return True
+
+    def _alert(self, finding: Finding, time_ns: int) -> Alert:
+        (group,) = Groups().with_findings([finding])
+        row = group.row()
+        text = (
+            f"{finding.names} generated names of {lengths_text(row['lengths'])} {row['alphabet']} "
+            f"under {few_text(row['suffixes'])}, such as {few_text(row['examples'])}"
+        )
+        return Alert(time_ns, "dga", text, row)
+
+    def sections(self) -> list[Section]:
+        """The groups, those with most names first."""
+        groups = self._groups.with_findings(self._window.findings(self._least))
+        rows = sorted((group.row() for group in groups), key=lambda row: (-row["names"], row["first_seen"]))
+        return [Section("groups", "Generated names", COLUMNS, rows, NOTE)]
+
+    @property
+    def forgotten(self) -> int:
+        """Names and groups dropped to stay within the bounds."""
+        return self._forgotten + self._window.forgotten + self._groups.forgotten
+
+
+def lengths_text(lengths: Sequence[int]) -> str:
+    """12 to 20, or 32."""
+    first, last = lengths
+    return str(first) if first == last else f"{first} to {last}"
+
+
+def few_text(texts: Sequence[str]) -> str:
+    """The first few, and how many more."""
+    more = len(texts) - SHOWN
+    return ", ".join(texts[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+COLUMNS = (
+    Column("names", "names", number, right=True),
+    Column("queries", "queries", number, right=True),
+    Column("alphabet", "alphabet"),
+    Column("lengths", "length", lengths_text),
+    Column("suffixes", "under", few_text),
+    Column("windows", "windows", number, right=True),
+    *SEEN,
+    Column("certainty", "certainty", right=True),
+    Column("examples", "for example", few_text),
+)
+NOTE = (
+    "Domains that nobody registered and that look drawn at random, many together; certainty is the share of "
+    "them that were, by estimate. Which machine asked, the resolver knows."
+)

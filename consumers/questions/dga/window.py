@@ -1,0 +1,272 @@
+"""The names of one window of time: what each looks like, counted, until the window is judged. Pure.
+
+Each domain counts once, however often and by whatever host below it is asked for; repeats count as queries.
+Domains that look drawn are kept by name, up to a bound; of the others only counts are. The bound grows part
+by part, so that a flood hides the rest of its part and not of the window; beyond it a new name is only
+counted, by `forgotten`. Judging changes nothing, so it may be done while the window lasts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import NamedTuple
+from zlib import crc32
+
+from nxcast.consumers.questions.dga.lexical import look, tables
+from nxcast.consumers.questions.dga.mixture import FEATURES, Cell, Plain, certainties
+
+__all__ = ["TIMES", "Family", "Finding", "Window"]
+
+TIMES = 20  # parts of a window, so three minutes of an hour: a bot goes through its list in that time or two
+SHORT = 12  # characters; families with names below it, and those with names from it on, are taken for two
+CERTAIN = 0.987  # of the names reported at once so many are to be drawn ones
+LEAST_CERTAIN = 0.5  # of any single name reported
+LEAST_RATIO = (
+    0.12  # drawn names that look as it does, to chosen ones: a name is never reported for its company only
+)
+
+# Shares of a group's names; those with a suffix, length or time that fewer have, though an even spread
+# would give it far more, are of others. Ordinary names show by their suffixes most; the last part of a burst
+# may be small.
+RARE = (0.1, 0.02, 0.02)
+RARE_EVEN = 0.3  # of an even spread
+
+# Characters in a row, at either end, that a name and another one of it with a typing error share: half of it,
+# but at least three, since nearly every name shares two with some other (26**3 is 17,576), and at most five.
+KIN_MIN, KIN_MAX = 3, 5
+
+# Domains kept in a window, some 250 octets each: 25 MB. So 5,000 a part and what those before it left; a bot
+# walks some hundreds in a part, and of the names that ten thousand people cause, fewer look drawn.
+NAMES_MAX = 100_000
+CELLS_MAX = 30_000  # counts kept in a window, some 500 octets each: 15 MB; judging them takes half a second
+SUFFIXES_MAX = 2_000  # suffixes told apart, there being some 1,400 top-level domains
+SENSORS_MAX = 16  # told of a finding
+FILTER_BITS = 1 << 25  # 4 MiB; of a million domains in a window one in 250 is taken for one seen before
+_OTHER = "(others)"
+
+
+class Family(NamedTuple):
+    """Names that are judged together."""
+
+    kind: str  # alphabet, of lexical.KINDS
+    short: bool
+
+
+@dataclass(slots=True, eq=False)
+class Alike:
+    """Names of one family with the same suffix, length, time and level."""
+
+    family: Family
+    features: tuple[str, int, int]
+    level: int
+    names: int = 0
+    queries: int = 0
+    first_ns: int = 0
+    last_ns: int = 0
+    sensors: tuple[str, ...] = ()
+
+    def ask(self, time_ns: int, sensor: str) -> None:
+        """One more query for one of them."""
+        if self.queries:
+            self.first_ns = min(self.first_ns, time_ns)
+            self.last_ns = max(self.last_ns, time_ns)
+        else:
+            self.first_ns = self.last_ns = time_ns
+        self.queries += 1
+        if sensor not in self.sensors and len(self.sensors) < SENSORS_MAX:
+            self.sensors += (sensor,)
+
+
+@dataclass(slots=True)
+class Finding:
+    """Names of a family that were drawn, as far as one window tells."""
+
+    family: Family
+    names: int = 0
+    queries: int = 0
+    first_ns: int = 0
+    last_ns: int = 0
+    expected: float = 0.0  # of the names, so many that were drawn
+    suffixes: Counter[str] = field(default_factory=Counter)
+    lengths: Counter[int] = field(default_factory=Counter)
+    sensors: set[str] = field(default_factory=set)
+    domains: list[str] = field(
+        default_factory=list
+    )  # in the order of their first query; may be fewer than names
+
+
+class Window:
+    """Takes names in, and judges those that it has."""
+
+    def __init__(self) -> None:
+        self.forgotten = 0  # queries passed over to stay within the bounds
+        self._drawn = 0  # domains that look drawn
+        self._plain: dict[Family, Plain] = {}
+        self._times: Counter[Hashable] = Counter()  # of plain names of all families
+        self._alike: dict[tuple[Family, tuple[str, int, int], int], Alike] = {}
+        self._domains: dict[str, Alike] = {}
+        self._suffixes: set[str] = set()
+        self._others = Filter()
+
+    def add(self, label: str, suffix: str, part: int, time_ns: int, sensor: str) -> None:
+        """One query for a name in this part (0 to TIMES - 1) of the window."""
+        domain = f"{label}.{suffix}"
+        alike = self._domains.get(domain)
+        if alike is not None:
+            alike.ask(time_ns, sensor)
+            return
+        if self._drawn >= (part + 1) * NAMES_MAX // TIMES:
+            self.forgotten += 1
+            return
+        looked = look(label)
+        if looked is None:
+            return
+        family = Family(looked.kind, looked.length < SHORT)
+        features = (self._bounded(suffix), looked.length, part)
+        if looked.level and not self._is_kin(domain, label, suffix):
+            self._add_drawn(domain, family, features, looked.level, time_ns, sensor)
+        elif self._others.add(domain):
+            plain = self._plain.get(family)
+            if plain is None:
+                plain = self._plain[family] = Plain()
+            plain.add(features)
+            self._times[part] += 1
+
+    def _add_drawn(
+        self,
+        domain: str,
+        family: Family,
+        features: tuple[str, int, int],
+        level: int,
+        time_ns: int,
+        sensor: str,
+    ) -> None:
+        self._drawn += 1
+        key = (family, features, level)
+        alike = self._alike.get(key)
+        if alike is None:
+            if len(self._alike) == CELLS_MAX:
+                self.forgotten += 1
+                return
+            alike = self._alike[key] = Alike(*key)
+        self._domains[domain] = alike
+        alike.names += 1
+        alike.ask(time_ns, sensor)
+
+    def _is_kin(self, domain: str, label: str, suffix: str) -> bool:
+        """Whether the name begins or ends as another one of the window: one name with different errors."""
+        if domain in self._others:
+            return True
+        size = max(KIN_MIN, min(len(label) // 2, KIN_MAX))
+        begins = self._others.add(f"{label[:size]}*{suffix}")
+        ends = self._others.add(f"*{label[-size:]}.{suffix}")
+        return not (begins and ends)
+
+    def _bounded(self, suffix: str) -> str:
+        if suffix not in self._suffixes:
+            if len(self._suffixes) == SUFFIXES_MAX:
+                return _OTHER
+            self._suffixes.add(suffix)
+        return suffix
+
+    def findings(self, least: int) -> list[Finding]:
+        """The families of which at least so many names were drawn."""
+        found = []
+        drawn: dict[Alike, Finding] = {}
+        by_family = sorted(self._alike.values(), key=lambda alike: alike.family)
+        for family, group in groupby(by_family, key=lambda alike: alike.family):
+            alikes = list(group)
+            if sum(alike.names for alike in alikes) < least:
+                continue
+            finding = Finding(family)
+            chosen = _without_rare(list(self._certain(alikes, self._plain.get(family, Plain()))))
+            for alike, certainty in chosen:
+                _take(finding, alike, certainty)
+            if finding.names >= least:
+                found.append(finding)
+                drawn.update((alike, finding) for alike, _ in chosen)
+        for domain, alike in self._domains.items():
+            if alike in drawn:
+                drawn[alike].domains.append(domain)
+        return found
+
+    def _certain(self, alikes: list[Alike], plain: Plain) -> Iterator[tuple[Alike, float]]:
+        """Those that are certain enough, together and one by one, the most certain first."""
+        cells = [_cell(alike) for alike in alikes]
+        judged = sorted(
+            zip(alikes, certainties(cells, plain, self._times), strict=True),
+            key=lambda pair: (-pair[1], pair[0].features),
+        )
+        names, expected = 0, 0.0
+        for alike, certainty in judged:
+            table = tables(alike.family.kind, alike.features[1])
+            if table.drawn[alike.level] < LEAST_RATIO * table.chosen[alike.level]:
+                continue
+            names += alike.names
+            expected += certainty * alike.names
+            if certainty < LEAST_CERTAIN or expected < CERTAIN * names:
+                return
+            yield alike, certainty
+
+
+def _without_rare(chosen: list[tuple[Alike, float]]) -> list[tuple[Alike, float]]:
+    """Without names of a suffix, a length or a time that next to none of the others have."""
+    for feature in range(FEATURES):
+        counts: Counter[str | int] = Counter()
+        for alike, _ in chosen:
+            counts[alike.features[feature]] += alike.names
+        least = min(RARE[feature], RARE_EVEN / max(len(counts), 1)) * counts.total()
+        chosen = [pair for pair in chosen if counts[pair[0].features[feature]] >= least]
+    return chosen
+
+
+def _cell(alike: Alike) -> Cell:
+    table = tables(alike.family.kind, alike.features[1])
+    return Cell(alike.features, table.chosen[alike.level], table.drawn[alike.level], alike.names)
+
+
+def _take(finding: Finding, alike: Alike, certainty: float) -> None:
+    suffix, length, _ = alike.features
+    finding.first_ns = min(finding.first_ns, alike.first_ns) if finding.names else alike.first_ns
+    finding.last_ns = max(finding.last_ns, alike.last_ns)
+    finding.names += alike.names
+    finding.queries += alike.queries
+    finding.expected += certainty * alike.names
+    finding.suffixes[suffix] += alike.names
+    finding.lengths[length] += alike.names
+    finding.sensors.update(alike.sensors)
+
+
+class Filter:
+    """Whether a text was seen before, in bits only (Bloom, 1970): two of each text's."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray(FILTER_BITS // 8)
+
+    def add(self, text: str) -> bool:
+        """Remember a text; whether it is new. Now and then a new one is taken for one seen before."""
+        one, two = _places(text)
+        bits = self._bits
+        old_one, old_two = bits[one >> 3], bits[two >> 3]
+        bit_one, bit_two = _BITS[one & 7], _BITS[two & 7]
+        if old_one & bit_one and old_two & bit_two:
+            return False
+        bits[one >> 3] = old_one | bit_one
+        bits[two >> 3] |= bit_two
+        return True
+
+    def __contains__(self, text: str) -> bool:
+        one, two = _places(text)
+        return bool(self._bits[one >> 3] & _BITS[one & 7] and self._bits[two >> 3] & _BITS[two & 7])
+
+
+_BITS = tuple(1 << bit for bit in range(8))
+
+
+def _places(text: str) -> tuple[int, int]:
+    # The second is of all 32 bits of the first, spread by the golden ratio (Knuth, volume 3, section 6.4).
+    checksum = crc32(text.encode())
+    return checksum & FILTER_BITS - 1, checksum * 2_654_435_761 >> 7 & FILTER_BITS - 1

@@ -1,0 +1,68 @@
+"""What a blocklist was asked about: the part of a name before the zone, decoded (RFC 5782). Pure.
+
+An address stands in reverse, its octets or nibbles as labels; a domain as it is; everything else hashed, as
+one label. Parts are folded and have neither the zone nor a customer's key. What is none of these (half an
+address by a resolver that minimises its queries, RFC 9156; a test point) is no subject.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from socket import AF_INET6, inet_ntop
+from typing import NamedTuple
+
+from nxcast.consumers.names.domains import registrable
+
+__all__ = ["Subject", "reversed_address", "subject_of"]
+
+CACHED = 16_384  # parts, at 400 octets each as a rule and 1,000 at most: 7 to 16 MB
+IPV4_LABELS, IPV6_LABELS = 4, 32  # RFC 5782 sections 2.1 and 2.4
+_OCTETS = frozenset(map(str, range(256)))
+_HEX = frozenset("0123456789abcdef")
+_HEX_LENGTHS = (32, 40, 56)  # MD5, SHA-1, SHA-224; longer ones don't fit a label
+_BASE32 = frozenset("abcdefghijklmnopqrstuvwxyz234567")
+_BASE32_LENGTHS = (32, 52)  # SHA-1, SHA-256 (RFC 4648 section 6, unpadded)
+
+
+class Subject(NamedTuple):
+    """What was asked about."""
+
+    kind: str  # address, domain or hash
+    text: str  # the address; the registrable domain with its last dot; the hash
+    name: str = ""  # the domain as it was asked about, with its last dot
+
+
+@lru_cache(CACHED)
+def subject_of(part: str) -> Subject | None:
+    """The subject of a look-up in a zone that is a blocklist."""
+    address = reversed_address(part)
+    if address is not None:
+        return Subject("address", address)
+    while part.rpartition(".")[2].startswith("_"):  # hash._email of Spamhaus's HBL, name._vouch (RFC 5518)
+        part = part.rpartition(".")[0]
+    if _is_hash(part):
+        return Subject("hash", part)
+    if "." not in part or "\\" in part or not part.isascii():  # what holds escapes is no domain of mail
+        return None
+    domain = None if part[part.rfind(".") + 1 :].isdigit() else registrable(f"{part}.")
+    return None if domain is None else Subject("domain", domain, f"{part}.")
+
+
+def reversed_address(part: str) -> str | None:
+    """The text of the address whose octets or nibbles are these labels, the last first."""
+    dots = part.count(".")
+    if dots == IPV4_LABELS - 1:
+        octets = part.split(".")
+        if _OCTETS.issuperset(octets):
+            return ".".join(octets[::-1])
+    elif dots == IPV6_LABELS - 1 and len(part) == 2 * IPV6_LABELS - 1:
+        nibbles = part[::-2]
+        if _HEX.issuperset(nibbles):
+            return inet_ntop(AF_INET6, bytes.fromhex(nibbles))
+    return None
+
+
+def _is_hash(part: str) -> bool:
+    if len(part) in _HEX_LENGTHS and _HEX.issuperset(part):
+        return True
+    return len(part) in _BASE32_LENGTHS and _BASE32.issuperset(part)

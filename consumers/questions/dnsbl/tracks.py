@@ -1,0 +1,188 @@
+"""What is known of each subject, zone and entry, and of a spike of one. Pure.
+
+Evidence of who saw it is that of the last window alone, so that it tells of the present. What can be packed
+by msgpack and kept is checked as it comes back: the file may be damaged or another's work.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from sys import intern
+from typing import Any, NamedTuple
+
+from nxcast.telemetry.printable import time_text
+
+__all__ = ["WINDOW_S", "WITNESSES", "LookUp", "Spike", "Track", "Witnesses", "kept_as"]
+
+WINDOW_S = 60  # seconds; a burst shorter than that falls into two at most
+WITNESSES = 8  # zones, servers and sensors named as evidence
+WINDOW_MAX = 2**63  # of a window's number
+WEIGHT_MAX = 2.0**70  # look-ups; over 60 windows of 2^64
+
+
+class LookUp(NamedTuple):
+    """When something was looked up, where, and who saw it; texts are interned, as many keep them."""
+
+    time_ns: int
+    window: int | None  # None where it came too late to count in one
+    zone: str
+    server: str
+    sensor: str
+
+
+class Witnesses:
+    """Where something was looked up and who saw it: the first few of each."""
+
+    __slots__ = ("sensors", "servers", "zones")
+
+    def __init__(self) -> None:
+        self.zones: tuple[str, ...] = ()
+        self.servers: tuple[str, ...] = ()
+        self.sensors: tuple[str, ...] = ()
+
+    def witness(self, look_up: LookUp) -> None:
+        """Name who saw a look-up."""
+        _, _, zone, server, sensor = look_up
+        if zone not in self.zones and len(self.zones) < WITNESSES:
+            self.zones += (zone,)
+        if server not in self.servers and len(self.servers) < WITNESSES:
+            self.servers += (server,)
+        if sensor not in self.sensors and len(self.sensors) < WITNESSES:
+            self.sensors += (sensor,)
+
+    def names(self) -> dict[str, list[str]]:
+        """As evidence."""
+        return {"zones": list(self.zones), "servers": list(self.servers), "sensors": list(self.sensors)}
+
+    def dump_names(self) -> list[tuple[str, ...]]:
+        """What `load_names` takes."""
+        return [self.zones, self.servers, self.sensors]
+
+    def load_names(self, names: list[list[str]]) -> None:
+        """Take what was checked."""
+        self.zones, self.servers, self.sensors = (tuple(map(intern, some)) for some in names)
+
+
+class Spike(Witnesses):
+    """One spike, which may go on."""
+
+    __slots__ = ("key", "level", "look_ups", "time_ns", "until_ns", "usual")
+
+    def __init__(self, key: str, time_ns: int, look_ups: int, usual: float, level: float) -> None:
+        super().__init__()
+        self.key = key
+        self.time_ns = time_ns
+        self.look_ups = look_ups
+        self.usual = usual  # look-ups a window
+        self.level = level  # look-ups in a window from which it was one
+        self.until_ns = time_ns
+
+    def go_on(self, track: Track) -> None:
+        """Take in the look-up that its track has just counted."""
+        self.look_ups += 1
+        self.until_ns = track.last_ns
+        self.zones, self.servers, self.sensors = track.zones, track.servers, track.sensors
+
+    def evidence(self) -> dict[str, Any]:
+        """What makes it one, and who saw it."""
+        return {
+            "began": time_text(self.time_ns),
+            "look_ups": self.look_ups,
+            "usual": round(self.usual, 2),
+            "window_s": WINDOW_S,
+            "spike_from": math.ceil(self.level),
+            **self.names(),
+        }
+
+    def dump(self) -> list[Any]:
+        """What `loaded` takes."""
+        values = [self.key, self.time_ns, self.look_ups, self.usual, self.level, self.until_ns]
+        return [*values, self.dump_names()]
+
+    @classmethod
+    def loaded(cls, value: Any) -> Spike:
+        """The spike that gave this; ValueError for anything else."""
+        *values, until_ns, names = kept_as("spike", value)
+        spike = cls(*values)
+        spike.until_ns = until_ns
+        spike.load_names(names)
+        return spike
+
+
+class Track(Witnesses):
+    """What is known of one subject, zone or entry; the witnesses are those of its window."""
+
+    __slots__ = (
+        *("total", "first_ns", "last_ns"),
+        *("born", "window", "count", "weight", "usual", "level"),
+        "spike",
+    )
+
+    def __init__(self) -> None:
+        self.zones = self.servers = self.sensors = ()
+        self.total = 0  # look-ups
+        self.first_ns = 0
+        self.last_ns = 0
+        self.born = -1  # window in which it was first seen
+        self.window = -1  # window in which it was last seen
+        self.count = 0  # look-ups in that window
+        self.weight = 0.0  # look-ups of the windows before, each by its weight
+        self.usual = 0.0  # mean of those windows
+        self.level = math.inf  # look-ups that would be a spike
+        self.spike: Spike | None = None
+
+    def dump(self) -> list[Any]:
+        """What `load` takes."""
+        level = None if math.isinf(self.level) else self.level
+        spike = None if self.spike is None else self.spike.dump()
+        counts = [self.total, self.first_ns, self.last_ns, self.born, self.window, self.count]
+        return [*counts, self.weight, self.usual, level, self.dump_names(), spike]
+
+    def load(self, value: Any) -> None:
+        """Take what `dump` gave; ValueError for anything else."""
+        *counts, level, names, spike = kept_as("track", value)
+        self.total, self.first_ns, self.last_ns, self.born, self.window, self.count = counts[:6]
+        self.weight, self.usual = counts[6:]
+        self.level = math.inf if level is None else level
+        self.load_names(names)
+        self.spike = None if spike is None else Spike.loaded(spike)
+        if self.born > self.window or (self.born < 0) != (self.window < 0) or self.count > self.total:
+            raise ValueError("counts that can't be")
+
+
+def kept_as(kind: str, value: Any) -> Any:
+    """A value from a state file, if it is one of this kind; ValueError for anything else."""
+    return _kinds()[kind].validate_python(tuple(value) if isinstance(value, list) else value)
+
+
+@cache
+def _kinds() -> Any:
+    # Here, since --help needs none of it, and pydantic takes 0.15 s.
+    from typing import Annotated
+
+    from annotated_types import Ge, Le, MaxLen
+    from pydantic import ConfigDict, FiniteFloat, Strict, TypeAdapter
+
+    from nxcast.schemas.frames import U64
+    from nxcast.schemas.names import NAME_TEXT_MAX
+
+    text = Annotated[str, MaxLen(NAME_TEXT_MAX)]
+    some = Annotated[list[text], MaxLen(WITNESSES), Strict(False)]
+    names = Annotated[tuple[some, some, some], Strict(False)]
+    window = Annotated[int, Ge(-1), Le(WINDOW_MAX)]
+    weight = Annotated[FiniteFloat, Ge(0), Le(WEIGHT_MAX)]
+    count = Annotated[U64, Ge(1)]
+    kinds: dict[str, Any] = {
+        "windows": tuple[U64 | None, Annotated[window, Ge(0)]],
+        "peers": tuple[window, window, U64, weight, weight, U64, weight],
+        "track": tuple[count, U64, U64, window, window, U64, weight, weight, weight | None, names, Any],
+        "spike": tuple[text, U64, count, weight, weight, U64, names],
+        "told spike": tuple[text, Any],
+        "zone": tuple[Any, text, U64, U64, bytes],
+        "entry": tuple[Any, Any],
+        "untold": tuple[U64, U64, text, names],
+        "candidate": tuple[U64, U64, U64, U64, U64, bytes],
+    }
+    config = ConfigDict(strict=True)
+    return {kind: TypeAdapter[Any](made, config=config) for kind, made in kinds.items()}

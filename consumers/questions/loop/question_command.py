@@ -1,0 +1,136 @@
+"""nxcast-consume with a question: options, and the loop that feeds records to it and shows its findings.
+
+Records decide what is found and when a report is due, never the clock of this machine: a replay of a file
+finds what the live stream did. Only the picture on a terminal and the saving of state go by the clock.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from functools import partial
+from logging import WARNING
+from time import monotonic
+from typing import cast
+
+from nxcast.consumers.questions.loop.findings import Question, Remembering
+from nxcast.consumers.show.console import CommandError, add_format, positive, say, seconds
+from nxcast.consumers.show.feed import Feed, add_from, open_feed
+
+__all__ = ["add_question", "answer"]
+
+SAVE_S = 60.0  # seconds between two savings of the state: what a kill can cost
+PICTURE_S = 1.0  # seconds between two pictures on a terminal
+SHARE = 9  # times as long as it took is what passes before either is done again
+
+
+def add_question(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    *,
+    summary: str,
+    description: str,
+    epilog: str,
+    state: bool = False,
+) -> argparse.ArgumentParser:
+    """The parser of a question, with the options that all of them have."""
+    parser = commands.add_parser(
+        name,
+        help=summary,
+        description=description,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_format(parser)
+    parser.add_argument(
+        "--every",
+        type=seconds,
+        metavar="SECONDS",
+        help="report so often, by the time of the records (default: at the end only; "
+        "on a terminal the report is renewed all the time)",
+    )
+    parser.add_argument(
+        "--top",
+        type=positive,
+        metavar="N",
+        help="findings shown of each kind (default: 20 in text, in JSON all that a report has)",
+    )
+    add_from(parser)
+    if state:
+        parser.add_argument(
+            "--state",
+            metavar="FILE",
+            help="keep the evidence in this file (SQLite), and start with what is in it; "
+            f"saved every {SAVE_S:.0f} s and at the end (default: nothing is kept)",
+        )
+    parser.set_defaults(question=name, state=None)
+    return parser
+
+
+def answer(args: argparse.Namespace, question: Question, topics: Sequence[str]) -> int:
+    """Feed the question (a `Remembering` one, if it has --state) until the feed ends; the exit status."""
+    # Here, since --help needs none of what they import, and that takes 0.15 s.
+    from nxcast.consumers.questions.loop.inquiry import Inquiry
+    from nxcast.consumers.questions.loop.report import reports
+    from nxcast.consumers.questions.loop.state import open_state
+
+    with ExitStack() as stack:
+        save = None
+        if args.state is not None:
+            state = stack.enter_context(open_state(args.state))
+            remembering = cast("Remembering", question)
+            state.load(remembering, args.question)
+            save = partial(state.save, remembering)
+        feed = stack.enter_context(open_feed(args, topics, keep=save is not None))
+        shown = stack.enter_context(closing(reports(args.question, args.format, args.top, live=feed.live)))
+        inquiry = Inquiry(args.question, question, shown, every=args.every)
+        saving = _Pace(SAVE_S)
+        picturing = _Pace(PICTURE_S)
+        try:
+            for records in feed:
+                inquiry.take(records, feed.lost)
+                if shown.in_place and picturing.is_due():
+                    inquiry.picture(feed.lost)
+                    picturing.done()
+                if save and saving.is_due():
+                    _try(save, feed)
+                    saving.done()
+            inquiry.end(feed.lost)
+        except BrokenPipeError:
+            _save(save, feed)
+            raise
+        _save(save, feed)
+    return 0
+
+
+def _save(save: Callable[[], None] | None, feed: Feed) -> None:
+    """Save the state, if it is kept; only then may the cursor pass what is in it."""
+    if save:
+        save()
+        feed.keep()
+
+
+def _try(save: Callable[[], None], feed: Feed) -> None:
+    """Save now; a disk that is full may not be by the next time."""
+    try:
+        _save(save, feed)
+    except CommandError as error:
+        say(str(error), level=WARNING)
+
+
+class _Pace:
+    """When something is done again: after `seconds`, and so that it takes a tenth of the time at most."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._started = monotonic()
+        self._at = self._started + seconds
+
+    def is_due(self) -> bool:
+        self._started = monotonic()
+        return self._started >= self._at
+
+    def done(self) -> None:
+        now = monotonic()
+        self._at = now + max(self._seconds, SHARE * (now - self._started))

@@ -1,0 +1,257 @@
+"""Reports and alerts as people and machines read them.
+
+In text a report is a heading and a table for each section, and an alert a line; on a terminal the report of
+a live stream is renewed in place. In JSON each finding and each alert is one object on a line, and a summary
+ends each report. Strings come from strangers: keys are hidden, and the rest is made printable, here.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from shutil import get_terminal_size
+from typing import Any, Protocol
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from nxcast.consumers.questions.loop.findings import SEEN, Alert, Column, Section
+from nxcast.consumers.show.console import show
+from nxcast.consumers.show.json_lines import json_line
+from nxcast.consumers.show.redact import redacted_text
+from nxcast.telemetry.printable import printable, time_text
+
+__all__ = ["Reports", "Summary", "reports"]
+
+TOP = 20  # rows of a section in text unless told otherwise: what fits on a screen
+UNBOUNDED = 100_000  # columns; text that goes into a file or a pipe is not wrapped
+CELL_MAX = 1000  # characters of a line of a cell, as long as a name can be; JSON has the rest
+FLEXIBLE = 12  # columns that a list of examples takes at least, where a terminal is narrow
+GAP = "  "  # between columns
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a report rests on."""
+
+    question: str
+    first_ns: int | None  # time of the first record, nanoseconds since the epoch; None without any
+    last_ns: int | None  # of the latest
+    records: int
+    untimely: int  # records passed over, far from the present
+    lost_messages: int  # of the channel, since the report before
+    lost_messages_in_all: int
+    forgotten: int  # evidence dropped to stay within the bounds
+    final: bool
+
+
+class Reports(Protocol):
+    """Where findings go; `top` rows of each section, None for all."""
+
+    in_place: bool
+    """Whether a report takes the place of the one before."""
+
+    def alert(self, alert: Alert) -> None:
+        """Show an alert."""
+
+    def report(self, sections: Sequence[Section], summary: Summary) -> None:
+        """Show a report."""
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+
+
+class JsonReports:
+    """JSON lines."""
+
+    in_place = False
+
+    def __init__(self, question: str, top: int | None) -> None:
+        self._question = question
+        self._top = top
+
+    def alert(self, alert: Alert) -> None:
+        self._show(
+            [{"alert": alert.kind, "time": time_text(alert.time_ns), "text": alert.text, **alert.evidence}]
+        )
+
+    def report(self, sections: Sequence[Section], summary: Summary) -> None:
+        rows = [{"section": section.name, **row} for section in sections for row in section.rows[: self._top]]
+        told = asdict(summary)
+        del told["question"]
+        for end in ("first", "last"):
+            time_ns = told.pop(f"{end}_ns")
+            told[f"{end}_time"] = None if time_ns is None else time_text(time_ns)
+        self._show([*rows, {"section": "summary", **told}])
+
+    def close(self) -> None:
+        pass
+
+    def _show(self, objects: Iterable[Mapping[str, Any]]) -> None:
+        lines = [json_line({"question": self._question, **_clean(each)}) for each in objects]
+        show("".join(f"{line}\n" for line in lines))
+
+
+class TextReports:
+    """Tables, one report after another."""
+
+    in_place = False
+
+    def __init__(self, top: int) -> None:
+        self._top = top
+        self._shown = False
+
+    def alert(self, alert: Alert) -> None:
+        show(f"{_alert_line(alert)}\n")
+        self._shown = True
+
+    def report(self, sections: Sequence[Section], summary: Summary) -> None:
+        # No colours, and no wrapping where what reads this is a file.
+        width = get_terminal_size().columns if sys.stdout.isatty() else UNBOUNDED
+        console = Console(file=io.StringIO(), width=width, color_system=None, force_terminal=False)
+        with console.capture() as capture:
+            console.print(_laid_out(sections, summary, self._top, width), soft_wrap=width == UNBOUNDED)
+        lines = [line.rstrip() for line in capture.get().splitlines()]
+        show(("\n" if self._shown else "") + "\n".join(lines) + "\n")
+        self._shown = True
+
+    def close(self) -> None:
+        pass
+
+
+class TerminalReports:
+    """A report that is renewed in place; alerts go above it."""
+
+    in_place = True
+
+    def __init__(self, top: int) -> None:
+        self._top = top
+        self._console = Console(highlight=False)
+        self._live = Live(console=self._console, auto_refresh=False)
+        self._live.start()
+
+    def alert(self, alert: Alert) -> None:
+        self._live.console.print(Text(_alert_line(alert), style="bold red"))
+
+    def report(self, sections: Sequence[Section], summary: Summary) -> None:
+        width = self._console.width
+        self._live.update(_laid_out(sections, summary, self._top, width), refresh=True)
+        if summary.final:
+            self._live.vertical_overflow = "visible"
+            self._live.refresh()
+
+    def close(self) -> None:
+        self._live.stop()
+
+
+def reports(question: str, layout: str, top: int | None, *, live: bool) -> Reports:
+    """The reports that options ask for."""
+    if layout == "json":
+        return JsonReports(question, top)
+    rows = TOP if top is None else top
+    return TerminalReports(rows) if live and sys.stdout.isatty() else TextReports(rows)
+
+
+def _laid_out(sections: Sequence[Section], summary: Summary, top: int, width: int) -> Group:
+    parts: list[Text | Table] = [Text(line) for line in _heading(summary)]
+    for section in sections:
+        if section.rows:
+            parts += [Text(), *_table(section, top, width)]
+    if not any(section.rows for section in sections):
+        parts.append(Text("nothing found"))
+    return Group(*parts)
+
+
+def _heading(summary: Summary) -> list[str]:
+    span = "no records"
+    if summary.first_ns is not None and summary.last_ns is not None:
+        span = f"{_second(summary.first_ns)} to {_second(summary.last_ns)} UTC, "
+        span += _many(summary.records, "record")
+    lines = [f"{summary.question}: {span}"]
+    if summary.lost_messages_in_all:
+        lost = _many(summary.lost_messages, "message")
+        lines.append(
+            f"lost in this window: {lost}, {summary.lost_messages_in_all:,} in all; counts are too low"
+        )
+    if summary.untimely:
+        lines.append(f"passed over: {_many(summary.untimely, 'record')}, far in time from the others")
+    if summary.forgotten:
+        lines.append(f"forgotten, to stay within bounds: {summary.forgotten:,} of the least recent")
+    return lines
+
+
+def _table(section: Section, top: int, width: int) -> list[Text | Table]:
+    rows = section.rows[:top]
+    shown = _fitting([(column, [_cell(column, row) for row in rows]) for column in section.columns], width)
+    table = Table(box=None, pad_edge=False, padding=(0, len(GAP), 0, 0), show_edge=False)
+    for column, cells in shown:
+        table.add_column(
+            column.heading,
+            justify="right" if column.right else "left",
+            min_width=_least(column, cells, shown),
+            no_wrap=True,
+            overflow="crop",
+            header_style="bold",
+        )
+    for row_cells in zip(*(cells for _, cells in shown), strict=True):
+        table.add_row(*map(Text, row_cells))
+    title = f"{section.title} ({len(section.rows):,})"
+    if len(section.rows) > top:
+        title += f", the first {top}"
+    parts: list[Text | Table] = [Text(title, style="bold"), table]
+    if section.note:
+        parts.append(Text(section.note, style="italic"))
+    return parts
+
+
+_Shown = list[tuple[Column, list[str]]]
+
+
+def _fitting(columns: _Shown, width: int) -> _Shown:
+    """The columns that a terminal has room for: the times go first, then those at the right."""
+    left = columns
+    for column, _ in [*(each for each in columns if each[0] in SEEN), *reversed(columns[1:])]:
+        if sum(_least(*each, left) + len(GAP) for each in left) <= width:
+            break
+        left = [each for each in left if each[0] is not column]
+    return left
+
+
+def _least(column: Column, cells: list[str], columns: _Shown) -> int:
+    """The columns of a terminal without which a column says nothing: all, but for lists of names."""
+    natural = max(len(column.heading), *(len(line) for cell in cells for line in cell.split("\n")), 0)
+    fixed = column is columns[0][0] or column.right or column in SEEN
+    return natural if fixed else min(natural, max(FLEXIBLE, len(column.heading)))
+
+
+def _cell(column: Column, row: Mapping[str, Any]) -> str:
+    value = row[column.key]
+    text = "-" if value is None else column.text(value)
+    return "\n".join(printable(redacted_text(line))[:CELL_MAX] for line in text.split("\n"))
+
+
+def _alert_line(alert: Alert) -> str:
+    return f"ALERT {_second(alert.time_ns)} {alert.kind}: {printable(redacted_text(alert.text))}"
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _second(time_ns: int) -> str:
+    return time_text(time_ns)[:19]
+
+
+def _clean(value: Any) -> Any:
+    """The value with keys hidden in all its strings; json_line makes them printable."""
+    if isinstance(value, str):
+        return redacted_text(value)
+    if isinstance(value, Mapping):
+        return {key: _clean(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(each) for each in value]
+    return value

@@ -1,0 +1,261 @@
+"""What the subcommands of nxcast-consume share: options, the way to the broker, lines on stderr.
+
+Records go to stdout and everything said about them to stderr, as log lines, so that a pipe carries records
+only. What a user can put right is a `CommandError`, shown as one line. Stdout that takes nothing ends a
+command, stderr that takes nothing does not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import math
+import os
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from nxcast.consumers.client.broker_address import connectable
+from nxcast.consumers.client.event_log import EventLog
+from nxcast.consumers.client.events import Connected, Event, Refused, Silent
+from nxcast.consumers.client.session import checked_topic
+from nxcast.consumers.client.subscriber import DEFAULT_BROKER, Subscriber
+from nxcast.consumers.names.customer_keys import KEY_FIRST_ZONES, KEYED_ZONES, PLACEHOLDER
+from nxcast.schemas.records import Status
+from nxcast.telemetry.logs import LOG_FORMAT_VARIABLE, LOG_FORMATS, discard
+from nxcast.telemetry.printable import printable
+
+__all__ = [
+    "PROGRAM",
+    "CommandError",
+    "Reporter",
+    "account",
+    "add_broker",
+    "add_format",
+    "add_replay",
+    "add_replay_endpoint",
+    "add_show_keys",
+    "await_broker",
+    "connect",
+    "moment",
+    "plural",
+    "positive",
+    "say",
+    "seconds",
+    "show",
+    "topic_argument",
+]
+
+PROGRAM = "nxcast-consume"
+BROKER_VARIABLE = "NXCAST_EGRESS"
+REPLAY_VARIABLE = "NXCAST_REPLAY"
+KEY_VARIABLE = "NXCAST_KEY"
+CONNECT_S = 10.0  # seconds; a broker answers a subscription within 0.02 s and sends a status each second
+
+_log = logging.getLogger("nxcast.consumers")
+
+
+class CommandError(Exception):
+    """Ends a command with one line on stderr and exit status 1."""
+
+
+class Reporter:
+    """Tells events on stderr as they happen."""
+
+    def __init__(self) -> None:
+        self._connected = False
+        self._log = EventLog()
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Connected):  # commands tell it themselves, with the address
+            self._connected = True
+        elif self._connected or not _is_fatal(event):  # before that, `await_broker` tells
+            self._log(event)
+
+
+def _is_fatal(event: Event) -> bool:
+    """Whether nothing comes for now."""
+    return isinstance(event, Silent) or (isinstance(event, Refused) and not event.partly)
+
+
+def say(line: str, *, level: int = logging.INFO, **extra: object) -> None:
+    """One line on stderr, with what stands in it as values for a line of JSON."""
+    _log.log(level, "%s", printable(line), extra=extra, stacklevel=2)  # whose place in the code counts
+
+
+def show(text: str) -> None:
+    """Write to stdout at once; BrokenPipeError where its reader has left, CommandError where it is full."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        discard(sys.stdout)
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise CommandError(f"can't write to stdout: {(error.strerror or str(error)).lower()}") from error
+
+
+def connect(
+    topics: Sequence[str], args: argparse.Namespace, *, validate: bool = True, autocommit: bool = True
+) -> Subscriber:
+    """A subscriber as `add_broker` and `add_replay` were told, its topics checked; it tells events on stderr.
+
+    Raises CommandError for a wrong address, key or cursor file.
+    """
+    try:
+        return Subscriber(
+            *topics,
+            broker=connectable(args.broker),
+            validate=validate,
+            on_event=Reporter(),
+            replay=getattr(args, "replay", None),
+            since=getattr(args, "since", None),
+            cursor=getattr(args, "cursor", None),
+            autocommit=autocommit,
+            key=args.key,
+        )
+    except (ValueError, OSError) as error:
+        raise CommandError(str(error)) from error
+
+
+def await_broker(subscriber: Subscriber) -> Status:
+    """The broker's first status; CommandError if none comes or the broker refuses."""
+    try:
+        return subscriber.wait_connected(CONNECT_S)
+    except TimeoutError as error:
+        raise CommandError(
+            f"no broker answers at {subscriber.broker}: start nxcast-broker, or name another with --broker"
+        ) from error
+    except PermissionError as error:
+        raise CommandError(str(error)) from error
+
+
+def add_broker(parser: argparse.ArgumentParser) -> None:
+    """The options --broker, --key and --log-format."""
+    parser.add_argument(
+        "--broker",
+        metavar="ENDPOINT",
+        default=os.environ.get(BROKER_VARIABLE) or DEFAULT_BROKER,
+        help=f"where the broker publishes (default: ${BROKER_VARIABLE}, else {DEFAULT_BROKER}); "
+        "for an address that stands for all of this machine's (*, 0.0.0.0, [::]) its loopback address",
+    )
+    parser.add_argument(
+        "--key",
+        metavar="FILE",
+        default=os.environ.get(KEY_VARIABLE) or None,
+        help="the file that nxcast-broker keys add made for this client "
+        f"(default: ${KEY_VARIABLE}, else none)",
+    )
+    parser.add_argument(
+        "--log-format",
+        choices=LOG_FORMATS,
+        help="how to write what is said on stderr: text, JSON lines, or auto, which is text on a terminal "
+        f"and JSON elsewhere (default: ${LOG_FORMAT_VARIABLE}, else auto)",
+    )
+
+
+def add_replay(parser: argparse.ArgumentParser) -> None:
+    """The options --since, --cursor and --replay."""
+    parser.add_argument(
+        "--since",
+        type=moment,
+        metavar="AGO|TIME",
+        help="begin with what the broker published so long ago (30s, 5m, 2h, 1d) or since a time "
+        "(2026-11-23T15:00:00Z), as far as it keeps it (default: with what comes now)",
+    )
+    parser.add_argument(
+        "--cursor",
+        metavar="FILE",
+        help="keep in this file how far this command has come, and go on from there if it is there; then "
+        "--since counts for the first run only",
+    )
+    add_replay_endpoint(parser)
+
+
+def add_replay_endpoint(parser: argparse.ArgumentParser) -> None:
+    """The option --replay."""
+    parser.add_argument(
+        "--replay",
+        type=_replay,
+        metavar="ENDPOINT",
+        default=os.environ.get(REPLAY_VARIABLE) or None,
+        help=f"where the broker gives again what was missed, or off (default: ${REPLAY_VARIABLE}, else where "
+        "its status says)",
+    )
+
+
+def add_format(parser: argparse.ArgumentParser) -> None:
+    """The option --format."""
+    parser.add_argument(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help="text for people, or one JSON object a line (default: text)",
+    )
+
+
+def add_show_keys(parser: argparse.ArgumentParser) -> None:
+    """The option --show-keys."""
+    zones = ", ".join((*KEYED_ZONES, *KEY_FIRST_ZONES))
+    parser.add_argument(
+        "--show-keys",
+        action="store_true",
+        help=f"show the keys that blocklist customers put into names below {zones} "
+        f"(default: {PLACEHOLDER} in names, x for each of its characters in DNS messages)",
+    )
+
+
+def account(lost: int, repaired: int) -> str:
+    """'2 messages lost', and how many were missing for a while."""
+    return f"{plural(lost, 'message')} lost" + (f", {repaired} repaired" if repaired else "")
+
+
+def plural(number: int, noun: str) -> str:
+    """'1 record', '2 records'."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def topic_argument(text: str) -> str:
+    """An argument that is a topic, with or without its last '/'."""
+    try:
+        return checked_topic(text.removesuffix("/") + "/")
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def positive(text: str) -> int:
+    """An argument that is a whole number from 1."""
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def seconds(text: str) -> float:
+    """An argument in seconds, more than 0."""
+    number = float(text)
+    if not (math.isfinite(number) and number > 0):
+        raise ValueError
+    return number
+
+
+def moment(text: str) -> float | datetime:
+    """An argument that is a time ago, as seconds, or a time with its zone."""
+    if text[-1:] in _UNITS and text[:-1].isascii() and text[:-1].isdigit():
+        return int(text[:-1]) * _UNITS[text[-1]]
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r} needs its zone, as in 2026-11-23T15:00:00Z")
+    return time
+
+
+def _replay(text: str) -> str | Literal[False]:
+    return False if text == "off" else connectable(text)
+
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+moment.__name__ = "time or time ago (30s, 5m, 2h, 1d or 2026-11-23T15:00:00Z)"
+positive.__name__ = "whole number from 1"  # argparse shows these names: invalid ... value: '0'
+seconds.__name__ = "number of seconds"

@@ -1,0 +1,190 @@
+"""Where a question's records come from: the bus, or a file of what `tail --format json` showed.
+
+Either gives the same records as lists, of topics of one channel. The bus gives an empty list now and then
+while nothing comes, so that whoever waits can do other things; both end when a stop is asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from io import BufferedReader
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from nxcast.consumers.client.subscriber import Subscriber
+from nxcast.consumers.questions.loop.stopping import Stop, stopping
+from nxcast.consumers.show.console import CommandError, add_broker, add_replay, await_broker, connect, say
+from nxcast.consumers.show.recorded import recorded
+from nxcast.schemas.canary import is_canary
+from nxcast.schemas.topics import NXDOMAIN, channel_of, dns_errors_topic, nxdomain_topic
+
+__all__ = ["Feed", "add_from", "open_feed"]
+
+CHUNK = 64 << 10  # octets read of a file at once, some hundred records
+IDLE_S = 0.25  # seconds without a message after which an empty list comes
+STDIN = "-"
+
+
+class Feed(Protocol):
+    """Lists of validated records, in the order in which they came."""
+
+    live: bool
+    stop: Stop
+    """What ends the iteration."""
+
+    def __iter__(self) -> Iterator[list[Any]]: ...
+
+    @property
+    def lost(self) -> int:
+        """Messages lost so far; a file doesn't tell."""
+
+    @property
+    def repaired(self) -> int:
+        """Messages that were missing and came from the broker's store."""
+
+    def keep(self, *, but_last: bool = False) -> None:
+        """All lists given so far are done with, or all but the last: the cursor may pass them."""
+
+
+def add_from(parser: argparse.ArgumentParser) -> None:
+    """The options --broker, --key, --since, --cursor, --replay and --from."""
+    add_broker(parser)
+    add_replay(parser)
+    parser.add_argument(
+        "--from",
+        dest="recorded",
+        metavar="FILE",
+        help="read records from a file that 'nxcast-consume tail --format json' wrote (- for stdin), "
+        "not from the broker (then without --since and --cursor)",
+    )
+    parser.set_defaults(refuse=parser.error)
+
+
+@contextmanager
+def open_feed(args: argparse.Namespace, topics: Sequence[str], *, keep: bool = False) -> Iterator[Feed]:
+    """The feed that the options of `add_from` ask for; SIGINT and SIGTERM end its iteration.
+
+    A list is done with when the next one is asked for, or with `keep`, when its user says so. Raises
+    CommandError where there is no broker or no such file.
+    """
+    if args.recorded is None:
+        with connect(topics, args, autocommit=not keep) as subscriber:
+            await_broker(subscriber)
+            say(
+                f"connected to {subscriber.broker}, subscribed to {_few(topics)}; Ctrl-C ends it",
+                broker=subscriber.broker,
+                topics=subscriber.topics,
+            )
+            with stopping() as stop:
+                yield _Bus(subscriber, stop, keep=keep)
+        return
+    if args.since is not None or args.cursor is not None:
+        args.refuse("--from goes with neither --since nor --cursor")
+    with _opened(args.recorded) as file, stopping() as stop:
+        yield _File(file, args.recorded, topics, stop)
+
+
+class _Bus:
+    live = True
+
+    def __init__(self, subscriber: Subscriber[Any], stop: Stop, *, keep: bool) -> None:
+        self._subscriber = subscriber
+        self._keep = keep
+        self.stop = stop
+
+    @property
+    def lost(self) -> int:
+        return self._subscriber.counts.lost
+
+    @property
+    def repaired(self) -> int:
+        return self._subscriber.counts.repaired
+
+    def keep(self, *, but_last: bool = False) -> None:
+        self._subscriber.commit(but_last=but_last)
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        while not self.stop.asked:
+            try:
+                records = self._subscriber.receive(IDLE_S).records
+            except TimeoutError:
+                records = []
+            yield records
+        if not self._keep:
+            self.keep()
+
+
+class _File:
+    live = False
+    lost = repaired = 0
+
+    def __init__(self, file: BufferedReader, name: str, topics: Sequence[str], stop: Stop) -> None:
+        self._file = file
+        self._topics = frozenset(topics)
+        self._channel = channel_of(topics[0])
+        self._whole = self._channel in self._topics
+        self.stop = stop
+        self._name = name
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        with _progress(self._file, self._name) as advance:
+            for found in recorded(self._chunks(advance), self._name):
+                yield [record for channel, record in found if self._wanted(channel, record)]
+
+    def _chunks(self, advance: Callable[[int], object]) -> Iterator[bytes]:
+        """What is there, at once; the end of the file, or a stop, ends it."""
+        while True:
+            with _telling(self._name):
+                chunk = self.stop.wait(lambda: self._file.read1(CHUNK))
+            if not chunk:
+                return
+            yield chunk
+            advance(len(chunk))
+
+    def keep(self, *, but_last: bool = False) -> None: ...
+
+    def _wanted(self, channel: str, record: Any) -> bool:
+        if channel != self._channel or is_canary(record):
+            return False
+        if self._whole:
+            return True
+        topic = nxdomain_topic(record["qtype"]) if channel == NXDOMAIN else dns_errors_topic(record["rcode"])
+        return topic in self._topics
+
+
+@contextmanager
+def _progress(file: BufferedReader, name: str) -> Iterator[Callable[[int], object]]:
+    """A bar on stderr of how far a file has been read, where there is a terminal and an end."""
+    if not (file.seekable() and sys.stderr is not None and sys.stderr.isatty()):
+        yield lambda _: None
+        return
+    from tqdm import tqdm  # only here: it takes 50 ms to import
+
+    size = file.seek(0, 2)
+    file.seek(0)
+    with tqdm(total=size, unit="B", unit_scale=True, desc=Path(name).name, leave=False) as bar:
+        yield bar.update
+
+
+def _opened(name: str) -> BufferedReader:
+    if name != STDIN:
+        with _telling(name):
+            return open(name, "rb")
+    if sys.stdin is None:
+        raise CommandError("stdin is closed")
+    return cast(BufferedReader, sys.stdin.buffer)
+
+
+@contextmanager
+def _telling(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CommandError(f"can't read {name}: {(error.strerror or str(error)).lower()}") from error
+
+
+def _few(topics: Sequence[str]) -> str:
+    return ", ".join(topics) if len(topics) <= 3 else f"{len(topics)} topics of {channel_of(topics[0])}"

@@ -1,0 +1,46 @@
+"""Records as JSON, one line each, by the conventions of nmsgtool.
+
+`time` in UTC comes first and stands for time_ns; mnemonics for types, classes, RCODEs, opcodes and
+protocols; base64 for octets; null for nil. Keys and their order are otherwise those of the contract, and
+the line is printable ASCII.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
+
+from nxcast.consumers.show.columns import CODES
+from nxcast.telemetry.printable import time_text
+
+__all__ = ["json_line", "record_json"]
+
+
+def record_json(record: Mapping[str, Any]) -> str:
+    """JSON of a validated record of any channel, without a newline."""
+    shown = _shown(record)
+    if "sensors" in record:  # a Status, whose sensors are maps that have a time too
+        shown["sensors"] = {name: _shown(sensor) for name, sensor in record["sensors"].items()}
+    return json_line(shown)
+
+
+def json_line(value: object) -> str:
+    """Compact JSON in printable ASCII; octets as base64."""
+    text = json.dumps(value, separators=(",", ":"), default=_base64)
+    return text.replace("\x7f", "\\u007f")  # the one control character that json leaves as it is
+
+
+def _base64(octets: bytes) -> str:
+    return b64encode(octets).decode("ascii")
+
+
+def _shown(record: Mapping[str, Any]) -> dict[str, Any]:
+    shown: dict[str, Any] = {"time": time_text(record["time_ns"])}
+    for key, value in record.items():
+        if key in CODES and value is not None:
+            shown[key] = CODES[key](value)
+        elif key != "time_ns":
+            shown[key] = value
+    return shown

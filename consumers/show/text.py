@@ -1,0 +1,143 @@
+"""Records as text for people: a line a field, as NMSG's tools print them.
+
+An Nxdomain is the five lines of SIE's channel 221, a DnsError those of dnsqr with its DNS messages
+decoded below, fields that are nil left out. Takes validated records, and any octets in them: what dnslib
+can't decode is shown in hexadecimal, and every line is printable ASCII.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dnslib import QTYPE, DNSRecord
+
+from nxcast.schemas.codes import class_text, observation_text, proto_text, rcode_text, type_text
+from nxcast.schemas.records import DnsError, Malformed, Nxdomain, Status
+from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS, channel_of
+from nxcast.telemetry.printable import hex_text, printable, time_text
+
+__all__ = ["message_lines", "record_text"]
+
+# Octets of a DNS message shown decoded, what EDNS commonly allows over UDP. dnslib bounds neither names
+# nor the pointers that it follows, so that a message of 64 KiB could be a minute's work and 100 MB of text.
+DECODED_MAX = 4096
+
+
+def record_text(topic: str, record: Any) -> str:
+    """Text of a validated record of a topic, lines parted by newlines, none at the end."""
+    lines = _LINES[channel_of(topic) or ""](record)
+    return "\n".join([printable(line) for line in lines])
+
+
+def message_lines(octets: bytes) -> list[str]:
+    """Printable lines of a DNS message in the manner of dig; one in hexadecimal if it can't be decoded."""
+    lines = _decoded(octets) if len(octets) <= DECODED_MAX else None
+    return [printable(line) for line in (_hex_lines(octets) if lines is None else lines)]
+
+
+def _nxdomain(record: Nxdomain) -> list[str]:
+    lines = _question(record["qname"], record["qclass"], record["qtype"])
+    lines.append(f"response_ip: {record['response_ip']}")
+    if record["soa_rrname"] is not None:
+        lines.append(f"soa_rrname: {record['soa_rrname']}")
+    return lines
+
+
+def _dns_error(record: DnsError) -> list[str]:
+    return [
+        f"type: {observation_text(record['type'])}",
+        *_known("query_ip", record["query_ip"]),
+        f"response_ip: {record['response_ip']}",
+        f"proto: {proto_text(record['proto'])} ({record['proto']})",
+        *_known("query_port", record["query_port"]),
+        f"response_port: {record['response_port']}",
+        f"id: {record['id']}",
+        *_question(record["qname"], record["qclass"], record["qtype"]),
+        f"rcode: {rcode_text(record['rcode'])} ({record['rcode']})",
+        *_dns_message("query", record["query"]),
+        *_dns_message("response", record["response"]),
+    ]
+
+
+def _malformed(record: Malformed) -> list[str]:
+    return [
+        f"time: {time_text(record['time_ns'])}",
+        *_known("sensor", record["sensor"]),
+        f"reason: {record['reason']}",
+        f"data: [{len(record['data'])} octets]",
+        *_hex_lines(record["data"]),
+    ]
+
+
+def _status(record: Status) -> list[str]:
+    lines = [
+        f"time: {time_text(record['time_ns'])}",
+        f"epoch: {record['epoch']}",
+        f"software: {record['software']}",
+    ]
+    for counter, value in record["counters"].items():
+        lines.append(f"{counter}: {_pairs(value) if isinstance(value, dict) else value}")
+    for name, sensor in record["sensors"].items():
+        shown = {**sensor, "time_ns": time_text(sensor["time_ns"])}
+        lines.append(f"sensor {name}: {_pairs(shown).replace('time_ns', 'time', 1)}")
+    lines.append(f"sensors_forgotten: {record['sensors_forgotten']}")
+    lines += [f"topic {name}: {_pairs(topic)}" for name, topic in record["topics"].items()]
+    return lines
+
+
+_LINES: dict[str, Callable[[Any], list[str]]] = {
+    NXDOMAIN: _nxdomain,
+    DNS_ERRORS: _dns_error,
+    MALFORMED: _malformed,
+    STATUS: _status,
+}
+
+
+def _known(field: str, value: object) -> list[str]:
+    return [] if value is None else [f"{field}: {value}"]
+
+
+def _question(qname: str | None, qclass: int | None, qtype: int | None) -> list[str]:
+    lines = _known("qname", qname)
+    if qclass is not None:
+        lines.append(f"qclass: {class_text(qclass)} ({qclass})")
+    if qtype is not None:
+        lines.append(f"qtype: {type_text(qtype)} ({qtype})")
+    return lines
+
+
+def _pairs(values: Mapping[str, object]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in values.items()) or "none"
+
+
+def _dns_message(field: str, octets: bytes | None) -> list[str]:
+    if octets is None:
+        return []
+    return [f"{field}: [{len(octets)} octets]", *message_lines(octets), "---"]
+
+
+def _decoded(octets: bytes) -> list[str] | None:
+    """Lines in the manner of dig, None where dnslib can't read the message or show what it read."""
+    try:
+        message = DNSRecord.parse(octets)
+        lines: list[str] = message.header.toZone().split("\n")
+        for title, records in (
+            ("QUESTION", message.questions),
+            ("ANSWER", message.rr),
+            ("AUTHORITY", message.auth),
+            ("ADDITIONAL", message.ar),
+        ):
+            if records:
+                lines.append(f";; {title} SECTION:")
+            for record in records:
+                # Only OPT has lines of its own; elsewhere a newline comes from RDATA and is no line's end.
+                text: str = record.toZone()
+                lines += text.split("\n") if getattr(record, "rtype", None) == QTYPE.OPT else [text]
+    except Exception:  # dnslib raises whatever its parts raise: struct, socket, Unicode, its own, recursion
+        return None
+    return lines
+
+
+def _hex_lines(octets: bytes) -> list[str]:
+    return [hex_text(octets)] if octets else []

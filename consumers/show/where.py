@@ -1,0 +1,210 @@
+r"""--where FIELD=VALUE: which records of a channel are wanted. Pure.
+
+Values parted by commas, and the same field again, mean any of them; different fields mean all of them. Names
+stand for all below them too. A record without the field is not wanted; the RCODE of an Nxdomain is NXDOMAIN,
+though it has no such field. A comma in a name is written \044.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from ipaddress import ip_address, ip_interface, ip_network
+from typing import Any, NamedTuple, TypeAlias
+
+from nxcast.consumers.names.fold import fold
+from nxcast.schemas.codes import RCODE_MAX, rcode_number, type_number
+from nxcast.schemas.names import labels_of, name_text
+from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, channel_of, dns_errors_topic, nxdomain_topic
+
+__all__ = ["Term", "Where", "add_where", "term"]
+
+ADDRESSES_MAX = 16_384  # answers about addresses kept, of 200 octets each: 3 MB
+QTYPE_MAX = 0xFFFF  # 16 bits, RFC 1035 section 3.2.3
+NXDOMAIN_RCODE = 3  # RFC 1035 section 4.1.1
+
+_SAYABLE = (
+    "qname=example.com (that name and all below it), qtype=MX (or TYPE65400, or a number), "
+    "rcode=SERVFAIL (or a number), response=192.0.2.0/24 (the server's address, or its network)"
+)
+
+Test: TypeAlias = Callable[[Mapping[str, Any]], bool]
+
+
+class Term(NamedTuple):
+    """One FIELD=VALUE,VALUE, read: names folded and fully qualified, codes as numbers, networks."""
+
+    field: str
+    values: tuple[Any, ...]
+
+
+class Where:
+    """Terms made into one test. Called with a validated record of any channel it never raises."""
+
+    def __init__(self, terms: Iterable[Term]) -> None:
+        self._wanted: dict[str, list[Any]] = {}
+        for field, values in terms:
+            self._wanted.setdefault(field, []).extend(values)
+        # The cheap ones first, whatever the order in which they were given.
+        self._tests = [make(self._wanted[field]) for field, make in _TESTS.items() if field in self._wanted]
+
+    def __bool__(self) -> bool:
+        return bool(self._tests)
+
+    def __call__(self, record: Mapping[str, Any]) -> bool:
+        return all(test(record) for test in self._tests)
+
+    def objection(self, topics: Sequence[str]) -> str | None:
+        """Why no record of these topics can ever be wanted; None if one may be."""
+        reasons = [self._reason(topic) for topic in topics]
+        if not self or "" in reasons:
+            return None
+        return f"--where can match nothing here: {', '.join(dict.fromkeys(reasons))}"
+
+    def _reason(self, topic: str) -> str:
+        qtypes, rcodes = self._wanted.get("qtype"), self._wanted.get("rcode")
+        channel = channel_of(topic)
+        if channel == NXDOMAIN:
+            if rcodes and NXDOMAIN_RCODE not in rcodes:
+                return "the rcode of nxdomain/ is always NXDOMAIN"
+            if qtypes and topic not in (channel, *map(nxdomain_topic, qtypes)):
+                return f"{topic} has no such qtype"
+        elif channel == DNS_ERRORS:
+            if rcodes and topic not in (channel, *map(dns_errors_topic, rcodes)):
+                return f"{topic} has no such rcode"
+        else:
+            return f"{channel} has no {' and no '.join(self._wanted)}"
+        return ""
+
+
+def add_where(parser: argparse.ArgumentParser) -> None:
+    """The option --where."""
+    parser.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        type=term,
+        metavar="FIELD=VALUE",
+        help=f"only records that match: {_SAYABLE}. A comma list, or the same field again, means any of "
+        "them, different fields all of them",
+    )
+
+
+def term(text: str) -> Term:
+    """Read an argument; ArgumentTypeError says what can be said instead."""
+    name, equals, told = text.partition("=")
+    field = _ALIASES.get(name.strip().lower(), name.strip().lower())
+    if not equals or field not in _READ:
+        raise argparse.ArgumentTypeError(f"what is {text!r}? Say {_SAYABLE}")
+    try:
+        return Term(field, tuple([_READ[field](value.strip()) for value in told.split(",")]))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{field}: {error}") from error
+
+
+def _qname(text: str) -> str:
+    if not text:
+        raise ValueError("a name is missing; the root is '.'")
+    if text.startswith("*."):
+        raise ValueError(r"leave out '*.': a name stands for all below it (\042 is a label that is a star)")
+    return fold(name_text(labels_of(text)))
+
+
+def _qtype(text: str) -> int:
+    number = type_number(text)
+    if number is None:
+        number = _number(text, QTYPE_MAX)
+    if number is None:
+        raise ValueError(f"{text!r} is no type: a mnemonic (MX), TYPE65400 or a number to {QTYPE_MAX}")
+    return number
+
+
+def _rcode(text: str) -> int:
+    number = rcode_number(text)
+    if number is None:
+        number = _number(text, RCODE_MAX)
+    if number is None:
+        raise ValueError(f"{text!r} is no RCODE: a mnemonic (SERVFAIL), RCODE12 or a number to {RCODE_MAX}")
+    if number == 0:
+        raise ValueError("NOERROR is on no channel: they carry what failed")
+    return number
+
+
+def _number(text: str, largest: int) -> int | None:
+    digits = text.isascii() and text.isdigit() and len(text) <= len(str(largest))
+    return int(text) if digits and int(text) <= largest else None
+
+
+def _network(text: str) -> Any:
+    try:
+        return ip_network(text)
+    except ValueError:
+        try:
+            meant = f" (did you mean {ip_interface(text).network}?)"
+        except ValueError:
+            meant = ": one is 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32"
+        raise ValueError(f"{text!r} is no address or network{meant}") from None
+
+
+_READ: dict[str, Callable[[str], Any]] = {
+    "qname": _qname,
+    "qtype": _qtype,
+    "rcode": _rcode,
+    "response": _network,
+}
+_ALIASES = {"response_ip": "response"}  # as the field is called in records
+
+
+def _test_qtype(wanted: Sequence[int]) -> Test:
+    qtypes = frozenset(wanted)
+    return lambda record: record.get("qtype") in qtypes
+
+
+def _test_rcode(wanted: Sequence[int]) -> Test:
+    rcodes = frozenset(wanted)
+    nxdomain = NXDOMAIN_RCODE in rcodes
+    return lambda record: (
+        record["rcode"] in rcodes if "rcode" in record else nxdomain and "soa_rrname" in record
+    )
+
+
+def _test_response(wanted: Sequence[Any]) -> Test:
+    @lru_cache(ADDRESSES_MAX)
+    def inside(text: str) -> bool:
+        try:
+            address = ip_address(text)
+        except ValueError:
+            return False
+        return any(address in network for network in wanted)
+
+    return lambda record: "response_ip" in record and inside(record["response_ip"])
+
+
+def _test_qname(wanted: Sequence[str]) -> Test:
+    ends = tuple([name if name == "." else f".{name}" for name in dict.fromkeys(wanted)])
+
+    def test(record: Mapping[str, Any]) -> bool:
+        qname = record.get("qname")
+        if qname is None:
+            return False
+        dotted = f".{fold(qname)}"
+        return dotted.endswith(ends) and any(_ends_in(dotted, end) for end in ends)
+
+    return test
+
+
+def _ends_in(dotted: str, end: str) -> bool:
+    r"""Whether labels end in labels: `a\.example.` is one label below the root and not below `example.`."""
+    if not dotted.endswith(end):
+        return False
+    before = dotted[: -len(end)]
+    return (len(before) - len(before.rstrip("\\"))) % 2 == 0
+
+
+_TESTS: dict[str, Callable[[Sequence[Any]], Test]] = {
+    "qtype": _test_qtype,
+    "rcode": _test_rcode,
+    "response": _test_response,
+    "qname": _test_qname,
+}

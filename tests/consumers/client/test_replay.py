@@ -1,0 +1,664 @@
+"""A subscriber and the broker's store: what is missing comes in its place, from a moment, from a cursor."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+
+import msgpack
+import pytest
+
+from nxcast.consumers import (
+    Connected,
+    Gap,
+    Invalid,
+    Repaired,
+    Replayed,
+    Restart,
+    Silent,
+    Subscriber,
+    Unreplayed,
+)
+from nxcast.consumers.client import repair, subscriber
+from nxcast.consumers.client import session as intake
+from tests.conftest import Bench, RunningBroker
+from tests.messages import frame, question
+from tests.messages import message as dns_message
+
+LIMIT_S = 10  # a hard time-out for anything that a test waits for
+MX, A = "nxdomain/MX/", "nxdomain/A/"
+CONNECTED = Connected(1, "handmade 1")
+NOW_NS = 1_700_000_000_000_000_000  # of the hand-made status
+
+
+@pytest.fixture
+def replay(broker):
+    return broker.answer_requests()
+
+
+@pytest.fixture
+def subscribe(broker):
+    """Subscribes, and waits until the broker has seen it; events and batches go to `told`, in order."""
+    subscribers = []
+
+    def start(*topics, **keywords):
+        told = []
+        made = Subscriber(
+            *(topics or ("nxdomain/",)), **{"broker": broker.endpoint, "on_event": told.append, **keywords}
+        )
+        made.told = told
+        subscribers.append(made)
+        broker.await_subscription()
+        return made
+
+    yield start
+    for made in subscribers:
+        made.close()
+
+
+def receive(made, count):
+    """So many batches, as (topic, sequence), among the events."""
+    for _ in range(count):
+        batch = made.receive(LIMIT_S)
+        made.told.append((batch.topic, batch.sequence))
+    return made.told
+
+
+def drain(made, quiet=0.2):
+    """All that comes until it is quiet for a while."""
+    while True:
+        try:
+            batch = made.receive(quiet)
+        except TimeoutError:
+            return made.told
+        made.told.append((batch.topic, batch.sequence))
+
+
+def numbered(topic, *sequences):
+    return [(topic, sequence) for sequence in sequences]
+
+
+@pytest.mark.usefixtures("replay")
+def test_what_is_missing_comes_in_its_place(broker, subscribe, make):
+    made = subscribe()
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain())
+    broker.publish(MX, make.nxdomain(qname="b."), skip=3)
+    assert receive(made, 5) == [
+        CONNECTED,
+        *numbered(MX, 1, 2, 3, 4),
+        Repaired(MX, 1, 3),
+        (MX, 5),
+    ]
+    assert (made.counts.repaired, made.counts.lost, made.counts.gaps, made.counts.messages) == (3, 0, 0, 5)
+
+
+def test_a_stretch_of_many_answers_is_asked_for_one_by_one(broker, replay, subscribe, make):
+    broker.at_once = 4
+    made = subscribe()
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain(), skip=10)
+    assert receive(made, 11) == [CONNECTED, *numbered(MX, *range(1, 11)), Repaired(MX, 1, 10), (MX, 11)]
+    assert [request["first"] for request in replay.requests] == [1, 5, 9]
+
+
+@pytest.mark.usefixtures("replay")
+def test_a_loss_at_the_tail_is_repaired_too(broker, subscribe, make):
+    made = subscribe()
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain())
+    broker.lose(MX, make.nxdomain())
+    broker.lose(A, make.nxdomain())
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain())
+    assert receive(made, 4) == [
+        CONNECTED,
+        *numbered(MX, 1, 2),
+        Repaired(MX, 1, 1),
+        (A, 1),
+        Repaired(A, 1, 1),
+        (MX, 3),
+    ]
+
+
+@pytest.mark.usefixtures("replay")
+def test_what_a_new_broker_published_before_this_side_was_back_is_repaired(broker, subscribe, make):
+    made = subscribe()
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain())
+    receive(made, 1)
+    broker.restart()
+    broker.publish(MX, make.nxdomain(), skip=2)
+    assert receive(made, 3)[2:] == [Restart(1, 2), *numbered(MX, 1, 2), Repaired(MX, 2, 2), (MX, 3)]
+
+
+@pytest.mark.usefixtures("replay")
+def test_only_what_the_store_has_no_more_is_lost(broker, subscribe, make):
+    made = subscribe()
+    broker.publish_status()
+    broker.oldest = 3
+    broker.publish(MX, make.nxdomain(), skip=4)
+    assert receive(made, 3) == [CONNECTED, Gap(MX, 1, 1, 2), *numbered(MX, 3, 4), Repaired(MX, 1, 2), (MX, 5)]
+    assert (made.counts.repaired, made.counts.lost) == (2, 2)
+
+
+@pytest.mark.parametrize("replaying", [False, None])
+def test_without_a_third_socket_all_is_as_it_was(broker, subscribe, make, replaying):
+    made = subscribe(replay=replaying)
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain(), skip=1)
+    assert receive(made, 1) == [CONNECTED, Gap(MX, 1, 1, 1), (MX, 2)]
+
+
+def test_an_endpoint_can_be_named(broker, replay, subscribe, make):
+    made = subscribe(replay=replay.endpoint)
+    broker.publish_status(replay=None)
+    broker.publish(MX, make.nxdomain(), skip=1)
+    assert receive(made, 2) == [CONNECTED, (MX, 1), Repaired(MX, 1, 1), (MX, 2)]
+
+
+def test_a_wrong_endpoint_is_refused(broker):
+    with pytest.raises(ValueError, match=r"no ZeroMQ endpoint: 'tcp://nowhere'"):
+        Subscriber("nxdomain/", broker=broker.endpoint, replay="tcp://nowhere")
+
+
+def test_one_that_does_not_answer_costs_one_wait(broker, replay, subscribe, make, monkeypatch):
+    monkeypatch.setattr(repair, "REPAIR_S", 0.05)
+    replay.answer = lambda _: None
+    made = subscribe()
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain(), skip=1)
+    broker.publish(A, make.nxdomain(), skip=1)
+    assert receive(made, 2) == [
+        CONNECTED,
+        Unreplayed(f"no answer from {replay.endpoint} within 0 s"),
+        Gap(MX, 1, 1, 1),
+        (MX, 2),
+        Gap(A, 1, 1, 1),
+        (A, 2),
+    ]
+    assert [request["topic"] for request in replay.requests] == [MX]
+
+
+def test_a_lost_answer_is_asked_for_again(broker, replay, subscribe, make, monkeypatch):
+    monkeypatch.setattr(repair, "AGAIN_S", 0.05)
+    replay.answer = lambda request: replay.honest(request) if len(replay.requests) > 1 else None
+    made = subscribe()
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain(), skip=1)
+    assert receive(made, 2) == [CONNECTED, (MX, 1), Repaired(MX, 1, 1), (MX, 2)]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(lambda *_: [b"\xff" * 9], id="garbage"),
+        pytest.param(lambda replay, request: replay.honest(request, topic=A), id="another topic"),
+        pytest.param(lambda replay, request: replay.honest({**request, "first": 1}, first=2), id="sequences"),
+        pytest.param(lambda replay, request: replay.honest(request, epoch=9), id="epoch"),
+    ],
+)
+def test_a_broken_answer_is_counted_and_not_believed(broker, replay, subscribe, make, answer):
+    replay.answer = lambda request: answer(replay, request)
+    made = subscribe()
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain())
+    broker.publish(MX, make.nxdomain(), skip=2)
+    told = receive(made, 2)
+    assert told[:2] + told[3:] == [CONNECTED, (MX, 1), Gap(MX, 1, 2, 3), (MX, 4)]
+    assert isinstance(told[2], Invalid)
+    assert made.counts.invalid == 1
+
+
+def test_an_answer_too_large_for_the_transport_is_lost_and_the_next_is_taken(
+    broker, replay, subscribe, make, monkeypatch
+):
+    monkeypatch.setattr(repair, "REPAIR_S", 0.2)
+    monkeypatch.setattr(repair, "PAUSE_S", 0.0)
+    replay.answer = lambda request: replay.honest(request) if request["topic"] == A else [b"", bytes(2 << 20)]
+    made = subscribe()
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain(), skip=1)
+    broker.publish(A, make.nxdomain(), skip=1)
+    assert receive(made, 3)[2:] == [Gap(MX, 1, 1, 1), (MX, 2), (A, 1), Repaired(A, 1, 1), (A, 2)]
+
+
+@pytest.mark.usefixtures("replay")
+def test_a_message_of_the_store_is_checked_as_a_live_one_is(broker, subscribe, make):
+    made = subscribe()
+    broker.publish_status()
+    broker.lose(MX, {"qname": 5})
+    broker.publish(MX, make.nxdomain())
+    told = receive(made, 1)
+    assert isinstance(told[1], Invalid)
+    assert told[2:] == [(MX, 2)]
+
+
+def test_async_repairs_the_same_and_other_tasks_go_on(broker, replay, subscribe, make):
+    made = subscribe(timeout=0.2)
+    asked = threading.Event()
+    go_on = threading.Event()
+
+    def answer(request):
+        asked.set()
+        assert go_on.wait(LIMIT_S)
+        return replay.honest(request)
+
+    replay.answer = answer
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain(), skip=3)
+
+    async def let_go():
+        while not asked.is_set():
+            await asyncio.sleep(0.01)
+        go_on.set()  # so the loop runs while the answer is awaited
+
+    async def run():
+        other = asyncio.ensure_future(let_go())
+        sequences = [batch.sequence async for batch in made]
+        await other
+        return sequences
+
+    assert asyncio.run(asyncio.wait_for(run(), LIMIT_S)) == [1, 2, 3, 4]
+    assert made.told == [CONNECTED, Repaired(MX, 1, 3)]
+
+
+@pytest.mark.usefixtures("replay")
+def test_a_flood_from_the_store_does_not_starve_the_event_loop(broker, subscribe, make):
+    made = subscribe()
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain(), skip=300)
+
+    async def run():
+        seen = 0
+        stop = asyncio.Event()
+        async for _ in made:
+            asyncio.get_running_loop().call_soon(stop.set)
+            seen += 1
+            if stop.is_set():
+                return seen
+        return None
+
+    assert asyncio.run(asyncio.wait_for(run(), LIMIT_S)) < 300
+
+
+@pytest.mark.usefixtures("replay")
+def test_since_begins_with_what_was_published_then_without_a_seam(broker, subscribe, make):
+    for second in range(10):
+        broker.lose(MX, make.nxdomain(), time_ns=NOW_NS - (10 - second) * 10**9)
+    made = subscribe(since=3.5)
+    broker.publish(MX, make.nxdomain(), time_ns=NOW_NS)  # is in the store as well
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain(), time_ns=NOW_NS)
+    assert drain(made) == [CONNECTED, *numbered(MX, 8, 9, 10, 11), Replayed(4), (MX, 12)]
+    assert (made.counts.replayed, made.counts.repaired, made.counts.messages) == (4, 0, 5)
+
+
+@pytest.mark.usefixtures("replay")
+def test_since_may_be_a_time(broker, subscribe, make):
+    for second in range(3):
+        broker.lose(MX, make.nxdomain(), time_ns=NOW_NS + second * 10**9)
+    made = subscribe(since=datetime.fromtimestamp(NOW_NS // 10**9 + 1, UTC))
+    broker.publish_status()
+    assert drain(made) == [CONNECTED, *numbered(MX, 2, 3), Replayed(2)]
+
+
+def test_since_tells_where_the_store_does_not_reach_back(broker, replay, subscribe, make):
+    broker.lose(MX, make.nxdomain(), time_ns=NOW_NS)
+    replay.answer = lambda request: (
+        replay.honest(request, complete=False) if request["ask"] == "since" else replay.honest(request)
+    )
+    made = subscribe(since=3600)
+    broker.publish_status()
+    assert drain(made) == [
+        Unreplayed("not all since 2023-11-14 21:13:20 UTC is kept by the broker"),
+        CONNECTED,
+        (MX, 1),
+        Replayed(1),
+    ]
+
+
+def test_since_without_a_third_socket_begins_now(broker, subscribe, make):
+    broker.lose(MX, make.nxdomain())
+    made = subscribe(since=60)
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain())
+    assert drain(made) == [
+        Unreplayed("the broker has no endpoint for requests"),
+        CONNECTED,
+        Replayed(0),
+        (MX, 2),
+    ]
+
+
+def test_since_of_a_broker_restarted_meanwhile_asks_the_new_one(broker, replay, subscribe, make):
+    made = subscribe(since=60)
+    broker.publish_status(epoch=1)
+    replay.answer = lambda request: replay.honest(request, epoch=2) if len(replay.requests) == 1 else None
+    with pytest.raises(TimeoutError):
+        made.receive(0.1)
+    replay.answer = replay.honest
+    broker.restart()
+    broker.lose(MX, make.nxdomain(), time_ns=NOW_NS)
+    broker.publish_status()
+    assert drain(made) == [Connected(2, "handmade 1"), (MX, 1), Replayed(1)]
+
+
+@pytest.mark.parametrize("since", [-1, float("nan"), float("inf"), datetime(2026, 1, 1)])
+def test_a_wrong_beginning_is_refused(broker, since):
+    with pytest.raises(ValueError, match=r"a time to begin at needs its zone|no seconds to go back"):
+        Subscriber("nxdomain/", broker=broker.endpoint, since=since)
+
+
+@pytest.mark.usefixtures("replay")
+def test_a_cursor_goes_on_where_the_run_before_was_done(broker, subscribe, make, tmp_path):
+    cursor = tmp_path / "cursor.json"
+    made = subscribe(cursor=cursor)
+    broker.lose(A, make.nxdomain())
+    broker.publish_status()
+    for _ in range(3):
+        broker.publish(MX, make.nxdomain())
+    receive(made, 3)
+    made.close()  # the third is not done with
+    assert json.loads(cursor.read_text()) == {
+        "version": 1,
+        "subscribed": ["nxdomain/"],
+        "epoch": 1,
+        "topics": {A: 1, MX: 2},
+    }
+    broker.lose(A, make.nxdomain())
+    broker.lose("nxdomain/NS/", make.nxdomain())
+    again = subscribe(cursor=cursor)
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain())
+    told = drain(again)
+    assert told[0] == CONNECTED
+    assert sorted(told[1:4]) == [(A, 2), (MX, 3), ("nxdomain/NS/", 1)]
+    assert told[4:] == [Replayed(3), (MX, 4)]
+    assert again.counts.lost == 0
+
+
+@pytest.mark.usefixtures("replay")
+def test_a_cursor_of_an_earlier_broker_begins_at_the_new_ones_first(broker, subscribe, make, tmp_path):
+    cursor = tmp_path / "cursor.json"
+    made = subscribe(cursor=cursor, since=60)
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain())
+    drain(made)
+    made.close()
+    broker.restart()
+    broker.lose(MX, make.nxdomain())
+    broker.lose(MX, make.nxdomain())
+    again = subscribe(cursor=cursor, since=0)
+    broker.publish_status()
+    assert drain(again) == [Connected(2, "handmade 1"), Restart(1, 2), *numbered(MX, 1, 2), Replayed(2)]
+
+
+def test_a_cursor_passes_what_is_lost_for_good(broker, subscribe, make, tmp_path):
+    cursor = tmp_path / "cursor.json"
+    made = subscribe(cursor=cursor)
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain())
+    broker.lose(MX, make.nxdomain())
+    broker.publish_status()
+    drain(made)
+    made.close()
+    assert json.loads(cursor.read_text())["topics"] == {MX: 2}
+
+
+def test_a_cursor_without_autocommit_waits_for_the_word(broker, subscribe, make, tmp_path):
+    cursor = tmp_path / "cursor.json"
+    made = subscribe(cursor=cursor, autocommit=False)
+    broker.publish_status()
+    for _ in range(4):
+        broker.publish(MX, make.nxdomain())
+    receive(made, 2)
+    made.commit()
+    receive(made, 2)
+    made.close()
+    assert json.loads(cursor.read_text())["topics"] == {MX: 2}
+
+
+@pytest.mark.parametrize("autocommit", [True, False])
+def test_where_it_began_is_saved_at_once(broker, subscribe, make, tmp_path, autocommit):
+    cursor = tmp_path / "cursor.json"
+    made = subscribe(cursor=cursor, autocommit=autocommit)
+    broker.lose(MX, make.nxdomain())
+    broker.publish_status()
+    made.wait_connected(LIMIT_S)
+    with pytest.raises(TimeoutError):
+        made.receive(0)
+    assert json.loads(cursor.read_text())["topics"] == {MX: 1}
+
+
+def test_a_commit_can_leave_out_the_last(broker, subscribe, make, tmp_path):
+    cursor = tmp_path / "cursor.json"
+    made = subscribe(cursor=cursor, autocommit=False)
+    broker.publish_status()
+    for _ in range(4):
+        broker.publish(MX, make.nxdomain())
+    receive(made, 3)
+    made.commit(but_last=True)
+    made.close()
+    assert json.loads(cursor.read_text())["topics"] == {MX: 2}
+
+
+def test_nothing_is_saved_before_the_first_status(broker, subscribe, make, tmp_path):
+    made = subscribe(cursor=tmp_path / "cursor.json")
+    broker.publish(MX, make.nxdomain())
+    receive(made, 1)
+    made.close()
+    assert not (tmp_path / "cursor.json").exists()
+
+
+def test_a_silent_connection_is_made_anew(subscribe, broker, make, monkeypatch):
+    """libzmq gives up for good on a peer that sends a part over MAXMSGSIZE."""
+    monkeypatch.setattr(intake, "SILENT_S", 0.05)
+    monkeypatch.setattr(subscriber, "RENEW_S", 0.05)
+    monkeypatch.setattr(subscriber, "WAIT_MAX_S", 0.05)
+    made = subscribe()
+    broker.send([MX.encode(), bytes(2 << 20), b""])
+    seen = threading.Event()
+
+    def be_repaired():
+        broker.await_subscription()  # that of the connection made anew
+        broker.publish(MX, make.nxdomain())
+        seen.set()
+
+    thread = threading.Thread(target=be_repaired)
+    thread.start()
+    assert made.receive(LIMIT_S).sequence == 1
+    thread.join(LIMIT_S)
+    assert seen.is_set()
+    assert isinstance(made.told[0], Silent)
+
+
+def named(number):
+    """A frame about the name n<number>.example., type MX."""
+    return frame(dns_message(questions=[question(f"n{number}.example.")]))
+
+
+READER = """
+import sys
+from nxcast.consumers import Subscriber
+with Subscriber("nxdomain/", "dns-errors/", timeout=3, broker=sys.argv[1],
+                on_event=lambda event: print("event", event, flush=True)) as subscriber:
+    subscriber.wait_connected()
+    for batch in subscriber:
+        print("batch", batch.topic, batch.sequence, len(batch.records), flush=True)
+    counts = subscriber.counts
+    print("counts", counts.repaired, counts.lost, counts.repeated, counts.invalid)
+"""
+
+
+@pytest.fixture
+def real_broker():
+    running = RunningBroker(
+        "--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*", "--high-water-mark", "5"
+    )
+    yield running
+    running.stop()
+    running.process.stderr.close()
+
+
+@pytest.fixture
+def bench(real_broker):
+    around = Bench(real_broker)
+    yield around
+    around.close()
+
+
+def test_a_reader_that_was_stopped_for_a_while_gets_all_in_order(start, real_broker, bench):
+    reader = start(sys.executable, "-c", READER, real_broker.egress)
+    assert reader.stdout.readline().startswith("event connected")
+    frames = [frame(dns_message())] * 512
+    bench.push(*frames)
+    assert reader.stdout.readline().startswith("batch")
+    os.kill(reader.pid, signal.SIGSTOP)
+    for _ in range(200):
+        bench.push(*frames)
+    witness = bench.subscribe("status/")
+    told = {}
+    while told.get("dns-errors/NXDOMAIN/", {}).get("records", 0) < 201 * 512:
+        told = msgpack.unpackb(witness.recv_multipart()[2])[0]["topics"]
+    os.kill(reader.pid, signal.SIGCONT)
+    out, _ = reader.communicate(timeout=60)
+    got = {}
+    for line in out.splitlines():
+        kind, *words = line.split()
+        if kind == "batch":
+            got.setdefault(words[0], []).append(int(words[1]))
+    repaired, lost, repeated, invalid = map(int, out.splitlines()[-1].split()[1:])
+    assert (lost, repeated, invalid) == (0, 0, 0)
+    assert repaired > 10
+    for topic in ("nxdomain/MX/", "dns-errors/NXDOMAIN/"):
+        last = told[topic]["sequence"]
+        assert got[topic] == list(range(last - len(got[topic]) + 1, last + 1))
+        assert got[topic][0] <= 2
+
+
+@pytest.fixture
+def start():
+    """Starts programs that are killed at the end of the test."""
+    processes = []
+
+    def begin(*command):
+        processes.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+        return processes[-1]
+
+    yield begin
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def consume(start, real_broker):
+    return lambda *words: start(
+        sys.executable, "-m", "nxcast.consumers", *words, "--broker", real_broker.egress
+    )
+
+
+def names(lines):
+    return [json.loads(line)["qname"] for line in lines.splitlines() if line.endswith("}")]
+
+
+def test_tail_since_shows_the_past_and_the_present_without_a_seam(consume, bench):
+    for number in range(50):
+        bench.push(named(number))
+    await_records(bench.subscribe("status/"), 50)
+    tail = consume("tail", "nxdomain/", "--since", "5m", "--format", "json", "--count", "100")
+    for number in range(50, 100):
+        bench.push(named(number))
+    out, err = tail.communicate(timeout=30)
+    assert names(out) == [f"n{number}.example." for number in range(100)]
+    assert "replayed" in err.splitlines()[-1]
+
+
+def await_records(witness, count):
+    while True:
+        told = msgpack.unpackb(witness.recv_multipart()[2])[0]["topics"]
+        if told.get("nxdomain/MX/", {}).get("records", 0) >= count:
+            return
+
+
+def test_tail_with_a_cursor_that_is_killed_loses_nothing(consume, bench, tmp_path):
+    options = ("tail", "nxdomain/", "--cursor", str(tmp_path / "cursor.json"), "--format", "json")
+    tail = consume(*options)
+    assert "connected" in tail.stderr.readline()
+    shown = []
+    number = 0
+    deadline = time.monotonic() + LIMIT_S
+    while not (tmp_path / "cursor.json").exists() or number < 30:
+        bench.push(named(number))
+        shown += names(tail.stdout.readline())
+        number += 1
+        assert time.monotonic() < deadline
+    tail.kill()
+    rest, _ = tail.communicate()
+    shown += names(rest)
+    for _ in range(20):
+        bench.push(named(number))
+        number += 1
+    again = consume(*options, "--timeout", "2")
+    out, err = again.communicate(timeout=30)
+    later = names(out)
+    assert again.returncode == 0, err
+    every = [f"n{at}.example." for at in range(number)]
+    begun = every.index(later[0])
+    assert later == every[begun:]
+    assert shown == every[: len(shown)]
+    assert begun <= len(shown)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("tail", "--since", "yesterday"), "yesterday"),
+        (("tail", "--since", "2026-11-23T15:00:00"), "needs its zone"),
+        (("spamtrap", "--from", "-", "--since", "5m"), "--from goes with neither --since nor --cursor"),
+        (("record", "nxdomain/", ".", "--from", "-", "--cursor", "x"), "--from goes with neither"),
+    ],
+)
+def test_wrong_arguments_are_told(options, said):
+    run = subprocess.run(
+        (sys.executable, "-m", "nxcast.consumers", *options),
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+    assert run.returncode == 2
+    assert said in run.stderr
+
+
+def test_record_with_a_cursor_that_is_killed_loses_nothing(consume, bench, tmp_path):
+    duckdb = pytest.importorskip("duckdb")
+    cursor = tmp_path / "cursor.json"
+    words = ("record", "nxdomain/", str(tmp_path), "--cursor", str(cursor), "--rotate-count", "10")
+    recording = consume(*words)
+    assert "connected" in recording.stderr.readline()
+    witness = bench.subscribe("nxdomain/")
+    for number in range(35):
+        bench.push(named(number))
+        witness.recv_multipart()
+    status = bench.subscribe("status/")  # one comes each second
+    deadline = time.monotonic() + LIMIT_S
+    while len(list(tmp_path.glob("*.parquet"))) < 3:
+        assert time.monotonic() < deadline
+        status.recv_multipart()
+    recording.kill()  # five records are in a file that is not complete
+    recording.communicate()
+    again = consume(*words)
+    while "connected" not in again.stderr.readline():
+        pass
+    assert again.stderr.readline().startswith("nxcast-consume: ")  # of what the run before left
+    assert "replayed" in again.stderr.readline()
+    again.terminate()
+    again.communicate(timeout=30)
+    rows = duckdb.read_parquet(f"{tmp_path}/*.parquet").project("qname").fetchall()
+    assert {name for (name,) in rows} == {f"n{number}.example." for number in range(35)}

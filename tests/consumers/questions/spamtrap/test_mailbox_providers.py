@@ -1,0 +1,94 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nxcast.consumers.names.domains import registrable
+from nxcast.consumers.questions.spamtrap.mailbox_providers import LABELS, mailbox_provider
+
+# What people type, and what they meant.
+TYPING_ERRORS = {
+    "gmail.com": (
+        "gmial.com mgail.com gmai.com gmil.com gmal.com gamil.com gmaill.com ggmail.com gmaiil.com gnail.com "
+        "gmsil.com gmaik.com gmqil.com gmali.com g-mail.com gmail1.com gemail.com gmail.con gmail.cm "
+        "gmail.co gmail.om gmail.cmo gmail.comm gmail.vom gmail.cim gmail.ocm gmail.ne gmail.org gmail.fr "
+        "gmial.con gmai.cm gmailcom.com gmailc.om gmailcom wwwgmail.com gmail"
+    ),
+    "googlemail.com": (
+        "googlmail.com gogglemail.com gooogelmail.com googlemial.com goolemail.com googlemal.com "
+        "googlemail.de"
+    ),
+    "hotmail.com": (
+        "hotmial.com hotmal.com hotmai.com hotmil.com homail.com hotnail.com hormail.com otmail.com "
+        "hotmaill.com hotmail.con hotmailcom.com htomail.com"
+    ),
+    "hotmail.fr": "hotmial.fr hotmai.fr hotmal.fr",
+    "hotmail.co.uk": "hotmial.co.uk hotmailcouk",
+    "outlook.com": ("outlok.com outloook.com otulook.com outllok.com outook.com oulook.com outlook.con"),
+    "yahoo.com": "yaho.com yahooo.com yhaoo.com yaoo.com yahho.com yahoo.con yahoo.cm yahho.com",
+    "yahoo.fr": "yaho.fr yahooo.fr",
+    "icloud.com": "iclod.com icoud.com iclould.com icloud.co",
+    "protonmail.com": "protonmial.com prtonmail.com protnmail.com protonmai.com",
+    "aol.com": "aol.con aol.cm",
+    "msn.com": "msn.con",
+    "live.com": "live.con live.cm",
+    "me.com": "me.con",
+    "qq.com": "qq.con",
+    "163.com": "163.con",
+    "web.de": "web.dde web.ed",
+    "gmx.de": "gmx.dde gmx.d",
+    "t-online.de": "tonline.de t-onlin.de t-onlne.de",
+    "freenet.de": "frenet.de freenet.dee",
+    "orange.fr": "orang.fr ornage.fr orange.rf",
+    "wanadoo.fr": "wandoo.fr wanado.fr wanadoo.f",
+    "laposte.net": "lapost.net laposte.ney",
+    "libero.it": "libro.it libero.itt",
+    "yandex.ru": "yandx.ru yanex.ru",
+    "mail.ru": "mail.rru",
+    "comcast.net": "comcas.net concast.net comcast.ner comast.net",
+    "verizon.net": "verzon.net verizon.nt",
+    "sbcglobal.net": "sbcgobal.net sbcglobl.net sbglobal.net",
+    "bellsouth.net": "belsouth.net bellsoth.net",
+    "btinternet.com": "btinternt.com btintrnet.com btinternet.con",
+    "optusnet.com.au": "optusnet.co.au optsnet.com.au",
+    "rediffmail.com": "rediffmal.com redifmail.com",
+    "seznam.cz": "sezam.cz seznam.czz",
+}
+NO_TYPING_ERRORS = """
+    email.com qmail.com fmail.com mailer.com webmail.de mail.org mymail.com fastmailer.net
+    hotel.com hostmaster.com outlet.com cloud.com life.com love.com five.com life.de
+    web.dk web.info free.de free.ru freedom.fr me.uk range.fr grange.fr orange.com orange.info
+    aon.at ace.com gms.de mx.de xq.com 162.com sol.com cos.net coxy.net
+    charter.org rogers.net comcast.org terra.com shaw.com sky.de uol.com live.xyz
+    skynet.com internet.com telnet.com planet.com protein.com liberty.it yahweh.org
+    example.com invented-company.com mail.example.com a.com xn--gml-hoa.net
+"""
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [(typed, meant) for meant, typed in TYPING_ERRORS.items() for typed in typed.split()]
+)
+def test_a_typing_error_tells_the_provider_that_was_meant(typed, meant):
+    assert mailbox_provider(f"{typed}.") == f"{meant}."
+
+
+@pytest.mark.parametrize("domain", NO_TYPING_ERRORS.split())
+def test_a_name_of_its_own_is_no_typing_error(domain):
+    assert mailbox_provider(f"{domain}.") is None
+
+
+def test_a_provider_is_its_own_answer():
+    for label, suffixes in LABELS.items():
+        for suffix in suffixes:
+            assert mailbox_provider(f"{label}.{suffix}.") == f"{label}.{suffix}."
+
+
+def test_every_provider_can_be_registered():
+    # What is no registrable domain would never be asked about.
+    providers = [f"{label}.{suffix}." for label, suffixes in LABELS.items() for suffix in suffixes]
+    assert [name for name in providers if registrable(name) != name] == []
+
+
+@given(st.text(max_size=1004))
+def test_any_text_may_be_asked_about(domain):
+    provider = mailbox_provider(domain)
+    assert provider is None or provider.removesuffix(".").partition(".")[0] in LABELS

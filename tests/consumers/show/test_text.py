@@ -1,0 +1,156 @@
+import struct
+
+import dnslib
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nxcast.consumers.show.text import DECODED_MAX, message_lines, record_text
+
+
+def lines(topic, record):
+    return record_text(topic, record).split("\n")
+
+
+def test_nxdomain_is_the_five_lines_of_sie(make):
+    assert lines("nxdomain/MX/", make.nxdomain()) == [
+        "qname: gdsrr.com.",
+        "qclass: IN (1)",
+        "qtype: MX (15)",
+        "response_ip: 192.33.14.30",
+        "soa_rrname: com.",
+    ]
+
+
+def test_nxdomain_without_soa_is_four_lines(make):
+    assert len(lines("nxdomain/MX/", make.nxdomain(soa_rrname=None))) == 4
+
+
+def test_unknown_codes_read_as_in_rfc_3597(make):
+    text = record_text("nxdomain/OTHER/", make.nxdomain(qtype=65400, qclass=65279))
+    assert "qtype: TYPE65400 (65400)" in text
+    assert "qclass: CLASS65279 (65279)" in text
+
+
+def test_dns_error_is_in_the_order_of_dnsqr_with_its_messages_decoded(make):
+    assert lines("dns-errors/SERVFAIL/", make.dns_error()) == [
+        "type: UDP_QUERY_RESPONSE",
+        "response_ip: 192.5.5.241",
+        "proto: UDP (17)",
+        "query_port: 54924",
+        "response_port: 53",
+        "id: 4660",
+        "qname: a.example.",
+        "qclass: IN (1)",
+        "qtype: A (1)",
+        "rcode: SERVFAIL (2)",
+        "query: [27 octets]",
+        ";; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: 4660",
+        ";; flags: rd; QUERY: 1, ANSWER: 0, AUTHORITY: 0, ADDITIONAL: 0",
+        ";; QUESTION SECTION:",
+        ";a.example.                     IN      A",
+        "---",
+        "response: [27 octets]",
+        ";; ->>HEADER<<- opcode: QUERY, status: SERVFAIL, id: 4660",
+        ";; flags: qr rd; QUERY: 1, ANSWER: 0, AUTHORITY: 0, ADDITIONAL: 0",
+        ";; QUESTION SECTION:",
+        ";a.example.                     IN      A",
+        "---",
+    ]
+
+
+def test_fields_that_are_nil_are_left_out(make):
+    record = make.dns_error(query_port=None, query=None, qname=None, qclass=None, qtype=None)
+    fields = [line.partition(":")[0] for line in lines("dns-errors/SERVFAIL/", record)]
+    assert fields[:7] == ["type", "response_ip", "proto", "response_port", "id", "rcode", "response"]
+
+
+def test_the_resolver_is_shown_where_it_is_known(make):
+    assert (
+        lines("dns-errors/SERVFAIL/", make.dns_error(query_ip="203.0.113.195"))[1]
+        == "query_ip: 203.0.113.195"
+    )
+
+
+def test_edns_has_lines_of_its_own(make):
+    reply = dnslib.DNSRecord.question("a.example").reply()
+    reply.add_ar(dnslib.EDNS0(flags="do", udp_len=1232))
+    shown = lines("dns-errors/SERVFAIL/", make.dns_error(response=reply.pack()))
+    assert "; EDNS: version: 0, flags: do; udp: 1232" in shown
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        pytest.param(bytes.fromhex("1234 8182 0001000000000000 c00c 0001 0001"), id="pointer to itself"),
+        pytest.param(bytes.fromhex("1234 8182 ffff000000000000"), id="counts that lie"),
+        pytest.param(b"\x1b[2J" * 3, id="no DNS message"),
+        pytest.param(bytes(DECODED_MAX + 1), id="too long to be decoded"),
+    ],
+)
+def test_what_cannot_be_decoded_is_a_line_of_hexadecimal(make, octets):
+    shown = lines("dns-errors/SERVFAIL/", make.dns_error(response=octets))
+    assert shown[-3] == f"response: [{len(octets)} octets]"
+    assert shown[-2].startswith(octets[:3].hex(" "))
+
+
+def test_a_message_alone_is_its_lines(make):
+    assert (
+        message_lines(make.dns_error()["response"]) == lines("dns-errors/SERVFAIL/", make.dns_error())[-5:-1]
+    )
+    assert message_lines(b"\x1b[2J") == ["1b 5b 32 4a"]
+    assert message_lines(b"") == []
+
+
+def test_rdata_forges_no_line(make):
+    reply = dnslib.DNSRecord.question("a.example").reply()
+    evil = dnslib.CAA(0, "issue", "x\nqname: forged.\x1b[2J")
+    reply.add_answer(dnslib.RR("a.example", dnslib.QTYPE.CAA, rdata=evil, ttl=1))
+    shown = lines("dns-errors/SERVFAIL/", make.dns_error(response=reply.pack()))
+    assert any("forged" in line for line in shown)
+    assert "qname: forged." not in [line[:14] for line in shown]
+    assert all(line.isascii() and line.isprintable() for line in shown)
+
+
+def test_malformed_is_shown_with_its_octets():
+    record = {"time_ns": 0, "sensor": None, "reason": "message_kind", "data": b"\x00\x1b"}
+    assert lines("malformed/", record) == [
+        "time: 1970-01-01 00:00:00.000000000",
+        "reason: message_kind",
+        "data: [2 octets]",
+        "00 1b",
+    ]
+
+
+def test_status_tells_counters_sensors_and_topics(make):
+    shown = lines("status/", make.status(topics={"nxdomain/MX/": 3}))
+    assert shown[:3] == ["time: 2023-11-14 22:13:20.000000000", "epoch: 1", "software: handmade 1"]
+    assert "messages_malformed: none" in shown
+    assert "malformed: frame_type 1" in shown
+    assert "topic nxdomain/MX/: sequence 3, records 30" in shown
+    assert any(line.startswith("sensor lab: epoch 7, sequence 3, time 2023-11-14 22:13:20") for line in shown)
+
+
+dns_like = st.builds(
+    lambda flags, counts, rest: struct.pack("!HH4H", 1, flags, *counts) + rest,
+    st.integers(0, 0xFFFF),
+    st.tuples(*[st.integers(0, 3)] * 4),
+    st.binary(max_size=200),
+)
+octets = st.binary(min_size=12, max_size=200) | dns_like
+
+
+@given(query=octets | st.none(), response=octets, name=st.text(max_size=20), address=st.text(max_size=20))
+def test_whatever_a_record_holds_every_line_is_printable(make, query, response, name, address):
+    for topic, record in (
+        (
+            "dns-errors/OTHER/",
+            make.dns_error(query=query, response=response, qname=name, response_ip=address),
+        ),
+        ("nxdomain/A/", make.nxdomain(qname=name, soa_rrname=name, response_ip=address)),
+        ("malformed/", {"time_ns": 1, "sensor": "lab", "reason": name, "data": response}),
+        ("status/", make.status(software=name, topics={name: 1})),
+    ):
+        for line in lines(topic, record):
+            assert line.isascii()
+            assert line.isprintable()
