@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.broker.test_metrics import base_of
+from tests.broker.test_broker_metrics import base_of
 from tests.broker.test_security import Keyed
 from tests.conftest import Bench, RunningBroker, receive
 from tests.messages import frame, message
