@@ -7,6 +7,7 @@
 # make testbed  the containers: a real resolver, real authoritative servers, and all of nxcast (FULL=1: with
 #              Prometheus, and packets as a second sensor); make testbed-down ends it, make testbed-test tests it
 # make bench   throughput, latency and memory on this machine
+# make findings  runs the scripts of findings/, each with a line of its own; needs the network
 # make evaluate  how well 'nxcast-consume dga' tells generated names, by family
 # make lock    pins the newest versions that pyproject.toml allows
 
@@ -20,7 +21,7 @@ UV := uv==0.13.9
 ATHERIS := atheris==3.0.0
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 
-.PHONY: run test lint types fuzz hostile chaos soak testbed testbed-test testbed-down bench evaluate lock clean
+.PHONY: run test lint types fuzz hostile chaos soak testbed testbed-test testbed-down bench evaluate findings lock clean
 
 run: .venv/run.stamp
 	@$(BIN)/python testbed/run.py --for $(FOR)
@@ -63,6 +64,14 @@ testbed-down:
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m bench
+
+findings:
+	@mkdir -p build
+	@for script in findings/*.sh; do \
+		sh "$$script" >build/finding.log 2>&1; \
+		case $$? in 0) word=holds;; 2) word="not tried";; *) word=CHANGED;; esac; \
+		echo "$$word $$script: $$(tail -n 1 build/finding.log)"; \
+	done
 
 evaluate: .venv/dev.stamp
 	$(BIN)/python -m bench.evaluate_dga

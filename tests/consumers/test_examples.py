@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 from collections import Counter
 
@@ -414,3 +415,9 @@ def test_the_packages_of_node_are_pinned_with_their_hashes():
 def _compiles(folder, compiler, source, *flags):
     command = (compiler, "-x", "c", "-", "-x", "none", *flags, "-o", str(folder / "tried"))
     return subprocess.run(command, input=source, capture_output=True, text=True).returncode == 0
+
+
+def test_the_conformance_vectors_pass(command):
+    runner = (sys.executable, str(ROOT / "docs" / "conformance" / "run.py"))
+    done = subprocess.run((*runner, *command), capture_output=True, text=True, timeout=2 * LIMIT_S)
+    assert done.returncode == 0, done.stdout + done.stderr
