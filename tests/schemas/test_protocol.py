@@ -18,6 +18,7 @@ from nxcast.broker.replay_store import Store
 from nxcast.broker.settings import Settings
 from nxcast.schemas import frames, names, records, requests
 from nxcast.schemas.codes import OBSERVATIONS, RCODES, TYPES
+from nxcast.schemas.curve import CLIENT_KEY_MAX, CURVE_OVERHEAD, ClientKey
 from nxcast.schemas.frames import (
     FRAME_FIELDS,
     FRAME_REASONS,
@@ -239,3 +240,13 @@ def test_the_names_are_written_as_the_code_writes_them() -> None:
     assert [name_text(labels_of(text)) for text in texts] == texts
     assert labels_of(texts[3]) == (b"a.b", b"c\\d")
     assert labels_of(texts[4]) == (b"a b", b"\xff")
+
+
+def test_the_key_file_is_the_model() -> None:
+    assert [_code(row[0]) for row in _rows("The key file of a client")] == list(ClientKey.model_fields)
+    assert f"at most {CLIENT_KEY_MAX:,} octets" in SECTIONS["The key file of a client"]
+
+
+def test_the_advice_on_sizes_is_that_of_the_limits() -> None:
+    (size,) = [row[2] for row in _rows("High-water marks") if row[1] == "`MAXMSGSIZE`"]
+    assert f"{records.EGRESS_PAYLOAD_MAX:,} ({CURVE_OVERHEAD} more with keys)" in size
