@@ -13,7 +13,7 @@ import socket
 import struct
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO
@@ -32,7 +32,19 @@ __all__ = [
     "missing",
 ]
 
-PACKAGES = {"unbound": "unbound", "nsd": "nsd", "dnsdist": "dnsdist", "fstrm_capture": "fstrm-bin"}
+PACKAGES = {
+    "dnsdist": "dnsdist",
+    "dnssec-keygen": "bind9-utils",
+    "dnssec-signzone": "bind9-utils",
+    "fstrm_capture": "fstrm-bin",
+    "ip": "iproute2",
+    "kresd": "knot-resolver",
+    "named": "bind9",
+    "nsd": "nsd",
+    "pdns_recursor": "pdns-recursor",
+    "unbound": "unbound",
+    "unshare": "util-linux",
+}
 """Program -> the Debian package it comes from."""
 
 START_SECONDS = 10.0
@@ -40,6 +52,10 @@ START_SECONDS = 10.0
 
 STOP_SECONDS = 5.0
 """How long a server may take to stop before it is killed."""
+
+
+Popen = Callable[..., subprocess.Popen[bytes]]
+NewSocket = Callable[[int, int], socket.socket]  # family and kind
 
 
 class LabError(Exception):
@@ -61,16 +77,28 @@ def find(program: str) -> str | None:
 
 
 class Server:
-    """One running server. It runs in `directory`, and what it prints goes to `{name}.out` there."""
+    """One running server. It runs in `directory`, and what it prints goes to `{name}.out` there.
 
-    def __init__(self, name: str, directory: Path, command: list[str]) -> None:
+    `popen` and `new_socket` are given where it runs in a network namespace other than the caller's.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        directory: Path,
+        command: list[str],
+        *,
+        popen: Popen = subprocess.Popen,
+        new_socket: NewSocket = socket.socket,
+    ) -> None:
         program = find(command[0])
         if program is None:
             raise LabError(f"not installed: Debian package {PACKAGES[command[0]]}")
         self.name = name
         self.directory = directory
+        self._new_socket = new_socket
         with (directory / f"{name}.out").open("ab") as out:
-            self.process = subprocess.Popen(
+            self.process = popen(
                 [program, *command[1:]],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -88,7 +116,7 @@ class Server:
                     f"{self.name} ended with status {self.process.returncode}: {self._last_words()}"
                 )
             with suppress(OSError):
-                exchange(address, DNSRecord.question(probe), tcp=False, seconds=0.1)
+                exchange(address, DNSRecord.question(probe), False, 0.1, self._new_socket)
                 return
             time.sleep(0.01)  # while nobody listens, the kernel refuses at once
         raise LabError(f"{self.name} gave no answer within {START_SECONDS:g} s: {self._last_words()}")
@@ -109,10 +137,16 @@ class Server:
         return "".join(logs).strip().rpartition("\n")[2] or "it said nothing"
 
 
-def exchange(address: tuple[str, int], query: DNSRecord, tcp: bool, seconds: float) -> DNSRecord:
+def exchange(
+    address: tuple[str, int],
+    query: DNSRecord,
+    tcp: bool,
+    seconds: float,
+    new_socket: NewSocket = socket.socket,
+) -> DNSRecord:
     """Send one query and return the answer to it. Raises OSError: TimeoutError, ConnectionError."""
     deadline = time.monotonic() + seconds
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM) as sock:
+    with new_socket(socket.AF_INET, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM) as sock:
         sock.settimeout(seconds)
         sock.connect(address)
         wire = query.pack()
