@@ -6,6 +6,8 @@
 #              what is reported; make soak: ten minutes at 50,000 frames/s
 # make testbed  the containers: a real resolver, real authoritative servers, and all of nxcast (FULL=1: with
 #              Prometheus, and packets as a second sensor); make testbed-down ends it, make testbed-test tests it
+# make test-real  the tests with Debian's resolvers at their own defaults, as root
+#              (python -m testbed.defaults DIRECTORY records them)
 # make bench   throughput, latency and memory on this machine
 # make findings  runs the scripts of findings/, each with a line of its own; needs the network
 # make evaluate  how well 'nxcast-consume dga' tells generated names, by family
@@ -21,13 +23,17 @@ UV := uv==0.13.9
 ATHERIS := atheris==3.0.0
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 
-.PHONY: run test lint types fuzz hostile chaos soak testbed testbed-test testbed-down bench evaluate findings lock clean
+.PHONY: run test test-real lint types fuzz hostile chaos soak testbed testbed-test testbed-down bench evaluate \
+	findings lock clean
 
 run: .venv/run.stamp
 	@$(BIN)/python testbed/run.py --for $(FOR)
 
 test: .venv/dev.stamp
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+test-real: .venv/dev.stamp
+	$(BIN)/python -m pytest -m real tests/real
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check
