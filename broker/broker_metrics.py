@@ -21,12 +21,12 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from nxcast.broker.account import Account
+from nxcast.schemas.units import SECOND_NS
 from nxcast.telemetry.histogram import Snapshot
 
 __all__ = ["PREFIX", "Metrics"]
 
 PREFIX = "nxcast_broker_"
-NS = 1e9  # nanoseconds a second
 
 By = Mapping[str, float]
 """Values by the one label that a family has."""
@@ -116,7 +116,7 @@ def _sensors(account: Account) -> Iterator[Metric]:
         "sensor_last_batch_timestamp_seconds",
         "When the last batch came.",
         "sensor",
-        {sensor: totals.time_ns / NS for sensor, totals in account.sensors.items()},
+        {sensor: totals.time_ns / SECOND_NS for sensor, totals in account.sensors.items()},
     )
     yield _gauge("sensors", "Sensors in the account.", account.sensors_kept)
     yield _counter("sensors_forgotten", "Sensors dropped from the account.", account.sensors_forgotten)
@@ -129,9 +129,9 @@ def _state(account: Account) -> Iterator[Metric]:
     yield _gauge("store_bytes", "Size of what is kept for replay.", stored.octets)
     yield _gauge("store_bytes_max", "The most that it may become.", stored.octets_max)
     yield _gauge("store_messages", "Messages kept for replay.", stored.messages)
-    oldest_s = None if stored.oldest_ns is None else stored.oldest_ns / NS
+    oldest_s = None if stored.oldest_ns is None else stored.oldest_ns / SECOND_NS
     yield _gauge("store_oldest_timestamp_seconds", "When the oldest of them was published.", oldest_s)
-    yield _gauge("status_timestamp_seconds", "When this account was taken.", account.time_ns / NS)
+    yield _gauge("status_timestamp_seconds", "When this account was taken.", account.time_ns / SECOND_NS)
 
 
 def _counter(name: str, text: str, value: float) -> Metric:

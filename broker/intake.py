@@ -14,7 +14,7 @@ from nxcast.broker.derivation.derive import NOT_A_RESPONSE, derive
 from nxcast.broker.ledger import Ledger
 from nxcast.broker.nmsg_intake import LOST_FRAGMENTS, ContainerIntake, Taken, is_container
 from nxcast.broker.rights.gate import NOT_ALLOWED, Gate
-from nxcast.schemas.frames import Batch, Frame, MessageError, decode_batch
+from nxcast.schemas.frames import RESPONSE, Batch, Frame, MessageError, decode_batch
 from nxcast.schemas.records import MALFORMED_DATA_MAX, Malformed
 from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, dns_errors_topic, nxdomain_topic
 
@@ -95,7 +95,7 @@ class Intake:
     def _frames(self, sensor: str, frames: list[Frame], bad: list[Malformed]) -> Iterator[Records]:
         """Count frames of one sensor, and what else of their message was malformed; what they give."""
         derived = derive(frames, sensor, accept_unsolicited=self._accept_unsolicited)
-        bad = bad + [self._record(sensor, NOT_A_RESPONSE, frame[8]) for frame in derived.not_responses]
+        bad = bad + [self._record(sensor, NOT_A_RESPONSE, frame[RESPONSE]) for frame in derived.not_responses]
         self._ledger.frames(
             noerror=derived.noerror,
             errors=len(derived.errors),

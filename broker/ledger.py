@@ -18,14 +18,12 @@ from nxcast.broker.arrivals import Arrivals
 from nxcast.schemas.frames import BatchHeader
 from nxcast.schemas.nmsg.numbering import Streams
 from nxcast.schemas.records import Counters, SensorStatus
+from nxcast.schemas.units import U64_MAX
 from nxcast.telemetry.histogram import Histogram
 
 __all__ = ["NAMED_MAX", "OTHERS", "SENSORS_MAX", "Ledger", "SensorTotals"]
 
 SENSORS_MAX = 4096  # sensors tracked; at about 1 KiB each, 4 MiB. The one silent longest is forgotten first.
-U64_MAX = (
-    0xFFFF_FFFF_FFFF_FFFF  # counters stay within what msgpack can say, however far a peer's numbers jump
-)
 NAMED_MAX = 256  # sensors with totals of their own, the first that come; each is a few lines of each scrape
 OTHERS = "(others)"  # all the rest; no sensor can have this name
 # Frames: each is 4 times the one before, up to 65,536, the most that a batch may have.
@@ -127,6 +125,7 @@ class Ledger:
             if held is not None:  # without it nothing is ever sent again: the number is wrong, not the frames
                 return False
         else:
+            # Counters stay within what msgpack can say, however far a peer's numbers jump.
             sensor["lost_batches"] = max(min(sensor["lost_batches"] + missing, U64_MAX), 0)
             if missing >= 0:
                 sensor["epoch"], sensor["sequence"] = epoch, sequence

@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 from nxcast.broker.rights.gate import NOT_ALLOWED
 from nxcast.schemas.records import Status
+from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["AGAIN_NS", "LOOK_NS", "SENSORS_TOLD", "Notice", "Notices", "Told"]
 
-LOOK_NS = 1_000_000_000  # nanoseconds between two looks; what is sent again comes sooner
+LOOK_NS = SECOND_NS  # nanoseconds between two looks; what is sent again comes sooner
 SENSORS_TOLD = 8  # sensors named one by one in a look: log lines are held back from the eleventh on
 AGAIN_NS = 60_000_000_000  # nanoseconds until the same is told again
 

@@ -29,12 +29,13 @@ from nxcast.broker.sockets import INGRESS, REPLAY, Endpoints, Ready, Said, Socke
 from nxcast.broker.subscriptions import SUBSCRIBE, Subscriptions
 from nxcast.schemas.records import RECORDS, Status
 from nxcast.schemas.topics import STATUS
+from nxcast.schemas.units import MILLISECOND_NS, SECOND_NS
 from nxcast.telemetry.heartbeat import Heartbeat
 
 __all__ = ["Broker"]
 
 SUBSCRIPTIONS_A_TURN = 256  # subscription messages taken before the loop looks at its other duties
-STATUS_NS = 1_000_000_000  # nanoseconds from one Status to the next
+STATUS_NS = SECOND_NS  # nanoseconds from one Status to the next
 STATUS_AFTER_JOIN_NS = 50_000_000  # nanoseconds; so a storm of subscribers costs 20 a second at most
 STATUS_TOPIC = STATUS.encode()
 TURN_NS = 20_000_000  # nanoseconds of taking messages before the loop looks at its other duties
@@ -61,10 +62,10 @@ class Broker:
         self._now = time.time_ns()
         self._status_at = self._now
         self._outbox = Outbox(
-            self._now, batch_records=settings.batch_records, linger_ns=settings.linger_ms * 1_000_000
+            self._now, batch_records=settings.batch_records, linger_ns=settings.linger_ms * MILLISECOND_NS
         )
         self._software = f"nxcast {version('nxcast')}"
-        self._store = Store(octets_max=settings.replay_bytes, age_ns=settings.replay_seconds * 1_000_000_000)
+        self._store = Store(octets_max=settings.replay_bytes, age_ns=settings.replay_seconds * SECOND_NS)
         self._answers = Answers(self._now, self._software, self._store, self.ledger, self.status)
         self._subscriptions = Subscriptions()
         self._notices = Notices()
@@ -166,7 +167,7 @@ class Broker:
 
     def _wait_ms(self) -> int:
         wake_at = min(self._status_at, self._outbox.deadline_ns() or self._status_at)
-        return max(0, -((self._now - wake_at) // 1_000_000))
+        return max(0, -((self._now - wake_at) // MILLISECOND_NS))
 
     def _let_in(self) -> None:
         """Answer ZeroMQ's questions whether a client may come in."""

@@ -8,8 +8,18 @@ from __future__ import annotations
 
 import struct
 from operator import itemgetter
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
+from nxcast.schemas.codes import (
+    CLASS_IN,
+    DNS_PORT,
+    OPCODE_QUERY,
+    RCODE_NXDOMAIN,
+    TYPE_A,
+    TYPE_SOA,
+    UDP,
+    UDP_QUERY_RESPONSE,
+)
 from nxcast.schemas.frames import Frame
 from nxcast.schemas.names import name_wire
 from nxcast.schemas.records import DnsError, Nxdomain
@@ -29,21 +39,16 @@ __all__ = [
 CANARY_SENSOR = "nxcast-canary"
 CANARY_ZONE = "canary.nxcast.invalid."  # .invalid never exists (RFC 6761 section 6.4)
 
-_A, _SOA, _IN = 1, 6, 1  # RFC 1035 sections 3.2.2 and 3.2.4
-_NXDOMAIN = 3  # RFC 1035 section 4.1.1
 _QR_AA = 0x8400  # the bits QR and AA, RFC 1035 section 4.1.1
 _ID = 0x6E78
-_UDP_QUERY_RESPONSE: Literal[1] = 1  # dnsqr's number
-_UDP: Literal[17] = 17
-_PORT = 53
 _SERVER = "192.0.2.53"  # of TEST-NET-1 (RFC 5737)
 _SERVER_OCTETS = bytes([192, 0, 2, 53])
 # Serial, refresh, retry, expire, minimum: seconds but for the first (RFC 1035 section 3.3.13).
 _SOA_NUMBERS = (1, 3600, 600, 86400, 60)
 _sensor = itemgetter("sensor")
 
-CANARY_ERRORS = dns_errors_topic(_NXDOMAIN)
-CANARY_NXDOMAINS = nxdomain_topic(_A)
+CANARY_ERRORS = dns_errors_topic(RCODE_NXDOMAIN)
+CANARY_NXDOMAINS = nxdomain_topic(TYPE_A)
 """The topics that a canary comes out on."""
 
 
@@ -58,36 +63,36 @@ class Canary(NamedTuple):
 def canary(nonce: str, time_ns: int) -> Canary:
     """The canary of a label (1 to 63 of a-z 0-9), seen at this time: NXDOMAIN with the SOA of its zone."""
     qname = f"{nonce}.{CANARY_ZONE}"
-    question = name_wire(qname) + struct.pack("!2H", _A, _IN)
+    question = name_wire(qname) + struct.pack("!2H", TYPE_A, CLASS_IN)
     zone = name_wire(CANARY_ZONE)
     rdata = zone + name_wire(f"hostmaster.{CANARY_ZONE}") + struct.pack("!5I", *_SOA_NUMBERS)
-    soa = zone + struct.pack("!2HIH", _SOA, _IN, _SOA_NUMBERS[-1], len(rdata)) + rdata
+    soa = zone + struct.pack("!2HIH", TYPE_SOA, CLASS_IN, _SOA_NUMBERS[-1], len(rdata)) + rdata
     query = struct.pack("!6H", _ID, 0, 1, 0, 0, 0) + question
-    response = struct.pack("!6H", _ID, _QR_AA | _NXDOMAIN, 1, 0, 1, 0) + question + soa
+    response = struct.pack("!6H", _ID, _QR_AA | RCODE_NXDOMAIN, 1, 0, 1, 0) + question + soa
     return Canary(
-        (time_ns, _UDP_QUERY_RESPONSE, _SERVER_OCTETS, _PORT, _UDP, None, None, query, response),
+        (time_ns, UDP_QUERY_RESPONSE, _SERVER_OCTETS, DNS_PORT, UDP, None, None, query, response),
         {
             "time_ns": time_ns,
             "sensor": CANARY_SENSOR,
-            "type": _UDP_QUERY_RESPONSE,
+            "type": UDP_QUERY_RESPONSE,
             "response_ip": _SERVER,
-            "response_port": _PORT,
-            "proto": _UDP,
+            "response_port": DNS_PORT,
+            "proto": UDP,
             "query_ip": None,
             "query_port": None,
             "id": _ID,
-            "opcode": 0,
+            "opcode": OPCODE_QUERY,
             "qname": qname,
-            "qclass": _IN,
-            "qtype": _A,
-            "rcode": _NXDOMAIN,
+            "qclass": CLASS_IN,
+            "qtype": TYPE_A,
+            "rcode": RCODE_NXDOMAIN,
             "query": query,
             "response": response,
         },
         {
             "qname": qname,
-            "qclass": _IN,
-            "qtype": _A,
+            "qclass": CLASS_IN,
+            "qtype": TYPE_A,
             "response_ip": _SERVER,
             "soa_rrname": CANARY_ZONE,
             "time_ns": time_ns,

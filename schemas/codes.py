@@ -1,4 +1,4 @@
-"""Mnemonics of RCODEs, types, classes and opcodes, and of dnsqr's observation types.
+"""Codes of DNS and of IP, and of dnsqr's observation types: their mnemonics, and names for those in the code.
 
 The tables are dnslib's, topped up with what IANA's 'Domain Name System (DNS) Parameters' lists and
 dnslib lacks, complete as of January 2026. Unknown codes read as RFC 3597 section 5 writes them:
@@ -8,17 +8,31 @@ TYPE65400, CLASS65279. Codes are numbers on the wire and mnemonics wherever a pe
 from __future__ import annotations
 
 import re
+from typing import Final
 
 import dnslib
 
 __all__ = [
     "CLASSES",
+    "CLASS_IN",
+    "DNS_PORT",
     "OBSERVATIONS",
     "OPCODES",
+    "OPCODE_QUERY",
+    "OVER_TCP",
     "PROTOCOLS",
     "RCODES",
     "RCODE_MAX",
+    "RCODE_NXDOMAIN",
+    "TCP",
     "TYPES",
+    "TYPE_A",
+    "TYPE_OPT",
+    "TYPE_SOA",
+    "UDP",
+    "UDP_QUERY_RESPONSE",
+    "UDP_RESPONSE_ONLY",
+    "UDP_UNSOLICITED_RESPONSE",
     "class_text",
     "observation_text",
     "opcode_text",
@@ -101,14 +115,29 @@ OPCODES: dict[int, str] = {**dnslib.OPCODE.forward, 6: "DSO"}  # DSO: RFC 8490
 
 RCODE_MAX = 0xFFF  # 12 bits, RFC 6891 section 6.1.3
 
+RCODE_NXDOMAIN: Final = 3  # RFC 1035 section 4.1.1, named by RFC 2308
+OPCODE_QUERY: Final = 0  # RFC 1035 section 4.1.1
+TYPE_A: Final = 1  # RFC 1035 section 3.2.2
+TYPE_SOA: Final = 6  # RFC 1035 section 3.2.2
+TYPE_OPT: Final = 41  # RFC 6891 section 6.1.1
+CLASS_IN: Final = 1  # RFC 1035 section 3.2.4
+DNS_PORT: Final = 53  # RFC 1035 section 4.2
+
+TCP: Final = 6  # IANA's protocol numbers
+UDP: Final = 17
+PROTOCOLS: dict[int, str] = {TCP: "TCP", UDP: "UDP"}
+
 # The observation types of NMSG's base:dnsqr that carry a response.
+UDP_QUERY_RESPONSE: Final = 1  # the response has been matched with its query
+UDP_UNSOLICITED_RESPONSE: Final = 3  # queries were looked for, and its was not there: it may be forged
+OVER_TCP: Final = 4
+UDP_RESPONSE_ONLY: Final = 7  # nobody has looked for queries
 OBSERVATIONS: dict[int, str] = {
-    1: "UDP_QUERY_RESPONSE",
-    3: "UDP_UNSOLICITED_RESPONSE",
-    4: "TCP",
-    7: "UDP_RESPONSE_ONLY",
+    UDP_QUERY_RESPONSE: "UDP_QUERY_RESPONSE",
+    UDP_UNSOLICITED_RESPONSE: "UDP_UNSOLICITED_RESPONSE",
+    OVER_TCP: "TCP",
+    UDP_RESPONSE_ONLY: "UDP_RESPONSE_ONLY",
 }
-PROTOCOLS: dict[int, str] = {6: "TCP", 17: "UDP"}  # IANA's protocol numbers
 
 _UNKNOWN_RCODE = re.compile(r"RCODE([0-9]{1,4})")
 _RCODE_NUMBERS = {mnemonic: number for number, mnemonic in RCODES.items()}

@@ -16,12 +16,12 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
+from nxcast.schemas.codes import TCP, UDP
+
 __all__ = [
     "DATAGRAM_MAX",
     "FRAGMENTS_MAX",
     "REASONS",
-    "TCP",
-    "UDP",
     "Checksum",
     "Datagram",
     "DatagramError",
@@ -33,7 +33,6 @@ __all__ = [
     "udp_checksum",
 ]
 
-UDP, TCP = 17, 6  # IANA's protocol numbers
 DATAGRAM_MAX = 65_535  # octets, what the lengths of IPv4, IPv6 and UDP can say
 FRAGMENTS_MAX = 64  # a datagram; 65,535 octets at IPv6's smallest MTU, 1,280, take 54
 EXTENSIONS_MAX = 16  # headers a packet; RFC 8200 section 4.1 has each of seven once, one of them twice

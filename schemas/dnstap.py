@@ -10,7 +10,9 @@ from __future__ import annotations
 from google.protobuf.message import DecodeError
 
 from nxcast.schemas import dnstap_pb2
-from nxcast.schemas.frames import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN, Frame
+from nxcast.schemas.codes import OVER_TCP, TCP, UDP, UDP_QUERY_RESPONSE
+from nxcast.schemas.frames import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN, Frame, make_frame
+from nxcast.schemas.units import SECOND_NS, U16_MAX, U64_MAX
 
 __all__ = ["FAULTS", "frame_of"]
 
@@ -29,14 +31,11 @@ FAULTS = {
 
 _RESOLVER_RESPONSE = dnstap_pb2.Message.RESOLVER_RESPONSE
 _TYPE_NAMES: dict[int, str] = {number: name for name, number in dnstap_pb2.Message.Type.items()}
-_OVER_TCP = frozenset(
+_TRANSPORTS_OVER_TCP = frozenset(
     {dnstap_pb2.TCP, dnstap_pb2.DOT, dnstap_pb2.DOH, dnstap_pb2.DNSCryptTCP},
 )  # DOQ runs over UDP (RFC 9250)
-_TCP = (4, 6)  # dnsqr's TCP, and its protocol number
-_UDP = (1, 17)  # UDP_QUERY_RESPONSE: the resolver has matched the response with its query
-_NS = 1_000_000_000  # nanoseconds a second
-_U64_MAX = 0xFFFF_FFFF_FFFF_FFFF
-_PORT_MAX = 0xFFFF
+_TCP = (OVER_TCP, TCP)
+_UDP = (UDP_QUERY_RESPONSE, UDP)  # the resolver has matched the response with its query
 
 
 def frame_of(payload: bytes, read_ns: int, *, keep_resolver_address: bool = False) -> Frame | str:
@@ -60,17 +59,16 @@ def frame_of(payload: bytes, read_ns: int, *, keep_resolver_address: bool = Fals
         return "response_size" if response else "no_response"
     if len(address) not in (4, 16):
         return "response_address"
-    if port > _PORT_MAX:
+    if port > U16_MAX:
         return "response_port"
     if query is not None and len(query) > DNS_MESSAGE_MAX:
         return "query_size"
     time_ns = _time_ns(message, read_ns)
-    if time_ns > _U64_MAX:
+    if time_ns > U64_MAX:
         return "response_time"
-    kind, proto = _TCP if message.socket_protocol in _OVER_TCP else _UDP
+    kind, proto = _TCP if message.socket_protocol in _TRANSPORTS_OVER_TCP else _UDP
     query_ip, query_port = _resolver(message) if keep_resolver_address else (None, None)
-    # The casts that mypy would want for the literals cost more than they tell.
-    return (time_ns, kind, address, port, proto, query_ip, query_port, query, response)  # type: ignore[return-value]
+    return make_frame(time_ns, kind, address, port, proto, query_ip, query_port, query, response)
 
 
 def _other_type(dnstap: dnstap_pb2.Dnstap) -> str:
@@ -83,9 +81,9 @@ def _other_type(dnstap: dnstap_pb2.Dnstap) -> str:
 def _time_ns(message: dnstap_pb2.Message, read_ns: int) -> int:
     # Absent reads as 0, and a clock at 1970 tells nothing either.
     if message.response_time_sec:
-        return message.response_time_sec * _NS + message.response_time_nsec
+        return message.response_time_sec * SECOND_NS + message.response_time_nsec
     if message.query_time_sec:
-        return message.query_time_sec * _NS + message.query_time_nsec
+        return message.query_time_sec * SECOND_NS + message.query_time_nsec
     return read_ns
 
 
@@ -95,4 +93,4 @@ def _resolver(message: dnstap_pb2.Message) -> tuple[bytes | None, int | None]:
     if len(address) not in (4, 16):
         return None, None
     port = message.query_port
-    return address, port if 0 < port <= _PORT_MAX else None
+    return address, port if 0 < port <= U16_MAX else None

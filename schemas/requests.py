@@ -18,6 +18,7 @@ from typing_extensions import TypedDict
 
 from nxcast.schemas.frames import U64, Sensor
 from nxcast.schemas.records import EGRESS_HEADER_MAX, EGRESS_PAYLOAD_MAX, Status
+from nxcast.schemas.units import U64_MAX
 
 __all__ = [
     "ANSWER_HEADER_MAX",
@@ -335,4 +336,4 @@ def decode_answer(parts: Sequence[bytes]) -> tuple[Answer, list[Published]]:
 
 def _id(request: dict[Any, Any]) -> int:
     value = request.get("id")
-    return value if type(value) is int and 0 <= value <= 0xFFFF_FFFF_FFFF_FFFF else 0
+    return value if type(value) is int and 0 <= value <= U64_MAX else 0

@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 import pytest
 
-from nxcast.broker.derivation import wire
 from nxcast.producers.pcap.capture_files import Reader
 from nxcast.producers.pcap.links import LinkTypeError
 from nxcast.producers.pcap.packets import Dissector
 from nxcast.producers.pcap.pairing import Pairing
+from nxcast.schemas import message as wire
 from nxcast.schemas.names import NAME_MAX, name_text
 
 GOAL = 0.995  # of recall and precision both

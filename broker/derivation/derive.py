@@ -13,17 +13,15 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from nxcast.broker.derivation import wire
-from nxcast.schemas.frames import Frame
+from nxcast.schemas import message
+from nxcast.schemas.codes import OPCODE_QUERY, RCODE_NXDOMAIN, UDP_UNSOLICITED_RESPONSE
+from nxcast.schemas.frames import QUERY, RESPONSE, TYPE, Frame
 from nxcast.schemas.records import DnsError, Nxdomain
 
 __all__ = ["NOT_A_RESPONSE", "Derived", "derive"]
 
 NOT_A_RESPONSE = "not_a_response"  # reason of a frame whose response has QR=0 (RFC 1035 section 4.1.1)
 
-UNSOLICITED = 3  # dnsqr's UDP_UNSOLICITED_RESPONSE
-RCODE_NXDOMAIN = 3  # RFC 1035 section 4.1.1, named by RFC 2308
-OPCODE_QUERY = 0
 ADDRESSES_KEPT = 8192  # texts of addresses; at about 200 octets each, 1.6 MB
 
 
@@ -43,28 +41,29 @@ def derive(frames: Iterable[Frame], sensor: str, *, accept_unsolicited: bool = F
     nxdomains: list[Nxdomain] = []
     not_responses: list[Frame] = []
     noerror = unsolicited = 0
-    may_extend = wire.OPT_RCODE.search
+    may_extend = message.OPT_RCODE.search
     for frame in frames:
-        response = frame[8]
+        response = frame[RESPONSE]
         if response[2] < 0x80:
             not_responses.append(frame)
-        elif frame[1] == UNSOLICITED and not accept_unsolicited:
+        elif frame[TYPE] == UDP_UNSOLICITED_RESPONSE and not accept_unsolicited:
             unsolicited += 1
-        elif rcode := response[3] & 0x0F if may_extend(response) is None else wire.rcode(response):
-            question, answers = wire.question(response)
-            if question is None and frame[7] is not None:
+        elif rcode := response[3] & 0x0F if may_extend(response) is None else message.rcode(response):
+            question, answers = message.question(response)
+            if question is None and frame[QUERY] is not None:
                 # A bare FORMERR, NOTIMP, REFUSED or SERVFAIL repeats no question: the query has it.
-                question, _ = wire.question(frame[7])
+                question, _ = message.question(frame[QUERY])
             error = _dns_error(frame, rcode, question, sensor)
             errors.append(error)
             if rcode == RCODE_NXDOMAIN and error["opcode"] == OPCODE_QUERY and question is not None:
-                nxdomains.append(_nxdomain(error, question, wire.soa_rrname(response, question[0], answers)))
+                soa_rrname = message.soa_rrname(response, question[0], answers)
+                nxdomains.append(_nxdomain(error, question, soa_rrname))
         else:
             noerror += 1
     return Derived(errors, nxdomains, not_responses, noerror, unsolicited)
 
 
-def _dns_error(frame: Frame, rcode: int, question: wire.Question | None, sensor: str) -> DnsError:
+def _dns_error(frame: Frame, rcode: int, question: message.Question | None, sensor: str) -> DnsError:
     time_ns, kind, response_ip, response_port, proto, query_ip, query_port, query, response = frame
     qname, qtype, qclass = question or (None, None, None)
     return {
@@ -87,7 +86,7 @@ def _dns_error(frame: Frame, rcode: int, question: wire.Question | None, sensor:
     }
 
 
-def _nxdomain(error: DnsError, question: wire.Question, soa_rrname: str | None) -> Nxdomain:
+def _nxdomain(error: DnsError, question: message.Question, soa_rrname: str | None) -> Nxdomain:
     qname, qtype, qclass = question
     return {
         "qname": qname,

@@ -14,6 +14,7 @@ import msgpack
 
 from nxcast.schemas.records import Header, TopicStatus
 from nxcast.schemas.topics import MALFORMED
+from nxcast.schemas.units import SECOND_NS
 from nxcast.telemetry.histogram import Histogram
 
 __all__ = ["MESSAGE_BYTES_MAX", "Message", "Outbox"]
@@ -140,7 +141,7 @@ class Outbox:
         del self._waiting[pending]
         self.message_records.observe(len(pending.records))
         if pending.topic != MALFORMED:  # its records have the time of their arrival
-            self.delay_s.observe(min(max(now_ns - pending.seen_ns, 0), DELAY_MAX_NS) / 1e9)
+            self.delay_s.observe(min(max(now_ns - pending.seen_ns, 0), DELAY_MAX_NS) / SECOND_NS)
         return self._message(pending, now_ns)
 
     def _message(self, pending: _Pending, now_ns: int) -> Message:

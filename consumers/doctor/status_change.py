@@ -14,6 +14,7 @@ from nxcast.consumers.show.console import plural
 from nxcast.schemas.canary import CANARY_SENSOR
 from nxcast.schemas.records import SensorStatus, Status
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, channel_of
+from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["CLOCK_NS", "SENSORS_SHOWN", "SILENT_NS", "account", "broker"]
 
@@ -22,8 +23,6 @@ SILENT_NS = 300_000_000_000  # nanoseconds; a resolver that anybody uses asks wi
 SENSORS_SHOWN = 32  # of 4,096 at most, those with trouble first
 REASONS_SHOWN = 5  # those that count most
 REASON_MAX = 64  # characters shown of each; the longest of ours has 22
-
-_SECOND_NS = 1_000_000_000
 
 
 def broker(status: Status, now_ns: int) -> Finding:
@@ -49,7 +48,7 @@ def broker(status: Status, now_ns: int) -> Finding:
 
 def account(earlier: Status, later: Status) -> Iterator[Finding]:
     """What flows, from two statuses of one epoch, at least a part of a second apart."""
-    span_s = max(later["time_ns"] - earlier["time_ns"], 1) / _SECOND_NS
+    span_s = max(later["time_ns"] - earlier["time_ns"], 1) / SECOND_NS
     sensors = {name: told for name, told in later["sensors"].items() if name != CANARY_SENSOR}
     yield _frames(earlier, later, span_s, heard=bool(sensors))
     yield from _sensors(sensors, later["time_ns"])
@@ -111,7 +110,7 @@ def _sensor(name: str, told: SensorStatus, now_ns: int) -> Finding:
         mends.append("its producer's log tells whether it dropped them; what never came was lost on the way")
     values: dict[str, object] = {
         "sensor": name,
-        "silent_seconds": round(silent_ns / _SECOND_NS, 1),
+        "silent_seconds": round(silent_ns / SECOND_NS, 1),
         "lost_batches": lost,
         "batches": came,
     }

@@ -14,7 +14,8 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from nxcast.schemas.frames import Frame
+from nxcast.schemas.codes import OVER_TCP, TCP
+from nxcast.schemas.frames import make_frame
 from nxcast.schemas.names import name_wire
 from nxcast.schemas.nmsg.container import HEADER_SIZE, encode_container
 from nxcast.schemas.nmsg.dnsqr import encode_dnsqr
@@ -42,8 +43,6 @@ PAYLOAD_OVERHEAD = 40
 CONTAINER_OVERHEAD = HEADER_SIZE + 18  # octets; the sequence (6) and its id (11) come after the header
 SENSORS_MAX = 4096  # sensors remembered, as many as the broker accounts for; 1 MB
 ADDRESSES_KEPT = 8192  # addresses read; at about 200 octets each, 1.6 MB
-
-_OVER_TCP, _TCP = 4, 6  # dnsqr's type, and IANA's protocol number
 
 
 class Payloads:
@@ -133,9 +132,9 @@ def in_fragments(container: bytes) -> bytes:
 def _dnsqr(record: DnsError) -> bytes:
     """Raises ValueError for what has no form in NMSG."""
     proto, kind, qname, query_ip = record["proto"], record["type"], record["qname"], record["query_ip"]
-    if (kind == _OVER_TCP) != (proto == _TCP):
+    if (kind == OVER_TCP) != (proto == TCP):
         raise ValueError("type and protocol contradict each other")
-    frame: Frame = (
+    frame = make_frame(
         record["time_ns"],
         kind,
         _packed(record["response_ip"]),
@@ -172,7 +171,7 @@ def _fault(record: Nxdomain | DnsError) -> str:
                 check(value)
         except ValueError:
             return fault
-    agree = (record.get("type") == _OVER_TCP) == (record.get("proto") == _TCP)
+    agree = (record.get("type") == OVER_TCP) == (record.get("proto") == TCP)
     return "message_too_large" if agree else "type_and_proto"
 
 

@@ -18,6 +18,7 @@ from nxcast.consumers.show.console import (
 from nxcast.consumers.show.json_lines import json_line
 from nxcast.schemas.records import Status
 from nxcast.schemas.topics import CHANNELS, DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS, channel_of
+from nxcast.schemas.units import SECOND_NS
 from nxcast.telemetry.printable import printable
 
 __all__ = ["Row", "add_parser", "rows", "run", "two_statuses"]
@@ -88,7 +89,7 @@ def rows(earlier: Status, later: Status) -> list[Row]:
 def _row(topic: str, summed: list[str], earlier: Status, later: Status) -> Row:
     records = sum(later["topics"][each]["records"] for each in summed)
     before = sum(earlier["topics"][each]["records"] for each in summed if each in earlier["topics"])
-    span_s = (later["time_ns"] - earlier["time_ns"]) / 1e9
+    span_s = (later["time_ns"] - earlier["time_ns"]) / SECOND_NS
     own = later["topics"].get(topic)
     return Row(
         topic=topic,

@@ -22,6 +22,7 @@ from nxcast.consumers.show.console import CommandError, say
 from nxcast.schemas.codes import CLASSES, OBSERVATIONS, OPCODES, PROTOCOLS, RCODES, TYPES
 from nxcast.schemas.records import RECORDS
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN
+from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["record_of", "recorded"]
 
@@ -141,7 +142,7 @@ _READ: dict[str, Callable[[str], Any]] = {
 def _time_ns(text: str) -> int:
     if not isinstance(text, str) or not _TIME.fullmatch(text):
         raise ValueError
-    return _second(text[:19]) * 1_000_000_000 + int(text[20:])
+    return _second(text[:19]) * SECOND_NS + int(text[20:])
 
 
 @lru_cache(1024)

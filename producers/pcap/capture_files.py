@@ -19,6 +19,8 @@ import struct
 from collections.abc import Callable
 from typing import NamedTuple
 
+from nxcast.schemas.units import SECOND_NS, U64_MAX
+
 __all__ = ["BLOCK_MAX", "INTERFACES_MAX", "PACKET_MAX", "CaptureError", "Captured", "Reader"]
 
 PACKET_MAX = 256 << 10  # octets a packet, libpcap's MAXIMUM_SNAPLEN
@@ -34,8 +36,6 @@ _SECTION, _INTERFACE, _OLD_PACKET, _SIMPLE_PACKET, _PACKET = 0x0A0D0D0A, 1, 2, 3
 _BYTE_ORDER = 0x1A2B3C4D
 _BLOCK_EXTRA = 12  # octets: type, length, and the length again at the end
 _END_OF_OPTIONS, _TIME_RESOLUTION, _TIME_OFFSET = 0, 9, 14  # options of an interface
-_NS = 1_000_000_000  # nanoseconds a second
-_U64_MAX = 0xFFFF_FFFF_FFFF_FFFF  # what a frame's time can be
 _GZIP, _ZSTD, _XZ = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ"
 
 
@@ -133,7 +133,7 @@ class Reader:
                     raise self._damaged(captured, position)
                 self._needed = end - position
                 return position
-            add((seconds * _NS + units * unit_ns, link_type, octets[start:end], length))
+            add((seconds * SECOND_NS + units * unit_ns, link_type, octets[start:end], length))
             position, start = end, end + _PACKET_SIZE
         self._needed = _PACKET_SIZE
         return position
@@ -192,8 +192,8 @@ class Reader:
             ) from None
         if captured > len(body) - 20:
             raise self._damaged(captured, position)
-        time_ns = (high << 32 | low) * _NS // interface.units + interface.offset_ns
-        self._time_ns = time_ns = min(max(time_ns, 0), _U64_MAX)
+        time_ns = (high << 32 | low) * SECOND_NS // interface.units + interface.offset_ns
+        self._time_ns = time_ns = min(max(time_ns, 0), U64_MAX)
         packets.append((time_ns, interface.link_type, body[20 : 20 + captured], length))
 
     def _simple_packet(self, body: bytes, packets: list[Captured]) -> None:
@@ -215,7 +215,7 @@ class Reader:
             if code == _TIME_RESOLUTION and value:
                 units = (2 if value[0] & 0x80 else 10) ** (value[0] & 0x7F)
             elif code == _TIME_OFFSET:
-                offset_ns = struct.unpack_from(f"{self._order}q", value)[0] * _NS
+                offset_ns = struct.unpack_from(f"{self._order}q", value)[0] * SECOND_NS
             position += 4 + (size + 3 & ~3)
         if len(self._interfaces) >= INTERFACES_MAX:
             raise CaptureError(f"over {INTERFACES_MAX} interfaces", self._offset)

@@ -16,11 +16,10 @@ from nxcast.producers.pcap.fragments import Fragments
 from nxcast.producers.pcap.links import ETHERNET, NOT_IP, ip_offset
 from nxcast.producers.pcap.tcp_streams import Streams
 from nxcast.schemas import datagram
-from nxcast.schemas.datagram import TCP, UDP, Checksum, DatagramError, Packet, parse_packet, parse_ports
+from nxcast.schemas.codes import TCP, UDP
+from nxcast.schemas.datagram import Checksum, DatagramError, Packet, parse_packet, parse_ports
 
-__all__ = ["PORT", "REASONS", "Dissector", "Message"]
-
-PORT = 53  # of DNS, RFC 1035 section 4.2
+__all__ = ["REASONS", "Dissector", "Message"]
 
 Message = tuple[int, int, bytes, int, bytes, int, bytes]
 """A DNS message: time (ns since the epoch), UDP or TCP, source address and port, destination's, octets."""

@@ -19,8 +19,15 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from nxcast.producers.pcap.packets import Message
-from nxcast.schemas.datagram import TCP
-from nxcast.schemas.frames import DNS_MESSAGE_MIN, Frame
+from nxcast.schemas.codes import (
+    OVER_TCP,
+    TCP,
+    UDP_QUERY_RESPONSE,
+    UDP_RESPONSE_ONLY,
+    UDP_UNSOLICITED_RESPONSE,
+)
+from nxcast.schemas.frames import DNS_MESSAGE_MIN, Frame, make_frame
+from nxcast.schemas.message import HEADER_SIZE, UNREADABLE, skip_name
 
 __all__ = ["AGE_NS", "GENERATION", "REASONS", "Network", "Pairing"]
 
@@ -39,7 +46,6 @@ REASONS = {
 }
 """Why a message gives no frame; complete."""
 
-UDP_QUERY_RESPONSE, UDP_UNSOLICITED_RESPONSE, OVER_TCP, UDP_RESPONSE_ONLY = 1, 3, 4, 7  # as in dnsqr
 Network = IPv4Network | IPv6Network
 _Key = tuple[bytes, int, bytes, int, bytes, int]  # client and port, server and port, ID, protocol
 
@@ -109,7 +115,7 @@ class Pairing:
             kind = UDP_RESPONSE_ONLY if self._responses_only else UDP_UNSOLICITED_RESPONSE
             self.unsolicited += not self._responses_only
         query_ip, query_port = (dst, dport) if self._keep else (None, None)
-        return (time_ns, kind, src, sport, proto, query_ip, query_port, query, octets)  # type: ignore[return-value]
+        return make_frame(time_ns, kind, src, sport, proto, query_ip, query_port, query, octets)
 
     @property
     def one_sided(self) -> bool:
@@ -195,13 +201,7 @@ def _question_end(message: bytes) -> int:
     """Offset after the first question. Where that can't be read it is the end: then all is compared."""
     if message[4:6] == b"\0\0":
         return len(message)
-    position = DNS_MESSAGE_MIN
-    size = len(message)
-    while position < size:
-        length = message[position]
-        if not length:
-            return min(position + 5, size)
-        if length > 63:  # a pointer, which ends a name, or what is no label at all
-            return min(position + 6, size) if length >= 0xC0 else size
-        position += length + 1
-    return size
+    try:
+        return min(skip_name(message, HEADER_SIZE) + 4, len(message))
+    except UNREADABLE:
+        return len(message)

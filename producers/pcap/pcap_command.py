@@ -16,11 +16,12 @@ from nxcast.producers.options import Subparsers, add_replay_options
 from nxcast.producers.pcap.capture_files import Captured, Reader
 from nxcast.producers.pcap.links import LinkTypeError
 from nxcast.producers.pcap.live import Capture, Drops
-from nxcast.producers.pcap.packets import PORT, Dissector
+from nxcast.producers.pcap.packets import Dissector
 from nxcast.producers.pcap.pairing import Network, Pairing
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.stop import Stop
 from nxcast.producers.tally import Tally, figures
+from nxcast.schemas.codes import DNS_PORT
 
 __all__ = ["PcapSource", "add_pcap"]
 
@@ -79,7 +80,7 @@ def add_pcap(subparsers: Subparsers, common: argparse.ArgumentParser) -> None:
         type=_port,
         action="append",
         metavar="N",
-        help=f"port that servers answer from; may be repeated (default: {PORT})",
+        help=f"port that servers answer from; may be repeated (default: {DNS_PORT})",
     )
     position = parser.add_mutually_exclusive_group()
     position.add_argument(
@@ -113,7 +114,7 @@ class PcapSource:
         self._interface: str | None = arguments.interface
         self._rate: float | None = arguments.rate
         self._loop: bool = arguments.loop
-        self._ports: Sequence[int] = arguments.port or [PORT]
+        self._ports: Sequence[int] = arguments.port or [DNS_PORT]
         # Of the intakes before, and the one at work; one pair, so that another thread sees both or neither.
         self._counted: tuple[_Counts, _Intake | None] = _Counts(), None
         self._listener: _Listener | None = None

@@ -12,10 +12,10 @@ from nxcast.producers.dnstap.frame_streams import CONTENT_TYPE, CONTENT_TYPE_FIE
 from nxcast.producers.synthetic.world import RESOLVERS, query_port, round_trip_ns
 from nxcast.schemas import dnstap_pb2
 from nxcast.schemas.frames import Frame
+from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["dnstap_file"]
 
-_NS = 1_000_000_000  # nanoseconds a second
 _IDENTITY, _VERSION = b"synthetic", b"nxcast"
 _FAMILIES = {4: dnstap_pb2.INET, 16: dnstap_pb2.INET6}
 _PROTOCOLS = {17: dnstap_pb2.UDP, 6: dnstap_pb2.TCP}
@@ -43,11 +43,11 @@ def _payload(frame: Frame, number: int) -> bytes:
         response_address=response_ip,
         query_port=query_port(number),
         response_port=response_port,
-        query_time_sec=asked_ns // _NS,
-        query_time_nsec=asked_ns % _NS,
+        query_time_sec=asked_ns // SECOND_NS,
+        query_time_nsec=asked_ns % SECOND_NS,
         query_message=query,
-        response_time_sec=time_ns // _NS,
-        response_time_nsec=time_ns % _NS,
+        response_time_sec=time_ns // SECOND_NS,
+        response_time_nsec=time_ns % SECOND_NS,
         response_message=response,
     )
     return dnstap_pb2.Dnstap(

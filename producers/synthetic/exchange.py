@@ -7,11 +7,12 @@ servers. Resolvers ask authorities with RD=0. They do not ask for DNSSEC, so the
 from __future__ import annotations
 
 from random import Random
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from nxcast.producers.synthetic.causes import Case
 from nxcast.producers.synthetic.messages import AA, QR, TC, encode, opt, soa
 from nxcast.producers.synthetic.world import World
+from nxcast.schemas.codes import OVER_TCP, TCP, UDP, UDP_QUERY_RESPONSE
 
 __all__ = ["Exchange", "exchange"]
 
@@ -20,8 +21,6 @@ LOWERING_SHARE = 0.02  # of the servers that lower the case of the question that
 TCP_SHARE = 0.01  # of the exchanges that run over TCP
 UDP_SIZE = 1232  # octets, the size that DNS software announces since 2020's DNS flag day
 NEGATIVE_TTL = 900  # seconds
-_UDP: Final = 1  # dnsqr's UDP_QUERY_RESPONSE: the response has been matched with its query
-_TCP: Final = 4
 
 
 class Exchange(NamedTuple):
@@ -48,8 +47,8 @@ def exchange(cause: str, case: Case, world: World, rng: Random, day: int) -> Exc
     response = _response(case, qname, edns and case.edns, day)
     server = world.server(case.zone, rng)
     if rng.random() < TCP_SHARE and not case.truncated:
-        return Exchange(cause, server, _TCP, 6, query[2:], response[2:])
-    return Exchange(cause, server, _UDP, 17, query[2:], response[2:])
+        return Exchange(cause, server, OVER_TCP, TCP, query[2:], response[2:])
+    return Exchange(cause, server, UDP_QUERY_RESPONSE, UDP, query[2:], response[2:])
 
 
 def _response(case: Case, qname: str, edns: bool, day: int) -> bytes:

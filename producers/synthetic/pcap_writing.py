@@ -14,12 +14,13 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 from nxcast.producers.synthetic.world import RESOLVERS, ROUND_TRIP_MAX_NS, query_port, round_trip_ns
+from nxcast.schemas.codes import TCP, UDP
 from nxcast.schemas.frames import Frame
+from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["pcap_file"]
 
 _MAGIC, _ETHERNET, _SNAP_LENGTH = 0xA1B23C4D, 1, 65_535 + 54  # the largest IPv6 packet has 40 + 14 more
-_TCP, _UDP = 6, 17
 _FIN, _SYN, _PSH, _ACK = 1, 2, 8, 16  # flags, RFC 9293 section 3.1
 _MSS = 1440  # octets of TCP payload a packet, which IPv6 over Ethernet leaves
 _MSS_OPTION = struct.pack("!BBH", 2, 4, _MSS)
@@ -29,7 +30,6 @@ _HOPS = 64  # time to live
 _DO_NOT_FRAGMENT = 0x4000  # so the identification may stay 0, RFC 6864 section 4.1
 _TURN_NS = 20_000  # what either side takes before it sends the next packet
 _OLDEST_NS = 2 * ROUND_TRIP_MAX_NS  # how long before a frame's time its first packet may be
-_NS = 1_000_000_000  # nanoseconds a second
 
 # Locally administered addresses of the resolver and of its router.
 _RESOLVER_MAC, _ROUTER_MAC = b"\x02\x00\x00\x00\x00\x05", b"\x02\x00\x00\x00\x00\x01"
@@ -71,7 +71,7 @@ def pcap_file(frames: Iterable[Frame]) -> Iterator[bytes]:
 
 
 def _captured(time_ns: int, _serial: int, octets: bytes) -> bytes:
-    return _packet_header(time_ns // _NS, time_ns % _NS, len(octets), len(octets)) + octets
+    return _packet_header(time_ns // SECOND_NS, time_ns % SECOND_NS, len(octets), len(octets)) + octets
 
 
 def _packets(frame: Frame, number: int) -> Iterable[_Packet]:
@@ -79,7 +79,7 @@ def _packets(frame: Frame, number: int) -> Iterable[_Packet]:
     resolver = _End(_OUTWARD, RESOLVERS[len(address)], query_port(number))
     server = _End(_INWARD, address, port)
     trip_ns = round_trip_ns(response[:2])
-    if proto == _TCP:
+    if proto == TCP:
         return _connection(resolver, server, query or b"", response, time_ns, trip_ns)
     answer = (time_ns, _udp(server, resolver, response))
     return (answer,) if query is None else ((time_ns - trip_ns, _udp(resolver, server, query)), answer)
@@ -114,8 +114,8 @@ def _udp(source: _End, target: _End, data: bytes) -> bytes:
     length = 8 + len(data)
     header = _udp_header(source.port, target.port, length, 0)
     # 0 would say that there is no checksum (RFC 768), and 0xFFFF sums up to the same.
-    checksum = _checksum(_pseudo_header(source, target, _UDP, length) + header + data) or 0xFFFF
-    return _ip(source, target, _UDP, header[:6] + _u16(checksum) + data)
+    checksum = _checksum(_pseudo_header(source, target, UDP, length) + header + data) or 0xFFFF
+    return _ip(source, target, UDP, header[:6] + _u16(checksum) + data)
 
 
 def _tcp(
@@ -131,9 +131,9 @@ def _tcp(
     ports = (source.port, target.port)
     header = _tcp_header(*ports, sequence & _U32, acknowledged & _U32, words << 4, flags, _WINDOW, 0, 0)
     header += options
-    pseudo = _pseudo_header(source, target, _TCP, len(header) + len(data))
+    pseudo = _pseudo_header(source, target, TCP, len(header) + len(data))
     checksum = _checksum(pseudo + header + data)
-    return _ip(source, target, _TCP, header[:16] + _u16(checksum) + header[18:] + data)
+    return _ip(source, target, TCP, header[:16] + _u16(checksum) + header[18:] + data)
 
 
 def _pseudo_header(source: _End, target: _End, proto: int, length: int) -> bytes:

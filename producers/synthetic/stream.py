@@ -22,7 +22,9 @@ from typing import NamedTuple
 from nxcast.producers.synthetic.causes import CAUSES, SCHEDULED, Case, beacon, dnsbl_spike
 from nxcast.producers.synthetic.exchange import Exchange, exchange
 from nxcast.producers.synthetic.world import BEACONS, World
-from nxcast.schemas.frames import Frame
+from nxcast.schemas.codes import DNS_PORT
+from nxcast.schemas.frames import Frame, make_frame
+from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["MIXES", "RATE", "START_NS", "Draw", "Response", "Stream", "frames", "generate"]
 
@@ -40,9 +42,7 @@ CHUNK = 256  # responses drawn at once
 SCHEDULED_MAX = 0.01  # share of the stream that may come by the clock; beyond it the most frequent stay away
 BEACON_INTERVALS_S = (60, 300, 600, 900, 1200, 1800, 3600, 7200)
 SPIKE_INTERVAL_S, SPIKE_S, SPIKE_CYCLE_S = 0.5, 60, 600  # a minute of look-ups every ten minutes
-_NS = 1_000_000_000  # nanoseconds a second
 _DAY_S = 86_400
-_DNS_PORT = 53
 _slots = struct.Struct(f"<{CHUNK}H").unpack
 
 
@@ -83,7 +83,7 @@ def generate(
 def frames(draws: Iterable[Draw], times: Iterable[int]) -> list[Frame]:
     """What a sensor would have made of them at these times, nanoseconds since the epoch."""
     return [
-        (time_ns, kind, server, _DNS_PORT, proto, None, None, ident + query, ident + response)
+        make_frame(time_ns, kind, server, DNS_PORT, proto, None, None, ident + query, ident + response)
         for (ident, (_, server, kind, proto, query, response)), time_ns in zip(draws, times, strict=True)
     ]
 
@@ -122,7 +122,7 @@ class Stream:
 
     def times(self, count: int) -> list[int]:
         """Times of the `count` responses that are to be drawn next, by the stream's own clock."""
-        step = _NS / self._rate
+        step = SECOND_NS / self._rate
         return [self._start_ns + round(index * step) for index in range(self._drawn, self._drawn + count)]
 
     def _chunked(self) -> Iterator[Iterable[Draw]]:
@@ -142,7 +142,7 @@ class Stream:
             first += CHUNK
 
     def _new_day(self, index: int) -> None:
-        day = int((self._start_ns / _NS + index / self._rate) // _DAY_S)
+        day = int((self._start_ns / SECOND_NS + index / self._rate) // _DAY_S)
         if day != self._day:
             self._day = day
             self._pool = [None] * POOL

@@ -21,6 +21,7 @@ from nxcast.producers.synthetic.stream import CHUNK, MIXES, RATE, START_NS, Stre
 from nxcast.producers.synthetic.writing import check_output, write_frames
 from nxcast.producers.tally import Tally
 from nxcast.schemas.frames import Frame
+from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["SyntheticSource", "add_synthetic"]
 
@@ -45,7 +46,6 @@ PIECE_S = 0.01  # how much of a paced stream goes at once
 LOG_S = 60.0  # between two lines about how far it is
 _FIRST_START = datetime(1971, 1, 1, tzinfo=UTC)  # so that no time, of the queries before it too, is under 0
 _LAST_START = datetime(2100, 1, 1, tzinfo=UTC)  # pcap's times end in 2106
-_NS = 1_000_000_000  # nanoseconds a second
 _log = logging.getLogger(__name__)
 
 
@@ -86,7 +86,7 @@ def add_synthetic(subparsers: Subparsers, common: argparse.ArgumentParser) -> No
         type=_start,
         metavar="TIME",
         help="when the stream starts, UTC: 2026-01-31 or 2026-01-31T12:30:00 (default: now; with --write "
-        f"{datetime.fromtimestamp(START_NS / _NS, UTC):%Y-%m-%d})",
+        f"{datetime.fromtimestamp(START_NS / SECOND_NS, UTC):%Y-%m-%d})",
     )
     parser.set_defaults(make=SyntheticSource)
 
@@ -246,4 +246,4 @@ def _start(text: str) -> int:
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     if not _FIRST_START <= moment < _LAST_START:
         raise argparse.ArgumentTypeError(f"{text} is not from 1971 to 2099")
-    return int(moment.timestamp()) * _NS
+    return int(moment.timestamp()) * SECOND_NS

@@ -13,9 +13,11 @@ from collections.abc import Sequence
 
 from google.protobuf.message import DecodeError
 
-from nxcast.schemas.datagram import TCP, UDP, DatagramError, parse_datagram
-from nxcast.schemas.frames import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN, Frame
+from nxcast.schemas.codes import OVER_TCP, TCP, UDP
+from nxcast.schemas.datagram import DatagramError, parse_datagram
+from nxcast.schemas.frames import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN, Frame, make_frame
 from nxcast.schemas.nmsg import nmsg_pb2
+from nxcast.schemas.units import SECOND_NS, U16_MAX, U64_MAX
 
 __all__ = ["TCP_SEGMENT", "encode_dnsqr", "frame_of_dnsqr"]
 
@@ -25,9 +27,6 @@ TCP_SEGMENT = "tcp_segment"
 Question = tuple[bytes, int, int]
 """qname in wire form, qtype, qclass."""
 
-_NS = 1_000_000_000  # nanoseconds a second
-_U64_MAX = 0xFFFF_FFFF_FFFF_FFFF
-_PORT_MAX = 0xFFFF
 _TYPE_NAMES: dict[int, str] = {number: name for name, number in nmsg_pb2.DnsQR.Type.items()}
 _TCP_TYPE = nmsg_pb2.DnsQR.TCP
 _RESPONSE_TYPES = frozenset(
@@ -88,8 +87,8 @@ def encode_dnsqr(frame: Frame, question: Question | None = None) -> bytes:
         response_port=response_port,
         id=response[0] << 8 | response[1],
         rcode=response[3] & 0x0F,
-        response_time_sec=[time_ns // _NS],
-        response_time_nsec=[time_ns % _NS],
+        response_time_sec=[time_ns // SECOND_NS],
+        response_time_nsec=[time_ns % SECOND_NS],
         resolver_address_zeroed=withheld or None,
     )
     if question is not None:
@@ -113,13 +112,13 @@ def _udp_frame(dnsqr: nmsg_pb2.DnsQR, kind: int, time_ns: int, *, keep: bool) ->
         return "response_size"
     if len(address) not in (4, 16):
         return "response_address"
-    if port > _PORT_MAX:
+    if port > U16_MAX:
         return "response_port"
-    if not 0 <= time_ns <= _U64_MAX:
+    if not 0 <= time_ns <= U64_MAX:
         return "response_time"
     query_ip, query_port = _resolver(dnsqr) if keep else (None, None)
     query = _query(dnsqr.query_packet)
-    return (time_ns, kind, address, port, UDP, query_ip, query_port, query, response)  # type: ignore[return-value]
+    return make_frame(time_ns, kind, address, port, UDP, query_ip, query_port, query, response)
 
 
 def _tcp_frame(segment: bytes, time_ns: int, *, keep: bool) -> Frame | str:
@@ -136,10 +135,12 @@ def _tcp_frame(segment: bytes, time_ns: int, *, keep: bool) -> Frame | str:
         return TCP_SEGMENT
     if response[2] < 0x80:
         return TCP_SEGMENT
-    if not 0 <= time_ns <= _U64_MAX:
+    if not 0 <= time_ns <= U64_MAX:
         return "response_time"
     query_ip, query_port = (datagram.dst, datagram.dport) if keep else (None, None)
-    return (time_ns, 4, datagram.src, datagram.sport, TCP, query_ip, query_port, None, response)  # type: ignore[return-value]
+    return make_frame(
+        time_ns, OVER_TCP, datagram.src, datagram.sport, TCP, query_ip, query_port, None, response
+    )
 
 
 def _udp_message(packets: Sequence[bytes]) -> bytes:
@@ -171,7 +172,7 @@ def _time_ns(dnsqr: nmsg_pb2.DnsQR, default_ns: int) -> int:
     seconds, nanoseconds = dnsqr.response_time_sec, dnsqr.response_time_nsec
     if not seconds:
         return default_ns
-    return seconds[0] * _NS + (nanoseconds[0] if nanoseconds else 0)
+    return seconds[0] * SECOND_NS + (nanoseconds[0] if nanoseconds else 0)
 
 
 def _resolver(dnsqr: nmsg_pb2.DnsQR) -> tuple[bytes | None, int | None]:
@@ -180,7 +181,7 @@ def _resolver(dnsqr: nmsg_pb2.DnsQR) -> tuple[bytes | None, int | None]:
     if dnsqr.resolver_address_zeroed or len(address) not in (4, 16):
         return None, None
     port = dnsqr.query_port
-    return address, port if 0 < port <= _PORT_MAX else None
+    return address, port if 0 < port <= U16_MAX else None
 
 
 def _udp_datagram(src: bytes, dst: bytes, sport: int, dport: int, message: bytes) -> bytes:

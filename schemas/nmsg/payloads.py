@@ -17,12 +17,15 @@ from google.protobuf.message import DecodeError
 from google_crc32c import value as crc32c
 
 from nxcast.schemas import datagram, dnstap
-from nxcast.schemas.frames import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN, Frame
-from nxcast.schemas.names import LABEL_MAX, NAME_MAX, name_text, name_wire
+from nxcast.schemas.codes import UDP, UDP_RESPONSE_ONLY
+from nxcast.schemas.frames import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN, Frame, make_frame
+from nxcast.schemas.message import name_of
+from nxcast.schemas.names import name_wire
 from nxcast.schemas.nmsg import nmsg_pb2
 from nxcast.schemas.nmsg.container import Container, payload_crc
 from nxcast.schemas.nmsg.dnsqr import frame_of_dnsqr
 from nxcast.schemas.records import Nxdomain
+from nxcast.schemas.units import SECOND_NS, U16_MAX, U64_MAX
 
 __all__ = [
     "DNSNX",
@@ -65,8 +68,6 @@ _TYPE_NAMES: dict[PayloadType, str] = {
 }
 ZONES_KEPT = 8192  # zones and addresses of servers, which come again; at most 1,400 octets each, 11 MiB
 _SOURCE = re.compile("nmsg-([0-9a-f]{8})")
-_NS = 1_000_000_000  # nanoseconds a second
-_U64_MAX = 0xFFFF_FFFF_FFFF_FFFF
 
 
 class BadPayload(NamedTuple):
@@ -143,7 +144,7 @@ def source_of(sensor: str) -> int:
 def make_payload(kind: PayloadType, time_ns: int, octets: bytes, source: int = 0) -> nmsg_pb2.NmsgPayload:
     """A payload for a container; `time_ns` in nanoseconds since the epoch."""
     vid, msgtype = kind
-    seconds, nanoseconds = divmod(time_ns, _NS)
+    seconds, nanoseconds = divmod(time_ns, SECOND_NS)
     return nmsg_pb2.NmsgPayload(
         vid=vid,
         msgtype=msgtype,
@@ -156,7 +157,7 @@ def make_payload(kind: PayloadType, time_ns: int, octets: bytes, source: int = 0
 
 def encode_dnsnx(record: Nxdomain) -> bytes:
     """SIE:dnsnx of a record of the NXDOMAIN channel."""
-    seconds, nanoseconds = divmod(record["time_ns"], _NS)
+    seconds, nanoseconds = divmod(record["time_ns"], SECOND_NS)
     soa_rrname = record["soa_rrname"]
     return nmsg_pb2.DnsNX(
         qname=name_wire(record["qname"]),
@@ -177,18 +178,17 @@ def decode_dnsnx(payload: nmsg_pb2.NmsgPayload) -> Nxdomain | str:
         return "bad_protobuf"
     if len(dnsnx.response_ip) not in (4, 16):
         return "response_address"
-    if max(dnsnx.qtype, dnsnx.qclass) > 0xFFFF or not dnsnx.IsInitialized():
+    if max(dnsnx.qtype, dnsnx.qclass) > U16_MAX or not dnsnx.IsInitialized():
         return "bad_protobuf"
     try:
-        qname = _text(dnsnx.qname)
-        soa_rrname = _text(dnsnx.soa_rrname) if dnsnx.HasField("soa_rrname") else None
-    except (IndexError, ValueError):
+        qname = name_of(dnsnx.qname)
+        soa_rrname = name_of(dnsnx.soa_rrname) if dnsnx.HasField("soa_rrname") else None
+    except ValueError:
         return "bad_name"
-    timed = dnsnx if dnsnx.HasField("response_time_sec") else None
-    time_ns = (
-        _payload_ns(payload) if timed is None else timed.response_time_sec * _NS + timed.response_time_nsec
-    )
-    if not 0 <= time_ns <= _U64_MAX:
+    time_ns = _payload_ns(payload)
+    if dnsnx.HasField("response_time_sec"):
+        time_ns = dnsnx.response_time_sec * SECOND_NS + dnsnx.response_time_nsec
+    if not 0 <= time_ns <= U64_MAX:
         return "response_time"
     return {
         "qname": qname,
@@ -228,10 +228,10 @@ def _frame_of_dnsobs(payload: nmsg_pb2.NmsgPayload) -> Frame | str:
     if len(address) not in (4, 16):
         return "response_address"
     # The same second in both, as is usual: then the payload's time is the finer one.
-    time_ns = _payload_ns(payload) if payload.time_sec == dnsobs.time else dnsobs.time * _NS
-    if not 0 <= time_ns <= _U64_MAX:
+    time_ns = _payload_ns(payload) if payload.time_sec == dnsobs.time else dnsobs.time * SECOND_NS
+    if not 0 <= time_ns <= U64_MAX:
         return "response_time"
-    return (time_ns, 7, address, 0, 17, None, None, None, response)
+    return make_frame(time_ns, UDP_RESPONSE_ONLY, address, 0, UDP, None, None, None, response)
 
 
 @lru_cache(ZONES_KEPT)
@@ -243,18 +243,4 @@ _zone_wire = lru_cache(ZONES_KEPT)(name_wire)
 
 
 def _payload_ns(payload: nmsg_pb2.NmsgPayload) -> int:
-    return payload.time_sec * _NS + payload.time_nsec
-
-
-def _text(wire: bytes) -> str:
-    """Text of a name in uncompressed wire form; raises ValueError or IndexError."""
-    labels: list[bytes] = []
-    position = 0
-    while length := wire[position]:
-        if length > LABEL_MAX:
-            raise ValueError("label over 63 octets, or compressed")
-        labels.append(wire[position + 1 : position + 1 + length])
-        position += 1 + length
-    if position + 1 != len(wire) or len(wire) > NAME_MAX:
-        raise ValueError("not one name")
-    return name_text(labels)
+    return payload.time_sec * SECOND_NS + payload.time_nsec

@@ -15,7 +15,6 @@ from typing import Any
 import dnslib
 import msgpack
 
-from nxcast.broker.derivation import wire
 from nxcast.broker.derivation.derive import derive
 from nxcast.broker.nmsg_intake import ContainerIntake
 from nxcast.consumers.client.session import Intake
@@ -29,6 +28,7 @@ from nxcast.producers.pcap.packets import Dissector
 from nxcast.producers.pcap.pairing import Pairing
 from nxcast.producers.pcap.tcp_streams import Streams
 from nxcast.schemas import dnstap
+from nxcast.schemas import message as wire
 from nxcast.schemas.datagram import DATAGRAM_MAX, DatagramError, parse_datagram
 from nxcast.schemas.frames import (
     BATCH_KIND,

@@ -16,7 +16,7 @@ from nxcast.broker.derivation.outbox import Outbox
 from nxcast.broker.ledger import Ledger
 from nxcast.broker.replay_store import Store
 from nxcast.broker.settings import Settings
-from nxcast.schemas import frames, names, records, requests
+from nxcast.schemas import frames, names, records, requests, units
 from nxcast.schemas.codes import OBSERVATIONS, RCODES, TYPES
 from nxcast.schemas.curve import CLIENT_KEY_MAX, CURVE_OVERHEAD, ClientKey
 from nxcast.schemas.frames import (
@@ -223,6 +223,7 @@ def test_the_limits_are_those_of_the_code() -> None:
         listed[_code(constant)] = int(value.replace(",", ""))
         assert listed[_code(constant)] == getattr(importlib.import_module(f"nxcast.{path}"), name)
     told = {constant.rsplit(".", 1)[1] for constant in listed}
+    told |= {*vars(units), *map(str.upper, FRAME_FIELDS)}  # ranges of types, and places of fields
     for module in (frames, names, records, requests):
         assert {name for name, value in vars(module).items() if name.isupper() and type(value) is int} <= told
 

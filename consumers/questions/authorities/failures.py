@@ -19,6 +19,7 @@ from nxcast.consumers.names.blocklists import listed
 from nxcast.consumers.names.domains import registrable
 from nxcast.consumers.names.internal import is_reverse
 from nxcast.consumers.names.suffixes import Suffixes
+from nxcast.schemas.message import opt_options
 
 __all__ = [
     "DISTINCT_MAX",
@@ -41,7 +42,6 @@ COUNT_MAX = (1 << COUNT_BITS) - 1
 DISTINCT_BITS = 512  # 64 octets; counts up to 1,000 to within 5 % or so
 DISTINCT_MAX = 1000
 CODES_MAX = 8  # INFO-CODEs kept of one server or zone; servers give one or two
-OPT_WITHIN = 512  # octets at a message's end in which its OPT is looked for
 OPTIONS_MAX = 16  # of an OPT that are looked at
 _NEVER = 1 << 64  # later than any time of a record
 _HOUR_SLOTS_NS = SLOTS * SLOT_NS
@@ -224,16 +224,9 @@ def _reverse_zone(qname: str) -> str:
 
 
 def info_codes(response: bytes) -> tuple[int, ...] | None:
-    """INFO-CODEs of the Extended DNS Errors in a response's OPT (RFC 8914 section 2); None without OPT.
-
-    Only an OPT that ends the message is read (RFC 6891 section 6.1.1 lets it stand elsewhere too, and a
-    signature, TSIG, comes after it). That takes half a microsecond; decoding the message takes fifty.
-    """
-    # An owner of one octet, the root; TYPE 41 in two; then CLASS, TTL and RDLENGTH in 2, 4 and 2.
-    at = response.rfind(b"\0\0\x29", max(len(response) - OPT_WITHIN, 12))
-    if at < 0 or int.from_bytes(response[at + 9 : at + 11]) != len(response) - at - 11:
-        return None
-    return tuple(_codes(response[at + 11 :])) if len(response) > at + 11 else ()
+    """INFO-CODEs of the Extended DNS Errors in a response's OPT (RFC 8914 section 2); None without OPT."""
+    options = opt_options(response)
+    return None if options is None else tuple(_codes(options))
 
 
 def _codes(options: bytes) -> Iterator[int]:

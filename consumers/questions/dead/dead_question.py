@@ -25,6 +25,7 @@ from nxcast.consumers.questions.loop.sightings import Sightings
 from nxcast.consumers.show.redact import redacted_text
 from nxcast.schemas.codes import type_text
 from nxcast.schemas.records import Nxdomain
+from nxcast.schemas.units import SECOND_NS
 from nxcast.telemetry.printable import time_text
 
 __all__ = ["HOURS", "SIGHTINGS", "Dead"]
@@ -37,8 +38,6 @@ TWICE_MAX = 50_000  # seen twice
 OFTEN_MAX = 100_000  # seen more often; 85 MB both, with the fingerprints 117 MB
 MARKED_MAX = 10_000  # of names on the user's list, once and again each
 SHOWN = 8  # sensors, and servers, of a finding
-
-_NS = 1_000_000_000  # nanoseconds a second
 
 
 class Dead:
@@ -69,7 +68,7 @@ class Dead:
         watching = len(self._watched) > 0
         for record in records:
             name = fold(redacted_text(record["qname"]))  # names go into the state
-            second = record["time_ns"] // _NS
+            second = record["time_ns"] // SECOND_NS
             key = f"{record['sensor']} {name}"
             if watching and (entry := self._watched.name(name)) is not None:
                 beats = _seen(self._marked, key, second)
@@ -201,8 +200,8 @@ class _Name:
             "sightings": self.sightings,
             "look_ups": self.look_ups,
             "span": period_text(self.last_s - self.first_s),
-            "first_seen": time_text(self.first_s * _NS),
-            "last_seen": time_text(self.last_s * _NS),
+            "first_seen": time_text(self.first_s * SECOND_NS),
+            "last_seen": time_text(self.last_s * SECOND_NS),
             "regular_sensors": len(self.rhythms),
             "sensors": self.sensors[:SHOWN],
             "servers": list(self.servers)[:SHOWN],

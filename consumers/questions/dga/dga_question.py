@@ -14,6 +14,7 @@ from nxcast.consumers.questions.dga.groups import Groups
 from nxcast.consumers.questions.dga.traps import QTYPES, candidate
 from nxcast.consumers.questions.dga.window import TIMES, Family, Finding, Window
 from nxcast.consumers.questions.loop.findings import SEEN, Alert, Column, Section, number
+from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["NAMES", "WINDOW_S", "Dga"]
 
@@ -29,7 +30,7 @@ class Dga:
 
     def __init__(self, names: int = NAMES, window_s: float = WINDOW_S) -> None:
         self._least = names
-        self._part_ns = max(int(window_s * 1e9 / TIMES), 1)
+        self._part_ns = max(int(window_s * SECOND_NS / TIMES), 1)
         self._part = -1  # the present one, counted from the epoch; -1 before the first record
         self._window = Window()
         self._groups = Groups()

@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from nxcast.consumers.questions.dnsbl.tracks import WINDOW_S, LookUp, Spike, Track, kept_as
 from nxcast.consumers.questions.loop.sightings import Sightings
+from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["COUNT_MIN", "RATIO", "USUAL_MIN", "WARM_UP", "Spikes", "Windows"]
 
@@ -30,7 +31,7 @@ INTERRUPTION = 10  # windows without any record at all, beyond which they are no
 ANEW = 1500  # windows back, over a day: the clock was changed
 LATE_IN_A_ROW = 5000  # records, after which the present was wrong; ten batches of the broker
 
-_WINDOW_NS = WINDOW_S * 1_000_000_000
+_WINDOW_NS = WINDOW_S * SECOND_NS
 _KEPT = 1 - 1 / MEMORY  # weight that a window keeps when the next one begins
 
 T = TypeVar("T", bound=Track)

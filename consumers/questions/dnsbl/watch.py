@@ -18,13 +18,14 @@ from nxcast.consumers.questions.dnsbl.tracks import LookUp, Spike, Track, Witnes
 from nxcast.consumers.questions.loop.alerting import AlertLimit
 from nxcast.consumers.questions.loop.findings import Alert, to_second
 from nxcast.consumers.questions.loop.lists import Entry, Watched
+from nxcast.schemas.units import SECOND_NS
 from nxcast.telemetry.printable import time_text
 
 __all__ = ["NEVER_SENDS", "Watch"]
 
 NEVER_SENDS = "never-sends"  # the mark
 ALERT_EVERY_S = 600  # seconds between two alerts of an entry; a server that tries again does so for days
-_ALERT_EVERY_NS = ALERT_EVERY_S * 1_000_000_000
+_ALERT_EVERY_NS = ALERT_EVERY_S * SECOND_NS
 
 
 class _Untold(Witnesses):

@@ -12,10 +12,9 @@ from typing import Any
 from nxcast.consumers.questions.loop.clock import NEAR_NS, Clock
 from nxcast.consumers.questions.loop.findings import Question
 from nxcast.consumers.questions.loop.report import Reports, Summary
+from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["Inquiry"]
-
-_NS = 1_000_000_000  # nanoseconds a second
 
 
 class Inquiry:
@@ -25,7 +24,7 @@ class Inquiry:
         self._name = name
         self._question = question
         self._shown = shown
-        self._every_ns = None if every is None else max(round(every * _NS), 1)
+        self._every_ns = None if every is None else max(round(every * SECOND_NS), 1)
         self._due_ns: int | None = None
         self._clock = Clock()
         self._records = 0

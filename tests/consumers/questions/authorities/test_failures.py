@@ -12,7 +12,7 @@ from nxcast.consumers.questions.authorities.failures import (
     info_codes,
     zone_of,
 )
-from tests.messages import message, opt, question
+from tests.messages import message, opt, question, record
 
 HOUR_NS = 3_600_000_000_000
 NOON_NS = 1_767_268_800_000_000_000  # 2026-01-01 12:00:00 UTC
@@ -56,6 +56,7 @@ def test_whatever_a_name_is_it_has_a_zone_no_longer_than_it(name, end):
 
 
 ede = bytes.fromhex("000f 0002 0014")  # option 15, 2 octets, INFO-CODE 20
+TSIG = 250  # RFC 8945 section 4.2
 cookie = bytes.fromhex("000a 0008 0102030405060708")
 
 
@@ -80,14 +81,21 @@ cookie = bytes.fromhex("000a 0008 0102030405060708")
             id="too short for a code",
         ),
         pytest.param(message(5, additionals=[opt(options=ede)])[:-1], None, id="message is cut"),
-        pytest.param(message(5, additionals=[opt(options=ede)]) + b"\0", None, id="octets after the OPT"),
+        pytest.param(message(5, additionals=[opt(options=ede)]) + b"\0", (20,), id="octets after it"),
+        pytest.param(
+            message(5, additionals=[opt(options=ede), record("key.", TSIG, b"")]), (20,), id="before a TSIG"
+        ),
+        pytest.param(
+            message(5, additionals=[opt(options=ede), opt(options=cookie)]), (20,), id="of two the first"
+        ),
+        pytest.param(message(5, authorities=[opt(options=ede)]), None, id="in another section"),
         pytest.param(
             message(5, questions=[question("\\000\\000\\041.example.")]), None, id="a name like an OPT"
         ),
         pytest.param(bytes.fromhex("1234 8105 0000 0000 0000 0000"), None, id="header only"),
     ],
 )
-def test_reasons_are_read_from_an_opt_that_ends_the_message(response, codes):
+def test_reasons_are_read_from_the_first_opt_of_the_additional_section(response, codes):
     assert info_codes(response) == codes
 
 

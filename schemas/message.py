@@ -1,9 +1,10 @@
-"""The walk through a DNS message: its RCODE, its question, the owner of its first authority SOA.
+"""The one walk through a DNS message: its RCODE, its question, the owner of its first authority SOA, its OPT.
 
 Nothing else of a message is decoded. Records are stepped over by RDLENGTH, so that a bad RDATA hides nothing.
 No read goes past the end, a compression pointer only ever leads back before the name's own start and before
 the pointer's last target, so every walk ends; nothing recurses. What can't be read is None, never an error.
-Messages are `bytes` of at least 12 octets, names come out as text (see schemas.names).
+Messages are `bytes` of at least 12 octets, names come out as text (see `names`). Two raise: `skip_name`,
+for walks that begin elsewhere, one of `UNREADABLE`, and `name_of`, for a name alone, ValueError. Pure.
 """
 
 from __future__ import annotations
@@ -11,13 +12,23 @@ from __future__ import annotations
 import re
 import struct
 
+from nxcast.schemas.codes import TYPE_OPT, TYPE_SOA
 from nxcast.schemas.names import LABEL_MAX, NAME_MAX, name_text
 
-__all__ = ["OPT_RCODE", "Question", "question", "rcode", "soa_rrname"]
+__all__ = [
+    "HEADER_SIZE",
+    "OPT_RCODE",
+    "UNREADABLE",
+    "Question",
+    "name_of",
+    "opt_options",
+    "question",
+    "rcode",
+    "skip_name",
+    "soa_rrname",
+]
 
 HEADER_SIZE = 12  # octets, RFC 1035 section 4.1.1
-TYPE_SOA = 6  # RFC 1035 section 3.2.2
-TYPE_OPT = 41  # RFC 6891 section 6.1.1
 POINTER = 0xC0  # the two top bits of a compression pointer, RFC 1035 section 4.1.4
 
 OPT_RCODE = re.compile(rb"\x00\x29..[^\x00]", re.DOTALL)
@@ -45,8 +56,8 @@ class _WireError(ValueError):
     """The message breaks the format at the place the walk has come to."""
 
 
-# What runs over the end of the message shows as one of the first two.
-_UNREADABLE = (IndexError, struct.error, _WireError)
+UNREADABLE = (IndexError, struct.error, _WireError)
+"""What a walk raises where a message can't be read; the first two where it would run over the end."""
 
 
 def rcode(message: bytes) -> int:
@@ -58,9 +69,26 @@ def rcode(message: bytes) -> int:
     if OPT_RCODE.search(message, HEADER_SIZE) is None:
         return low
     try:
-        return _first_opt_rcode(message) << 4 | low
-    except _UNREADABLE:
+        place = _first_opt(message)
+        return low if place is None else int(_RECORD(message, place)[2]) >> 24 << 4 | low
+    except UNREADABLE:
         return low
+
+
+def opt_options(message: bytes) -> bytes | None:
+    """RDATA of the first OPT in the additional section, its options (RFC 6891 section 6.1.2).
+
+    None where there is none, it can't be reached, or it is cut.
+    """
+    try:
+        place = _first_opt(message)
+        if place is None:
+            return None
+        start = place + _RECORD_SIZE
+        end = start + int(_RECORD(message, place)[3])
+    except UNREADABLE:
+        return None
+    return message[start:end] if end <= len(message) else None
 
 
 def question(message: bytes) -> tuple[Question | None, int]:
@@ -78,7 +106,7 @@ def question(message: bytes) -> tuple[Question | None, int]:
         else:
             end, qname = _uncompressed_name(message, HEADER_SIZE)
         qtype, qclass = _TYPE_CLASS(message, end)
-    except _UNREADABLE:
+    except UNREADABLE:
         return None, 0
     if end - HEADER_SIZE > NAME_MAX:
         return None, 0
@@ -99,16 +127,41 @@ def soa_rrname(message: bytes, qname: str = "", answers: int = 0) -> str | None:
             position = _skip_records(message, position, ancount)
         for _ in range(nscount):
             owner = position
-            position = _skip_name(message, position)
+            position = skip_name(message, position)
             rrtype, _, _, rdlength = _RECORD(message, position)
             position += _RECORD_SIZE + rdlength
             if position > len(message):
                 return None
             if rrtype == TYPE_SOA:
                 return _suffix(message, owner, qname, answers) or name_text(_labels(message, owner))
-    except _UNREADABLE:
+    except UNREADABLE:
         pass
     return None
+
+
+def name_of(wire: bytes) -> str:
+    """Text of a name in uncompressed wire form and nothing after it; raises ValueError for all else."""
+    plain = _plain_name(wire)
+    if plain is not None and plain.end() == len(wire) <= NAME_MAX:
+        return wire[1:].translate(_LENGTHS_TO_DOTS).decode() or "."
+    try:
+        end, text = _uncompressed_name(wire, 0)
+    except IndexError:
+        raise ValueError("name without an end") from None
+    if end != len(wire) or end > NAME_MAX:
+        raise ValueError("not one name of up to 255 octets")
+    return text
+
+
+def skip_name(message: bytes, position: int) -> int:
+    """Offset of what follows a name, compressed or not; raises one of UNREADABLE."""
+    while length := message[position]:
+        if length >= POINTER:
+            return position + 2
+        if length > LABEL_MAX:
+            raise _WireError("label type")
+        position += length + 1
+    return position + 1
 
 
 def _suffix(message: bytes, owner: int, qname: str, answers: int) -> str | None:
@@ -136,40 +189,31 @@ def _uncompressed_name(message: bytes, position: int) -> tuple[int, str]:
     return position + 1, name_text(labels)
 
 
-def _first_opt_rcode(message: bytes) -> int:
+def _first_opt(message: bytes) -> int | None:
+    """Offset of the type of the first OPT in the additional section, where RFC 6891 section 6.1.1 has it."""
     qdcount, ancount, nscount, arcount = _COUNTS(message, 4)
     position = _skip_records(message, _skip_questions(message, qdcount), ancount + nscount)
     for _ in range(arcount):
-        position = _skip_name(message, position)
-        rrtype, _, ttl, rdlength = _RECORD(message, position)
+        position = skip_name(message, position)
+        rrtype, _, _, rdlength = _RECORD(message, position)
         if rrtype == TYPE_OPT:
-            return int(ttl >> 24)
-        position += _RECORD_SIZE + rdlength
-    return 0
+            return position
+        position += _RECORD_SIZE + int(rdlength)
+    return None
 
 
 def _skip_questions(message: bytes, count: int) -> int:
     position = HEADER_SIZE
     for _ in range(count):
-        position = _skip_name(message, position) + 4
+        position = skip_name(message, position) + 4
     return position
 
 
 def _skip_records(message: bytes, position: int, count: int) -> int:
     for _ in range(count):
-        position = _skip_name(message, position)
+        position = skip_name(message, position)
         position += _RECORD_SIZE + int(_RECORD(message, position)[3])
     return position
-
-
-def _skip_name(message: bytes, position: int) -> int:
-    while length := message[position]:
-        if length >= POINTER:
-            return position + 2
-        if length > LABEL_MAX:
-            raise _WireError("label type")
-        position += length + 1
-    return position + 1
 
 
 def _labels(message: bytes, position: int) -> list[bytes]:

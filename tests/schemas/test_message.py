@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nxcast.broker.derivation import wire
+from nxcast.schemas import message as wire
+from nxcast.schemas.message import name_of, opt_options
 from nxcast.schemas.names import name_text, name_wire
 from tests.messages import CNAME, MX, NS, TXT, A, message, opt, question, record, soa
 
@@ -245,3 +246,51 @@ def _decode_record(buffer: dnslib.DNSBuffer) -> dnslib.RR:
 def _valid(name: dnslib.DNSLabel) -> bool:
     # dnslib takes labels up to 191 octets and names of any length
     return max(map(len, name.label), default=0) <= 63 and sum(map(len, name.label)) + len(name.label) < 255
+
+
+@pytest.mark.parametrize(
+    ("octets", "expected"),
+    [
+        (message(0), None),
+        (message(0, additionals=[opt(options=b"")]), b""),
+        (message(0, additionals=[opt(options=b"1234")]), b"1234"),
+        (message(0, additionals=[opt(options=b"1234"), opt(options=b"")]), b"1234"),
+        (message(0, authorities=[opt(options=b"1234")]), None),
+        (message(0, additionals=[opt(options=b"1234")])[:-1], None),
+        (message(0, additionals=[opt()], counts=(1, 9, 0, 1)), None),
+    ],
+)
+def test_the_options_are_those_of_the_first_opt(octets: bytes, expected: bytes | None) -> None:
+    assert opt_options(octets) == expected
+
+
+@pytest.mark.parametrize(
+    ("wire_form", "text"),
+    [
+        (b"\0", "."),
+        (b"\x03com\0", "com."),
+        (b"\x03a.b\x02\\\x20\x01\xff\0", r"a\.b.\\\032.\255."),
+        (LABEL_63 + b"\0", "a" * 63 + "."),
+        (NAME_255, name_text([b"a" * 63] * 3 + [b"a" * 61])),
+    ],
+)
+def test_the_text_of_a_name_alone(wire_form: bytes, text: str) -> None:
+    assert name_of(wire_form) == text
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [b"", b"\x03com", b"\x03co", b"\x03com\0\0", b"\xc0\x0c", b"\x40" + b"a" * 64 + b"\0", NAME_256],
+)
+def test_what_is_no_name_alone_raises(octets: bytes) -> None:
+    with pytest.raises(ValueError, match=r"name|label"):
+        name_of(octets)
+
+
+@given(st.binary(max_size=300))
+def test_any_octets_are_a_name_or_raise(octets: bytes) -> None:
+    try:
+        text = name_of(octets)
+    except ValueError:
+        return
+    assert name_wire(text) == octets
