@@ -43,7 +43,7 @@ lint: .venv/dev.stamp
 types: .venv/dev.stamp
 	mkdir -p build/types/nxcast
 	touch build/types/nxcast/__init__.pyi
-	ln -sfn $(addprefix $(CURDIR)/,broker producers consumers schemas telemetry) build/types/nxcast/
+	ln -sfn $(addprefix $(CURDIR)/,broker consumers process producers schemas telemetry transport) build/types/nxcast/
 	$(BIN)/mypy
 	$(BIN)/mypy testbed bench
 

@@ -40,7 +40,7 @@ def _run(words: list[str]) -> int:
 
     if words[:1] == ["keys"]:
         from nxcast.broker.rights.keys_command import main as keys
-        from nxcast.broker.sockets import key_pair
+        from nxcast.transport.zeromq.broker_end import key_pair
 
         return keys(words[1:], key_pair)
     try:
@@ -56,8 +56,8 @@ def _run(words: list[str]) -> int:
 def _serve(settings: Settings, origin: str) -> int:
     from nxcast.broker.rights.key_files import KeyFileError
     from nxcast.broker.service import Broker
-    from nxcast.broker.sockets import BindError
     from nxcast.telemetry.metrics_address import EndpointError
+    from nxcast.transport.zeromq.broker_end import BindError
 
     with ExitStack() as stack:
         try:

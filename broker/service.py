@@ -4,7 +4,7 @@ One thread turns it: take frames, derive, publish what is full or due, and a Sta
 somebody subscribes to it, so that its arrival tells a new subscriber that it is connected). What a peer sends
 wrong is counted by reason, published on malformed/ and passed over; a record of ours that breaks the schema
 is a bug and stops us. With keys, a gate says who comes in and what each may do; without, everybody may
-everything. It knows no socket: those are `sockets`.
+everything. It knows no socket: those are transport's.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from importlib.metadata import version
 from nxcast.broker.account import Account, Stored
 from nxcast.broker.answers import Answers
 from nxcast.broker.derivation.outbox import Message, Outbox
-from nxcast.broker.endpoints import port_of
 from nxcast.broker.intake import Intake, Records
 from nxcast.broker.ledger import Ledger
 from nxcast.broker.notices import Notices
 from nxcast.broker.replay_store import Store
-from nxcast.broker.rights.gate import EGRESS, Gate
+from nxcast.broker.rights.gate import Gate
 from nxcast.broker.rights.key_files import own_key
 from nxcast.broker.settings import Settings
-from nxcast.broker.sockets import INGRESS, REPLAY, Endpoints, Ready, Said, Sockets, key_pair
 from nxcast.broker.subscriptions import SUBSCRIBE, Subscriptions
 from nxcast.schemas.records import RECORDS, Status
 from nxcast.schemas.topics import STATUS
 from nxcast.schemas.units import MILLISECOND_NS, SECOND_NS
 from nxcast.telemetry.heartbeat import Heartbeat
+from nxcast.transport.addresses import EGRESS, INGRESS, REPLAY, port_of
+from nxcast.transport.zeromq.broker_end import Endpoints, Ready, Said, Sockets, key_pair
 
 __all__ = ["Broker"]
 
@@ -74,7 +74,7 @@ class Broker:
         self._sockets = Sockets(
             Endpoints(settings.ingress, settings.egress, settings.replay),
             high_water_mark=settings.high_water_mark,
-            own=None if settings.keys is None else own_key(settings.keys, key_pair),
+            secret=None if settings.keys is None else own_key(settings.keys, key_pair).secret,
         )
         self._replay_port = port_of(self._sockets.endpoints.replay)
         self.account = self._take_account(self.status())

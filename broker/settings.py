@@ -22,9 +22,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from nxcast.broker.endpoints import is_local
 from nxcast.telemetry.logs import LogFormat
 from nxcast.telemetry.metrics_address import parse_address
+from nxcast.transport.addresses import is_local
 
 __all__ = ["ENVIRONMENT_PREFIX", "Settings", "SettingsError", "key_file", "load", "origins"]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
+from nxcast.process.failure import ProgramError as ProducerError
+
 __all__ = ["ProducerError"]
-
-
-class ProducerError(Exception):
-    """The text is one line for people: it names the thing, and the mend. Ends the command with status 1."""

@@ -16,9 +16,9 @@ from contextlib import contextmanager
 
 from tqdm import tqdm
 
+from nxcast.process.stop import Stop, Stopped
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.pusher import Pusher
-from nxcast.producers.stop import Stop, Stopped
 from nxcast.producers.tally import Tally
 
 __all__ = [

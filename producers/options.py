@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
+from nxcast.process.stop import Stop
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.pusher import CONNECT_TIMEOUT_S, Pusher
-from nxcast.producers.stop import Stop
 from nxcast.producers.tally import Tally
 from nxcast.schemas.canary import CANARY_SENSOR
 from nxcast.schemas.curve import CLIENT_KEY_MAX, ClientKey, parse_client_key

@@ -14,6 +14,7 @@ from importlib.metadata import version
 
 from tqdm import tqdm
 
+from nxcast.process.stop import Stop, Stopped
 from nxcast.producers.dnstap.dnstap_command import add_dnstap
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.nmsg.nmsg_command import add_nmsg
@@ -28,7 +29,6 @@ from nxcast.producers.options import (
 )
 from nxcast.producers.pcap.pcap_command import add_pcap
 from nxcast.producers.pusher import Pusher
-from nxcast.producers.stop import Stop, Stopped
 from nxcast.producers.synthetic.synthetic_command import add_synthetic
 from nxcast.producers.tally import Tally, figures, summary
 from nxcast.telemetry.logs import log_lines

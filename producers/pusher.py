@@ -27,15 +27,15 @@ from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 
+from nxcast.process.stop import Stop, Stopped
 from nxcast.producers.arrival_inquiry import ASK_S, SILENCE_S, Inquiry
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.send_window import Batch, Window
-from nxcast.producers.sockets import HIGH_WATER_MARK, TURN_S, Connection, News
-from nxcast.producers.stop import Stop, Stopped
 from nxcast.schemas.curve import ClientKey
 from nxcast.schemas.frames import BatchHeader, Frame, batch_parts, encode_frames
 from nxcast.schemas.requests import ArrivedAnswer
 from nxcast.telemetry.histogram import Histogram
+from nxcast.transport.zeromq.producer_end import HIGH_WATER_MARK, TURN_S, Connection, News
 
 __all__ = [
     "BATCH_FRAMES",

@@ -9,44 +9,37 @@ import pytest
 
 from tests.conftest import ROOT
 
-FOLDERS = ("broker", "consumers", "producers", "schemas", "telemetry")
-SHARED = {"schemas": {"schemas"}, "telemetry": {"telemetry"}}  # which import nothing else of ours
+ROOMS = ("broker", "consumers", "process", "producers", "schemas", "telemetry", "transport")
+SHARED = {"process", "schemas", "telemetry", "transport"}
+# What a room may import beside itself; the others: all that is shared, and never one another.
+ARROWS = {"process": set(), "schemas": set(), "telemetry": set(), "transport": {"process", "schemas"}}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
 def test_every_package_is_listed() -> None:
     found = {".".join(("nxcast", *init.parent.relative_to(ROOT).parts))
-             for folder in FOLDERS for init in (ROOT / folder).rglob("__init__.py")}  # fmt: skip
+             for folder in ROOMS for init in (ROOT / folder).rglob("__init__.py")}  # fmt: skip
     listed = PROJECT["tool"]["setuptools"]["packages"]
     assert found == set(listed)
     assert set(PROJECT["tool"]["setuptools"]["package-dir"]) == set(listed)
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_folders_import_what_is_shared_and_never_one_another(folder: str) -> None:
-    for module in (ROOT / folder).rglob("*.py"):
+@pytest.mark.parametrize("room", ROOMS)
+def test_rooms_import_what_is_shared_and_never_one_another(room: str) -> None:
+    for module in (ROOT / room).rglob("*.py"):
         for imported in _imports(module.read_text()):
             if imported.startswith("nxcast."):
-                assert imported.split(".")[1] in SHARED.get(folder, {folder, *SHARED}), module
+                assert imported.split(".")[1] in {room} | ARROWS.get(room, SHARED), module
 
 
-@pytest.mark.parametrize(
-    ("folder", "module"),
-    [
-        ("broker", "sockets.py"),
-        ("producers", "sockets.py"),
-        ("consumers", "sockets.py"),
-        ("schemas", None),
-        ("telemetry", None),
-    ],
-)
-def test_one_module_a_folder_knows_the_transport(folder: str, module: str | None) -> None:
-    users = [
-        path.name
-        for path in (ROOT / folder).rglob("*.py")
+def test_one_room_knows_the_wire() -> None:
+    users = {
+        path.relative_to(ROOT).parts[:2]
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*.py")
         if any(imported.split(".")[0] == "zmq" for imported in _imports(path.read_text()))
-    ]
-    assert users == [module] * bool(module)
+    }
+    assert users == {("transport", "zeromq")}
 
 
 def test_every_dependency_is_pinned_and_named_in_the_readme() -> None:

@@ -23,9 +23,9 @@ from nxcast.broker.rights import zap
 from nxcast.broker.rights.key_files import KeyFile, KeyFileError
 from nxcast.broker.rights.keys import Client
 from nxcast.schemas.requests import Request
+from nxcast.transport.addresses import EGRESS
 
 __all__ = [
-    "EGRESS",
     "NOT_ALLOWED",
     "REFUSALS",
     "Asker",
@@ -35,7 +35,6 @@ __all__ = [
     "SubscriptionChange",
 ]
 
-EGRESS = "egress"  # ZAP domain of the socket with the subscriptions
 NOT_ALLOWED = "not_allowed"  # reason of a message dropped whole
 
 UNKNOWN_KEY = "unknown_key"

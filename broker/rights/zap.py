@@ -11,9 +11,8 @@ from typing import NamedTuple
 
 from nxcast.schemas.curve import KEY_OCTETS, z85_encode
 
-__all__ = ["ENDPOINT", "Knock", "answer"]
+__all__ = ["Knock", "answer"]
 
-ENDPOINT = "inproc://zeromq.zap.01"  # RFC 27, 'The ZAP Handler': fixed
 VERSION = b"1.0"
 GRANTED, REFUSED, BROKEN = b"200", b"400", b"500"  # RFC 27, 'Status Codes and Texts'
 

@@ -19,15 +19,16 @@ from typing import Any, Generic, Literal, Self
 
 from typing_extensions import TypeVar
 
-from nxcast.consumers.client.broker_address import replay_endpoint
 from nxcast.consumers.client.cursor import Cursor
 from nxcast.consumers.client.event_log import EventLog
 from nxcast.consumers.client.events import Batch, Counts, Event
 from nxcast.consumers.client.gap_detection import Position
 from nxcast.consumers.client.session import Intake, checked_topic
-from nxcast.consumers.sockets import DEFAULT_BROKER, Connection, News
 from nxcast.schemas.curve import CLIENT_KEY_MAX, ClientKey, parse_client_key
 from nxcast.schemas.records import Status
+from nxcast.transport.addresses import DEFAULT_EGRESS as DEFAULT_BROKER
+from nxcast.transport.addresses import replay_endpoint
+from nxcast.transport.zeromq.subscriber_end import Connection, News
 
 __all__ = ["DEFAULT_BROKER", "Subscriber", "read_key"]
 

@@ -14,11 +14,11 @@ from typing import Any
 from nxcast.consumers.client.events import Event
 from nxcast.consumers.client.subscriber import Subscriber
 from nxcast.consumers.doctor.finding import Finding, Verdict
-from nxcast.consumers.sockets import Line
 from nxcast.schemas.canary import CANARY_ERRORS, CANARY_NXDOMAINS, CANARY_SENSOR, Canary, canary
 from nxcast.schemas.curve import ClientKey
 from nxcast.schemas.frames import BatchHeader, encode_batch
 from nxcast.schemas.requests import RightsAnswer
+from nxcast.transport.zeromq.subscriber_end import Line
 
 __all__ = ["KEY_COMMAND", "sent_and_seen"]
 

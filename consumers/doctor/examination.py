@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from nxcast.consumers.client.broker_address import replay_endpoint
 from nxcast.consumers.client.events import Event, Invalid
 from nxcast.consumers.client.faults import BAD, reason_of
 from nxcast.consumers.client.subscriber import Subscriber, read_key
@@ -21,11 +20,12 @@ from nxcast.consumers.doctor.greeting import UnreachedError, greeting
 from nxcast.consumers.doctor.status_change import account, broker
 from nxcast.consumers.show.channels import two_statuses
 from nxcast.consumers.show.console import CommandError
-from nxcast.consumers.sockets import Line
 from nxcast.schemas.curve import ClientKey
 from nxcast.schemas.records import Status
 from nxcast.schemas.requests import RightsAnswer, decode_answer, encode_request
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, STATUS
+from nxcast.transport.addresses import replay_endpoint
+from nxcast.transport.zeromq.subscriber_end import Line
 
 __all__ = ["Examination", "Subject"]
 

@@ -18,11 +18,11 @@ from nxcast.consumers.keep.rotation import RotatedFiles, prefix_for
 from nxcast.consumers.questions.loop.stopping import Stop
 from nxcast.consumers.show.console import CommandError, account, plural, say
 from nxcast.consumers.show.feed import Feed, open_feed
-from nxcast.consumers.sockets import Publisher
 from nxcast.schemas.nmsg.container import MAGIC
 from nxcast.schemas.nmsg.endpoint import parse_endpoint
 from nxcast.schemas.nmsg.nmsg_pb2 import NmsgPayload
 from nxcast.schemas.topics import channel_of
+from nxcast.transport.zeromq.nmsg_bridges import Publisher
 
 __all__ = ["write"]
 

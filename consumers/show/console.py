@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from nxcast.consumers.client.broker_address import connectable
 from nxcast.consumers.client.event_log import EventLog
 from nxcast.consumers.client.events import Connected, Event, Refused, Silent
 from nxcast.consumers.client.session import checked_topic
@@ -25,6 +24,7 @@ from nxcast.consumers.names.customer_keys import KEY_FIRST_ZONES, KEYED_ZONES, P
 from nxcast.schemas.records import Status
 from nxcast.telemetry.logs import LOG_FORMAT_VARIABLE, LOG_FORMATS, discard
 from nxcast.telemetry.printable import printable
+from nxcast.transport.addresses import connectable
 
 __all__ = [
     "PROGRAM",

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 
+from nxcast.process.stop import Stop
 from nxcast.producers.dnstap.frame_streams import CONTROL_FRAME_MAX, Reader
 from nxcast.producers.dnstap.listen_address import TcpAddress, UnixAddress, parse_address
 from nxcast.producers.dnstap.listener import Server
@@ -14,7 +15,6 @@ from nxcast.producers.failure import ProducerError
 from nxcast.producers.files import InputFile, Pace, check_names, first_octets, open_file, replay
 from nxcast.producers.options import Subparsers, add_replay_options
 from nxcast.producers.pusher import Pusher
-from nxcast.producers.stop import Stop
 from nxcast.producers.tally import Tally
 from nxcast.schemas.dnstap import frame_of
 

@@ -1,15 +1,14 @@
-"""Where a live source listens, as text: unix:PATH or tcp:HOST:PORT; and how a broker is reached."""
+"""Where a live source listens, as text: unix:PATH or tcp:HOST:PORT."""
 
 from __future__ import annotations
 
 import os
 import re
-import socket
 from typing import NamedTuple
 
 from nxcast.producers.failure import ProducerError
 
-__all__ = ["UNIX_PATH_MAX", "TcpAddress", "UnixAddress", "over_ipv6", "parse_address"]
+__all__ = ["UNIX_PATH_MAX", "TcpAddress", "UnixAddress", "parse_address"]
 
 UNIX_PATH_MAX = 107  # octets, sun_path of unix(7) less its final NUL
 _TCP = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^\[\]:]+)):(?P<port>\d{1,5})")
@@ -44,20 +43,6 @@ def parse_address(text: str) -> UnixAddress | TcpAddress | None:
             raise ProducerError(f"{text}: bad address; write it as tcp:HOST:PORT or tcp:[::1]:PORT")
         return TcpAddress(match["v6"] or match["host"], int(match["port"]))
     return None
-
-
-def over_ipv6(endpoint: str) -> bool:
-    """Whether a ZeroMQ endpoint is to be reached over IPv6: where its host has no IPv4 address.
-
-    libzmq tries one address of a name only, with its option IPV6 an IPv6 one, and localhost has both mostly.
-    A name that is not known (yet) may have either: libzmq then takes what it finds.
-    """
-    host = endpoint.rpartition(";")[2].removeprefix("tcp://").rpartition(":")[0]
-    try:
-        found = socket.getaddrinfo(host.strip("[]"), None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return True
-    return all(family != socket.AF_INET for family, *_ in found)
 
 
 def _is_host(host: str) -> bool:

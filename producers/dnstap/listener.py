@@ -16,11 +16,11 @@ import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
 
+from nxcast.process.stop import Stop
 from nxcast.producers.dnstap.frame_streams import Reader
 from nxcast.producers.dnstap.listen_address import TcpAddress, UnixAddress
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.pusher import Pusher
-from nxcast.producers.stop import Stop
 
 __all__ = ["CONNECTIONS_MAX", "RECEIVE", "START_TIMEOUT_S", "Server"]
 

@@ -7,19 +7,19 @@ import logging
 import time
 from collections.abc import Callable
 
+from nxcast.process.stop import Stop
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.files import InputFile, Pace, check_file, check_names, open_file, replay
 from nxcast.producers.nmsg.nmsg_files import Reader
 from nxcast.producers.options import Subparsers, add_replay_options
 from nxcast.producers.pusher import Pusher
-from nxcast.producers.sockets import Receiver, ZmqInput
-from nxcast.producers.stop import Stop
 from nxcast.producers.tally import Tally, figures, summary
 from nxcast.schemas.nmsg.container import MAGIC, Fragment, NmsgError, decode_container
 from nxcast.schemas.nmsg.endpoint import parse_endpoint
 from nxcast.schemas.nmsg.numbering import Streams
 from nxcast.schemas.nmsg.payloads import read_container
 from nxcast.schemas.nmsg.reassembly import Reassembly
+from nxcast.transport.zeromq.nmsg_bridges import Receiver, ZmqInput
 
 __all__ = ["NmsgSource", "add_nmsg", "parse_zmq"]
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from ipaddress import ip_network
 from typing import NamedTuple
 
+from nxcast.process.stop import Stop
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.files import InputFile, Pace, check_file, check_names, open_file, replay
 from nxcast.producers.options import Subparsers, add_replay_options
@@ -19,7 +20,6 @@ from nxcast.producers.pcap.live import Capture, Drops
 from nxcast.producers.pcap.packets import Dissector
 from nxcast.producers.pcap.pairing import Network, Pairing
 from nxcast.producers.pusher import Pusher
-from nxcast.producers.stop import Stop
 from nxcast.producers.tally import Tally, figures
 from nxcast.schemas.codes import DNS_PORT
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from nxcast.process.stop import Stop, Stopped
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.options import Subparsers
 from nxcast.producers.pusher import BATCH_FRAMES, Pusher
-from nxcast.producers.stop import Stop, Stopped
 from nxcast.producers.synthetic.stream import CHUNK, MIXES, RATE, START_NS, Stream, frames
 from nxcast.producers.synthetic.writing import check_output, write_frames
 from nxcast.producers.tally import Tally

@@ -16,13 +16,13 @@ import zmq
 from zmq.utils.monitor import recv_monitor_message
 
 from nxcast.broker.rights.keys_command import main as keys_command
-from nxcast.broker.sockets import key_pair
 from nxcast.schemas.curve import ClientKey, parse_client_key
 from nxcast.schemas.frames import encode_batch
 from nxcast.schemas.nmsg.container import encode_container
 from nxcast.schemas.nmsg.dnsqr import encode_dnsqr
 from nxcast.schemas.nmsg.payloads import DNSQR, make_payload
 from nxcast.schemas.requests import REQUEST_MAX, decode_answer, encode_request
+from nxcast.transport.zeromq.broker_end import key_pair
 from tests.conftest import TIMEOUT_MS, RunningBroker, receive
 from tests.messages import TXT, frame, message, question, soa
 

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import zmq
 
-from nxcast.producers.stop import Stop
+from nxcast.process.stop import Stop
 from nxcast.schemas import dnstap_pb2
 from nxcast.schemas.frames import Batch, Frame, decode_batch
 from nxcast.schemas.requests import Request, decode_request, encode_answer

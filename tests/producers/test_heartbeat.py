@@ -13,19 +13,19 @@ from typing import Any
 
 import pytest
 
+from nxcast.process import stop as stop_module
+from nxcast.process.stop import Stop, Stopped
 from nxcast.producers import pusher as pusher_module
-from nxcast.producers import sockets as sockets_module
-from nxcast.producers import stop as stop_module
 from nxcast.producers.dnstap.dnstap_command import add_dnstap
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.nmsg.nmsg_command import add_nmsg
 from nxcast.producers.options import common_options
 from nxcast.producers.pcap.pcap_command import add_pcap
 from nxcast.producers.pusher import Pusher
-from nxcast.producers.stop import Stop, Stopped
 from nxcast.producers.synthetic.synthetic_command import add_synthetic
 from nxcast.producers.tally import Tally
 from nxcast.schemas.frames import Frame
+from nxcast.transport.zeromq import producer_end as sockets_module
 
 SECONDS = 20.0
 BEATS = 5  # that must come while nothing happens

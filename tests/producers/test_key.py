@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from nxcast.broker.rights.keys_command import main as keys_command
-from nxcast.broker.sockets import key_pair
+from nxcast.process.stop import Stop
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.options import client_key
 from nxcast.producers.pusher import REFUSED, Pusher
-from nxcast.producers.stop import Stop
+from nxcast.transport.zeromq.broker_end import key_pair
 from tests.conftest import RunningBroker
 
 

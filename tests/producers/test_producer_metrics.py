@@ -21,10 +21,10 @@ from unittest.mock import Mock
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from nxcast.process.stop import Stop
 from nxcast.producers.__main__ import main
 from nxcast.producers.producer_metrics import Work, serve
 from nxcast.producers.pusher import Pusher
-from nxcast.producers.stop import Stop
 from nxcast.producers.tally import Tally
 from nxcast.schemas import dnstap_pb2
 from nxcast.schemas.dnstap import FAULTS

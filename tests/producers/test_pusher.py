@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
+from nxcast.process import stop as stop_module
+from nxcast.process.stop import Stop, Stopped
 from nxcast.producers import arrival_inquiry as inquiry_module
 from nxcast.producers import pusher as module
 from nxcast.producers import send_window as window_module
-from nxcast.producers import stop as stop_module
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.pusher import BATCH_FRAMES, BATCH_OCTETS, Pusher
 from nxcast.producers.send_window import BATCH_OVERHEAD
-from nxcast.producers.sockets import HIGH_WATER_MARK, TURN_S
-from nxcast.producers.stop import Stop, Stopped
 from nxcast.schemas.frames import Frame
+from nxcast.transport.zeromq.producer_end import HIGH_WATER_MARK, TURN_S
 
 SECONDS = 20.0
 

@@ -14,13 +14,13 @@ import pytest
 import zmq
 
 from nxcast.broker.rights.keys_command import main as keys_command
-from nxcast.broker.sockets import key_pair
 from nxcast.consumers import Connected, Gap, Refused, Subscriber, Unreplayed
 from nxcast.consumers.__main__ import main
 from nxcast.consumers.client import session as intake
 from nxcast.consumers.client import subscriber
 from nxcast.schemas.curve import ClientKey, parse_client_key, render_client_key
 from nxcast.schemas.frames import encode_batch
+from nxcast.transport.zeromq.broker_end import key_pair
 from tests.conftest import RunningBroker
 from tests.messages import TXT, frame, message, question, soa
 

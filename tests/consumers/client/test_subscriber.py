@@ -7,7 +7,7 @@ import pytest
 
 from nxcast.consumers import Back, Connected, Gap, Invalid, Restart, Silent, Subscriber
 from nxcast.consumers.client import session as intake
-from nxcast.consumers.sockets import Connection
+from nxcast.transport.zeromq.subscriber_end import Connection
 
 LIMIT_S = 10  # a hard time-out for anything that a test waits for
 MX, A, SERVFAIL = "nxdomain/MX/", "nxdomain/A/", "dns-errors/SERVFAIL/"

@@ -18,7 +18,6 @@ import pytest
 import zmq
 
 from nxcast.broker.derivation.derive import derive
-from nxcast.consumers import sockets
 from nxcast.consumers.__main__ import main
 from nxcast.consumers.keep import nmsg_output
 from nxcast.consumers.keep.nmsg_encoding import CONTAINER_MAX, FAULTS, Containers, Payloads, in_fragments
@@ -37,6 +36,7 @@ from nxcast.schemas.nmsg.payloads import (
     source_of,
 )
 from nxcast.schemas.nmsg.reassembly import Reassembly
+from nxcast.transport.zeromq import nmsg_bridges as sockets
 from tests.conftest import Bench, RunningBroker, receive
 
 DOCS = Path(__file__).parents[3] / "docs" / "consumers.md"

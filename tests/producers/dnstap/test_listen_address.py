@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nxcast.producers.dnstap.listen_address import TcpAddress, UnixAddress, over_ipv6, parse_address
+from nxcast.producers.dnstap.listen_address import TcpAddress, UnixAddress, parse_address
 from nxcast.producers.failure import ProducerError
 
 
@@ -47,20 +47,3 @@ def test_refuses(text: str) -> None:
     """A bad address is named, with how to write it."""
     with pytest.raises(ProducerError, match=r"^(unix|tcp):.*; (write it as|name) "):
         parse_address(text)
-
-
-@pytest.mark.parametrize(
-    ("endpoint", "expected"),
-    [
-        ("tcp://127.0.0.1:5555", False),
-        ("tcp://[::1]:5555", True),
-        ("tcp://192.0.2.1:0;127.0.0.1:5555", False),
-        ("tcp://localhost:5555", False),
-        ("tcp://nowhere.invalid:5555", True),
-        ("ipc:///run/nxcast/ingress", True),
-        ("", True),
-    ],
-)
-def test_ipv6_is_for_a_host_without_an_ipv4_address(endpoint: str, expected: bool) -> None:
-    """A name that has both would else be looked for over IPv6 only."""
-    assert over_ipv6(endpoint) is expected

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from nxcast.producers import stop as stop_module
+from nxcast.process import stop as stop_module
+from nxcast.process.stop import Stop
 from nxcast.producers.dnstap import listener as module
 from nxcast.producers.dnstap.listen_address import UnixAddress
 from nxcast.producers.pusher import Pusher
-from nxcast.producers.stop import Stop
 
 SECONDS = 20.0
 

@@ -19,13 +19,13 @@ from nxcast.producers.__main__ import main
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.nmsg.nmsg_command import parse_zmq
 from nxcast.producers.nmsg.nmsg_files import Reader
-from nxcast.producers.sockets import ZmqInput
 from nxcast.schemas.frames import Frame
 from nxcast.schemas.nmsg import nmsg_pb2
 from nxcast.schemas.nmsg.container import FLAG_FRAGMENT, FLAG_ZLIB, encode_container, with_header
 from nxcast.schemas.nmsg.dnsqr import encode_dnsqr
 from nxcast.schemas.nmsg.payloads import DNSQR, make_payload
 from nxcast.schemas.nmsg.reassembly import split
+from nxcast.transport.zeromq.nmsg_bridges import ZmqInput
 from tests.producers.conftest import RESPONSE, SECONDS, Process
 
 TIME_NS = 1_700_000_000_000_000_000

@@ -1,49 +1,33 @@
-"""The sockets of the producers, and the only module here that imports zmq.
+"""The producer's end: PUSH for the batches, DEALER to ask what has arrived.
 
-`Connection` goes to a broker: PUSH for the batches, DEALER to ask what has arrived. `Receiver` is for sources
-that are ZeroMQ sockets themselves. Nothing here waits but `wait`, `see_out` and `receive`, and a stop ends
-each.
-
-No ZMTP heartbeats: a broker that has stopped reading since it is behind can't answer them, and each time-out
-would cut the connection. TCP's keepalive notices a dead peer and is answered by a slow one.
+Nothing here waits but `wait` and `see_out`, and a stop ends each.
 """
 
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from enum import Enum
-from types import TracebackType
-from typing import NamedTuple
 
 import zmq
 from zmq.utils.monitor import parse_monitor_message
 
-from nxcast.producers.dnstap.listen_address import over_ipv6
-from nxcast.producers.failure import ProducerError
-from nxcast.producers.stop import Stop
+from nxcast.process.stop import Stop
 from nxcast.schemas.curve import CURVE_OVERHEAD, ClientKey
-from nxcast.schemas.frames import INGRESS_MESSAGE_MAX
 from nxcast.schemas.requests import ANSWER_HEADER_MAX
+from nxcast.transport.addresses import AddressError, over_ipv6
+from nxcast.transport.zeromq.socket_options import KEEPALIVE, RECONNECTING, set_client_key, set_options
 
-__all__ = ["HIGH_WATER_MARK", "TURN_S", "Connection", "News", "Receiver", "ZmqInput"]
+__all__ = ["HIGH_WATER_MARK", "TURN_S", "Connection", "News"]
 
 # Batches that may wait in ZeroMQ, copies of those kept: at most 16 x (256 KiB + 128 KiB) = 6 MiB.
 HIGH_WATER_MARK = 16
 SEND_BUFFER = 256 << 10  # octets that the kernel may hold; Linux doubles it
 ANSWERS_WAITING = 4  # answers, and requests, that wait in this process: 4 x 1 MiB at worst, 4 x 2 KiB usually
-RECONNECT_MS = 100  # first pause before a new attempt ...
-RECONNECT_MAX_MS = 2000  # ... doubled up to this one
-# A peer that has gone without a word, on an idle connection: noticed after 30 + 3 x 10 seconds.
-KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_PROBES = 30, 10, 3
 CLOSE_MARGIN_MS = 100  # ZeroMQ gets so much more: a socket that ends before has not run out of time
-# Messages of a source that wait in this process: 64 x 8 MiB = 512 MiB at worst, 512 KiB from nmsgtool.
-RECEIVE_HIGH_WATER_MARK = 64
 TURN_S = 1.0  # the longest that any loop here waits: it shows so that it still turns
-RECEIVE_MESSAGES = 64  # messages a call of `receive`, before a stop or the pusher is looked at
 
 _EVENTS = (
     zmq.EVENT_CONNECTED
@@ -69,7 +53,7 @@ class Connection:
     """To a broker's ingress and, after `open_asker`, to where it tells what has arrived.
 
     `connected`: whether a broker is there, as far as `news` has told. `accepted`: whether something accepted
-    a connection, a broker or not. Raises ProducerError where an endpoint can't be used.
+    a connection, a broker or not. Raises AddressError where an endpoint can't be used.
     """
 
     def __init__(self, endpoint: str, stop: Stop, key: ClientKey | None = None) -> None:
@@ -198,19 +182,14 @@ class Connection:
         if endpoint not in self._over_ipv6:  # once only: a lookup would keep a live source waiting
             self._over_ipv6[endpoint] = over_ipv6(endpoint)
         socket.setsockopt(zmq.IPV6, self._over_ipv6[endpoint])
-        socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
-        socket.setsockopt(zmq.RECONNECT_IVL_MAX, RECONNECT_MAX_MS)
-        _keep_alive(socket)
-        if self._key is not None:
-            socket.curve_publickey = self._key.public.encode()
-            socket.curve_secretkey = self._key.secret.encode()
-            socket.curve_serverkey = self._key.broker.encode()
+        set_options(socket, {**KEEPALIVE, **RECONNECTING})
+        set_client_key(socket, self._key)
         try:
             socket.connect(endpoint)
         except (zmq.ZMQError, UnicodeError) as error:
             self.close()
             reason = getattr(error, "strerror", "not UTF-8")
-            raise ProducerError(
+            raise AddressError(
                 f"bad {what} endpoint {endpoint} ({reason}): write it as tcp://HOST:PORT"
             ) from None
 
@@ -226,74 +205,3 @@ class Connection:
             for _ in self.news():
                 pass
         return True
-
-
-class ZmqInput(NamedTuple):
-    """A ZeroMQ endpoint to read from: whether to bind to it (`accept`) and to subscribe (else: pull)."""
-
-    endpoint: str
-    accept: bool
-    subscribe: bool
-
-
-class Receiver:
-    """A socket that messages come in on: SUB for what begins with `prefix`, or PULL.
-
-    Raises ProducerError where the endpoint can't be used; the text names it and the mend.
-    """
-
-    def __init__(self, source: ZmqInput, prefix: bytes, stop: Stop) -> None:
-        self._stop = stop
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._socket = self._context.socket(zmq.SUB if source.subscribe else zmq.PULL)
-        self._socket.linger = 0
-        self._socket.rcvhwm = RECEIVE_HIGH_WATER_MARK
-        self._socket.setsockopt(zmq.MAXMSGSIZE, INGRESS_MESSAGE_MAX)
-        _keep_alive(self._socket)
-        # Bound, it takes IPv4 all the same.
-        self._socket.setsockopt(zmq.IPV6, source.accept or over_ipv6(source.endpoint))
-        if source.subscribe:
-            self._socket.subscribe(prefix)
-        try:
-            (self._socket.bind if source.accept else self._socket.connect)(source.endpoint)
-        except zmq.ZMQError as error:
-            self.close()
-            mend = "name another port" if error.errno == zmq.EADDRINUSE else "write it as tcp://HOST:PORT"
-            reason = os.strerror(error.errno or 0).lower()
-            raise ProducerError(f"{source.endpoint}: {reason}; {mend}") from None
-        bound = self._socket.getsockopt(zmq.LAST_ENDPOINT)
-        self.endpoint = bound.rstrip(b"\0").decode()  # type: ignore[union-attr]
-        self._poller = zmq.Poller()
-        self._poller.register(self._socket, zmq.POLLIN)
-        self._poller.register(stop, zmq.POLLIN)
-
-    def receive(self, timeout_s: float) -> list[list[bytes]]:
-        """The messages that are there, each as its parts; waits for one until the time is over or a stop."""
-        messages: list[list[bytes]] = []
-        self._poller.poll(int(timeout_s * 1000) + 1)
-        try:
-            while len(messages) < RECEIVE_MESSAGES:
-                messages.append(self._socket.recv_multipart(zmq.NOBLOCK))
-        except zmq.Again:
-            pass
-        return messages
-
-    def close(self) -> None:
-        """End the socket; what waits in it is lost."""
-        self._socket.close()
-        self._context.term()
-
-    def __enter__(self) -> Receiver:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-def _keep_alive(socket: zmq.Socket[bytes]) -> None:
-    socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
-    socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S)
-    socket.setsockopt(zmq.TCP_KEEPALIVE_INTVL, KEEPALIVE_INTERVAL_S)
-    socket.setsockopt(zmq.TCP_KEEPALIVE_CNT, KEEPALIVE_PROBES)

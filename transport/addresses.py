@@ -1,15 +1,45 @@
-"""Addresses to connect to, made from those that a broker binds or tells. Pure, but for a name looked up."""
+"""Endpoints as text, such as tcp://HOST:PORT: what can be told of one, and what one follows from another.
+
+Pure, but for a name looked up and a path looked at.
+"""
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import socket
+import stat
+from ipaddress import ip_address
 
-__all__ = ["connectable", "ingress_endpoint", "over_ipv6", "replay_endpoint"]
+from nxcast.process.failure import ProgramError
+
+__all__ = [
+    "DEFAULT_EGRESS",
+    "EGRESS",
+    "INGRESS",
+    "REPLAY",
+    "AddressError",
+    "check_free",
+    "connectable",
+    "ingress_endpoint",
+    "is_local",
+    "over_ipv6",
+    "port_of",
+    "replay_endpoint",
+]
+
+# The three ways to a broker: frames in, messages out, requests answered.
+INGRESS, EGRESS, REPLAY = "ingress", "egress", "replay"
+DEFAULT_EGRESS = "tcp://127.0.0.1:5556"
 
 # What stands for all addresses of the machine when a socket is bound, and its way to itself.
 _LOOPBACK = {"*": "127.0.0.1", "0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  nothing is bound here
 _ALL_ADDRESSES = re.compile(r"tcp://(\*|0\.0\.0\.0|\[::\])(?=:)")
+
+
+class AddressError(ProgramError, ValueError):
+    """An endpoint that can't be used; the text names it and how to write one."""
 
 
 def connectable(endpoint: str) -> str:
@@ -49,3 +79,30 @@ def over_ipv6(endpoint: str) -> bool:
     except (OSError, UnicodeError):
         return True
     return all(family != socket.AF_INET for family, *_ in found)
+
+
+def is_local(endpoint: str) -> bool:
+    """Whether only this machine reaches it: a path, or a loopback address written as a number."""
+    if not endpoint.startswith("tcp://"):
+        return True
+    try:
+        return ip_address(endpoint.removeprefix("tcp://").rpartition(":")[0].strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def port_of(endpoint: str) -> int | None:
+    """Its TCP port, None where it has none."""
+    return int(endpoint.rpartition(":")[2]) if endpoint.startswith("tcp://") else None
+
+
+def check_free(endpoint: str) -> None:
+    """Raise OSError where a path is taken: ZeroMQ would remove whatever is there, be it another broker's."""
+    path = endpoint.removeprefix("ipc://")
+    if path in (endpoint, "*") or path.startswith("@") or not os.path.lexists(path):
+        return
+    if not stat.S_ISSOCK(os.lstat(path).st_mode):
+        raise FileExistsError(errno.EEXIST, "")
+    with socket.socket(socket.AF_UNIX) as probe:
+        if probe.connect_ex(path) == 0:
+            raise OSError(errno.EADDRINUSE, "")

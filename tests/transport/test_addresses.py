@@ -1,6 +1,6 @@
 import pytest
 
-from nxcast.consumers.client.broker_address import connectable, over_ipv6, replay_endpoint
+from nxcast.transport.addresses import connectable, is_local, over_ipv6, port_of, replay_endpoint
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,28 @@ def test_where_requests_go_follows_from_the_port_that_is_told(broker, port, expe
 def test_ipv6_is_for_a_host_without_an_ipv4_address(endpoint: str, expected: bool) -> None:
     """A name that has both would else be looked for over IPv6 only."""
     assert over_ipv6(endpoint) is expected
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "local"),
+    [
+        ("tcp://127.0.0.1:5555", True),
+        ("tcp://127.8.8.8:*", True),
+        ("tcp://[::1]:5555", True),
+        ("ipc:///run/nxcast/ingress", True),
+        ("tcp://0.0.0.0:5555", False),
+        ("tcp://*:5555", False),
+        ("tcp://[::]:5555", False),
+        ("tcp://192.0.2.1:5555", False),
+        ("tcp://eth0:5555", False),
+        ("tcp://localhost:5555", False),  # whatever that stands for here
+        ("tcp://127.0.0.1.example:5555", False),
+        ("tcp://5555", False),
+    ],
+)
+def test_only_loopback_and_paths_are_local(endpoint: str, local: bool) -> None:
+    assert is_local(endpoint) is local
+
+
+def test_a_path_has_no_port() -> None:
+    assert (port_of("tcp://127.0.0.1:5557"), port_of("ipc:///run/nxcast/replay")) == (5557, None)

@@ -1,4 +1,4 @@
-"""The broker's sockets, and the only module of it that knows the transport.
+"""The broker's end: its three sockets, and who may come in.
 
 Ingress is a PULL socket, egress an XPUB socket, replay a ROUTER, all bound; with keys each takes CURVE only,
 and a fourth, inside the process, is asked who may come in. Nothing here waits but `wait` and
@@ -21,18 +21,16 @@ from typing import NamedTuple
 
 import zmq
 
-from nxcast.broker.endpoints import check_free
-from nxcast.broker.rights.gate import EGRESS
-from nxcast.broker.rights.key_files import OwnKey
-from nxcast.broker.rights.zap import ENDPOINT as ZAP_ENDPOINT
+from nxcast.process.failure import ProgramError
 from nxcast.schemas.curve import CURVE_OVERHEAD
 from nxcast.schemas.frames import INGRESS_MESSAGE_MAX
 from nxcast.schemas.requests import REQUEST_MAX
+from nxcast.transport.addresses import EGRESS, INGRESS, REPLAY, check_free
+from nxcast.transport.zeromq.socket_options import KEEPALIVE, bound_endpoint, set_options
 
-__all__ = ["INGRESS", "REPLAY", "BindError", "Endpoints", "Ready", "Received", "Said", "Sockets", "key_pair"]
+__all__ = ["BindError", "Endpoints", "Ready", "Received", "Said", "Sockets", "key_pair"]
 
-INGRESS = "ingress"
-REPLAY = "replay"
+ZAP_ENDPOINT = "inproc://zeromq.zap.01"  # RFC 27, 'The ZAP Handler': fixed
 KINDS = {INGRESS: zmq.PULL, EGRESS: zmq.XPUB, REPLAY: zmq.ROUTER}  # in the order in which they are bound
 
 INGRESS_HIGH_WATER_MARK = 16  # messages a producer held here; 16 x 8 MiB = 128 MiB at most, usually 1 MiB
@@ -47,14 +45,6 @@ LINGER_MS = 2000  # milliseconds given at the end to subscribers that are behind
 # ends about 20,000 connections a second, so what waits is read within seconds.
 EVENTS_A_LOOK = 65_536
 EVENT = struct.Struct("=HI")  # zmq_socket_monitor(3): 16 bits say what happened, 32 to which descriptor
-# A peer that is gone without a word is noticed by TCP. ZMTP heartbeats would cut off one that is merely
-# behind: at its high-water mark it reads nothing and answers no ping.
-KEEPALIVE = {
-    zmq.SocketOption.TCP_KEEPALIVE: 1,
-    zmq.SocketOption.TCP_KEEPALIVE_IDLE: 30,  # seconds
-    zmq.SocketOption.TCP_KEEPALIVE_INTVL: 10,  # seconds
-    zmq.SocketOption.TCP_KEEPALIVE_CNT: 3,
-}
 OPTIONS: dict[str, Mapping[zmq.SocketOption, int | bytes]] = {
     INGRESS: {
         zmq.SocketOption.RCVHWM: INGRESS_HIGH_WATER_MARK,
@@ -79,7 +69,7 @@ OPTIONS: dict[str, Mapping[zmq.SocketOption, int | bytes]] = {
 }
 
 
-class BindError(Exception):
+class BindError(ProgramError):
     """An endpoint that can't be bound; the text says which and why."""
 
 
@@ -118,13 +108,14 @@ class Endpoints(NamedTuple):
 class Sockets:
     """All sockets of a broker, bound when made, at these endpoints. Raises BindError.
 
-    `high_water_mark` is that of the egress, in messages a subscriber; `own` is None where there are no keys.
+    `high_water_mark` is that of the egress, in messages a subscriber; `secret` is the broker's own key (Z85),
+    None where there are no keys.
     """
 
-    def __init__(self, endpoints: Endpoints, *, high_water_mark: int, own: OwnKey | None) -> None:
-        self._keyed = own is not None
+    def __init__(self, endpoints: Endpoints, *, high_water_mark: int, secret: str | None) -> None:
+        self._keyed = secret is not None
         self._options: dict[str, dict[zmq.SocketOption, int | bytes]] = {
-            name: {**plain, **({} if own is None else _curve_options(own, name, plain))}
+            name: {**plain, **({} if secret is None else _curve_options(secret, name, plain))}
             for name, plain in OPTIONS.items()
         }
         self._options[EGRESS][zmq.SocketOption.SNDHWM] = high_water_mark
@@ -149,7 +140,7 @@ class Sockets:
     @property
     def endpoints(self) -> Endpoints:
         """Where they are bound."""
-        return Endpoints(*(_endpoint(self._bound[name]) for name in KINDS))
+        return Endpoints(*(bound_endpoint(self._bound[name]) for name in KINDS))
 
     def wait(self, timeout_ms: int) -> set[Ready]:
         """Until something is there, or the time is over."""
@@ -223,7 +214,7 @@ class Sockets:
         The socket is bound anew, and what had not been read of it is gone. Raises BindError.
         """
         old = self._bound[name]
-        endpoint = _endpoint(old)
+        endpoint = bound_endpoint(old)
         self._poller.unregister(old)
         self._monitors.pop(name).close()
         old.close(linger=0)
@@ -257,8 +248,7 @@ class Sockets:
 
     def _bind(self, name: str, endpoint: str) -> None:
         bound: zmq.Socket[bytes] = self._context.socket(KINDS[name])
-        for option, value in self._options[name].items():
-            bound.setsockopt(option, value)
+        set_options(bound, self._options[name])
         bound.setsockopt(zmq.IPV6, "[" in endpoint)  # else an IPv4 address would show as ::ffff:127.0.0.1
         monitor = _Monitor(self._context, bound, f"inproc://monitor-{next(self._numbers)}")
         try:
@@ -313,13 +303,13 @@ def key_pair() -> tuple[str, str]:
 
 
 def _curve_options(
-    own: OwnKey, name: str, plain: Mapping[zmq.SocketOption, int | bytes]
+    secret: str, name: str, plain: Mapping[zmq.SocketOption, int | bytes]
 ) -> dict[zmq.SocketOption, int | bytes]:
     size = plain[zmq.SocketOption.MAXMSGSIZE]
     assert isinstance(size, int)  # noqa: S101
     options: dict[zmq.SocketOption, int | bytes] = {
         zmq.SocketOption.CURVE_SERVER: 1,
-        zmq.SocketOption.CURVE_SECRETKEY: own.secret.encode(),
+        zmq.SocketOption.CURVE_SECRETKEY: secret.encode(),
         zmq.SocketOption.ZAP_DOMAIN: name.encode(),
         zmq.SocketOption.MAXMSGSIZE: size + CURVE_OVERHEAD,
     }
@@ -334,7 +324,3 @@ def _user_id(frame: zmq.Frame) -> str | None:
         return str(frame.get("User-Id"))
     except zmq.ZMQError:
         return None
-
-
-def _endpoint(bound: zmq.Socket[bytes]) -> str:
-    return bound.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()  # type: ignore[union-attr]

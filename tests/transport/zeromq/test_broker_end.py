@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pytest
 import zmq
 
-from nxcast.broker.rights.gate import EGRESS
-from nxcast.broker.sockets import INGRESS, REPLAY, BindError, Endpoints, Ready, Said, Sockets
+from nxcast.transport.addresses import EGRESS, INGRESS, REPLAY
+from nxcast.transport.zeromq.broker_end import BindError, Endpoints, Ready, Said, Sockets
 from tests.conftest import TIMEOUT_MS
 
 FREE = Endpoints("tcp://127.0.0.1:*", "tcp://127.0.0.1:*", "tcp://127.0.0.1:*")
@@ -19,7 +19,7 @@ FREE = Endpoints("tcp://127.0.0.1:*", "tcp://127.0.0.1:*", "tcp://127.0.0.1:*")
 
 @pytest.fixture
 def sockets() -> Iterator[Sockets]:
-    made = Sockets(FREE, high_water_mark=1000, own=None)
+    made = Sockets(FREE, high_water_mark=1000, secret=None)
     yield made
     made.close()
 
@@ -84,7 +84,7 @@ def test_a_stop_from_another_thread_ends_the_wait(sockets: Sockets) -> None:
 
 
 def test_a_stop_after_the_end_is_no_error() -> None:
-    made = Sockets(FREE, high_water_mark=1000, own=None)
+    made = Sockets(FREE, high_water_mark=1000, secret=None)
     made.close()
     made.stop()
 
@@ -92,7 +92,7 @@ def test_a_stop_after_the_end_is_no_error() -> None:
 def test_an_endpoint_in_use_leaves_nothing_bound(sockets: Sockets) -> None:
     wanted = FREE._replace(replay=sockets.endpoints.replay)
     with pytest.raises(BindError, match=r"address already in use .*; --replay names another"):
-        Sockets(wanted, high_water_mark=1000, own=None)
+        Sockets(wanted, high_water_mark=1000, secret=None)
 
 
 def _connections_are(sockets: Sockets, name: str, count: int) -> bool:

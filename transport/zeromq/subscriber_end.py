@@ -1,37 +1,33 @@
-"""The sockets of the consumers, and the only module here that imports zmq.
+"""The subscriber's end: SUB for the channels, DEALER to ask for what is missing.
 
-`Connection` goes to a broker: SUB for the channels, DEALER to ask for what is missing. It subscribes to
+ It subscribes to
 `status/` too, and last, whether or not the caller asked: the broker answers each such subscription with a
 status, and a connection keeps the order, so the first status proves that every subscription is in force, and
 later ones show losses at the tail. It reconnects by itself, but not to a broker that refuses: libzmq gives up
 on a key that is not known, and what fails again and again is given up here. `Line` is for a few messages to a
-broker. `Publisher` is for consumers that hand records on to programs that speak ZeroMQ and not our protocol.
+broker.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
-import os
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from enum import Enum
-from time import monotonic
 from types import TracebackType
 from typing import Self
 
 import zmq
 from zmq.utils.monitor import parse_monitor_message
 
-from nxcast.consumers.client.broker_address import over_ipv6
 from nxcast.schemas.curve import CURVE_OVERHEAD, ClientKey
 from nxcast.schemas.records import EGRESS_PAYLOAD_MAX
 from nxcast.schemas.topics import STATUS
+from nxcast.transport.addresses import DEFAULT_EGRESS, AddressError, over_ipv6
+from nxcast.transport.zeromq.socket_options import KEEPALIVE, RECONNECTING, set_client_key, set_options
 
-__all__ = ["DEFAULT_BROKER", "Connection", "Line", "News", "Publisher"]
-
-DEFAULT_BROKER = "tcp://127.0.0.1:5556"
+__all__ = ["Connection", "Line", "News"]
 
 RECEIVE_MAX = 1000  # messages waiting in the socket; of 64 KiB each, 64 MB
 ANSWERS_MAX = 2  # answers waiting in the other socket; one is asked for at a time, of 1 MiB
@@ -39,33 +35,12 @@ ANSWERS_MAX = 2  # answers waiting in the other socket; one is asked for at a ti
 # that is just ending or starting, or a forwarder to one, but not for two seconds.
 FAILURES_MAX = 20
 
-# TCP notices a broker gone without a word, after 30 s + 3 x 10 s. No ZMTP heartbeats: a subscriber that is
-# behind stops reading, misses the answers to its pings, and would be cut off; libzmq 4.3.5 can even abort.
-KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_PROBES = 30, 10, 3
-CONNECT_TIMEOUT_MS = 5_000  # an address that swallows packets is tried again, not waited for
-RECONNECT_MS = 100  # first wait before connecting again, doubled up to
-RECONNECT_MAX_MS = 2_000  # this: a restarted broker is found within two seconds
-
-SEND_MAX = 256  # messages that a Publisher keeps for a reader; of 64 KiB each, 16 MB
-SUBSCRIPTION_MAX = 1024  # octets; all that a reader has to say is what it subscribes to
-CLOSE_S = 2.0  # seconds for what waits to leave, after a stop
-LOOK_S = 0.1  # seconds from one look for a stop to the next
-
-_CONNECTION = {
-    zmq.TCP_KEEPALIVE: 1,
-    zmq.TCP_KEEPALIVE_IDLE: KEEPALIVE_IDLE_S,
-    zmq.TCP_KEEPALIVE_INTVL: KEEPALIVE_INTERVAL_S,
-    zmq.TCP_KEEPALIVE_CNT: KEEPALIVE_PROBES,
-    zmq.CONNECT_TIMEOUT: CONNECT_TIMEOUT_MS,
-    zmq.RECONNECT_IVL: RECONNECT_MS,
-    zmq.RECONNECT_IVL_MAX: RECONNECT_MAX_MS,
-}
-
 _RECEIVING = {
-    **_CONNECTION,
+    **KEEPALIVE,
+    **RECONNECTING,
     # Of a part; one who sends more is cut off by ZeroMQ.
-    zmq.MAXMSGSIZE: EGRESS_PAYLOAD_MAX + CURVE_OVERHEAD,
-    zmq.LINGER: 0,
+    zmq.SocketOption.MAXMSGSIZE: EGRESS_PAYLOAD_MAX + CURVE_OVERHEAD,
+    zmq.SocketOption.LINGER: 0,
 }
 
 _CUT_OFF = zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
@@ -88,7 +63,7 @@ class News(Enum):
 class Connection:
     """To where a broker publishes and, with the first request, to where it answers: `requests_at`.
 
-    ValueError for an endpoint that can't be used. After a failure nothing more is tried until `renew`.
+    AddressError for an endpoint that can't be used. After a failure nothing more is tried until `renew`.
     """
 
     def __init__(self, broker: str, topics: Sequence[str], key: ClientKey | None) -> None:
@@ -103,7 +78,7 @@ class Connection:
         self._monitors = 0
         try:
             self._open()
-        except ValueError:
+        except AddressError:
             self.close()
             raise
 
@@ -150,7 +125,7 @@ class Connection:
             return
         self.close_requests()
         self.requests_at = endpoint
-        self._requests = self._connected(zmq.DEALER, endpoint, {zmq.RCVHWM: ANSWERS_MAX})
+        self._requests = self._connected(zmq.DEALER, endpoint, {zmq.SocketOption.RCVHWM: ANSWERS_MAX})
 
     def close_requests(self) -> None:
         """Let go of that, and of what was asked there."""
@@ -159,13 +134,13 @@ class Connection:
             self._requests = None
 
     def request(self, endpoint: str, octets: bytes) -> None:
-        """Send a request there; ValueError where that can't be done."""
+        """Send a request there; AddressError where that can't be done."""
         self.open_requests(endpoint)
         assert self._requests is not None  # noqa: S101  just opened
         try:
             self._requests.send(octets, zmq.NOBLOCK)
         except zmq.ZMQError as error:
-            raise ValueError(f"{endpoint}: {error}") from error
+            raise AddressError(f"{endpoint}: {error}") from error
 
     def answer(self) -> list[bytes] | None:
         """The next answer, if there is one."""
@@ -211,7 +186,10 @@ class Connection:
         self._monitors += 1
         monitored = f"inproc://monitor-{self._monitors}"
         # A SUB socket silently drops subscriptions beyond its SNDHWM.
-        options: dict[int, int] = {zmq.RCVHWM: RECEIVE_MAX, zmq.SNDHWM: 0}
+        options: dict[zmq.SocketOption, int] = {
+            zmq.SocketOption.RCVHWM: RECEIVE_MAX,
+            zmq.SocketOption.SNDHWM: 0,
+        }
         self._socket = self._connected(zmq.SUB, self._broker, options, monitored)
         # What is not read there makes ZeroMQ wait with the next attempt, so it is bounded.
         self._monitor = self._context.socket(zmq.PAIR)
@@ -222,19 +200,19 @@ class Connection:
             self._socket.setsockopt(zmq.SUBSCRIBE, topic.encode("ascii"))
 
     def _connected(
-        self, kind: int, endpoint: str, options: dict[int, int], monitored: str | None = None
+        self, kind: int, endpoint: str, options: dict[zmq.SocketOption, int], monitored: str | None = None
     ) -> zmq.Socket[bytes]:
         host = endpoint.rpartition(":")[0]
         if host not in self._over_ipv6:  # once only: a lookup would hold up an event loop
             self._over_ipv6[host] = over_ipv6(endpoint)
-        every: dict[int, int] = {**options, zmq.IPV6: self._over_ipv6[host]}
+        every: dict[zmq.SocketOption, int] = {**options, zmq.SocketOption.IPV6: self._over_ipv6[host]}
         return _connected(self._context, kind, endpoint, self._key, every, monitored)
 
 
 class Line:
     """To where a broker answers or, with `push`, to where it takes frames: for a few messages.
 
-    ValueError for an endpoint that can't be used.
+    AddressError for an endpoint that can't be used.
     """
 
     def __init__(self, endpoint: str, key: ClientKey | None, *, push: bool = False) -> None:
@@ -242,9 +220,12 @@ class Line:
         kind = zmq.PUSH if push else zmq.DEALER
         try:
             # Nothing is sent before somebody is there who let us in.
-            options: dict[int, int] = {zmq.IMMEDIATE: 1, zmq.IPV6: over_ipv6(endpoint)}
+            options: dict[zmq.SocketOption, int] = {
+                zmq.SocketOption.IMMEDIATE: 1,
+                zmq.SocketOption.IPV6: over_ipv6(endpoint),
+            }
             self._socket = _connected(self._context, kind, endpoint, key, options)
-        except ValueError:
+        except AddressError:
             self._context.destroy(linger=0)
             raise
 
@@ -281,113 +262,22 @@ def _connected(
     kind: int,
     endpoint: str,
     key: ClientKey | None,
-    options: dict[int, int],
+    options: dict[zmq.SocketOption, int],
     monitored: str | None = None,
 ) -> zmq.Socket[bytes]:
     made = context.socket(kind)
-    for option, setting in (*_RECEIVING.items(), *options.items()):
-        made.setsockopt(option, setting)
-    if key is not None:
-        made.curve_publickey = key.public.encode()
-        made.curve_secretkey = key.secret.encode()
-        made.curve_serverkey = key.broker.encode()
+    set_options(made, _RECEIVING)
+    set_options(made, options)
+    set_client_key(made, key)
     if monitored is not None:
         made.monitor(monitored, _HANDSHAKES)
     try:
         made.connect(endpoint)
     except zmq.ZMQError as error:
         made.close()
-        raise ValueError(f"no ZeroMQ endpoint: {endpoint!r} ({error}), one is {DEFAULT_BROKER}") from error
+        raise AddressError(f"no ZeroMQ endpoint: {endpoint!r} ({error}), one is {DEFAULT_EGRESS}") from error
     return made
 
 
 def _milliseconds(seconds: float) -> int:
     return max(math.ceil(seconds * 1000), 0)
-
-
-class Publisher:
-    """Sends messages of one part: to all readers that subscribe (`pubsub`), or each to one that pulls.
-
-    `address` is a ZeroMQ endpoint to bind to (`accept`) or to connect to; ValueError for one that can't be
-    used. Subscribers that are slow or not there yet miss messages, which nobody can count here; but `unread`
-    counts the messages for which there was no subscriber at all. Those that pull are waited for.
-    """
-
-    def __init__(self, address: str, *, accept: bool, pubsub: bool, prefix: bytes) -> None:
-        self.unread = 0
-        self._pubsub = pubsub
-        self._ended = False
-        self._prefix = prefix  # of all messages
-        self._heard: set[bytes] = set()  # subscriptions in force that match it, at most one an octet of it
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        # Unlike PUB, XPUB tells of subscriptions.
-        self._socket = self._context.socket(zmq.XPUB if pubsub else zmq.PUSH)
-        options = {zmq.SNDHWM: SEND_MAX, zmq.MAXMSGSIZE: SUBSCRIPTION_MAX, **_CONNECTION}
-        for option, setting in options.items():
-            self._socket.setsockopt(option, setting)
-        # Bound, it takes IPv4 all the same.
-        self._socket.setsockopt(zmq.IPV6, accept or over_ipv6(address))
-        try:
-            (self._socket.bind if accept else self._socket.connect)(address)
-        except zmq.ZMQError as error:
-            self._context.destroy(linger=0)
-            raise ValueError(f"{address}: {os.strerror(error.errno or 0).lower()}") from error
-        bound = self._socket.getsockopt(zmq.LAST_ENDPOINT)
-        self.address = bound.rstrip(b"\0").decode() if isinstance(bound, bytes) else address
-
-    def send(self, message: bytes, timeout: float) -> bool:
-        """Send one message; false where no reader that pulls had room for it within `timeout` seconds."""
-        if self._pubsub:
-            self.unread += not self.has_subscriber()
-        elif not self._socket.poll(math.ceil(timeout * 1000), zmq.POLLOUT):
-            return False
-        try:
-            self._socket.send(message, zmq.NOBLOCK)
-        except zmq.Again:  # the reader has just gone
-            return False
-        return True
-
-    def has_subscriber(self, timeout: float = 0.0) -> bool:
-        """Whether a reader subscribes to what is sent here, waiting for one up to `timeout` seconds.
-
-        To be asked now and then: what readers say waits in the socket until then.
-        """
-        until = monotonic() + timeout
-        while True:
-            try:
-                said = self._socket.recv(zmq.NOBLOCK)
-            except zmq.Again:
-                left = until - monotonic()
-                if self._heard or left <= 0:
-                    return bool(self._heard)
-                self._socket.poll(math.ceil(left * 1000))
-                continue
-            if self._prefix.startswith(said[1:]):
-                (self._heard.add if said[:1] == b"\1" else self._heard.discard)(said[1:])
-
-    def close(self, until: Callable[[], bool]) -> bool:
-        """End, once what was sent has left this process, `CLOSE_S` after `until` says so at the latest.
-
-        Whether it has left; what has not is lost then.
-        """
-        self._socket.close(linger=-1)
-        # In a thread: a signal just before the call would not end it.
-        ending = threading.Thread(target=self._context.term, daemon=True)
-        ending.start()
-        self._ended = True
-        while ending.is_alive() and not until():
-            ending.join(LOOK_S)
-        ending.join(CLOSE_S)
-        return not ending.is_alive()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if not self._ended:
-            self._context.destroy(linger=0)
