@@ -18,6 +18,7 @@ from nxcast.schemas.names import LABEL_MAX, NAME_MAX, name_text
 __all__ = [
     "HEADER_SIZE",
     "OPT_RCODE",
+    "POINTER",
     "UNREADABLE",
     "Question",
     "name_of",
@@ -26,6 +27,7 @@ __all__ = [
     "rcode",
     "skip_name",
     "soa_rrname",
+    "wire_name",
 ]
 
 HEADER_SIZE = 12  # octets, RFC 1035 section 4.1.1
@@ -162,6 +164,15 @@ def skip_name(message: bytes, position: int) -> int:
             raise _WireError("label type")
         position += length + 1
     return position + 1
+
+
+def wire_name(message: bytes, position: int) -> tuple[bytes, int]:
+    """A name, compressed or not, in uncompressed wire form, and the offset of what follows it.
+
+    Raises one of UNREADABLE.
+    """
+    labels = [bytes([len(label)]) + label for label in _labels(message, position)]
+    return b"".join(labels) + b"\0", skip_name(message, position)
 
 
 def _suffix(message: bytes, owner: int, qname: str, answers: int) -> str | None:

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nxcast.schemas import message as wire
-from nxcast.schemas.message import name_of, opt_options
+from nxcast.schemas.message import UNREADABLE, name_of, opt_options, wire_name
 from nxcast.schemas.names import name_text, name_wire
 from tests.messages import CNAME, MX, NS, TXT, A, message, opt, question, record, soa
 
@@ -294,3 +294,22 @@ def test_any_octets_are_a_name_or_raise(octets: bytes) -> None:
     except ValueError:
         return
     assert name_wire(text) == octets
+
+
+@pytest.mark.parametrize(
+    ("octets", "at", "name", "end"),
+    [
+        (b"\0", 0, b"\0", 1),
+        (b"\1a\2bc\0x", 0, b"\1a\2bc\0", 6),
+        (b"\2bc\0\1a\xc0\0x", 4, b"\1a\2bc\0", 8),
+        (b"\2bc\0\xc0\0x", 4, b"\2bc\0", 6),
+    ],
+)
+def test_a_name_in_wire_form_is_uncompressed(octets: bytes, at: int, name: bytes, end: int) -> None:
+    assert wire_name(octets, at) == (name, end)
+
+
+@pytest.mark.parametrize("octets", [b"", b"\1", b"\xc0", b"\xc0\0", b"\x40a\0", (b"\x3f" + bytes(63)) * 5])
+def test_a_name_that_can_not_be_read_raises_one_of_unreadable(octets: bytes) -> None:
+    with pytest.raises(UNREADABLE):
+        wire_name(octets, 0)
