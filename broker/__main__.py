@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from nxcast.process.ending import DONE, FAILED, INTERRUPTED, ProgramError
+
 if TYPE_CHECKING:
     from nxcast.broker.service import Broker
     from nxcast.broker.settings import Settings
@@ -20,7 +22,6 @@ __all__ = ["main"]
 
 PROGRAM = "nxcast-broker"
 COLLECTED = (100_000, 50, 100)  # objects made, young and middle collections between two of the next kind
-INTERRUPTED = 130  # exit status of a program that SIGINT ended before it could serve, as shells have it
 
 _log = logging.getLogger("nxcast.broker")
 
@@ -35,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str]) -> int:
     # Imported here and below, so that a Ctrl-C meanwhile is caught.
-    from nxcast.broker.settings import SettingsError, load, origins
+    from nxcast.broker.settings import load, origins
     from nxcast.telemetry.logs import log_lines
 
     if words[:1] == ["keys"]:
@@ -45,31 +46,25 @@ def _run(words: list[str]) -> int:
         return keys(words[1:], key_pair)
     try:
         settings = load(words)
-    except SettingsError as error:
+    except ProgramError as error:
         with log_lines(PROGRAM):
             _log.error(str(error))
-        return 1
+        return FAILED
     with log_lines(PROGRAM, settings.log_format):
         return _serve(settings, origins(settings, words))
 
 
 def _serve(settings: Settings, origin: str) -> int:
-    from nxcast.broker.rights.key_files import KeyFileError
     from nxcast.broker.service import Broker
-    from nxcast.telemetry.metrics_address import EndpointError
-    from nxcast.transport.zeromq.broker_end import BindError
 
     with ExitStack() as stack:
         try:
             broker = Broker(settings)
             stack.callback(broker.close)
             endpoint = None if settings.metrics is None else _endpoint(broker, settings.metrics)
-        except (KeyFileError, BindError) as error:
+        except ProgramError as error:
             _log.error(str(error))
-            return 1
-        except EndpointError as error:
-            _log.error("%s; --metrics names another", error)
-            return 1
+            return FAILED
         if endpoint is not None:
             stack.callback(endpoint.close)
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -83,7 +78,7 @@ def _serve(settings: Settings, origin: str) -> int:
         broker.run()
         counters = broker.status()["counters"]
     _tell_stop(counters)
-    return 0
+    return DONE
 
 
 def _endpoint(broker: Broker, address: str) -> Endpoint:

@@ -22,6 +22,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from nxcast.process.ending import ProgramError, reason
 from nxcast.telemetry.logs import LogFormat
 from nxcast.telemetry.metrics_address import parse_address
 from nxcast.transport.addresses import is_local
@@ -49,7 +50,7 @@ def _address(value: object) -> str | None:
     return str(value)
 
 
-class SettingsError(Exception):
+class SettingsError(ProgramError):
     """A setting that can't be used; the text names it, where it came from and what it should be."""
 
 
@@ -131,7 +132,7 @@ def load(argv: Sequence[str] | None = None) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{config}: not TOML: {error}") from None
     except OSError as error:
-        raise SettingsError(f"{config}: {(error.strerror or str(error)).lower()}") from None
+        raise SettingsError(f"{config}: {reason(error)}") from None
     except ValidationError as error:
         raise SettingsError(_explain(error, options)) from None
     _check_open(settings, options)

@@ -9,13 +9,13 @@ import os
 import signal
 import sys
 
+from nxcast.process.ending import INTERRUPTED
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["main"]
-
-INTERRUPTED = 130  # exit status, as shells tell of SIGINT: 128 + 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:

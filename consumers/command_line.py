@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from nxcast.consumers import doctor
-from nxcast.consumers.client.cursor import CursorError
 from nxcast.consumers.keep import nmsg_export, record
 from nxcast.consumers.questions import authorities, dead, dga, discovery, dnsbl, spamtrap
 from nxcast.consumers.show import channels, tail
 from nxcast.consumers.show.console import PROGRAM, CommandError, say
+from nxcast.process.ending import DONE, FAILED, ProgramError
 from nxcast.telemetry.logs import log_lines
 
 __all__ = ["parse", "run"]
@@ -65,11 +65,11 @@ def _run(args: argparse.Namespace) -> int:
             raise CommandError("stdout is closed")
         return int(args.run(args))
     except KeyboardInterrupt:
-        return 0
-    except (CommandError, CursorError) as error:
+        return DONE
+    except ProgramError as error:
         say(str(error), level=logging.ERROR)
-        return 1
+        return FAILED
     except BrokenPipeError:
-        return 0
+        return DONE
     finally:
         signal.signal(signal.SIGTERM, before)

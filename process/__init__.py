@@ -1,4 +1,4 @@
-"""What all programs share as processes of a machine: how they are stopped, and what ends them.
+"""What all programs share as processes of a machine: how they are stopped, how they end, how far they are.
 
 Below everything: it knows nothing of DNS or of the transport, and imports nothing else of ours.
 """

@@ -1,7 +1,8 @@
-"""SIGINT and SIGTERM as something to wait for.
+"""SIGINT and SIGTERM as something to look for and to wait for.
 
-A handler that raises could cut a batch in two; this one only marks. `fileno()` becomes readable for good at
-the first signal, so each wait of a producer (a selector, a poll, a pause) can watch it beside its own work.
+A handler that raises could cut work in two; this one only marks. `fileno()` becomes readable for good at the
+first signal, so each wait of a program (a selector, a poll, a pause) can watch it beside its own work; what
+can't watch it, such as opening a named pipe, is called through `unless_stopped`.
 """
 
 from __future__ import annotations
@@ -11,11 +12,15 @@ import select
 import signal
 import socket
 import time
+from collections.abc import Callable
 from types import FrameType, TracebackType
+from typing import TypeVar
 
 __all__ = ["GRACE_S", "Stop", "Stopped"]
 
 GRACE_S = 1.0  # after a stop, for a live source to read and hand over what has come already
+
+T = TypeVar("T")
 
 
 class Stopped(Exception):  # noqa: N818  (no error: it is what the user asked for)
@@ -25,11 +30,15 @@ class Stopped(Exception):  # noqa: N818  (no error: it is what the user asked fo
 class Stop:
     """Whether to stop, from SIGINT and SIGTERM while entered as a context, or from `request()`.
 
-    To be entered in the main thread only, as Python sets signal handlers nowhere else.
+    With `second_ends`, a second signal ends the program at once, as Python does by default: for work after a
+    stop that has no limit of time. To be entered in the main thread only, as Python sets signal handlers
+    nowhere else.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, second_ends: bool = False) -> None:
         self.requested = False
+        self._second_ends = second_ends
+        self._calling = False  # in `unless_stopped`
         self._since = math.inf  # on time.monotonic's clock
         self._reader, self._writer = socket.socketpair()
         self._writer.setblocking(False)
@@ -55,6 +64,18 @@ class Stop:
         if not self.requested:
             select.select([self._reader], [], [], max(seconds, 0))
 
+    def unless_stopped(self, call: Callable[[], T]) -> T | None:
+        """What a call gives that may wait for ever; None if a signal asks for a stop before or meanwhile."""
+        try:
+            self._calling = True
+            return None if self.requested else call()
+        except KeyboardInterrupt:
+            if not self.requested:
+                raise
+            return None
+        finally:
+            self._calling = False
+
     def __enter__(self) -> Stop:
         # The wake-up descriptor is written to in the signal itself, so none is missed between a check of
         # `requested` and the system call after it.
@@ -72,7 +93,13 @@ class Stop:
         self._writer.close()
 
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
+        if self._second_ends:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.default_int_handler)
         self._mark()
+        if self._calling:
+            self._calling = False
+            raise KeyboardInterrupt
 
     def _mark(self) -> None:
         self._since = min(self._since, time.monotonic())

@@ -10,6 +10,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from nxcast.process.ending import INTERRUPTED
+
 __all__ = ["main"]
 
 
@@ -20,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return run(argv)
     except KeyboardInterrupt:
-        return 130  # 128 and SIGINT, as a shell has it
+        return INTERRUPTED
 
 
 if __name__ == "__main__":

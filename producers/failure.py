@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from nxcast.process.failure import ProgramError as ProducerError
+from nxcast.process.ending import ProgramError as ProducerError
 
 __all__ = ["ProducerError"]

@@ -14,8 +14,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from tqdm import tqdm
-
+from nxcast.process.ending import reason
+from nxcast.process.progress import progress_bar
 from nxcast.process.stop import Stop, Stopped
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.pusher import Pusher
@@ -64,16 +64,7 @@ class InputFile:
         self._pusher = pusher
         self._responses = 0
         status = os.fstat(descriptor)
-        # disable=None: no bar where standard error is no terminal; it is None itself where it was closed.
-        self._bar = tqdm(
-            total=status.st_size if stat.S_ISREG(status.st_mode) else None,
-            desc=name,
-            unit="B",
-            unit_scale=True,
-            leave=False,
-            disable=True if sys.stderr is None else None,
-            file=sys.stderr,
-        )
+        self._bar = progress_bar(name, status.st_size if stat.S_ISREG(status.st_mode) else None, "B")
 
     def chunks(self) -> Iterator[bytes]:
         """The file's octets as they come; raises Stopped, or ProducerError where it can't be read."""
@@ -81,7 +72,7 @@ class InputFile:
             try:
                 chunk = os.read(self._descriptor, CHUNK)
             except OSError as error:
-                raise ProducerError(f"{self.name}: {error.strerror}") from None
+                raise ProducerError(f"{self.name}: {reason(error)}") from None
             if not chunk:
                 return
             self._bar.update(len(chunk))
@@ -165,7 +156,7 @@ def check_file(name: str) -> None:
     except FileNotFoundError:
         raise ProducerError(f"{name}: no such file; name a file, or - for standard input") from None
     except OSError as error:
-        raise ProducerError(f"{name}: {error.strerror}") from None
+        raise ProducerError(f"{name}: {reason(error)}") from None
     if stat.S_ISDIR(mode):
         raise ProducerError(f"{name}: is a directory; name the files in it")
     if not os.access(name, os.R_OK):
@@ -181,7 +172,7 @@ def first_octets(name: str, count: int) -> bytes | None:
         with open(name, "rb", buffering=0) as file:
             return file.read(count)
     except OSError as error:
-        raise ProducerError(f"{name}: {error.strerror}") from None
+        raise ProducerError(f"{name}: {reason(error)}") from None
 
 
 def _open(name: str) -> int:
@@ -192,4 +183,4 @@ def _open(name: str) -> int:
         # O_NONBLOCK: a named pipe opens at once, and its writer is waited for where a stop is seen.
         return os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise ProducerError(f"{name}: {error.strerror}") from None
+        raise ProducerError(f"{name}: {reason(error)}") from None

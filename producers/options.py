@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
+from nxcast.process.ending import reason
 from nxcast.process.stop import Stop
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.pusher import CONNECT_TIMEOUT_S, Pusher
@@ -164,7 +165,7 @@ def client_key(path: str | None) -> ClientKey | None:
         with open(path, encoding="utf-8") as file:
             return parse_client_key(file.read(CLIENT_KEY_MAX))
     except OSError as error:
-        raise ProducerError(f"--key {path}: {(error.strerror or str(error)).lower()}") from None
+        raise ProducerError(f"--key {path}: {reason(error)}") from None
     except ValueError as error:
         raise ProducerError(f"--key {path}: {error}") from None
 

@@ -21,13 +21,12 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from nxcast.producers.failure import ProducerError
 from nxcast.producers.options import Source
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.tally import Tally
 from nxcast.telemetry.exposition import Endpoint
 from nxcast.telemetry.heartbeat import Heartbeat
-from nxcast.telemetry.metrics_address import Address, EndpointError
+from nxcast.telemetry.metrics_address import Address
 
 __all__ = ["SOURCE_COUNTS", "ProducerMetrics", "Work", "serve"]
 
@@ -144,15 +143,12 @@ class ProducerMetrics(Collector):
 
 
 def serve(address: Address, work: Work) -> Endpoint:
-    """Serve the producer's metrics and health until the endpoint is closed; raises ProducerError."""
+    """Serve the producer's metrics and health until the endpoint is closed; raises EndpointError."""
     heartbeat = Heartbeat()
     work.pusher.beat = heartbeat.beat
-    try:
-        return Endpoint(
-            address, ProducerMetrics(work), healthy=heartbeat.stalled, ready=lambda: work.pusher.trouble
-        )
-    except EndpointError as error:
-        raise ProducerError(f"{error}; name another place with --metrics") from None
+    return Endpoint(
+        address, ProducerMetrics(work), healthy=heartbeat.stalled, ready=lambda: work.pusher.trouble
+    )
 
 
 def _counter(name: str, text: str, count: int) -> Metric:

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import argparse
 import logging
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from importlib.metadata import version
 
-from tqdm import tqdm
-
+from nxcast.process.ending import DONE, FAILED, ProgramError
+from nxcast.process.progress import above_the_bar
 from nxcast.process.stop import Stop, Stopped
 from nxcast.producers.dnstap.dnstap_command import add_dnstap
-from nxcast.producers.failure import ProducerError
 from nxcast.producers.nmsg.nmsg_command import add_nmsg
 from nxcast.producers.options import (
     NO_REPLAY,
@@ -49,13 +47,13 @@ _log = logging.getLogger("nxcast.producers")
 def run(argv: Sequence[str] | None = None) -> int:
     """Run the command with `argv`, by default the process's own; returns the exit status."""
     arguments = _parser().parse_args(argv)
-    with log_lines(_PROGRAM, arguments.log_format, _above_the_bar):
+    with log_lines(_PROGRAM, arguments.log_format, above_the_bar):
         try:
             with Stop() as stop:
                 return _produce(arguments, stop)
-        except ProducerError as error:
+        except ProgramError as error:
             _log.error("%s", error)
-            return 1
+            return FAILED
 
 
 def _produce(arguments: argparse.Namespace, stop: Stop) -> int:
@@ -86,7 +84,7 @@ def _produce(arguments: argparse.Namespace, stop: Stop) -> int:
         pusher.close()  # where it has not come so far
         if tally.read or (good and not source.writes):
             _log.info("%s", summary(tally, pusher), extra=figures(tally, pusher))
-    return 0 if good and (source.live or not pusher.in_doubt) else 1
+    return DONE if good and (source.live or not pusher.in_doubt) else FAILED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -105,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
 def _serving(
     arguments: argparse.Namespace, source: Source, tally: Tally, pusher: Pusher
 ) -> AbstractContextManager[object]:
-    """Metrics and health while it is entered, where they are asked for; raises ProducerError."""
+    """Metrics and health while it is entered, where they are asked for; raises ProgramError."""
     if arguments.metrics is None or source.writes:
         return nullcontext()
     from nxcast.producers.producer_metrics import (  # here: only who wants them waits for their import
@@ -116,9 +114,3 @@ def _serving(
     endpoint = serve(arguments.metrics, Work(arguments.kind, source, tally, pusher))
     _log.info("metrics on http://%s/metrics", endpoint.address, extra={"address": str(endpoint.address)})
     return endpoint
-
-
-def _above_the_bar(line: str) -> None:
-    """A line on standard error that leaves a progress bar whole."""
-    if sys.stderr is not None:  # else tqdm takes standard output
-        tqdm.write(line, file=sys.stderr)

@@ -24,6 +24,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from nxcast.process.ending import reason
 from nxcast.telemetry.metrics_address import Address, EndpointError
 
 __all__ = ["Endpoint"]
@@ -53,8 +54,9 @@ class Endpoint:
         try:
             self._server = _Server(address, pages)
         except (OSError, UnicodeError) as error:
-            reason = (getattr(error, "strerror", None) or str(error)).lower()
-            raise EndpointError(f"can't serve metrics on {address}: {reason}") from None
+            raise EndpointError(
+                f"can't serve metrics on {address}: {reason(error)}; --metrics names another"
+            ) from None
         self.address = Address(address.host, self._server.socket.getsockname()[1])
         self._thread = threading.Thread(target=self._server.serve_forever, args=(SWEEP_S,), daemon=True)
         self._thread.start()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from nxcast.process.ending import ProgramError
+
 __all__ = ["Address", "EndpointError", "parse_address"]
 
 LOOPBACK = "127.0.0.1"
@@ -21,8 +23,8 @@ class Address(NamedTuple):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-class EndpointError(Exception):
-    """An address that can't be listened at; the text says which and why."""
+class EndpointError(ProgramError):
+    """An address that can't be listened at."""
 
 
 def parse_address(text: str) -> Address:

@@ -12,7 +12,7 @@ import socket
 import stat
 from ipaddress import ip_address
 
-from nxcast.process.failure import ProgramError
+from nxcast.process.ending import ProgramError
 
 __all__ = [
     "DEFAULT_EGRESS",
@@ -102,7 +102,7 @@ def check_free(endpoint: str) -> None:
     if path in (endpoint, "*") or path.startswith("@") or not os.path.lexists(path):
         return
     if not stat.S_ISSOCK(os.lstat(path).st_mode):
-        raise FileExistsError(errno.EEXIST, "")
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
     with socket.socket(socket.AF_UNIX) as probe:
         if probe.connect_ex(path) == 0:
-            raise OSError(errno.EADDRINUSE, "")
+            raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))

@@ -19,6 +19,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nxcast.broker.rights.keys import Keys, KeysError, parse_keys
+from nxcast.process.ending import ProgramError, reason
 from nxcast.schemas.curve import KeyText
 
 __all__ = [
@@ -39,7 +40,7 @@ OTHERS = 0o077  # the mode bits of group and others
 Signature = tuple[int, int, int, int]
 
 
-class KeyFileError(Exception):
+class KeyFileError(ProgramError):
     """A file that can't be read, written or used; the text names it and says why, in one line."""
 
 
@@ -170,4 +171,4 @@ def _read(path: Path) -> bytes:
 
 
 def _failure(path: Path, error: OSError) -> KeyFileError:
-    return KeyFileError(f"{path}: {(error.strerror or str(error)).lower()}")
+    return KeyFileError(f"{path}: {reason(error)}")

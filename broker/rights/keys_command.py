@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from nxcast.broker.rights.key_files import KeyFileError, locked, own_key, read_keys, write_file
 from nxcast.broker.rights.keys import Client, Keys, render_keys
 from nxcast.broker.settings import SettingsError, key_file
+from nxcast.process.ending import DONE, FAILED
 from nxcast.schemas.curve import ClientKey, render_client_key
 from nxcast.schemas.topics import CHANNELS
 
@@ -122,7 +123,7 @@ def _add(args: argparse.Namespace, path: Path, new_pair: NewPair) -> int:
             to.unlink()
             raise
     print(f"{args.name} may {_rights(client)}; its key is in {to}: give it to the client, keep it secret")
-    return 0
+    return DONE
 
 
 def _list(path: Path) -> int:
@@ -131,7 +132,7 @@ def _list(path: Path) -> int:
         print(f"{name:<20}  {_rights(client)}")
     if not clients:
         print(f"no clients in {path}")
-    return 0
+    return DONE
 
 
 def _revoke(args: argparse.Namespace, path: Path) -> int:
@@ -141,7 +142,7 @@ def _revoke(args: argparse.Namespace, path: Path) -> int:
             return _fail(f"no client {args.name!r} in {path}; `nxcast-broker keys list` shows them")
         write_file(path, render_keys(Keys(clients)))
     print(f"{args.name} is revoked; a running broker cuts it off within a second")
-    return 0
+    return DONE
 
 
 def _rights(client: Client) -> str:
@@ -163,4 +164,4 @@ def _topics(text: str) -> list[str]:
 
 def _fail(text: str) -> int:
     print(f"nxcast-broker keys: {text}", file=sys.stderr)
-    return 1
+    return FAILED

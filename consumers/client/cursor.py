@@ -19,6 +19,7 @@ from typing_extensions import TypedDict
 
 from nxcast.consumers.client.faults import BAD, reason_of
 from nxcast.consumers.client.gap_detection import TOPICS_MAX, Position
+from nxcast.process.ending import ProgramError, reason
 from nxcast.schemas.frames import U64
 
 __all__ = ["Cursor", "CursorError"]
@@ -27,7 +28,7 @@ CURSOR_MAX = 1 << 20  # octets; 1,024 topics of 50 octets take 50 KB
 UNFINISHED = ".part"
 
 
-class CursorError(OSError):
+class CursorError(ProgramError, OSError):
     """The file can't be read or written; the text says which and why."""
 
 
@@ -95,4 +96,4 @@ class Cursor:
         return Position(kept["epoch"], kept["topics"])
 
     def _trouble(self, what: str, error: OSError) -> CursorError:
-        return CursorError(f"can't {what} {self._path}: {(error.strerror or str(error)).lower()}")
+        return CursorError(f"can't {what} {self._path}: {reason(error)}")

@@ -24,6 +24,7 @@ from nxcast.consumers.client.event_log import EventLog
 from nxcast.consumers.client.events import Batch, Counts, Event
 from nxcast.consumers.client.gap_detection import Position
 from nxcast.consumers.client.session import Intake, checked_topic
+from nxcast.process.ending import reason
 from nxcast.schemas.curve import CLIENT_KEY_MAX, ClientKey, parse_client_key
 from nxcast.schemas.records import Status
 from nxcast.transport.addresses import DEFAULT_EGRESS as DEFAULT_BROKER
@@ -347,7 +348,7 @@ def read_key(path: str | os.PathLike[str]) -> ClientKey:
         with open(path, encoding="utf-8") as file:
             return parse_client_key(file.read(CLIENT_KEY_MAX))
     except OSError as error:
-        raise OSError(f"can't read {path}: {(error.strerror or str(error)).lower()}") from error
+        raise OSError(f"can't read {path}: {reason(error)}") from error
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None  # its cause may show what is secret
 

@@ -13,6 +13,7 @@ from time import monotonic
 from typing import Any
 
 from nxcast.consumers.doctor.finding import Finding, Verdict
+from nxcast.process.ending import reason
 from nxcast.telemetry.printable import printable
 
 __all__ = ["REACH_S", "UnreachedError", "greeting"]
@@ -115,9 +116,8 @@ def _unconnected(endpoint: str, where: Any, error: Exception) -> UnreachedError:
             f"{shown} does not answer within {REACH_S:.0f} s",
             "is that machine up, and does a firewall let this port through?",
         )
-    reason = (getattr(error, "strerror", None) or str(error)).lower()
     return UnreachedError(
-        f"{shown} is not reached: {reason}", "is it the right address, and may this user go there?"
+        f"{shown} is not reached: {reason(error)}", "is it the right address, and may this user go there?"
     )
 
 
@@ -141,14 +141,14 @@ def _resolved(endpoint: str, rest: str) -> tuple[socket.AddressFamily, Any]:
 
 def _look_up(host: str, port: int, found: list[tuple[socket.AddressFamily, Any] | str]) -> None:
     """The address that is connected to (`endpoint.over_ipv6`), or why there is none."""
-    reason = ""
+    why = ""
     for family in (socket.AF_INET, socket.AF_INET6):
         try:
             address = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)[0]
             socket.socket(family).close()
         except (OSError, UnicodeError) as error:
-            reason = (getattr(error, "strerror", None) or str(error)).lower()
+            why = reason(error)
         else:
             found.append((family, address[4]))
             return
-    found.append(reason)
+    found.append(why)

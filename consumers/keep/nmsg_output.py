@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from logging import WARNING
 from types import TracebackType
@@ -15,9 +15,10 @@ from typing import BinaryIO, Protocol, Self
 
 from nxcast.consumers.keep.nmsg_encoding import Containers, Payloads, in_fragments
 from nxcast.consumers.keep.rotation import RotatedFiles, prefix_for
-from nxcast.consumers.questions.loop.stopping import Stop
 from nxcast.consumers.show.console import CommandError, account, plural, say
 from nxcast.consumers.show.feed import Feed, open_feed
+from nxcast.process.ending import reason
+from nxcast.process.stop import Stop
 from nxcast.schemas.nmsg.container import MAGIC
 from nxcast.schemas.nmsg.endpoint import parse_endpoint
 from nxcast.schemas.nmsg.nmsg_pb2 import NmsgPayload
@@ -218,7 +219,7 @@ class _Stdout(_Stream):
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise CommandError(f"can't write to stdout: {(error.strerror or str(error)).lower()}") from error
+            raise CommandError(f"can't write to stdout: {reason(error)}") from error
 
 
 class _Readers(_Stream):
@@ -230,16 +231,16 @@ class _Readers(_Stream):
         except ValueError as error:
             raise CommandError(str(error)) from error
         self._accept = accept
-        self._stop = Stop()
+        self._stopped: Callable[[], bool] = lambda: False
         self._live = True
         self._unsent = 0
 
     def start(self, stop: Stop, *, live: bool) -> None:
-        self._stop, self._live = stop, live
+        self._stopped, self._live = (lambda: stop.requested), live
         say(f"{'listening at' if self._accept else 'sending to'} {self._publisher.address}")
         if self._pubsub and not live and not self._publisher.has_subscriber(WAIT_S):
             say("waiting for a reader")
-            while not (self._publisher.has_subscriber(WAIT_S) or stop.asked):
+            while not (self._publisher.has_subscriber(WAIT_S) or stop.requested):
                 pass
 
     def take(self, payloads: Sequence[NmsgPayload]) -> None:
@@ -249,7 +250,7 @@ class _Readers(_Stream):
 
     def finish(self) -> list[str]:
         self._flush()
-        left = self._publisher.close(lambda: self._pubsub or self._live or self._stop.asked)
+        left = self._publisher.close(lambda: self._pubsub or self._live or self._stopped())
         told = []
         if self._publisher.unread:
             told.append(f"{plural(self._publisher.unread, 'container')} without a reader")
@@ -263,7 +264,7 @@ class _Readers(_Stream):
         behind_at = time.monotonic() + BEHIND_S
         told = False
         while not self._publisher.send(container, WAIT_S):
-            if self._stop.asked:
+            if self._stopped():
                 self._unsent += 1
                 return
             if not told and time.monotonic() >= behind_at:

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Protocol, Self
 
 from nxcast.consumers.show.console import CommandError, positive, seconds
+from nxcast.process.ending import reason
 
 __all__ = ["Encoder", "RotatedFiles", "add_rotation", "prefix_for"]
 
@@ -169,7 +170,7 @@ class RotatedFiles:
             yield
         except OSError as error:
             self._abandon()
-            raise CommandError(f"can't write {path}: {(error.strerror or str(error)).lower()}") from error
+            raise CommandError(f"can't write {path}: {reason(error)}") from error
 
     def _abandon(self) -> None:
         """Leave the file as it is, with its .part."""

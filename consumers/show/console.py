@@ -21,6 +21,7 @@ from nxcast.consumers.client.events import Connected, Event, Refused, Silent
 from nxcast.consumers.client.session import checked_topic
 from nxcast.consumers.client.subscriber import DEFAULT_BROKER, Subscriber
 from nxcast.consumers.names.customer_keys import KEY_FIRST_ZONES, KEYED_ZONES, PLACEHOLDER
+from nxcast.process.ending import ProgramError, reason
 from nxcast.schemas.records import Status
 from nxcast.telemetry.logs import LOG_FORMAT_VARIABLE, LOG_FORMATS, discard
 from nxcast.telemetry.printable import printable
@@ -56,8 +57,8 @@ CONNECT_S = 10.0  # seconds; a broker answers a subscription within 0.02 s and s
 _log = logging.getLogger("nxcast.consumers")
 
 
-class CommandError(Exception):
-    """Ends a command with one line on stderr and exit status 1."""
+class CommandError(ProgramError):
+    """What the user of a command can put right."""
 
 
 class Reporter:
@@ -93,7 +94,7 @@ def show(text: str) -> None:
         discard(sys.stdout)
         if isinstance(error, BrokenPipeError):
             raise
-        raise CommandError(f"can't write to stdout: {(error.strerror or str(error)).lower()}") from error
+        raise CommandError(f"can't write to stdout: {reason(error)}") from error
 
 
 def connect(

@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from nxcast.consumers.client.subscriber import Subscriber
-from nxcast.consumers.questions.loop.stopping import Stop, stopping
 from nxcast.consumers.show.console import CommandError, add_broker, add_replay, await_broker, connect, say
 from nxcast.consumers.show.recorded import recorded
+from nxcast.process.ending import reason
+from nxcast.process.progress import progress_bar
+from nxcast.process.stop import Stop
 from nxcast.schemas.canary import is_canary
 from nxcast.schemas.topics import NXDOMAIN, channel_of, dns_errors_topic, nxdomain_topic
 
@@ -78,12 +80,12 @@ def open_feed(args: argparse.Namespace, topics: Sequence[str], *, keep: bool = F
                 broker=subscriber.broker,
                 topics=subscriber.topics,
             )
-            with stopping() as stop:
+            with Stop(second_ends=True) as stop:
                 yield _Bus(subscriber, stop, keep=keep)
         return
     if args.since is not None or args.cursor is not None:
         args.refuse("--from goes with neither --since nor --cursor")
-    with _opened(args.recorded) as file, stopping() as stop:
+    with _opened(args.recorded) as file, Stop(second_ends=True) as stop:
         yield _File(file, args.recorded, topics, stop)
 
 
@@ -107,7 +109,7 @@ class _Bus:
         self._subscriber.commit(but_last=but_last)
 
     def __iter__(self) -> Iterator[list[Any]]:
-        while not self.stop.asked:
+        while not self.stop.requested:
             try:
                 records = self._subscriber.receive(IDLE_S).records
             except TimeoutError:
@@ -138,7 +140,7 @@ class _File:
         """What is there, at once; the end of the file, or a stop, ends it."""
         while True:
             with _telling(self._name):
-                chunk = self.stop.wait(lambda: self._file.read1(CHUNK))
+                chunk = self.stop.unless_stopped(lambda: self._file.read1(CHUNK))
             if not chunk:
                 return
             yield chunk
@@ -161,11 +163,9 @@ def _progress(file: BufferedReader, name: str) -> Iterator[Callable[[int], objec
     if not (file.seekable() and sys.stderr is not None and sys.stderr.isatty()):
         yield lambda _: None
         return
-    from tqdm import tqdm  # only here: it takes 50 ms to import
-
     size = file.seek(0, 2)
     file.seek(0)
-    with tqdm(total=size, unit="B", unit_scale=True, desc=Path(name).name, leave=False) as bar:
+    with progress_bar(Path(name).name, size, "B") as bar:
         yield bar.update
 
 
@@ -183,7 +183,7 @@ def _telling(name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise CommandError(f"can't read {name}: {(error.strerror or str(error)).lower()}") from error
+        raise CommandError(f"can't read {name}: {reason(error)}") from error
 
 
 def _few(topics: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
 
+from nxcast.process.ending import reason
 from nxcast.process.stop import Stop
 from nxcast.producers.dnstap.frame_streams import Reader
 from nxcast.producers.dnstap.listen_address import TcpAddress, UnixAddress
@@ -173,8 +174,8 @@ class Server:
             _log.warning(
                 "%s: can't accept a connection: %s",
                 listener.name,
-                error.strerror,
-                extra={"address": listener.name, "reason": error.strerror},
+                reason(error),
+                extra={"address": listener.name, "reason": reason(error)},
             )
             self._stop.wait(ACCEPT_PAUSE_S)
             return
@@ -201,7 +202,7 @@ class Server:
         except BlockingIOError:
             return
         except OSError as error:
-            self._drop(connection, error.strerror or str(error))
+            self._drop(connection, reason(error))
             return
         reader = connection.reader
         if data:
@@ -272,7 +273,7 @@ def _bind_tcp(address: TcpAddress) -> socket.socket:
             address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except OSError as error:
-        raise ProducerError(f"{address}: {error.strerror}; name an address of this host") from None
+        raise ProducerError(f"{address}: {reason(error)}; name an address of this host") from None
     listener = socket.socket(family, kind, proto)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -289,4 +290,4 @@ def _reason(error: OSError) -> str:
         return "address in use; stop who listens there or name another port"
     if error.errno == errno.ENOENT:
         return "no such folder; make it first"
-    return error.strerror or str(error)
+    return reason(error)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import argparse
 import logging
 import math
-import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tqdm import tqdm
-
+from nxcast.process.progress import progress_bar
 from nxcast.process.stop import Stop, Stopped
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.options import Subparsers
@@ -182,23 +180,15 @@ class _Progress:
         self._done = 0
         self._start = time.monotonic()
         self._next = self._start + LOG_S
-        # disable=None: no bar where standard error is no terminal; it is None itself where it was closed.
-        self._bar = tqdm(
-            total=count,
-            desc=name,
-            unit=" responses",
-            unit_scale=True,
-            leave=False,
-            disable=None if count and sys.stderr is not None else True,
-            file=sys.stderr,
-        )
+        self._bar = progress_bar(name, count, " responses") if count else None
 
     def show(self, count: int) -> None:
         """So many more are done."""
         self._done += count
-        self._bar.update(count)
+        if self._bar is not None:
+            self._bar.update(count)
         now = time.monotonic()
-        if self._bar.disable and now >= self._next:
+        if (self._bar is None or self._bar.disable) and now >= self._next:
             self._next = now + LOG_S
             rate = self._done / (now - self._start)
             _log.info(
@@ -213,7 +203,8 @@ class _Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bar.close()
+        if self._bar is not None:
+            self._bar.close()
 
 
 def _spread(after_ns: int, until_ns: int, count: int) -> list[int]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from nxcast.process.ending import reason
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.synthetic.dnstap_writing import dnstap_file
 from nxcast.producers.synthetic.pcap_writing import pcap_file
@@ -54,7 +55,7 @@ def write_frames(path: Path, frames: Iterable[Frame]) -> int:
             size = file.tell()
         os.replace(temporary, path)
     except OSError as error:
-        raise ProducerError(f"{path}: {error.strerror}") from None
+        raise ProducerError(f"{path}: {reason(error)}") from None
     finally:
         with suppress(FileNotFoundError):
             os.unlink(temporary)

@@ -265,7 +265,7 @@ def test_a_port_in_use_is_told_before_anything_is_read(tmp_path: Path, away: Bro
             1,
             [
                 f"nxcast-produce: can't serve metrics on {place}: address already in use; "
-                "name another place with --metrics"
+                "--metrics names another"
             ],
         )
         process.close()

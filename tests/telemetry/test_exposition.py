@@ -160,7 +160,10 @@ def test_a_port_in_use_is_named() -> None:
         address = Address(*taken.getsockname())
         with pytest.raises(EndpointError) as error:
             Endpoint(address, _Count(), healthy=lambda: None, ready=lambda: None)
-    assert str(error.value) == f"can't serve metrics on {address}: address already in use"
+    assert (
+        str(error.value)
+        == f"can't serve metrics on {address}: address already in use; --metrics names another"
+    )
 
 
 def test_a_host_that_is_not_here_is_named() -> None:

@@ -9,7 +9,6 @@ connection where there are keys. One thread's, but for `stop`.
 from __future__ import annotations
 
 import errno
-import os
 import socket
 import struct
 import time
@@ -21,12 +20,12 @@ from typing import NamedTuple
 
 import zmq
 
-from nxcast.process.failure import ProgramError
+from nxcast.process.ending import ProgramError
 from nxcast.schemas.curve import CURVE_OVERHEAD
 from nxcast.schemas.frames import INGRESS_MESSAGE_MAX
 from nxcast.schemas.requests import REQUEST_MAX
 from nxcast.transport.addresses import EGRESS, INGRESS, REPLAY, check_free
-from nxcast.transport.zeromq.socket_options import KEEPALIVE, bound_endpoint, set_options
+from nxcast.transport.zeromq.socket_options import KEEPALIVE, bound_endpoint, failure, set_options
 
 __all__ = ["BindError", "Endpoints", "Ready", "Received", "Said", "Sockets", "key_pair"]
 
@@ -258,8 +257,9 @@ class Sockets:
             monitor.close()
             bound.close(linger=0)
             running = " (is a broker running already?)" if error.errno == errno.EADDRINUSE else ""
-            reason = f"{os.strerror(error.errno or 0).lower()}{running}"
-            raise BindError(f"can't bind {endpoint}: {reason}; --{name} names another") from None
+            raise BindError(
+                f"can't bind {endpoint}: {failure(error)}{running}; --{name} names another"
+            ) from None
         self._poller.register(bound, zmq.POLLIN)
         self._bound[name], self._monitors[name] = bound, monitor
 

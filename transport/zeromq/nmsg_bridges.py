@@ -7,7 +7,6 @@ message is not looked at.
 from __future__ import annotations
 
 import math
-import os
 import threading
 from collections.abc import Callable
 from time import monotonic
@@ -19,7 +18,13 @@ import zmq
 from nxcast.process.stop import Stop
 from nxcast.schemas.frames import INGRESS_MESSAGE_MAX
 from nxcast.transport.addresses import AddressError, over_ipv6
-from nxcast.transport.zeromq.socket_options import KEEPALIVE, RECONNECTING, bound_endpoint, set_options
+from nxcast.transport.zeromq.socket_options import (
+    KEEPALIVE,
+    RECONNECTING,
+    bound_endpoint,
+    failure,
+    set_options,
+)
 
 __all__ = ["Publisher", "Receiver", "ZmqInput"]
 
@@ -63,8 +68,7 @@ class Receiver:
         except zmq.ZMQError as error:
             self.close()
             mend = "name another port" if error.errno == zmq.EADDRINUSE else "write it as tcp://HOST:PORT"
-            reason = os.strerror(error.errno or 0).lower()
-            raise AddressError(f"{source.endpoint}: {reason}; {mend}") from None
+            raise AddressError(f"{source.endpoint}: {failure(error)}; {mend}") from None
         self.endpoint = bound_endpoint(self._socket)
         self._poller = zmq.Poller()
         self._poller.register(self._socket, zmq.POLLIN)
@@ -121,7 +125,7 @@ class Publisher:
             (self._socket.bind if accept else self._socket.connect)(address)
         except zmq.ZMQError as error:
             self._context.destroy(linger=0)
-            raise AddressError(f"{address}: {os.strerror(error.errno or 0).lower()}") from error
+            raise AddressError(f"{address}: {failure(error)}") from error
         self.address = bound_endpoint(self._socket)
 
     def send(self, message: bytes, timeout: float) -> bool:

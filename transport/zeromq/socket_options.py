@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import zmq
 
+from nxcast.process.ending import reason
 from nxcast.schemas.curve import ClientKey
 
-__all__ = ["KEEPALIVE", "RECONNECTING", "bound_endpoint", "set_client_key", "set_options"]
+__all__ = ["KEEPALIVE", "RECONNECTING", "bound_endpoint", "failure", "set_client_key", "set_options"]
 
 # A peer that is gone without a word is noticed by TCP, after 30 s + 3 x 10 s. ZMTP heartbeats would cut off
 # one that is merely behind: at its high-water mark it reads nothing and answers no ping; libzmq 4.3.5 can
@@ -43,6 +44,11 @@ def set_client_key(socket: zmq.Socket[bytes], key: ClientKey | None) -> None:
         socket.curve_publickey = key.public.encode()
         socket.curve_secretkey = key.secret.encode()
         socket.curve_serverkey = key.broker.encode()
+
+
+def failure(error: Exception) -> str:
+    """Why a socket can't be used; pyzmq's own text repeats the endpoint."""
+    return zmq.strerror(error.errno or 0).lower() if isinstance(error, zmq.ZMQError) else reason(error)
 
 
 def bound_endpoint(socket: zmq.Socket[bytes]) -> str:

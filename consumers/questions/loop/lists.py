@@ -14,6 +14,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_net
 from nxcast.consumers.names.domains import ends
 from nxcast.consumers.names.fold import fold
 from nxcast.consumers.show.console import CommandError
+from nxcast.process.ending import reason
 
 __all__ = ["Entry", "Watched", "read_list"]
 
@@ -109,7 +110,7 @@ def _lines(path: str) -> Iterator[str]:
                 yield line.decode("utf-8-sig" if number == 1 else "utf-8")
                 octets += len(line)
     except OSError as error:
-        raise CommandError(f"can't read {path}: {(error.strerror or str(error)).lower()}") from error
+        raise CommandError(f"can't read {path}: {reason(error)}") from error
     except UnicodeDecodeError as error:
         raise CommandError(f"{path} is no text in UTF-8: octet {octets + error.start + 1}") from error
     raise CommandError(f"{path} has over {LINES_MAX:,} lines")

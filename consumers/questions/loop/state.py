@@ -16,6 +16,7 @@ import msgpack
 
 from nxcast.consumers.questions.loop.findings import Remembering
 from nxcast.consumers.show.console import CommandError
+from nxcast.process.ending import reason
 
 __all__ = ["State", "open_state"]
 
@@ -108,7 +109,7 @@ def open_state(path: str) -> Iterator[State]:
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
-        raise CommandError(f"state file {path}: {(error.strerror or str(error)).lower()}") from error
+        raise CommandError(f"state file {path}: {reason(error)}") from error
     try:
         database = sqlite3.connect(path, timeout=0, isolation_level="IMMEDIATE")
     except sqlite3.Error as error:

@@ -186,7 +186,7 @@ def test_says_that_there_is_no_room(tmp_path: Path, frames: list[Frame]) -> None
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
     try:
-        with pytest.raises(ProducerError, match=r"capture\.dnstap: File too large$"):
+        with pytest.raises(ProducerError, match=r"capture\.dnstap: file too large$"):
             write_frames(tmp_path / "capture.dnstap", frames)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)

@@ -1,0 +1,22 @@
+"""How a program ends: its exit status, and the error that ends it with one line.
+
+Light to import: the commands read it before they can catch a Ctrl-C.
+"""
+
+from __future__ import annotations
+
+__all__ = ["DONE", "FAILED", "INTERRUPTED", "ProgramError", "reason"]
+
+# Exit statuses. argparse ends wrong usage with 2 itself.
+DONE = 0  # all was done, or a stop was asked for
+FAILED = 1  # a line on standard error says what was wrong
+INTERRUPTED = 130  # SIGINT came before the work had begun: 128 + 2, as shells have it
+
+
+class ProgramError(Exception):
+    """Ends a program with status `FAILED`: the text is one line that names the thing and the mend."""
+
+
+def reason(error: Exception) -> str:
+    """Why, for the end of a line: what the system or libzmq has to say, else the error's own text."""
+    return str(getattr(error, "strerror", None) or error).lower()

@@ -1,0 +1,66 @@
+"""A stop as programs see it: by signal or by request, looked for or waited for."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import threading
+
+import pytest
+
+from nxcast.process.stop import Stop
+from tests.conftest import TIMEOUT_MS
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_is_marked_and_wakes_who_waits(number: signal.Signals) -> None:
+    with Stop() as stop:
+        assert not stop.requested
+        os.kill(os.getpid(), number)
+        assert stop.requested
+        assert select.select([stop], [], [], 0)[0] == [stop]
+        stop.wait(TIMEOUT_MS)  # seconds: it would show
+
+
+def test_signals_after_the_first_change_nothing_where_the_end_is_near() -> None:
+    with Stop() as stop:
+        for _ in range(3):
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert stop.requested
+
+
+def test_a_second_signal_ends_the_program_where_the_end_may_be_far() -> None:
+    with Stop(second_ends=True) as stop:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert stop.requested
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_a_call_that_waits_for_ever_ends_with_the_stop() -> None:
+    """Reading a pipe into which nobody writes, as a stdin may be."""
+    reader, writer = os.pipe()
+    try:
+        with Stop() as stop:
+            end = threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT))
+            end.start()
+            assert stop.unless_stopped(lambda: os.read(reader, 1)) is None
+            assert stop.requested
+            assert stop.unless_stopped(lambda: 1) is None
+            end.join()
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+def test_a_call_gives_what_it_gives_while_no_stop_is_asked_for() -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    with Stop() as stop:
+        assert stop.unless_stopped(lambda: 7) == 7
+        with pytest.raises(KeyboardInterrupt):  # not ours
+            stop.unless_stopped(interrupted)
+        stop.request()
+        assert stop.unless_stopped(lambda: 7) is None
