@@ -19,6 +19,7 @@ FOR ?= 0
 MESSAGES ?= 1000000
 # One more than there are cores, since tests wait for sockets most of their time.
 WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
+ROOMS := broker consumers process producers schemas telemetry transport
 UV := uv==0.13.9
 ATHERIS := atheris==3.0.0
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
@@ -41,9 +42,9 @@ lint: .venv/dev.stamp
 
 # The editable install is an import hook that mypy does not follow, so it gets the folders under their names.
 types: .venv/dev.stamp
+	rm -rf build/types
 	mkdir -p build/types/nxcast
-	touch build/types/nxcast/__init__.pyi
-	ln -sfn $(addprefix $(CURDIR)/,broker consumers process producers schemas telemetry transport) build/types/nxcast/
+	ln -s $(addprefix $(CURDIR)/,$(ROOMS) $(wildcard nxcast/*)) build/types/nxcast/
 	$(BIN)/mypy
 	$(BIN)/mypy testbed bench
 

@@ -8,7 +8,6 @@ but a sensor's name, which is letters, digits, '.', '_' and '-'.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from importlib.metadata import version
 from operator import attrgetter
 
 from prometheus_client.core import (
@@ -20,6 +19,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from nxcast import __version__
 from nxcast.broker.account import Account
 from nxcast.schemas.units import SECOND_NS
 from nxcast.telemetry.histogram import Snapshot
@@ -37,7 +37,7 @@ class Metrics(Collector):
 
     def __init__(self, last_account: Callable[[], Account]) -> None:
         self._last_account = last_account
-        self._version = version("nxcast")
+        self._version = __version__
 
     def collect(self) -> Iterator[Metric]:
         """All families, made from one account, so that their numbers agree."""

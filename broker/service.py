@@ -12,8 +12,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable
-from importlib.metadata import version
 
+from nxcast import __version__
 from nxcast.broker.account import Account, Stored
 from nxcast.broker.answers import Answers
 from nxcast.broker.derivation.outbox import Message, Outbox
@@ -64,7 +64,7 @@ class Broker:
         self._outbox = Outbox(
             self._now, batch_records=settings.batch_records, linger_ns=settings.linger_ms * MILLISECOND_NS
         )
-        self._software = f"nxcast {version('nxcast')}"
+        self._software = f"nxcast {__version__}"
         self._store = Store(octets_max=settings.replay_bytes, age_ns=settings.replay_seconds * SECOND_NS)
         self._answers = Answers(self._now, self._software, self._store, self.ledger, self.status)
         self._subscriptions = Subscriptions()

@@ -9,7 +9,6 @@ import argparse
 import os
 import tomllib
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +21,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from nxcast import __version__
 from nxcast.process.ending import ProgramError, reason
 from nxcast.telemetry.logs import LogFormat
 from nxcast.telemetry.metrics_address import parse_address
@@ -170,7 +170,7 @@ def _parser() -> argparse.ArgumentParser:
         "`nxcast-broker keys --help` tells how to say who may come in.",
         argument_default=argparse.SUPPRESS,
     )
-    parser.add_argument("--version", action="version", version=f"nxcast {version('nxcast')}")
+    parser.add_argument("--version", action="version", version=f"nxcast {__version__}")
     parser.add_argument("--config", metavar="FILE", help="a TOML file of settings (default: none)")
     for name, field in Settings.model_fields.items():
         option = f"--{name.replace('_', '-')}"

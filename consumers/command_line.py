@@ -11,8 +11,8 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 
+from nxcast import __version__
 from nxcast.consumers import doctor
 from nxcast.consumers.keep import nmsg_export, record
 from nxcast.consumers.questions import authorities, dead, dga, discovery, dnsbl, spamtrap
@@ -45,7 +45,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"nxcast {version('nxcast')}")
+    parser.add_argument("--version", action="version", version=f"nxcast {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
     for command in COMMANDS:
         command.add_parser(commands)

@@ -5,11 +5,12 @@ Light to import: the commands read it before they can catch a Ctrl-C.
 
 from __future__ import annotations
 
-__all__ = ["DONE", "FAILED", "INTERRUPTED", "ProgramError", "reason"]
+__all__ = ["DONE", "FAILED", "INTERRUPTED", "MISUSED", "ProgramError", "reason"]
 
-# Exit statuses. argparse ends wrong usage with 2 itself.
+# Exit statuses.
 DONE = 0  # all was done, or a stop was asked for
 FAILED = 1  # a line on standard error says what was wrong
+MISUSED = 2  # wrong usage, as argparse has it
 INTERRUPTED = 130  # SIGINT came before the work had begun: 128 + 2, as shells have it
 
 

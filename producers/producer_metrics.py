@@ -9,7 +9,6 @@ source) and the sensor, never what somebody sent.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.metadata import version
 from typing import NamedTuple
 
 from prometheus_client.core import (
@@ -21,6 +20,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from nxcast import __version__
 from nxcast.producers.options import Source
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.tally import Tally
@@ -82,7 +82,7 @@ class ProducerMetrics(Collector):
     def collect(self) -> Iterator[Metric]:
         """All of them; from any thread."""
         kind, source, _, pusher = self._work
-        labels = {"version": version("nxcast"), "source": kind, "sensor": pusher.sensor}
+        labels = {"version": __version__, "source": kind, "sensor": pusher.sensor}
         yield InfoMetricFamily(PREFIX, "Version, kind of source and sensor; always 1.", labels)
         yield from self._sent()
         yield from self._read()

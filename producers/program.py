@@ -9,8 +9,8 @@ import argparse
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from importlib.metadata import version
 
+from nxcast import __version__
 from nxcast.process.ending import DONE, FAILED, ProgramError
 from nxcast.process.progress import above_the_bar
 from nxcast.process.stop import Stop, Stopped
@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         prog=_PROGRAM,
         description="Send DNS responses to an nxcast broker. See 'nxcast-produce SOURCE --help'.",
     )
-    parser.add_argument("--version", action="version", version=f"nxcast {version('nxcast')}")
+    parser.add_argument("--version", action="version", version=f"nxcast {__version__}")
     subparsers = parser.add_subparsers(title="sources", dest="kind", metavar="SOURCE", required=True)
     common = common_options()
     for add in _SOURCES:

@@ -1,35 +1,88 @@
-"""How the folders install, and the few rules that no tool checks."""
+"""How the rooms install, what each may import, and the few other rules that no tool checks."""
 
 from __future__ import annotations
 
 import ast
+import shutil
+import subprocess
+import sys
 import tomllib
+import zipfile
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
 
-ROOMS = ("broker", "consumers", "process", "producers", "schemas", "telemetry", "transport")
-SHARED = {"process", "schemas", "telemetry", "transport"}
-# What a room may import beside itself; the others: all that is shared, and never one another.
-ARROWS = {"process": set(), "schemas": set(), "telemetry": {"process"}, "transport": {"process", "schemas"}}
+ROOMS = ("broker", "consumers", "nxcast", "process", "producers", "schemas", "telemetry", "transport")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+DATA = ("py.typed", "*.pyi", "*.proto", "*.json")
+
+BELOW = frozenset({"nxcast", "process", "schemas", "telemetry", "transport"})
+CONSUMING = BELOW | {"consumers/client", "consumers/show", "consumers/names"}
+# What a room may import beside itself.
+ARROWS: dict[str, frozenset[str]] = {
+    "nxcast": frozenset({"process"}),
+    "process": frozenset(),
+    "schemas": frozenset(),
+    "telemetry": frozenset({"process"}),
+    "transport": frozenset({"process", "schemas"}),
+    "broker": BELOW,
+    "producers": BELOW,
+    "consumers": CONSUMING | {"consumers/keep", "consumers/doctor", "consumers/questions/*"},
+    "consumers/client": BELOW,
+    "consumers/names": frozenset({"schemas"}),
+    "consumers/show": CONSUMING,
+    "consumers/keep": CONSUMING,
+    "consumers/doctor": CONSUMING,
+    "consumers/questions": frozenset(),
+    "consumers/questions/loop": CONSUMING,
+    "consumers/questions/*": CONSUMING | {"consumers/questions/loop"},
+}
 
 
 def test_every_package_is_listed() -> None:
-    found = {".".join(("nxcast", *init.parent.relative_to(ROOT).parts))
-             for folder in ROOMS for init in (ROOT / folder).rglob("__init__.py")}  # fmt: skip
+    found = {_package(init.parent) for room in ROOMS for init in (ROOT / room).rglob("__init__.py")}
     listed = PROJECT["tool"]["setuptools"]["packages"]
     assert found == set(listed)
     assert set(PROJECT["tool"]["setuptools"]["package-dir"]) == set(listed)
 
 
+def test_a_wheel_has_all_that_the_tree_has(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    for room in ROOMS:
+        shutil.copytree(
+            ROOT / room, tree / room, ignore=shutil.ignore_patterns("__pycache__", "node_modules")
+        )
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tree)
+    build = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", ".")
+    done = subprocess.run(
+        (*build, "--wheel-dir", str(tmp_path)), cwd=tree, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    (wheel,) = tmp_path.glob("nxcast-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        packed = {name for name in archive.namelist() if ".dist-info/" not in name}
+    packages = [init.parent for room in ROOMS for init in (ROOT / room).rglob("__init__.py")]
+    files = [path for package in packages for kind in ("*.py", *DATA) for path in package.glob(kind)]
+    assert packed == {f"{_package(path.parent).replace('.', '/')}/{path.name}" for path in files}
+
+
 @pytest.mark.parametrize("room", ROOMS)
-def test_rooms_import_what_is_shared_and_never_one_another(room: str) -> None:
-    for module in (ROOT / room).rglob("*.py"):
-        for imported in _imports(module.read_text()):
-            if imported.startswith("nxcast."):
-                assert imported.split(".")[1] in {room} | ARROWS.get(room, SHARED), module
+def test_rooms_import_along_the_arrows_only(room: str) -> None:
+    for path in (ROOT / room).rglob("*.py"):
+        importing = _room(path.relative_to(ROOT))
+        for imported in _rooms_imported(path):
+            allowed = ARROWS[_arrow(importing)]
+            assert imported == importing or {imported, _arrow(imported)} & allowed, f"{path}: {imported}"
+
+
+def test_every_arrow_starts_and_ends_at_a_room() -> None:
+    there = {_arrow(_room(path.relative_to(ROOT))) for room in ROOMS for path in (ROOT / room).rglob("*.py")}
+    assert there == set(ARROWS)
+    assert frozenset().union(*ARROWS.values()) <= there
 
 
 def test_one_room_knows_the_wire() -> None:
@@ -37,9 +90,20 @@ def test_one_room_knows_the_wire() -> None:
         path.relative_to(ROOT).parts[:2]
         for room in ROOMS
         for path in (ROOT / room).rglob("*.py")
-        if any(imported.split(".")[0] == "zmq" for imported in _imports(path.read_text()))
+        if any(imported.split(".")[0] == "zmq" for imported in _imports(path))
     }
     assert users == {("transport", "zeromq")}
+
+
+def test_the_parent_of_all_rooms_imports_none() -> None:
+    assert not any(imported.startswith("nxcast") for imported in _imports(ROOT / "nxcast" / "__init__.py"))
+
+
+def test_a_module_is_known_by_its_name() -> None:
+    """So that one name in a log, a traceback or a talk means one module."""
+    names = Counter(path.name for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+    del names["__init__.py"], names["__main__.py"]
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_every_dependency_is_pinned_and_named_in_the_readme() -> None:
@@ -51,11 +115,48 @@ def test_every_dependency_is_pinned_and_named_in_the_readme() -> None:
         assert f"| {name} " in readme
 
 
-def _imports(source: str) -> set[str]:
+def _package(folder: Path) -> str:
+    """The package that a folder of the tree installs as."""
+    parts = folder.relative_to(ROOT).parts
+    return ".".join(parts if parts[0] == "nxcast" else ("nxcast", *parts))
+
+
+def _room(path: Path) -> str:
+    """The room of a module, by its path in the tree: consumers/ and its questions/ have rooms in them."""
+    depth = {("consumers",): 2, ("consumers", "questions"): 3}
+    folders = path.parent.parts
+    return "/".join(folders[: depth.get(folders[:2], depth.get(folders[:1], 1))])
+
+
+def _arrow(room: str) -> str:
+    """Its line in the table: the questions share one."""
+    asked, _, question = room.rpartition("/")
+    return f"{asked}/*" if asked == "consumers/questions" and question != "loop" else room
+
+
+def _rooms_imported(path: Path) -> set[str]:
+    rooms = set()
+    for imported in _imports(path):
+        first, *parts = imported.split(".")
+        if first == "nxcast":
+            while (
+                parts
+                and not (ROOT / Path(*parts)).is_dir()
+                and not (ROOT / Path(*parts)).with_suffix(".py").is_file()
+            ):
+                parts.pop()  # a name in the module
+            found = ROOT / Path(*parts) if parts else ROOT / "nxcast"
+            module = found / "__init__.py" if found.is_dir() else found.with_suffix(".py")
+            rooms.add(_room(module.relative_to(ROOT)))
+    return rooms
+
+
+def _imports(path: Path) -> set[str]:
+    """All that a module imports, each as module.name where it imports a name."""
     found = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
     return found
