@@ -3,8 +3,8 @@
 Nothing else of a message is decoded. Records are stepped over by RDLENGTH, so that a bad RDATA hides nothing.
 No read goes past the end, a compression pointer only ever leads back before the name's own start and before
 the pointer's last target, so every walk ends; nothing recurses. What can't be read is None, never an error.
-Messages are `bytes` of at least 12 octets, names come out as text (see `names`). Two raise: `skip_name`,
-for walks that begin elsewhere, one of `UNREADABLE`, and `name_of`, for a name alone, ValueError. Pure.
+Messages are `bytes` of at least 12 octets, names come out as text (see `names`). Three raise: `skip_name`
+and `name_at`, for walks that begin elsewhere, one of `UNREADABLE`; `name_of`, for a name alone, ValueError.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ __all__ = [
     "POINTER",
     "UNREADABLE",
     "Question",
+    "name_at",
     "name_of",
     "opt_options",
     "question",
@@ -135,7 +136,7 @@ def soa_rrname(message: bytes, qname: str = "", answers: int = 0) -> str | None:
             if position > len(message):
                 return None
             if rrtype == TYPE_SOA:
-                return _suffix(message, owner, qname, answers) or name_text(_labels(message, owner))
+                return _suffix(message, owner, qname, answers) or name_at(message, owner)
     except UNREADABLE:
         pass
     return None
@@ -153,6 +154,11 @@ def name_of(wire: bytes) -> str:
     if end != len(wire) or end > NAME_MAX:
         raise ValueError("not one name of up to 255 octets")
     return text
+
+
+def name_at(message: bytes, position: int) -> str:
+    """Text of the name at an offset (octets), compressed or not; raises one of UNREADABLE."""
+    return name_text(_labels(message, position))
 
 
 def skip_name(message: bytes, position: int) -> int:

@@ -1,8 +1,8 @@
 """Records as text for people: a line a field, as NMSG's tools print them.
 
 An Nxdomain is the five lines of SIE's channel 221, a DnsError those of dnsqr with its DNS messages
-decoded below, fields that are nil left out. Takes validated records, and any octets in them: what dnslib
-can't decode is shown in hexadecimal, and every line is printable ASCII.
+decoded below (`message_text`), fields that are nil left out. Takes validated records, and any octets in
+them: every line is printable ASCII.
 """
 
 from __future__ import annotations
@@ -10,30 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dnslib import QTYPE, DNSRecord
-
+from nxcast.consumers.show.message_text import message_lines
 from nxcast.schemas.codes import class_text, observation_text, proto_text, rcode_text, type_text
 from nxcast.schemas.records import DnsError, Malformed, Nxdomain, Status
 from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS, channel_of
 from nxcast.telemetry.printable import hex_text, printable, time_text
 
-__all__ = ["message_lines", "record_text"]
-
-# Octets of a DNS message shown decoded, what EDNS commonly allows over UDP. dnslib bounds neither names
-# nor the pointers that it follows, so that a message of 64 KiB could be a minute's work and 100 MB of text.
-DECODED_MAX = 4096
+__all__ = ["record_text"]
 
 
 def record_text(topic: str, record: Any) -> str:
     """Text of a validated record of a topic, lines parted by newlines, none at the end."""
     lines = _LINES[channel_of(topic) or ""](record)
     return "\n".join([printable(line) for line in lines])
-
-
-def message_lines(octets: bytes) -> list[str]:
-    """Printable lines of a DNS message in the manner of dig; one in hexadecimal if it can't be decoded."""
-    lines = _decoded(octets) if len(octets) <= DECODED_MAX else None
-    return [printable(line) for line in (_hex_lines(octets) if lines is None else lines)]
 
 
 def _nxdomain(record: Nxdomain) -> list[str]:
@@ -115,28 +104,6 @@ def _dns_message(field: str, octets: bytes | None) -> list[str]:
     if octets is None:
         return []
     return [f"{field}: [{len(octets)} octets]", *message_lines(octets), "---"]
-
-
-def _decoded(octets: bytes) -> list[str] | None:
-    """Lines in the manner of dig, None where dnslib can't read the message or show what it read."""
-    try:
-        message = DNSRecord.parse(octets)
-        lines: list[str] = message.header.toZone().split("\n")
-        for title, records in (
-            ("QUESTION", message.questions),
-            ("ANSWER", message.rr),
-            ("AUTHORITY", message.auth),
-            ("ADDITIONAL", message.ar),
-        ):
-            if records:
-                lines.append(f";; {title} SECTION:")
-            for record in records:
-                # Only OPT has lines of its own; elsewhere a newline comes from RDATA and is no line's end.
-                text: str = record.toZone()
-                lines += text.split("\n") if getattr(record, "rtype", None) == QTYPE.OPT else [text]
-    except Exception:  # dnslib raises whatever its parts raise: struct, socket, Unicode, its own, recursion
-        return None
-    return lines
 
 
 def _hex_lines(octets: bytes) -> list[str]:

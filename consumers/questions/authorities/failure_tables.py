@@ -15,9 +15,10 @@ from typing import Any, TypeVar
 from nxcast.consumers.names.blocklists import ZONES
 from nxcast.consumers.questions.authorities.failures import DISTINCT_MAX, OTHER_RCODE, Failures, Latest
 from nxcast.consumers.questions.loop.findings import SEEN, Column, Section, number
+from nxcast.consumers.show.message_text import message_lines
 from nxcast.consumers.show.redact import redacted
-from nxcast.consumers.show.text import message_lines
 from nxcast.schemas.codes import rcode_text, type_text
+from nxcast.schemas.edns import EDE_NAMES
 from nxcast.telemetry.printable import time_text
 
 __all__ = [
@@ -42,41 +43,6 @@ CODES_SHOWN = 2  # reasons in a cell
 FORMERR, SERVFAIL, NOTIMP, REFUSED, NOTAUTH, BADVERS = 1, 2, 4, 5, 9, 16
 RESOLVING = "QUERY"
 """The kind of a resolver's look-up, the only one that is counted by server and by zone."""
-
-EDE: dict[int, str] = {
-    0: "Other Error",
-    1: "Unsupported DNSKEY Algorithm",
-    2: "Unsupported DS Digest Type",
-    3: "Stale Answer",
-    4: "Forged Answer",
-    5: "DNSSEC Indeterminate",
-    6: "DNSSEC Bogus",
-    7: "Signature Expired",
-    8: "Signature Not Yet Valid",
-    9: "DNSKEY Missing",
-    10: "RRSIGs Missing",
-    11: "No Zone Key Bit Set",
-    12: "NSEC Missing",
-    13: "Cached Error",
-    14: "Not Ready",
-    15: "Blocked",
-    16: "Censored",
-    17: "Filtered",
-    18: "Prohibited",
-    19: "Stale NXDOMAIN Answer",
-    20: "Not Authoritative",
-    21: "Not Supported",
-    22: "No Reachable Authority",
-    23: "Network Error",
-    24: "Invalid Data",
-    25: "Signature Expired before Valid",
-    26: "Too Early",  # RFC 9250
-    27: "Unsupported NSEC3 Iterations Value",  # RFC 9276
-    28: "Unable to conform to policy",
-    29: "Synthesized",
-    30: "Invalid Query Type",  # RFC 9824
-}
-"""INFO-CODEs of IANA's 'Extended DNS Error Codes', of RFC 8914 if no other is named; as of January 2026."""
 
 Found = tuple[str, Failures]
 F = TypeVar("F", bound=Failures)
@@ -241,7 +207,7 @@ def evidence(failures: Failures, now_ns: int) -> dict[str, Any]:
 def _reasons(failures: Failures) -> list[str]:
     """Extended DNS Errors, the most frequent first."""
     codes = sorted((failures.codes or {}).items(), key=lambda each: (-each[1], each[0]))
-    return [f"{code} {EDE.get(code, 'unassigned')} ({count:,})" for code, count in codes]
+    return [f"{code} {EDE_NAMES.get(code, 'unassigned')} ({count:,})" for code, count in codes]
 
 
 def _named(failures: Failures) -> list[str]:

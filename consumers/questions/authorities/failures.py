@@ -9,7 +9,6 @@ holds numbers, texts and dicts of both, no lists and no tuples.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from functools import cache
 from math import log
 from typing import NamedTuple
@@ -19,6 +18,7 @@ from nxcast.consumers.names.blocklists import listed
 from nxcast.consumers.names.domains import registrable
 from nxcast.consumers.names.internal import is_reverse
 from nxcast.consumers.names.suffixes import Suffixes
+from nxcast.schemas.edns import EDE_OPTION, options_of
 from nxcast.schemas.message import opt_options
 
 __all__ = [
@@ -42,7 +42,6 @@ COUNT_MAX = (1 << COUNT_BITS) - 1
 DISTINCT_BITS = 512  # 64 octets; counts up to 1,000 to within 5 % or so
 DISTINCT_MAX = 1000
 CODES_MAX = 8  # INFO-CODEs kept of one server or zone; servers give one or two
-OPTIONS_MAX = 16  # of an OPT that are looked at
 _NEVER = 1 << 64  # later than any time of a record
 _HOUR_SLOTS_NS = SLOTS * SLOT_NS
 _ONE = tuple(1 << COUNT_BITS * place for place in range(SLOTS))
@@ -226,16 +225,12 @@ def _reverse_zone(qname: str) -> str:
 def info_codes(response: bytes) -> tuple[int, ...] | None:
     """INFO-CODEs of the Extended DNS Errors in a response's OPT (RFC 8914 section 2); None without OPT."""
     options = opt_options(response)
-    return None if options is None else tuple(_codes(options))
-
-
-def _codes(options: bytes) -> Iterator[int]:
-    at = 0
-    for _ in range(OPTIONS_MAX):
-        if at + 4 > len(options):
-            return
-        code = int.from_bytes(options[at : at + 2])
-        length = int.from_bytes(options[at + 2 : at + 4])
-        if code == 15 and 2 <= length <= len(options) - at - 4:
-            yield int.from_bytes(options[at + 4 : at + 6])
-        at += 4 + length
+    if options is None:
+        return None
+    return tuple(
+        [
+            int.from_bytes(data[:2])
+            for code, data in options_of(options)
+            if code == EDE_OPTION and len(data) > 1
+        ]
+    )

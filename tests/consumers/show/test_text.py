@@ -1,11 +1,11 @@
 import struct
 
 import dnslib
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.consumers.show.text import DECODED_MAX, message_lines, record_text
+from nxcast.consumers.show.message_text import message_lines
+from nxcast.consumers.show.text import record_text
 
 
 def lines(topic, record):
@@ -79,37 +79,10 @@ def test_edns_has_lines_of_its_own(make):
     assert "; EDNS: version: 0, flags: do; udp: 1232" in shown
 
 
-@pytest.mark.parametrize(
-    "octets",
-    [
-        pytest.param(bytes.fromhex("1234 8182 0001000000000000 c00c 0001 0001"), id="pointer to itself"),
-        pytest.param(bytes.fromhex("1234 8182 ffff000000000000"), id="counts that lie"),
-        pytest.param(b"\x1b[2J" * 3, id="no DNS message"),
-        pytest.param(bytes(DECODED_MAX + 1), id="too long to be decoded"),
-    ],
-)
-def test_what_cannot_be_decoded_is_a_line_of_hexadecimal(make, octets):
-    shown = lines("dns-errors/SERVFAIL/", make.dns_error(response=octets))
-    assert shown[-3] == f"response: [{len(octets)} octets]"
-    assert shown[-2].startswith(octets[:3].hex(" "))
-
-
 def test_a_message_alone_is_its_lines(make):
     assert (
         message_lines(make.dns_error()["response"]) == lines("dns-errors/SERVFAIL/", make.dns_error())[-5:-1]
     )
-    assert message_lines(b"\x1b[2J") == ["1b 5b 32 4a"]
-    assert message_lines(b"") == []
-
-
-def test_rdata_forges_no_line(make):
-    reply = dnslib.DNSRecord.question("a.example").reply()
-    evil = dnslib.CAA(0, "issue", "x\nqname: forged.\x1b[2J")
-    reply.add_answer(dnslib.RR("a.example", dnslib.QTYPE.CAA, rdata=evil, ttl=1))
-    shown = lines("dns-errors/SERVFAIL/", make.dns_error(response=reply.pack()))
-    assert any("forged" in line for line in shown)
-    assert "qname: forged." not in [line[:14] for line in shown]
-    assert all(line.isascii() and line.isprintable() for line in shown)
 
 
 def test_malformed_is_shown_with_its_octets():
