@@ -35,6 +35,7 @@ __all__ = [
 
 CHUNK = 256 << 10  # octets a read; from here on larger ones are no faster
 STDIN = "-"
+FOLLOW_S = 0.2  # seconds until a file is looked at again for what was added
 
 
 class Pace:
@@ -57,8 +58,11 @@ class Pace:
 class InputFile:
     """An open file: its chunks, and the bar that shows how far it is."""
 
-    def __init__(self, name: str, descriptor: int, stop: Stop, pusher: Pusher) -> None:
+    def __init__(
+        self, name: str, descriptor: int, stop: Stop, pusher: Pusher, *, follow: bool = False
+    ) -> None:
         self.name = name
+        self._follow = follow
         self._descriptor = descriptor
         self._stop = stop
         self._pusher = pusher
@@ -74,9 +78,25 @@ class InputFile:
             except OSError as error:
                 raise ProducerError(f"{self.name}: {reason(error)}") from None
             if not chunk:
-                return
+                if not self._follow:
+                    return
+                if self._rolled():
+                    self._follow = False  # once more, for what was added before it was rolled
+                else:
+                    self._pusher.pause(FOLLOW_S)
+                continue
             self._bar.update(len(chunk))
             yield chunk
+
+    def _rolled(self) -> bool:
+        """Whether another file has its name, or it was cut: what came last has been read."""
+        try:
+            there = os.stat(self.name)
+        except FileNotFoundError:
+            return False  # between the rename of the old one and the making of the new one
+        ours = os.fstat(self._descriptor)
+        other = (there.st_dev, there.st_ino) != (ours.st_dev, ours.st_ino)
+        return other or ours.st_size < os.lseek(self._descriptor, 0, os.SEEK_CUR)
 
     def show(self, responses: int) -> None:
         """Tell the bar how many responses have gone on so far."""
@@ -114,10 +134,13 @@ class InputFile:
 
 
 @contextmanager
-def open_file(name: str, stop: Stop, pusher: Pusher) -> Iterator[InputFile]:
-    """Open a file, or standard input for '-'; raises ProducerError with the mend."""
+def open_file(name: str, stop: Stop, pusher: Pusher, *, follow: bool = False) -> Iterator[InputFile]:
+    """Open a file, or standard input for '-'; raises ProducerError with the mend.
+
+    With `follow` it ends only where another file has taken its name.
+    """
     descriptor = _open(name)
-    source = InputFile("standard input" if name == STDIN else name, descriptor, stop, pusher)
+    source = InputFile("standard input" if name == STDIN else name, descriptor, stop, pusher, follow=follow)
     try:
         yield source
     finally:

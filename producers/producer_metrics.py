@@ -42,7 +42,10 @@ class _Kind(NamedTuple):
 
 
 SOURCE_COUNTS = {
-    "connections": _Kind(GaugeMetricFamily, "source_connections", "Resolvers that are connected."),
+    "connections": _Kind(GaugeMetricFamily, "source_connections", "Connections of resolvers."),
+    "connections_refused": _Kind(
+        CounterMetricFamily, "source_connections_refused", "Connections from where none may come."
+    ),
     "containers_missing": _Kind(
         CounterMetricFamily, "containers_missing", "NMSG containers lost before they came here."
     ),

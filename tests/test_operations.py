@@ -22,6 +22,7 @@ from tests.conftest import ROOT, RunningBroker
 
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 UNITS = ("nxcast-broker.service", "nxcast-produce@.service")
+SOCKET = "nxcast-produce@bind.socket"
 DROP_INS = (
     "nxcast-produce@.service.d/key.conf",
     "nxcast-produce@bind.service.d/group.conf",
@@ -49,7 +50,7 @@ def _analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
 def units(tmp_path: Path) -> Path:
     """The units in a folder, with what they start where it is here."""
     programs = Path(sys.executable).parent
-    for name in (*UNITS, *DROP_INS):
+    for name in (*UNITS, SOCKET, *DROP_INS):
         file = tmp_path / name
         file.parent.mkdir(exist_ok=True)
         file.write_text(_file(name).replace("/opt/nxcast/bin", str(programs)))
@@ -69,6 +70,7 @@ needs_systemd = pytest.mark.skipif(
         "nxcast-produce@unbound.service",
         "nxcast-produce@bind.service",
         "nxcast-produce@packets.service",
+        SOCKET,
     ],
 )
 def test_systemd_has_nothing_to_say_against_a_unit(units: Path, unit: str) -> None:

@@ -6,13 +6,16 @@ import argparse
 import logging
 import time
 from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from nxcast.process.stop import Stop
 from nxcast.producers.dnstap.frame_streams import CONTROL_FRAME_MAX, Reader
-from nxcast.producers.dnstap.listen_address import TcpAddress, UnixAddress, parse_address
+from nxcast.producers.dnstap.listen_address import ListenAddress, parse_address
 from nxcast.producers.dnstap.listener import Server
+from nxcast.producers.dnstap.listening_socket import Access
+from nxcast.producers.dnstap.mute_source import nothing_to_send
 from nxcast.producers.failure import ProducerError
-from nxcast.producers.files import InputFile, Pace, check_names, first_octets, open_file, replay
+from nxcast.producers.files import STDIN, InputFile, Pace, check_names, first_octets, open_file, replay
 from nxcast.producers.options import Subparsers, add_replay_options
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.tally import Tally
@@ -26,9 +29,11 @@ type RESOLVER_RESPONSE are taken; the others are counted at the end.
 
 SOURCE is one of
   FILE             a Frame Streams file, such as a resolver or fstrm_capture writes; waits for the broker
-  -                the same from standard input
+  -                the same from standard input, one stream after another
   unix:PATH        listen on a unix socket for resolvers; the socket must be in a folder that they may enter
   tcp:HOST:PORT    listen on a TCP port for resolvers; tcp:[::1]:6000 for IPv6
+  systemd:NAME     the socket that a .socket unit holds (FileDescriptorName=NAME; systemd: for all of them): a
+                   restart then costs a second of BIND's and PowerDNS's messages instead of six
 Several files, or several places to listen at, may be named; not files and places together."""
 
 _EXAMPLES = """\
@@ -37,7 +42,9 @@ examples:
       send a file as fast as the broker takes it; waits for it, and drops nothing
   nxcast-produce dnstap --rate 500 --loop capture.dnstap
       replay it at 500 responses a second, again and again until Ctrl-C
-  nxcast-produce dnstap unix:/run/nxcast/dnstap.sock
+  nxcast-produce dnstap --follow /var/log/dnstap.log
+      go on with what is added, and with the next file when it is rolled
+  nxcast-produce dnstap unix:/run/nxcast/dnstap.sock --socket-group unbound
       unbound.conf:  dnstap: { dnstap-enable: yes  dnstap-socket-path: "/run/nxcast/dnstap.sock"
                                dnstap-log-resolver-response-messages: yes }
       named.conf:    dnstap { resolver response; };  dnstap-output unix "/run/nxcast/dnstap.sock";
@@ -56,8 +63,38 @@ def add_dnstap(subparsers: Subparsers, common: argparse.ArgumentParser) -> None:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("sources", nargs="+", metavar="SOURCE", help="FILE, -, unix:PATH or tcp:HOST:PORT")
+    parser.add_argument(
+        "sources", nargs="+", metavar="SOURCE", help="FILE, -, unix:PATH, tcp:HOST:PORT or systemd:NAME"
+    )
     add_replay_options(parser)
+    parser.add_argument(
+        "--follow",
+        action="store_true",
+        help="files: go on with what is added, and with the next file of that name",
+    )
+    listening = parser.add_argument_group("who may connect")
+    listening.add_argument(
+        "--socket-mode",
+        type=_mode,
+        metavar="MODE",
+        help="mode of unix sockets, in octal; who may write may connect (default: 660 with --socket-group, "
+        "else what the umask leaves: the owner alone as a rule)",
+    )
+    listening.add_argument(
+        "--socket-group",
+        metavar="GROUP",
+        help="group of unix sockets, such as the resolver's (default: ours)",
+    )
+    listening.add_argument(
+        "--allow",
+        action="append",
+        type=_network,
+        metavar="NETWORK",
+        help="TCP: who may connect beside this machine, such as 192.0.2.53 or 2001:db8::/64; may be repeated",
+    )
+    listening.add_argument(
+        "--insecure", action="store_true", help="TCP: whoever reaches the port may send as this sensor"
+    )
     parser.set_defaults(make=DnstapSource)
 
 
@@ -69,26 +106,35 @@ class DnstapSource:
     def __init__(self, arguments: argparse.Namespace) -> None:
         names: list[str] = arguments.sources
         parsed = [parse_address(name) for name in names]
-        self._addresses: list[UnixAddress | TcpAddress] = [
-            address for address in parsed if address is not None
-        ]
+        self._addresses: list[ListenAddress] = [address for address in parsed if address is not None]
         self._files = [name for name, address in zip(names, parsed, strict=True) if address is None]
         self._rate: float | None = arguments.rate
         self._loop: bool = arguments.loop
         self._keep: bool = arguments.keep_resolver_address
+        self._follow: bool = arguments.follow
+        self._access = Access(
+            arguments.socket_mode,
+            arguments.socket_group,
+            None if arguments.insecure else tuple(arguments.allow or ()),
+        )
         self._server: Server | None = None
         self.live = bool(self._addresses)
         if self._files and self._addresses:
             raise ProducerError("files wait for the broker and live sources can't: run one command for each")
         if self.live and (self._loop or self._rate is not None):
             raise ProducerError("--rate and --loop are for files: leave them out")
+        if self._follow and (self.live or self._loop or len(names) > 1 or names == [STDIN]):
+            raise ProducerError("--follow is for one file, and without --loop: run one command for each")
         check_names(self._files, loop=self._loop)
         for name in self._files:
             _check_stream(name)
 
     def counts(self) -> dict[str, int]:
-        """Resolvers that are connected, where it listens."""
-        return {} if self._server is None else {"connections": self._server.connections}
+        """Connections that there are and that were refused, where it listens."""
+        server = self._server
+        if server is None:
+            return {}
+        return {"connections": server.connections, "connections_refused": server.refused}
 
     def run(self, pusher: Pusher, stop: Stop, tally: Tally, connect_timeout_s: float) -> bool:
         """Send all there is; false if some of it could not be read, which has been logged."""
@@ -101,11 +147,18 @@ class DnstapSource:
             good = [self._read(name, pusher, stop, tally, pace) for name in self._files]
             return all(good)
 
-        return replay(read_all, stop, tally, loop=self._loop)
+        if self._follow:
+            while not stop.requested:
+                self._read(self._files[0], pusher, stop, tally, pace)
+        good = replay(read_all, stop, tally, loop=self._loop)
+        if good and tally.read and not tally.frames and not stop.requested:
+            _log.error("nothing sent: %s", nothing_to_send(tally.skipped, None))
+            return False
+        return good
 
     def _listen(self, pusher: Pusher, stop: Stop, tally: Tally, connect_timeout_s: float) -> bool:
         intake = _Intake(pusher, tally, keep_resolver_address=self._keep)
-        with Server(self._addresses, intake.take, pusher, stop) as server:
+        with Server(self._addresses, intake.take, pusher, stop, tally=tally, access=self._access) as server:
             self._server = server
             pusher.wait_connected(connect_timeout_s)
             server.serve()
@@ -113,7 +166,7 @@ class DnstapSource:
 
     def _read(self, name: str, pusher: Pusher, stop: Stop, tally: Tally, pace: Pace | None) -> bool:
         try:
-            with open_file(name, stop, pusher) as source:
+            with open_file(name, stop, pusher, follow=self._follow) as source:
                 hold = source.holder(pace)
                 intake = _Intake(pusher, tally, keep_resolver_address=self._keep, hold=hold)
                 _read_stream(source, intake, tally)
@@ -153,6 +206,21 @@ class _Intake:
                 push(frame)
 
 
+def _mode(text: str) -> int:
+    mode = int(text, 8)
+    if not 0 <= mode <= 0o777:
+        raise ValueError
+    return mode
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    return ip_network(text)
+
+
+_mode.__name__ = "mode, such as 660"  # argparse shows these names: invalid ... value: 'x'
+_network.__name__ = "network, such as 192.0.2.0/24"
+
+
 def _check_stream(name: str) -> None:
     """Raise ProducerError for a file that does not begin as a stream, before a broker is waited for."""
     octets = first_octets(name, 8 + CONTROL_FRAME_MAX)
@@ -168,7 +236,7 @@ def _check_stream(name: str) -> None:
 
 def _read_stream(source: InputFile, intake: _Intake, tally: Tally) -> None:
     """One Frame Streams file to its end; raises ProducerError at the first thing that is wrong with it."""
-    reader = Reader()
+    reader = Reader(several=True)
     for chunk in source.chunks():
         intake.take(reader.receive_data(chunk))
         source.show(tally.frames)

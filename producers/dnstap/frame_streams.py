@@ -58,10 +58,12 @@ class Reader:
     """The reading end of one stream.
 
     `error` is None until the peer breaks the format. `finished` is true once its STOP has been read.
+    `several`: another stream may follow the STOP, as where files are joined.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, several: bool = False) -> None:
         self.error: FrameStreamsError | None = None
+        self._several = several
         self._state = _State.OPENING
         self._two_way = False
         self._outgoing = b""
@@ -78,6 +80,11 @@ class Reader:
     def started(self) -> bool:
         """Whether START has been read, so that data may come."""
         return self._state in (_State.STREAMING, _State.FINISHED)
+
+    @property
+    def unfinished(self) -> int:
+        """Octets held of a frame that is not whole."""
+        return len(self._pending)
 
     def receive_data(self, data: bytes) -> list[bytes]:
         """Take octets as they came; return the payloads of the data frames that they complete."""
@@ -143,7 +150,9 @@ class Reader:
     def _control_end(self, octets: bytes, position: int, length: int) -> int:
         """End of the control frame at `position`, or of its lengths while they are not all there."""
         if self._state is _State.FINISHED:
-            raise _more_data(self._offset + position)
+            if not self._several:
+                raise _more_data(self._offset + position)
+            self._state, self._two_way = _State.OPENING, False
         if length:  # data, and the stream has not started
             raise self._error("no START frame", position)
         if position + 8 > len(octets):

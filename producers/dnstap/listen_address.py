@@ -1,14 +1,14 @@
-"""Where a live source listens, as text: unix:PATH or tcp:HOST:PORT."""
+"""Where a live source listens, as text: unix:PATH, tcp:HOST:PORT, or systemd:NAME for what systemd holds."""
 
 from __future__ import annotations
 
 import os
 import re
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from nxcast.producers.failure import ProducerError
 
-__all__ = ["UNIX_PATH_MAX", "TcpAddress", "UnixAddress", "parse_address"]
+__all__ = ["UNIX_PATH_MAX", "ListenAddress", "SystemdAddress", "TcpAddress", "UnixAddress", "parse_address"]
 
 UNIX_PATH_MAX = 107  # octets, sun_path of unix(7) less its final NUL
 _TCP = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^\[\]:]+)):(?P<port>\d{1,5})")
@@ -33,7 +33,19 @@ class TcpAddress(NamedTuple):
         return f"tcp:[{self.host}]:{self.port}" if ":" in self.host else f"tcp:{self.host}:{self.port}"
 
 
-def parse_address(text: str) -> UnixAddress | TcpAddress | None:
+class SystemdAddress(NamedTuple):
+    """The sockets that systemd listens at for us (sd_listen_fds(3)): those of a name, or all."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"systemd:{self.name}"
+
+
+ListenAddress: TypeAlias = UnixAddress | TcpAddress | SystemdAddress
+
+
+def parse_address(text: str) -> ListenAddress | None:
     """The address to listen at, None where the text names a file; raises ProducerError for a bad address."""
     if text.startswith("unix:"):
         return _unix(text)
@@ -42,6 +54,8 @@ def parse_address(text: str) -> UnixAddress | TcpAddress | None:
         if match is None or int(match["port"]) > 0xFFFF or not _is_host(match["v6"] or match["host"]):
             raise ProducerError(f"{text}: bad address; write it as tcp:HOST:PORT or tcp:[::1]:PORT")
         return TcpAddress(match["v6"] or match["host"], int(match["port"]))
+    if text.startswith("systemd:"):
+        return SystemdAddress(text.removeprefix("systemd:"))
     return None
 
 

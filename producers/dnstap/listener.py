@@ -1,17 +1,17 @@
-"""A server for Frame Streams: resolvers connect and send dnstap, several at once, in one thread.
+"""A server for Frame Streams: resolvers connect and send dnstap, many at once, in one thread.
 
-A resolver that breaks the format loses its connection, with one log line, and may come back; nothing that one
-of them sends ends the server. What is listened at is given back at the end.
+A connection that breaks the format ends, with one log line, and its resolver may come back; nothing that one
+of them sends ends the server. Where there is no room for one more, the one that has been idle longest goes.
 """
 
 from __future__ import annotations
 
 import errno
 import logging
-import os
+import math
+import resource
 import selectors
 import socket
-import stat
 import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
@@ -19,14 +19,19 @@ from types import TracebackType
 from nxcast.process.ending import reason
 from nxcast.process.stop import Stop
 from nxcast.producers.dnstap.frame_streams import Reader
-from nxcast.producers.dnstap.listen_address import TcpAddress, UnixAddress
+from nxcast.producers.dnstap.listen_address import ListenAddress
+from nxcast.producers.dnstap.listening_socket import Access, ListeningSocket, listen_at
+from nxcast.producers.dnstap.mute_source import MUTE_S, nobody_connects, nothing_to_send
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.pusher import Pusher
+from nxcast.producers.tally import Tally
 
 __all__ = ["CONNECTIONS_MAX", "RECEIVE", "START_TIMEOUT_S", "Server"]
 
-CONNECTIONS_MAX = 64  # each may hold a frame of 256 KiB in the making: 16 MiB; more wait in the backlog
-BACKLOG = 16  # connections that the kernel keeps waiting, a listener
+CONNECTIONS_MAX = 1024  # a PowerDNS Recursor with 64 threads opens more than 64
+# Octets of frames in the making, of all connections; each may have one of 256 KiB.
+UNFINISHED_MAX = 64 << 20
+DESCRIPTORS_BESIDE = 64  # that a process has open beside its connections
 RECEIVE = 256 << 10  # octets a read, so that one busy resolver doesn't keep the others waiting
 START_TIMEOUT_S = 10.0  # a resolver sends START in two round trips; who doesn't takes a place from others
 ACCEPT_PAUSE_S = 0.1  # after a failed accept, which would fail again at once
@@ -34,42 +39,16 @@ ACCEPT_PAUSE_S = 0.1  # after a failed accept, which would fail again at once
 _log = logging.getLogger(__name__)
 
 
-class _Listener:
-    """A listening socket and what it takes to leave nothing behind."""
-
-    def __init__(self, address: UnixAddress | TcpAddress) -> None:
-        self._inode: tuple[int, int] | None = None
-        if isinstance(address, UnixAddress):
-            self.socket = _bind_unix(address)
-            self.name = str(address)
-            status = os.stat(address.path)
-            self._path, self._inode = address.path, (status.st_dev, status.st_ino)
-        else:
-            self.socket = _bind_tcp(address)
-            self.name = str(TcpAddress(*self.socket.getsockname()[:2]))
-        self.socket.setblocking(False)
-        self.count = 0  # connections so far
-
-    def close(self) -> None:
-        self.socket.close()
-        if self._inode is None:
-            return
-        try:
-            status = os.stat(self._path)
-            if (status.st_dev, status.st_ino) == self._inode:  # not another's that took its place
-                os.unlink(self._path)
-        except FileNotFoundError:
-            pass
-
-
 class _Connection:
-    """One resolver."""
+    """One of a resolver's; a resolver has one a thread, or more."""
 
     def __init__(self, peer: socket.socket, name: str) -> None:
         self.socket = peer
         self.name = name
         self.reader = Reader()
-        self.start_by = time.monotonic() + START_TIMEOUT_S
+        self.heard_at = time.monotonic()  # the last octets
+        self.start_by = self.heard_at + START_TIMEOUT_S
+        self.unfinished = 0  # octets of a frame in the making
 
 
 class Server:
@@ -77,43 +56,52 @@ class Server:
 
     def __init__(
         self,
-        addresses: Sequence[UnixAddress | TcpAddress],
+        addresses: Sequence[ListenAddress],
         take: Callable[[list[bytes]], None],
         pusher: Pusher,
         stop: Stop,
+        *,
+        tally: Tally | None = None,
+        access: Access = Access(),  # noqa: B008  it can't change
     ) -> None:
         self._take = take
         self._pusher = pusher
         self._stop = stop
+        self._tally = tally or Tally()
+        self._mute_at = time.monotonic() + MUTE_S  # when to say why nothing came; infinite once it was said
+        self._unfinished = 0
+        self.refused = 0
+        """Connections from where none may come."""
+        self._connections_max = _descriptors(CONNECTIONS_MAX)
         self._selector = selectors.DefaultSelector()
-        self._listeners: list[_Listener] = []
-        self._connections: set[_Connection] = set()
+        self._connections: dict[_Connection, None] = {}
+        self._listeners: list[ListeningSocket] = []
         try:
-            for address in addresses:
-                self._listeners.append(_Listener(address))
+            self._listeners = listen_at(addresses, access)
         except BaseException:
             self.close()
             raise
         self._selector.register(stop, selectors.EVENT_READ)
-        self._accepting(True)
         for listener in self._listeners:
+            self._selector.register(listener.socket, selectors.EVENT_READ, listener)
             _log.info("listening at %s", listener.name, extra={"address": listener.name})
 
     @property
     def connections(self) -> int:
-        """How many resolvers are connected."""
+        """How many connections there are."""
         return len(self._connections)
 
     def serve(self) -> None:
         """Take what the resolvers send until a stop; payloads go to `take` as they come."""
         while not self._stop.requested:
             for key, _ in self._selector.select(self._due_in()):
-                if isinstance(key.data, _Listener):
+                if isinstance(key.data, ListeningSocket):
                     self._accept(key.data)
-                elif isinstance(key.data, _Connection):
+                elif key.data in self._connections:  # else it has just made room for another
                     self._receive(key.data)
-                self._pusher.flush_due()  # after each of them, as 64 can be long
+                self._pusher.flush_due()  # after each of them, as a thousand can be long
             self._drop_unstarted()
+            self._tell_if_mute()
             self._pusher.flush_due()
         self._drain()
 
@@ -136,7 +124,7 @@ class Server:
 
     def _drain(self) -> None:
         """After a stop: take what has come already, within the grace that the stop gives."""
-        while ready := [key.data for key, _ in self._selector.select(0) if isinstance(key.data, _Connection)]:
+        while ready := [key.data for key, _ in self._selector.select(0) if key.data in self._connections]:
             for connection in ready:
                 if self._stop.grace_left() > 0:
                     self._receive(connection)
@@ -150,7 +138,21 @@ class Server:
         """Seconds until a batch or a connection that has not started wants something."""
         now = time.monotonic()
         waits = [max(connection.start_by - now, 0) for connection in self._unstarted()]
-        return min([self._pusher.due_in(), *waits])
+        return min([self._pusher.due_in(), max(self._mute_at - now, 0), *waits])
+
+    def _tell_if_mute(self) -> None:
+        """Say once why nothing could be sent, where that is so for `MUTE_S`."""
+        if self._tally.frames:
+            self._mute_at = math.inf
+        if time.monotonic() < self._mute_at:
+            return
+        self._mute_at = math.inf
+        if any(listener.connections for listener in self._listeners):
+            why = nothing_to_send(self._tally.skipped, self.connections)
+        else:
+            places = ", ".join(listener.name for listener in self._listeners)
+            why = nobody_connects(places, "; ".join(listener.who_may() for listener in self._listeners))
+        _log.warning("nothing sent in %g seconds: %s", MUTE_S, why, extra={"reason": why})
 
     def _drop_unstarted(self) -> None:
         now = time.monotonic()
@@ -158,19 +160,12 @@ class Server:
             if connection.start_by <= now:
                 self._drop(connection, f"no START frame in {START_TIMEOUT_S:g} seconds")
 
-    def _accepting(self, on: bool) -> None:
-        for listener in self._listeners:
-            if on:
-                self._selector.register(listener.socket, selectors.EVENT_READ, listener)
-            else:
-                self._selector.unregister(listener.socket)
-
-    def _accept(self, listener: _Listener) -> None:
-        if len(self._connections) >= CONNECTIONS_MAX:
-            return  # several listeners were ready at once
+    def _accept(self, listener: ListeningSocket) -> None:
         try:
-            peer, _ = listener.socket.accept()
+            peer, where = listener.socket.accept()
         except OSError as error:  # the peer has gone again, or no descriptor is free
+            if error.errno in (errno.EMFILE, errno.ENFILE) and self._make_room("no descriptor is free"):
+                return
             _log.warning(
                 "%s: can't accept a connection: %s",
                 listener.name,
@@ -179,22 +174,30 @@ class Server:
             )
             self._stop.wait(ACCEPT_PAUSE_S)
             return
+        listener.connections += 1
+        if not listener.admits(where):
+            self.refused += 1
+            peer.close()
+            extra = {"address": listener.name, "peer": str(where[0]), "refused": self.refused}
+            _log.warning("%s: refused %s: not in --allow", listener.name, where[0], extra=extra)
+            return
         peer.setblocking(False)
         peer.setsockopt(
             socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1
         )  # so that a vanished resolver frees its place
-        listener.count += 1
-        connection = _Connection(peer, f"{listener.name}, resolver {listener.count}")
-        self._connections.add(connection)
+        if len(self._connections) >= self._connections_max:
+            self._make_room(f"{self._connections_max} connections are open, and another came")
+        connection = _Connection(peer, f"{listener.name}, connection {listener.connections}")
+        self._connections[connection] = None
         self._selector.register(peer, selectors.EVENT_READ, connection)
-        _log.info("%s: connected", connection.name, extra={"resolver": connection.name})
-        if len(self._connections) == CONNECTIONS_MAX:
-            self._accepting(False)
-            _log.warning(
-                "%d resolvers are connected: others have to wait",
-                CONNECTIONS_MAX,
-                extra={"count": CONNECTIONS_MAX},
-            )
+        _log.info("%s: connected", connection.name, extra={"connection": connection.name})
+
+    def _make_room(self, why: str) -> bool:
+        """End the connection that has been idle longest; false where there is none."""
+        if not self._connections:
+            return False
+        self._drop(min(self._connections, key=lambda each: each.heard_at), f"idle longest, and {why}")
+        return True
 
     def _receive(self, connection: _Connection) -> None:
         try:
@@ -205,26 +208,49 @@ class Server:
             self._drop(connection, reason(error))
             return
         reader = connection.reader
+        connection.heard_at = time.monotonic()
         if data:
             self._take(reader.receive_data(data))
+            self._unfinished += reader.unfinished - connection.unfinished
+            connection.unfinished = reader.unfinished
         else:
             reader.receive_eof()
         if not _answer(connection):
             self._drop(connection, "takes no answer")
+        elif self._unfinished > UNFINISHED_MAX:
+            self._drop(connection, f"over {UNFINISHED_MAX >> 20} MiB of unfinished frames in all")
         elif reader.error is not None:
             self._drop(connection, str(reader.error))
         elif reader.finished:
             self._drop(connection, "finished", logging.INFO)
 
     def _drop(self, connection: _Connection, why: str, level: int = logging.WARNING) -> None:
-        extra = {"resolver": connection.name, "reason": why}
+        extra = {"connection": connection.name, "reason": why}
         _log.log(level, "%s: closed: %s", connection.name, why, extra=extra)
-        full = len(self._connections) == CONNECTIONS_MAX
         self._selector.unregister(connection.socket)
         connection.socket.close()
-        self._connections.discard(connection)
-        if full:
-            self._accepting(True)
+        del self._connections[connection]
+        self._unfinished -= connection.unfinished
+
+
+def _descriptors(connections: int) -> int:
+    """How many connections this process may have, its limit on descriptors raised as far as it can be."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + DESCRIPTORS_BESIDE
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return connections
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if most <= DESCRIPTORS_BESIDE:
+        raise ProducerError(f"only {most} descriptors may be open (ulimit -n): {wanted} are needed")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    if most < wanted:
+        _log.warning(
+            "room for %d connections, not %d: only %d descriptors may be open (ulimit -n, LimitNOFILE=)",
+            most - DESCRIPTORS_BESIDE,
+            connections,
+            most,
+        )
+    return most - DESCRIPTORS_BESIDE
 
 
 def _answer(connection: _Connection) -> bool:
@@ -234,60 +260,3 @@ def _answer(connection: _Connection) -> bool:
         return connection.socket.send(answer) == len(answer) if answer else True
     except OSError:
         return False
-
-
-def _bind_unix(address: UnixAddress) -> socket.socket:
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        try:
-            listener.bind(address.path)
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
-            _remove_stale(address)
-            listener.bind(address.path)
-        listener.listen(BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise ProducerError(f"{address}: {_reason(error)}") from None
-    except ProducerError:
-        listener.close()
-        raise
-    return listener
-
-
-def _remove_stale(address: UnixAddress) -> None:
-    """Remove a socket that nobody listens at any more, as a killed process leaves it."""
-    if not stat.S_ISSOCK(os.lstat(address.path).st_mode):
-        raise ProducerError(f"{address}: there is a file that is no socket; remove it or name another path")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        probe.setblocking(False)  # a full backlog must not keep us; it is in use then
-        if probe.connect_ex(address.path) != errno.ECONNREFUSED:
-            raise ProducerError(f"{address}: address in use; stop who listens there or name another path")
-    os.unlink(address.path)
-
-
-def _bind_tcp(address: TcpAddress) -> socket.socket:
-    try:
-        family, kind, proto, _, where = socket.getaddrinfo(
-            address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-    except OSError as error:
-        raise ProducerError(f"{address}: {reason(error)}; name an address of this host") from None
-    listener = socket.socket(family, kind, proto)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(where)
-        listener.listen(BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise ProducerError(f"{address}: {_reason(error)}") from None
-    return listener
-
-
-def _reason(error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return "address in use; stop who listens there or name another port"
-    if error.errno == errno.ENOENT:
-        return "no such folder; make it first"
-    return reason(error)

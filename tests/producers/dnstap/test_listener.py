@@ -18,7 +18,9 @@ from nxcast.process import stop as stop_module
 from nxcast.process.stop import Stop
 from nxcast.producers.dnstap import listener as module
 from nxcast.producers.dnstap.listen_address import UnixAddress
+from nxcast.producers.dnstap.mute_source import nobody_connects
 from nxcast.producers.pusher import Pusher
+from nxcast.producers.tally import Tally
 
 SECONDS = 20.0
 
@@ -98,9 +100,9 @@ def test_serves_resolvers(ingress: Any, server: tuple[Any, str], wire: Any) -> N
         with resolver(address, wire) as broken:
             broken.send(b"GET / HTTP/1.1\r\n")
             assert broken.closed()
-        process.wait_for("resolver 3: closed: not Frame Streams: no START frame\n")
+        process.wait_for("connection 3: closed: not Frame Streams: no START frame\n")
         first.finish()
-    process.wait_for(r"resolver 2: closed: ends without a STOP frame at octet \d+\n")
+    process.wait_for(r"connection 2: closed: ends without a STOP frame at octet \d+\n")
     with resolver(address, wire) as again:
         again.start()
         again.report(3)
@@ -194,9 +196,11 @@ class Held:
         self._entered, self._go = threading.Event(), threading.Event()
         self._stop = stop
         self._pusher = Pusher(endpoint, "here", stop, block_ms=10)
-        self._server = module.Server([UnixAddress(f"{folder}/x")], self._take, self._pusher, stop)
+        self.tally = Tally()
+        address = UnixAddress(f"{folder}/x")
+        self.server = module.Server([address], self._take, self._pusher, stop, tally=self.tally)
         self._thread = ThreadPoolExecutor(1)
-        self._served: Future[None] = self._thread.submit(self._server.serve)
+        self._served: Future[None] = self._thread.submit(self.server.serve)
 
     def holds(self) -> None:
         assert self._entered.wait(SECONDS)
@@ -212,7 +216,7 @@ class Held:
     def close(self) -> None:
         self.stop()
         self._thread.shutdown()
-        self._server.close()
+        self.server.close()
         self._pusher.close()
 
     def _take(self, payloads: list[bytes]) -> None:
@@ -257,7 +261,7 @@ def test_a_stop_cuts_who_has_too_much(
         held.stop()
         assert busy.closed()
     assert held.payloads == [b"first"]
-    assert caplog.messages[-1].endswith("resolver 1: closed: cut by the stop, with data left unread")
+    assert caplog.messages[-1].endswith("connection 1: closed: cut by the stop, with data left unread")
 
 
 def test_drops_who_does_not_start(
@@ -279,5 +283,80 @@ def test_drops_who_does_not_start(
             started.expect(wire.control(wire.FINISH))
     assert held.payloads == [b"started", b"third", b"again"]
     assert any(
-        message.endswith("resolver 2: closed: no START frame in 0.2 seconds") for message in caplog.messages
+        message.endswith("connection 2: closed: no START frame in 0.2 seconds") for message in caplog.messages
     )
+
+
+def test_makes_room_for_one_more(
+    held: Held, wire: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The one that has been idle longest goes, so that nobody can lock a resolver out by falling silent."""
+    monkeypatch.setattr(held.server, "_connections_max", 2)
+    held.go()
+    with resolver(held.address, wire) as idle, resolver(held.address, wire) as busy:
+        idle.start()
+        busy.start()
+        busy.send(wire.data(b"busy"))
+        held.holds()
+        with resolver(held.address, wire) as third:
+            third.start()
+            assert idle.closed()
+            busy.send(wire.data(b"again") + wire.control(wire.STOP))
+            busy.expect(wire.control(wire.FINISH))
+    assert held.payloads == [b"busy", b"again"]
+    assert any("connection 1: closed: idle longest, and 2 connections" in line for line in caplog.messages)
+
+
+def test_unfinished_frames_are_bounded_over_all(
+    held: Held, wire: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Many connections with a frame each that never ends hold no more than one bound."""
+    monkeypatch.setattr(module, "UNFINISHED_MAX", 1500)
+    held.go()
+    with resolver(held.address, wire) as first, resolver(held.address, wire) as second:
+        for each in (first, second):
+            each.start()
+            each.send(wire.data(bytes(5000))[:1000])
+        assert second.closed()
+    assert any("of unfinished frames in all" in line for line in caplog.messages)
+
+
+def test_says_why_nothing_is_sent(
+    ingress: Any,
+    stop: Stop,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Once, after half a minute: here nobody connects."""
+    monkeypatch.setattr(module, "MUTE_S", 0.0)
+    told = threading.Event()
+    monkeypatch.setattr(module, "nobody_connects", lambda *of: (told.set(), nobody_connects(*of))[1])
+    held = Held(tmp_path, ingress.endpoint, stop)
+    assert told.wait(SECONDS)
+    held.close()
+    (line,) = [line for line in caplog.messages if line.startswith("nothing sent in 0 seconds: ")]
+    assert f"no resolver has connected to {held.address} yet; who may: the user " in line
+
+
+def test_says_that_only_clients_messages_come(
+    held: Held, wire: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As of Knot Resolver and dnsdist, whose dnstap has no others."""
+    held.tally.skip("CLIENT_RESPONSE")
+    held.go()
+    with resolver(held.address, wire) as live:
+        live.start()
+        monkeypatch.setattr(held.server, "_mute_at", 0.0)
+        live.send(wire.control(wire.STOP))
+        live.expect(wire.control(wire.FINISH))
+    held.stop()
+    assert any("only CLIENT_RESPONSE: " in line for line in caplog.messages)
+
+
+def test_this_machine_may_connect_where_others_are_allowed(ingress: Any, produce: Any, wire: Any) -> None:
+    process = produce("tcp:127.0.0.1:0", "--allow", "192.0.2.0/24")
+    address = process.wait_for(r"listening at (\S+)\n")[1]
+    with resolver(address, wire) as live:
+        live.send(wire.stream(wire.dnstap(response_time_sec=5)))
+        assert times(ingress.batch()) == [5]
