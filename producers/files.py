@@ -66,7 +66,7 @@ class InputFile:
         self._descriptor = descriptor
         self._stop = stop
         self._pusher = pusher
-        self._responses = 0
+        self.each_turn: Callable[[], object] = lambda: None  # called while it is read, each second at least
         status = os.fstat(descriptor)
         self._bar = progress_bar(name, status.st_size if stat.S_ISREG(status.st_mode) else None, "B")
 
@@ -87,6 +87,11 @@ class InputFile:
                 continue
             self._bar.update(len(chunk))
             yield chunk
+
+    def await_next(self) -> None:
+        """Wait until another file has its name; raises Stopped."""
+        while not self._rolled():
+            self._pusher.pause(FOLLOW_S)
 
     def _rolled(self) -> bool:
         """Whether another file has its name, or it was cut: what came last has been read."""
@@ -126,6 +131,7 @@ class InputFile:
         poll.register(self._stop, select.POLLIN)
         while True:
             self._pusher.flush_due()  # before each chunk, too: it shows that the loop turns
+            self.each_turn()
             ready = dict(poll.poll(int(self._pusher.due_in() * 1000) + 1))
             if self._stop.fileno() in ready:
                 raise Stopped

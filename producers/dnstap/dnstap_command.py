@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import NoReturn
 
 from nxcast.process.stop import Stop
-from nxcast.producers.dnstap.frame_streams import CONTROL_FRAME_MAX, Reader
+from nxcast.producers.dnstap.frame_streams import CONTROL_FRAME_MAX, FrameStreamsError, Reader
 from nxcast.producers.dnstap.listen_address import ListenAddress, parse_address
 from nxcast.producers.dnstap.listener import Server
 from nxcast.producers.dnstap.listening_socket import Access
-from nxcast.producers.dnstap.mute_source import nothing_to_send
+from nxcast.producers.dnstap.mute_source import MuteWatch, nothing_to_send
 from nxcast.producers.failure import ProducerError
-from nxcast.producers.files import STDIN, InputFile, Pace, check_names, first_octets, open_file, replay
+from nxcast.producers.files import (
+    FOLLOW_S,
+    STDIN,
+    InputFile,
+    Pace,
+    check_names,
+    first_octets,
+    open_file,
+    replay,
+)
 from nxcast.producers.options import Subparsers, add_replay_options
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.tally import Tally
@@ -125,9 +136,11 @@ class DnstapSource:
             raise ProducerError("--rate and --loop are for files: leave them out")
         if self._follow and (self.live or self._loop or len(names) > 1 or names == [STDIN]):
             raise ProducerError("--follow is for one file, and without --loop: run one command for each")
+        if self._follow and os.path.exists(names[0]) and not os.path.isfile(names[0]):
+            raise ProducerError(f"{names[0]}: only a regular file can grow: leave out --follow")
         check_names(self._files, loop=self._loop)
         for name in self._files:
-            _check_stream(name)
+            _check_stream(name, whole=not self._follow)
 
     def counts(self) -> dict[str, int]:
         """Connections that there are and that were refused, where it listens."""
@@ -142,38 +155,63 @@ class DnstapSource:
             return self._listen(pusher, stop, tally, connect_timeout_s)
         pusher.wait_connected(connect_timeout_s)
         pace = None if self._rate is None else Pace(self._rate)
-
-        def read_all() -> bool:
-            good = [self._read(name, pusher, stop, tally, pace) for name in self._files]
-            return all(good)
-
+        files = _Files(pusher, stop, tally, pace, keep_resolver_address=self._keep)
         if self._follow:
-            while not stop.requested:
-                self._read(self._files[0], pusher, stop, tally, pace)
-        good = replay(read_all, stop, tally, loop=self._loop)
-        if good and tally.read and not tally.frames and not stop.requested:
-            _log.error("nothing sent: %s", nothing_to_send(tally.skipped, None))
+            files.follow(self._files[0])
+        good = replay(lambda: files.read_all(self._files), stop, tally, loop=self._loop)
+        if good and tally.read and not tally.frames:
+            _log.error("nothing sent: %s", nothing_to_send(tally.skipped, listening=False))
             return False
         return good
 
     def _listen(self, pusher: Pusher, stop: Stop, tally: Tally, connect_timeout_s: float) -> bool:
         intake = _Intake(pusher, tally, keep_resolver_address=self._keep)
-        with Server(self._addresses, intake.take, pusher, stop, tally=tally, access=self._access) as server:
+        with Server(self._addresses, intake.take, pusher, stop, tally, access=self._access) as server:
             self._server = server
             pusher.wait_connected(connect_timeout_s)
             server.serve()
         return True
 
-    def _read(self, name: str, pusher: Pusher, stop: Stop, tally: Tally, pace: Pace | None) -> bool:
+
+class _Files:
+    """Reads files, each as Frame Streams; what is wrong with one is logged, and the others are read."""
+
+    def __init__(
+        self, pusher: Pusher, stop: Stop, tally: Tally, pace: Pace | None, *, keep_resolver_address: bool
+    ) -> None:
+        self._pusher = pusher
+        self._stop = stop
+        self._tally = tally
+        self._pace = pace
+        self._keep = keep_resolver_address
+        self._mute = MuteWatch(tally, lambda: nothing_to_send(tally.skipped, listening=False))
+
+    def read_all(self, names: Sequence[str]) -> bool:
+        """Each to its end; false if one was bad."""
+        good = [self._read(name, follow=False) for name in names]
+        return all(good)
+
+    def follow(self, name: str) -> NoReturn:
+        """One file, what is added to it, and the next ones of its name; ends by Stopped."""
+        while True:
+            if not self._read(name, follow=True):
+                self._pusher.pause(FOLLOW_S)
+
+    def _read(self, name: str, *, follow: bool) -> bool:
         try:
-            with open_file(name, stop, pusher, follow=self._follow) as source:
-                hold = source.holder(pace)
-                intake = _Intake(pusher, tally, keep_resolver_address=self._keep, hold=hold)
-                _read_stream(source, intake, tally)
+            with open_file(name, self._stop, self._pusher, follow=follow) as source:
+                source.each_turn = self._mute.look
+                hold = source.holder(self._pace)
+                intake = _Intake(self._pusher, self._tally, keep_resolver_address=self._keep, hold=hold)
+                error = _read_stream(source, intake, self._tally)
+                if error is not None:
+                    _log.error("%s: %s", source.name, error)
+                    if follow:  # else it would be read again from its beginning
+                        source.await_next()
+                return error is None
         except ProducerError as error:
             _log.error("%s", error)
             return False
-        return True
 
 
 class _Intake:
@@ -221,28 +259,29 @@ _mode.__name__ = "mode, such as 660"  # argparse shows these names: invalid ... 
 _network.__name__ = "network, such as 192.0.2.0/24"
 
 
-def _check_stream(name: str) -> None:
-    """Raise ProducerError for a file that does not begin as a stream, before a broker is waited for."""
+def _check_stream(name: str, *, whole: bool) -> None:
+    """Raise ProducerError for a file that does not begin as a stream, before a broker is waited for.
+
+    A file that is not `whole` may be too short to tell.
+    """
     octets = first_octets(name, 8 + CONTROL_FRAME_MAX)
     if octets is None:
         return
     reader = Reader()
     reader.receive_data(octets)
-    if len(octets) < 8 + CONTROL_FRAME_MAX:
+    if whole and len(octets) < 8 + CONTROL_FRAME_MAX:
         reader.receive_eof()
     if reader.error is not None and not reader.started:
         raise ProducerError(f"{name}: {reader.error}")
 
 
-def _read_stream(source: InputFile, intake: _Intake, tally: Tally) -> None:
-    """One Frame Streams file to its end; raises ProducerError at the first thing that is wrong with it."""
+def _read_stream(source: InputFile, intake: _Intake, tally: Tally) -> FrameStreamsError | None:
+    """One Frame Streams file to its end, or to the first thing that is wrong with it, which is returned."""
     reader = Reader(several=True)
     for chunk in source.chunks():
         intake.take(reader.receive_data(chunk))
         source.show(tally.frames)
         if reader.error is not None:
-            break
-    else:
-        reader.receive_eof()
-    if reader.error is not None:
-        raise ProducerError(f"{source.name}: {reader.error}")
+            return reader.error
+    reader.receive_eof()
+    return reader.error

@@ -1,14 +1,14 @@
 """A server for Frame Streams: resolvers connect and send dnstap, many at once, in one thread.
 
 A connection that breaks the format ends, with one log line, and its resolver may come back; nothing that one
-of them sends ends the server. Where there is no room for one more, the one that has been idle longest goes.
+of them sends ends the server. Where there is no room for one more, the one that has been idle longest goes,
+of those that have not begun a stream where there are any: strangers put out one another first.
 """
 
 from __future__ import annotations
 
 import errno
 import logging
-import math
 import resource
 import selectors
 import socket
@@ -21,7 +21,7 @@ from nxcast.process.stop import Stop
 from nxcast.producers.dnstap.frame_streams import Reader
 from nxcast.producers.dnstap.listen_address import ListenAddress
 from nxcast.producers.dnstap.listening_socket import Access, ListeningSocket, listen_at
-from nxcast.producers.dnstap.mute_source import MUTE_S, nobody_connects, nothing_to_send
+from nxcast.producers.dnstap.mute_source import MuteWatch, all_gone, nobody_connects, nothing_to_send
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.tally import Tally
@@ -60,15 +60,15 @@ class Server:
         take: Callable[[list[bytes]], None],
         pusher: Pusher,
         stop: Stop,
+        tally: Tally,
         *,
-        tally: Tally | None = None,
         access: Access = Access(),  # noqa: B008  it can't change
     ) -> None:
         self._take = take
         self._pusher = pusher
         self._stop = stop
-        self._tally = tally or Tally()
-        self._mute_at = time.monotonic() + MUTE_S  # when to say why nothing came; infinite once it was said
+        self._tally = tally
+        self._mute = MuteWatch(tally, self._why_mute)
         self._unfinished = 0
         self.refused = 0
         """Connections from where none may come."""
@@ -101,7 +101,7 @@ class Server:
                     self._receive(key.data)
                 self._pusher.flush_due()  # after each of them, as a thousand can be long
             self._drop_unstarted()
-            self._tell_if_mute()
+            self._mute.look()
             self._pusher.flush_due()
         self._drain()
 
@@ -138,21 +138,16 @@ class Server:
         """Seconds until a batch or a connection that has not started wants something."""
         now = time.monotonic()
         waits = [max(connection.start_by - now, 0) for connection in self._unstarted()]
-        return min([self._pusher.due_in(), max(self._mute_at - now, 0), *waits])
+        return min([self._pusher.due_in(), self._mute.due_in(), *waits])
 
-    def _tell_if_mute(self) -> None:
-        """Say once why nothing could be sent, where that is so for `MUTE_S`."""
-        if self._tally.frames:
-            self._mute_at = math.inf
-        if time.monotonic() < self._mute_at:
-            return
-        self._mute_at = math.inf
-        if any(listener.connections for listener in self._listeners):
-            why = nothing_to_send(self._tally.skipped, self.connections)
-        else:
-            places = ", ".join(listener.name for listener in self._listeners)
-            why = nobody_connects(places, "; ".join(listener.who_may() for listener in self._listeners))
-        _log.warning("nothing sent in %g seconds: %s", MUTE_S, why, extra={"reason": why})
+    def _why_mute(self) -> str:
+        """Why nothing could be sent."""
+        if self._tally.skipped or self._connections:
+            return nothing_to_send(self._tally.skipped, listening=True)
+        if came := sum(listener.connections for listener in self._listeners):
+            return all_gone(came, self.refused)
+        places = ", ".join(listener.name for listener in self._listeners)
+        return nobody_connects(places, "; ".join(listener.who_may() for listener in self._listeners))
 
     def _drop_unstarted(self) -> None:
         now = time.monotonic()
@@ -193,10 +188,11 @@ class Server:
         _log.info("%s: connected", connection.name, extra={"connection": connection.name})
 
     def _make_room(self, why: str) -> bool:
-        """End the connection that has been idle longest; false where there is none."""
+        """End the connection that has been idle longest, unstarted ones first; false where there is none."""
         if not self._connections:
             return False
-        self._drop(min(self._connections, key=lambda each: each.heard_at), f"idle longest, and {why}")
+        idle = min(self._connections, key=lambda each: (each.reader.started, each.heard_at))
+        self._drop(idle, f"idle longest, and {why}")
         return True
 
     def _receive(self, connection: _Connection) -> None:

@@ -12,7 +12,7 @@ import os
 import pwd
 import socket
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import NamedTuple, TypeAlias
 
@@ -50,8 +50,10 @@ class ListeningSocket:
         self._inode: tuple[int, int] | None = None
         bound.setblocking(False)
         where = bound.getsockname()
-        if bound.family == socket.AF_UNIX:
-            self.path = where if isinstance(where, str) else os.fsdecode(where)
+        if isinstance(where, bytes):  # abstract (unix(7)): it has no file
+            self.name = f"unix:@{os.fsdecode(where[1:])}"
+        elif isinstance(where, str):
+            self.path = where
             self.name = f"unix:{self.path}"
             if isinstance(address, UnixAddress):
                 status = os.stat(address.path)
@@ -61,7 +63,7 @@ class ListeningSocket:
 
     def admits(self, peer: object) -> bool:
         """Whether who has connected from there may."""
-        if self.path is not None or self._networks is None or not isinstance(peer, tuple):
+        if self._networks is None or not isinstance(peer, tuple):  # of unix sockets no name comes
             return True
         address = ip_address(str(peer[0]).partition("%")[0])
         address = getattr(address, "ipv4_mapped", None) or address
@@ -70,12 +72,12 @@ class ListeningSocket:
     def who_may(self) -> str:
         """Who can connect, for people."""
         if self.path is None:
-            return "resolvers of this machine" if self._networks == () else "resolvers that may reach it"
-        status = os.stat(self.path)
-        owner, group = _user_name(status.st_uid), _group_name(status.st_gid)
-        bits = [(0o200, f"the user {owner}"), (0o020, f"the group {group}"), (0o002, "others")]
-        named = [who for bit, who in bits if status.st_mode & bit]
-        return f"{', '.join(named) or 'root'} (mode {stat.S_IMODE(status.st_mode):o})"
+            local = self.socket.family == socket.AF_UNIX or self._networks == ()
+            return "whoever is on this machine" if local else "who is allowed and reaches it"
+        try:
+            return "; and ".join(_permissions(os.path.abspath(self.path)))
+        except OSError as error:
+            return f"nobody, since its file is not there ({reason(error)}): start this again"
 
     def close(self) -> None:
         """Stop listening, and remove the path if it is still ours."""
@@ -115,7 +117,7 @@ def _bound(address: ListenAddress, access: Access) -> list[socket.socket]:
 
 def _check_reach(made: ListeningSocket, access: Access) -> None:
     """Raise ProducerError where strangers could connect and nobody has said that they may."""
-    if made.path is None and access.networks == ():
+    if made.socket.family != socket.AF_UNIX and access.networks == ():
         host = made.socket.getsockname()[0]
         if not ip_address(host.partition("%")[0]).is_loopback:
             raise ProducerError(
@@ -210,8 +212,8 @@ def _handed_over(address: SystemdAddress) -> list[socket.socket]:
 
 
 def _adopt(descriptor: int, address: SystemdAddress) -> socket.socket:
-    os.set_inheritable(descriptor, False)
     try:
+        os.set_inheritable(descriptor, False)
         adopted = socket.socket(fileno=os.dup(descriptor))
         listening = adopted.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
     except OSError as error:
@@ -224,16 +226,30 @@ def _adopt(descriptor: int, address: SystemdAddress) -> socket.socket:
     return adopted
 
 
-def _user_name(number: int) -> str:
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return str(number)
+def _permissions(path: str) -> Iterator[str]:
+    """Who may write to a socket, and who may enter each folder above it that is not open to all."""
+    yield _who(os.stat(path), stat.S_IWUSR)
+    while (folder := os.path.dirname(path)) != path:
+        path, status = folder, os.stat(folder)
+        if not status.st_mode & stat.S_IXOTH:
+            yield f"into the folder {folder}: {_who(status, stat.S_IXUSR)}"
 
 
-def _group_name(number: int) -> str:
+def _who(status: os.stat_result, right: int) -> str:
+    """Who has a right to a file, given as the owner's bit of it, for people."""
+    mode = stat.S_IMODE(status.st_mode)
+    classes = [
+        (right, f"the user {_name(lambda: pwd.getpwuid(status.st_uid).pw_name, status.st_uid)}"),
+        (right >> 3, f"the group {_name(lambda: grp.getgrgid(status.st_gid).gr_name, status.st_gid)}"),
+        (right >> 6, "others"),
+    ]
+    named = [who for bit, who in classes if mode & bit]
+    return f"{', '.join(named) or 'root'} (mode {mode:o})"
+
+
+def _name(look_up: Callable[[], str], number: int) -> str:
     try:
-        return grp.getgrgid(number).gr_name
+        return look_up()
     except KeyError:
         return str(number)
 

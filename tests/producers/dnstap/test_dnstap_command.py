@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import argparse
+import os
 import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from nxcast.process.stop import Stopped
+from nxcast.producers.dnstap import dnstap_command, mute_source
+from nxcast.producers.dnstap.dnstap_command import DnstapSource, add_dnstap
+from nxcast.producers.dnstap.mute_source import nothing_to_send
+from nxcast.producers.pusher import Pusher
+from nxcast.producers.tally import Tally
 
 
 def test_streams_one_after_another_are_all_read(ingress: Any, produce: Any, wire: Any) -> None:
@@ -35,6 +46,73 @@ def test_a_file_is_followed_and_the_next_of_its_name(
     assert [frame[0] for frame in ingress.frames(1)] == [3_000_000_000]
     process.popen.send_signal(signal.SIGTERM)
     assert process.end() == (0, ["nxcast-produce: read 3, sent 3, acknowledged 3, dropped 0"])
+
+
+def test_a_followed_file_that_is_broken_is_told_once_and_the_next_is_read(
+    ingress: Any, produce: Any, wire: Any, tmp_path: Path
+) -> None:
+    """Nothing of it comes twice."""
+    path = tmp_path / "dnstap.log"
+    path.write_bytes(wire.stream(wire.dnstap(response_time_sec=1)) + b"GET / HTTP/1.1\r\n")
+    process = produce("--follow", path)
+    assert [frame[0] for frame in ingress.frames(1)] == [1_000_000_000]
+    process.wait_for("dnstap.log: not Frame Streams: no START frame\n")
+    path.rename(tmp_path / "dnstap.log.0")
+    path.write_bytes(wire.stream(wire.dnstap(response_time_sec=2)))
+    assert [frame[0] for frame in ingress.frames(1)] == [2_000_000_000]
+    process.popen.send_signal(signal.SIGTERM)
+    assert process.end() == (0, ["nxcast-produce: read 2, sent 2, acknowledged 2, dropped 0"])
+
+
+def test_a_followed_file_may_be_empty_at_first_and_be_cut(
+    ingress: Any, produce: Any, wire: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "dnstap.log"
+    path.touch()
+    process = produce("--follow", path)
+    for seconds in (2, 1):  # the second is shorter, so that it is seen to have been cut
+        path.write_bytes(wire.stream(*[wire.dnstap(response_time_sec=seconds)] * seconds))
+        assert [frame[0] for frame in ingress.frames(seconds)] == [seconds * 1_000_000_000] * seconds
+    process.popen.send_signal(signal.SIGTERM)
+    assert process.end() == (0, ["nxcast-produce: read 3, sent 3, acknowledged 3, dropped 0"])
+
+
+@pytest.mark.usefixtures("ingress")
+def test_only_a_regular_file_is_followed(produce: Any, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    status, lines = produce("--follow", tmp_path / "pipe").end()
+    mend = "only a regular file can grow: leave out --follow"
+    assert (status, lines) == (1, [f"nxcast-produce: {tmp_path}/pipe: {mend}"])
+
+
+@pytest.mark.usefixtures("ingress")
+def test_a_pipe_that_never_ends_says_why_it_gives_nothing(
+    stop: Any, ingress: Any, wire: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    """As fstrm_capture before it."""
+    monkeypatch.setattr(mute_source, "MUTE_S", 0.0)
+    told = threading.Event()
+    monkeypatch.setattr(
+        dnstap_command, "nothing_to_send", lambda *of, **how: (told.set(), nothing_to_send(*of, **how))[1]
+    )
+    os.mkfifo(tmp_path / "pipe")
+    arguments = _parsed(str(tmp_path / "pipe"))
+    pusher = Pusher(ingress.endpoint, "here", stop)
+    with ThreadPoolExecutor(1) as pool, (tmp_path / "pipe").open("r+b", buffering=0) as pipe:
+        done = pool.submit(DnstapSource(arguments).run, pusher, stop, Tally(), 20.0)
+        pipe.write(wire.stream(wire.dnstap(type=6)))
+        assert told.wait(20)
+        stop.request()
+        with pytest.raises(Stopped):
+            done.result(20)
+    pusher.close()
+    assert caplog.messages[0].startswith("nothing sent in 0 seconds: ")
+
+
+def _parsed(*arguments: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    add_dnstap(parser.add_subparsers(), argparse.ArgumentParser(add_help=False))
+    return parser.parse_args(["dnstap", *arguments])
 
 
 @pytest.mark.usefixtures("ingress")

@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ import pytest
 from nxcast.process import stop as stop_module
 from nxcast.process.stop import Stop
 from nxcast.producers.dnstap import listener as module
+from nxcast.producers.dnstap import mute_source
 from nxcast.producers.dnstap.listen_address import UnixAddress
-from nxcast.producers.dnstap.mute_source import nobody_connects
+from nxcast.producers.dnstap.mute_source import all_gone, nobody_connects, nothing_to_send
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.tally import Tally
 
@@ -198,7 +199,7 @@ class Held:
         self._pusher = Pusher(endpoint, "here", stop, block_ms=10)
         self.tally = Tally()
         address = UnixAddress(f"{folder}/x")
-        self.server = module.Server([address], self._take, self._pusher, stop, tally=self.tally)
+        self.server = module.Server([address], self._take, self._pusher, stop, self.tally)
         self._thread = ThreadPoolExecutor(1)
         self._served: Future[None] = self._thread.submit(self.server.serve)
 
@@ -329,7 +330,7 @@ def test_says_why_nothing_is_sent(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Once, after half a minute: here nobody connects."""
-    monkeypatch.setattr(module, "MUTE_S", 0.0)
+    monkeypatch.setattr(mute_source, "MUTE_S", 0.0)
     told = threading.Event()
     monkeypatch.setattr(module, "nobody_connects", lambda *of: (told.set(), nobody_connects(*of))[1])
     held = Held(tmp_path, ingress.endpoint, stop)
@@ -340,18 +341,60 @@ def test_says_why_nothing_is_sent(
 
 
 def test_says_that_only_clients_messages_come(
-    held: Held, wire: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ingress: Any,
+    stop: Stop,
+    wire: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """As of Knot Resolver and dnsdist, whose dnstap has no others."""
+    monkeypatch.setattr(mute_source, "MUTE_S", 1.0)
+    held = Held(tmp_path, ingress.endpoint, stop)
     held.tally.skip("CLIENT_RESPONSE")
-    held.go()
+    told = threading.Event()
+    monkeypatch.setattr(
+        module, "nothing_to_send", lambda *of, **how: (told.set(), nothing_to_send(*of, **how))[1]
+    )
     with resolver(held.address, wire) as live:
         live.start()
-        monkeypatch.setattr(held.server, "_mute_at", 0.0)
-        live.send(wire.control(wire.STOP))
+        assert told.wait(SECONDS)
+    held.close()
+    assert any("nothing sent in 1 seconds: only CLIENT_RESPONSE: " in line for line in caplog.messages)
+
+
+def test_says_that_all_have_gone(
+    ingress: Any, stop: Stop, wire: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    """As an Unbound that speaks TLS does, again and again."""
+    monkeypatch.setattr(mute_source, "MUTE_S", 1.0)
+    held = Held(tmp_path, ingress.endpoint, stop)
+    told = threading.Event()
+    monkeypatch.setattr(module, "all_gone", lambda *of: (told.set(), all_gone(*of))[1])
+    with resolver(held.address, wire) as stranger:
+        stranger.send(b"\x16\x03\x01\x02\x00\x01\x00\x01")
+        assert stranger.closed()
+    assert told.wait(SECONDS)
+    held.close()
+    assert any("nothing sent in 1 seconds: 1 connections ended before" in line for line in caplog.messages)
+
+
+def test_strangers_who_connect_put_out_one_another(
+    held: Held, wire: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A resolver that has nothing to say keeps its place, however many come after it."""
+    monkeypatch.setattr(held.server, "_connections_max", 2)
+    held.go()
+    with resolver(held.address, wire) as live, ExitStack() as stack:
+        live.start()
+        live.send(wire.data(b"before"))
+        held.holds()
+        strangers = [stack.enter_context(resolver(held.address, wire)) for _ in range(5)]
+        for stranger in strangers[:-1]:
+            assert stranger.closed()
+        live.send(wire.data(b"after") + wire.control(wire.STOP))
         live.expect(wire.control(wire.FINISH))
-    held.stop()
-    assert any("only CLIENT_RESPONSE: " in line for line in caplog.messages)
+    assert held.payloads == [b"before", b"after"]
 
 
 def test_this_machine_may_connect_where_others_are_allowed(ingress: Any, produce: Any, wire: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grp
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -39,7 +40,30 @@ def test_the_mode_is_as_asked(tmp_path: Path, access: dict[str, Any], mode: int)
 def test_a_group_may_connect(tmp_path: Path) -> None:
     group = grp.getgrgid(os.getgid()).gr_name
     made = unix(tmp_path / "x", group=group)
-    assert made.who_may().endswith(f", the group {group} (mode 660)")
+    assert f", the group {group} (mode 660)" in made.who_may()
+    made.close()
+
+
+def test_who_may_is_told_with_the_folders_above(tmp_path: Path) -> None:
+    """A folder keeps out whom the socket would let in."""
+    folder = tmp_path / "narrow"
+    folder.mkdir()
+    folder.chmod(0o750)
+    made = unix(folder / "x", mode=0o622)
+    user, group = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
+    on_socket = f"the user {user}, the group {group}, others (mode 622)"
+    on_folder = f"; and into the folder {folder}: the user {user}, the group {group} (mode 750)"
+    assert made.who_may().startswith(on_socket + on_folder)
+    folder.chmod(0o755)
+    assert str(folder) not in made.who_may()
+    made.close()
+
+
+def test_a_socket_whose_file_is_gone_is_told(tmp_path: Path) -> None:
+    """As a program that tidies up may remove it."""
+    made = unix(tmp_path / "x")
+    (tmp_path / "x").unlink()
+    assert made.who_may().startswith("nobody, since its file is not there (no such file or directory): ")
     made.close()
 
 
@@ -87,7 +111,7 @@ def test_without_systemd_it_is_told() -> None:
 HELD = """\
 import os, socket, sys
 held = socket.socket(socket.AF_UNIX)
-held.bind(sys.argv[1])
+held.bind(sys.argv[1].replace("@", "\\0"))
 held.listen(8)
 if held.fileno() != 3:
     os.dup2(held.fileno(), 3)
@@ -95,6 +119,22 @@ os.set_inheritable(3, True)
 os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", LISTEN_FDNAMES="dnstap")
 os.execv(sys.executable, [sys.executable, "-m", "nxcast.producers", "dnstap", *sys.argv[2:]])
 """
+
+
+def test_an_abstract_socket_is_served(ingress: Any, wire: Any) -> None:
+    """It has no file, and whoever is on this machine may connect (unix(7))."""
+    name = f"@nxcast-test-{os.getpid()}"
+    command = [sys.executable, "-c", HELD, name, "systemd:", *ingress.options]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == f"nxcast-produce: listening at unix:{name}\n"
+        with socket.socket(socket.AF_UNIX) as resolver:
+            resolver.settimeout(SECONDS)
+            resolver.connect(name.replace("@", "\0"))
+            resolver.sendall(wire.stream(wire.dnstap(response_time_sec=5)))
+            assert len(ingress.frames(1)) == 1
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(SECONDS) == 0
 
 
 @pytest.mark.parametrize("name", ["systemd:", "systemd:dnstap"])
