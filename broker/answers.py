@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable
 from functools import lru_cache
 
+from nxcast.broker.arrivals import Arrivals
 from nxcast.broker.ledger import Ledger
 from nxcast.broker.replay_store import Store
 from nxcast.broker.rights.gate import Asker
@@ -33,14 +34,21 @@ KEPT_TOPICS = tuple(topic for topic in TOPICS if topic != STATUS)
 
 
 class Answers:
-    """What a broker answers, from its store, its ledger and its account."""
+    """What a broker answers, from its store, what arrived, and its account; requests count in the ledger."""
 
     def __init__(
-        self, epoch: int, software: str, store: Store, ledger: Ledger, status: Callable[[], Status]
+        self,
+        epoch: int,
+        software: str,
+        store: Store,
+        arrivals: Arrivals,
+        ledger: Ledger,
+        status: Callable[[], Status],
     ) -> None:
         self._epoch = epoch
         self._software = software
         self._store = store
+        self._arrivals = arrivals
         self._ledger = ledger
         self._status = status
 
@@ -162,7 +170,7 @@ class Answers:
         )
 
     def _arrived(self, request: ArrivedRequest) -> list[bytes]:
-        sequence, missing = self._ledger.arrivals.settled((request["sensor"], request["epoch"]))
+        sequence, missing = self._arrivals.settled((request["sensor"], request["epoch"]))
         return encode_answer(
             {
                 "version": 1,

@@ -1,26 +1,51 @@
 """Which batches of each producer arrived, and which of those are safe: published, and out for a while. Pure.
 
 A producer is a sensor and an epoch. What is missing from its numbers may still come, so gaps are remembered;
-a number that came already is a repetition. A batch is settled `SETTLE_NS` after all that it gave has left
-the outbox: by then it is on its way to those who subscribe, and not only in a process that may be killed.
+a number that came already is a repetition. The first batch of a sensor sets its baseline, and so does that of
+a lower epoch not heard before; a rise of the epoch is a restart, and counts from 1. A batch is settled
+`SETTLE_NS` after all that it gave has left the outbox: by then it is on its way to those who subscribe, and
+not only in a process that may be killed. What became of a batch is told, to be counted elsewhere.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from enum import Enum
+from typing import NamedTuple
 
+from nxcast.schemas.frames import BatchHeader
 from nxcast.schemas.requests import MISSING_MAX
 
-__all__ = ["NUMBERINGS_MAX", "SETTLE_NS", "Arrivals"]
+__all__ = ["NUMBERINGS_MAX", "SETTLE_NS", "Arrival", "Arrivals", "Place"]
 
 # Producers remembered, the one silent longest goes first; at about 500 octets each 4 MiB. One made to hurt
 # has 64 missing ranges of 150 octets: 80 MiB.
 NUMBERINGS_MAX = 8192
+NAMES_MAX = 4096  # sensors whose highest epoch is remembered; at most 300 octets each, 1.2 MiB
 SETTLE_NS = 250_000_000  # nanoseconds from published to settled; ZeroMQ's threads need a few milliseconds
 ROUND_NS = 50_000_000  # nanoseconds of batches that settle together
 ROUNDS_MAX = 8  # rounds not settled: 250 ms of 50 ms each, and some for the linger; the last one grows beyond
 
 Producer = tuple[str, int]  # sensor, epoch
+
+
+class Place(Enum):
+    """Where in its producer's numbers a batch is."""
+
+    NEW = "above all that came"
+    LATE = "it was missing"
+    REPEATED = "it came before, or was given up"
+
+
+class Arrival(NamedTuple):
+    """What a batch's number says. `missing`: how many batches more are missing since, by a new one."""
+
+    place: Place
+    missing: int
+    restarted: bool
+    """The first of its epoch, which is higher than all before it."""
+    wanted: bool
+    """Its frames are to be published: not those of a batch that its producer only sent again."""
 
 
 class _Numbering:
@@ -32,20 +57,20 @@ class _Numbering:
         self.highest = baseline
         self.missing: list[tuple[int, int]] = []
 
-    def take(self, sequence: int) -> int | None:
-        """How many more are missing by this batch, -1 if it was missing itself; None for a repetition."""
+    def take(self, sequence: int) -> tuple[Place, int]:
+        """Where this batch is, and how many more are missing by it."""
         last, self.highest = self.highest, max(sequence, self.highest)
         if sequence > last:
             if sequence > last + 1:
                 self._keep([*self.missing, (last + 1, sequence - 1)])
-            return sequence - last - 1
+            return Place.NEW, sequence - last - 1
         for at, (first, end) in enumerate(self.missing):
             if first <= sequence <= end:
                 parts = ((first, sequence - 1), (sequence + 1, end))
                 left = [(low, high) for low, high in parts if low <= high]
                 self._keep([*self.missing[:at], *left, *self.missing[at + 1 :]])
-                return -1
-        return None
+                return Place.LATE, 0
+        return Place.REPEATED, 0
 
     def give_up(self, held: int) -> None:
         """Forget what is missing below a number: it won't come."""
@@ -74,32 +99,26 @@ class Arrivals:
     """The numbers of all producers."""
 
     def __init__(self) -> None:
+        self._epochs: OrderedDict[str, int] = OrderedDict()  # by sensor, the highest
         self._numberings: OrderedDict[Producer, _Numbering] = OrderedDict()
         self._rounds: deque[_Round] = deque()
 
-    def __contains__(self, producer: Producer) -> bool:
-        return producer in self._numberings
-
-    def begin(self, producer: Producer, baseline: int) -> None:
-        """Start to count a producer's batches after number `baseline`."""
-        self._numberings[producer] = _Numbering(baseline)
-        if len(self._numberings) > NUMBERINGS_MAX:
-            self._numberings.popitem(last=False)
-
-    def take(self, producer: Producer, sequence: int, held: int | None, now_ns: int) -> int | None:
-        """Take a batch of a producer that has begun, which can still send again from number `held` on.
-
-        How many more are missing by it, -1 if it was missing itself, None if it came before.
-        """
+    def take(self, header: BatchHeader, now_ns: int) -> Arrival:
+        """Take a batch; with `held` in its header its producer can still send again from that number on."""
+        sensor, epoch, sequence = header["sensor"], header["epoch"], header["sequence"]
+        held = header.get("held")
+        restarted = self._begin(sensor, epoch, max(min(sequence if held is None else held, sequence) - 1, 0))
+        producer = (sensor, epoch)
         self._numberings.move_to_end(producer)
         numbering = self._numberings[producer]
-        change = numbering.take(sequence)
+        place, missing = numbering.take(sequence)
         if held is not None:
             numbering.give_up(held)
-        if change is not None:
+        if place is not Place.REPEATED:
             lowest = self._round(now_ns).lowest
             lowest[producer] = min(lowest.get(producer, sequence), sequence)
-        return change
+        # Without `held` nothing is ever sent again: the number of a repetition is wrong, not its frames.
+        return Arrival(place, missing, restarted, wanted=place is not Place.REPEATED or held is None)
 
     def settle(self, now_ns: int, waiting_since_ns: int | None) -> None:
         """Take note that all records have gone out but those taken since then; None: all have."""
@@ -120,6 +139,20 @@ class Arrivals:
         sequence = min([numbering.highest, *lowest])
         missing = [[first, min(last, sequence)] for first, last in numbering.missing if first <= sequence]
         return sequence, missing
+
+    def _begin(self, sensor: str, epoch: int, baseline: int) -> bool:
+        """Count a producer's batches, unless that is done, after number `baseline`; whether it restarted."""
+        highest = self._epochs.pop(sensor, None)
+        self._epochs[sensor] = max(epoch, highest or 0)
+        if len(self._epochs) > NAMES_MAX:
+            self._epochs.popitem(last=False)
+        if (sensor, epoch) in self._numberings:
+            return False
+        restarted = highest is not None and epoch > highest
+        self._numberings[sensor, epoch] = _Numbering(0 if restarted else baseline)
+        if len(self._numberings) > NUMBERINGS_MAX:
+            self._numberings.popitem(last=False)
+        return restarted
 
     def _round(self, now_ns: int) -> _Round:
         """The round of a batch taken now: the last one if it is young, or if there are enough."""

@@ -1,8 +1,8 @@
 """Ingress messages in, records by channel out, and each message and frame in one counter. Pure.
 
 What a peer sends wrong is counted by reason, becomes a record of malformed/ and is passed over; the good
-frames of the same message go on. With keys, a message that speaks for a sensor that its sender may not push
-as is counted and says nothing.
+frames of the same message go on. A batch that its producer only sent again is passed over as well. With keys,
+a message that speaks for a sensor that its sender may not push as is counted and says nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from nxcast.broker.arrivals import Arrivals
 from nxcast.broker.derivation.derive import NOT_A_RESPONSE, derive
 from nxcast.broker.ledger import Ledger
 from nxcast.broker.nmsg_intake import LOST_FRAGMENTS, ContainerIntake, Taken, is_container
@@ -32,8 +33,11 @@ class Records(NamedTuple):
 class Intake:
     """Takes messages as they come; without keys `gate` is None. Times: nanoseconds since 1970-01-01 UTC."""
 
-    def __init__(self, ledger: Ledger, gate: Gate | None, *, accept_unsolicited: bool) -> None:
+    def __init__(
+        self, ledger: Ledger, arrivals: Arrivals, gate: Gate | None, *, accept_unsolicited: bool
+    ) -> None:
         self._ledger = ledger
+        self._arrivals = arrivals
         self._gate = gate
         self._accept_unsolicited = accept_unsolicited
         self._containers = ContainerIntake()
@@ -79,14 +83,16 @@ class Intake:
 
     def _batch(self, batch: Batch) -> Iterator[Records]:
         sensor = batch.header["sensor"]
-        if self._ledger.heard(batch.header, self._now):
+        arrival = self._arrivals.take(batch.header, self._now)
+        self._ledger.batch(batch.header, arrival, self._now)
+        if arrival.wanted:
             bad = [self._record(sensor, each.reason, each.data) for each in batch.bad]
             yield from self._frames(sensor, batch.frames, bad)
 
     def _container(self, taken: Taken) -> Iterator[Records]:
         self._ledger.skipped.update(taken.skipped)
         counts = {sensor: len(frames) for sensor, frames in taken.frames.items()}
-        self._ledger.heard_container(counts, taken.place, self._now)
+        self._ledger.container(counts, taken.place, self._now)
         bad = [self._record(*each) for each in taken.bad]
         for sensor, frames in taken.frames.items():
             yield from self._frames(sensor, frames, bad)

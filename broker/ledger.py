@@ -2,8 +2,8 @@
 
 `frames_received = noerror + errors + unsolicited + sum(malformed)` holds whenever no call is under way.
 Per sensor, gaps in the batch numbers are what was lost before the broker, and a rise of the epoch is a
-restart; the two are never confused. The first batch of a sensor sets its baseline, and so does that of a
-lower epoch not heard before: two producers that share a name are each accounted for. NMSG containers are
+restart; the two are never confused. What a batch's number says is decided in `arrivals`, and only counted
+here: two producers that share a name are told apart there, and added up here. NMSG containers are
 numbered by whoever sent them, so what is missing goes to the sensor of the container after the gap.
 No clock: times are given.
 """
@@ -14,7 +14,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from nxcast.broker.arrivals import Arrivals
+from nxcast.broker.arrivals import Arrival, Place
 from nxcast.schemas.frames import BatchHeader
 from nxcast.schemas.nmsg.numbering import Streams
 from nxcast.schemas.records import Counters, SensorStatus
@@ -72,11 +72,9 @@ class Ledger:
         self.requests_malformed: Counter[str] = Counter()
         self.messages_replayed = 0
         self.refused: Counter[str] = Counter()  # by the gate
-        self.arrivals = Arrivals()
         self.sensors_forgotten = 0
         self.batch_frames = Histogram(BATCH_FRAMES_BOUNDS)  # of batches and containers, repeated ones too
         self._sensors: OrderedDict[str, SensorStatus] = OrderedDict()
-        self._epochs: dict[str, int] = {}  # by sensor, the highest heard
         self._named: set[str] = set()  # the sensors that have totals of their own
         self._forgotten: dict[str, SensorTotals] = {}  # by name or OTHERS, of those forgotten
         self._streams = Streams()
@@ -106,34 +104,25 @@ class Ledger:
         self.malformed.update(reasons)
         self.nxdomain += nxdomain
 
-    def heard(self, header: BatchHeader, time_ns: int) -> bool:
-        """Account for a batch's place in its producer's numbering; false if its frames came before."""
-        name, epoch, sequence = header["sensor"], header["epoch"], header["sequence"]
-        held = header.get("held")
-        highest = self._epochs.get(name)
-        sensor = self._sensor(name, time_ns)
+    def batch(self, header: BatchHeader, arrival: Arrival, time_ns: int) -> None:
+        """Count a batch for its sensor, and what its number told."""
+        sensor = self._sensor(header["sensor"], time_ns)
         self.batch_frames.observe(header["count"])
-        if (name, epoch) not in self.arrivals:
-            restarted = highest is not None and epoch > highest
-            sensor["restarts"] += restarted
-            baseline = max(min(sequence if held is None else held, sequence) - 1, 0)
-            self.arrivals.begin((name, epoch), 0 if restarted else baseline)
-        self._epochs[name] = max(epoch, highest or 0)
-        missing = self.arrivals.take((name, epoch), sequence, held, time_ns)
-        if missing is None:
-            sensor["repeated_batches"] += 1
-            if held is not None:  # without it nothing is ever sent again: the number is wrong, not the frames
-                return False
-        else:
-            # Counters stay within what msgpack can say, however far a peer's numbers jump.
-            sensor["lost_batches"] = max(min(sensor["lost_batches"] + missing, U64_MAX), 0)
-            if missing >= 0:
-                sensor["epoch"], sensor["sequence"] = epoch, sequence
-        sensor["frames"] += header["count"]
-        return True
+        sensor["restarts"] += arrival.restarted
+        match arrival.place:
+            case Place.NEW:
+                # Counters stay within what msgpack can say, however far a peer's numbers jump.
+                sensor["lost_batches"] = min(sensor["lost_batches"] + arrival.missing, U64_MAX)
+                sensor["epoch"], sensor["sequence"] = header["epoch"], header["sequence"]
+            case Place.LATE:  # the loss may have been that of an account forgotten since
+                sensor["lost_batches"] = max(sensor["lost_batches"] - 1, 0)
+            case Place.REPEATED:
+                sensor["repeated_batches"] += 1
+        if arrival.wanted:
+            sensor["frames"] += header["count"]
 
-    def heard_container(self, frames: Mapping[str, int], place: tuple[int, int] | None, time_ns: int) -> None:
-        """Account for an NMSG container: frames by sensor, the container's own first, and its place.
+    def container(self, frames: Mapping[str, int], place: tuple[int, int] | None, time_ns: int) -> None:
+        """Count an NMSG container: frames by sensor, the container's own first, and its place.
 
         `place` is its sequence_id and sequence, None where it has none: then nothing is missed.
         """
@@ -204,7 +193,6 @@ class Ledger:
         return sensor
 
     def _forget(self, name: str, sensor: SensorStatus) -> None:
-        self._epochs.pop(name, None)
         self.sensors_forgotten += 1
         label = self._label(name)
         self._forgotten[label] = self._forgotten.get(label, SensorTotals()).plus(sensor)

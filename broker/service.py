@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from nxcast import __version__
 from nxcast.broker.account import Account, Stored
 from nxcast.broker.answers import Answers
+from nxcast.broker.arrivals import Arrivals
 from nxcast.broker.derivation.outbox import Message, Outbox
 from nxcast.broker.intake import Intake, Records
 from nxcast.broker.ledger import Ledger
@@ -56,9 +57,12 @@ class Broker:
 
     def __init__(self, settings: Settings) -> None:
         self.ledger = Ledger()
+        self._arrivals = Arrivals()
         self._gate = None if settings.keys is None else Gate(settings.keys, self.ledger.refused)
         self._reload = False
-        self._intake = Intake(self.ledger, self._gate, accept_unsolicited=settings.accept_unsolicited)
+        self._intake = Intake(
+            self.ledger, self._arrivals, self._gate, accept_unsolicited=settings.accept_unsolicited
+        )
         self._now = time.time_ns()
         self._status_at = self._now
         self._outbox = Outbox(
@@ -66,7 +70,9 @@ class Broker:
         )
         self._software = f"nxcast {__version__}"
         self._store = Store(octets_max=settings.replay_bytes, age_ns=settings.replay_seconds * SECOND_NS)
-        self._answers = Answers(self._now, self._software, self._store, self.ledger, self.status)
+        self._answers = Answers(
+            self._now, self._software, self._store, self._arrivals, self.ledger, self.status
+        )
         self._subscriptions = Subscriptions()
         self._notices = Notices()
         self._heartbeat = Heartbeat()
@@ -232,7 +238,7 @@ class Broker:
         self._tick()
         self._publish(self._intake.lost(self._now))
         self._send(self._outbox.due(self._now))
-        self.ledger.arrivals.settle(self._now, self._outbox.waiting_since_ns())
+        self._arrivals.settle(self._now, self._outbox.waiting_since_ns())
         if self._now >= self._status_at:
             self._store.expire(self._now)
             always, self._reload = self._reload, False
@@ -281,7 +287,7 @@ class Broker:
         last, self._now = self._now, time.time_ns()
         if self._now < last:  # the clock was set back: nothing may wait for a time now far ahead
             self._send(self._outbox.flush(self._now))
-            self.ledger.arrivals.settle(self._now, None)
+            self._arrivals.settle(self._now, None)
             self._status_at = self._now
 
     def _drain(self) -> None:

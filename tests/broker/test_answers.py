@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nxcast.broker.answers import Answers
-from nxcast.broker.arrivals import SETTLE_NS
+from nxcast.broker.arrivals import SETTLE_NS, Arrivals
 from nxcast.broker.ledger import Ledger
 from nxcast.broker.replay_store import OVERHEAD, Store
 from nxcast.schemas.requests import (
@@ -35,10 +35,11 @@ class _Broker:
 
     def __init__(self) -> None:
         self.ledger = Ledger()
+        self.arrivals = Arrivals()
         store = Store(octets_max=3 * (OVERHEAD + 4), age_ns=10)
         for number, topic in enumerate([b"nxdomain/MX/", b"malformed/", b"nxdomain/MX/", b"nxdomain/MX/"]):
             store.add(topic, (b"h%d" % number, b"p%d" % number), EPOCH + number)
-        self.answers = Answers(EPOCH, "nxcast 0.1.0", store, self.ledger, lambda: STATUS)
+        self.answers = Answers(EPOCH, "nxcast 0.1.0", store, self.arrivals, self.ledger, lambda: STATUS)
 
     def ask(self, *parts: bytes) -> tuple[Any, list[tuple[bytes, bytes]]]:
         return decode_answer(self.answers.answer(list(parts)))
@@ -135,11 +136,11 @@ def test_describe_tells_all_that_there_is(broker: _Broker) -> None:
 
 def test_arrived_tells_what_is_settled_and_what_is_missing(broker: _Broker) -> None:
     for sequence in (1, 2, 5):
-        broker.ledger.heard({"sensor": "ns1", "epoch": 5, "sequence": sequence, "count": 1, "held": 1}, 0)
+        broker.arrivals.take({"sensor": "ns1", "epoch": 5, "sequence": sequence, "count": 1, "held": 1}, 0)
     arrived = {"ask": "arrived", "sensor": "ns1", "epoch": 5}
     assert broker.request(**arrived)[0] == {**ENVELOPE, "answer": "arrived", "sequence": 0, "missing": []}
-    broker.ledger.arrivals.settle(0, None)
-    broker.ledger.arrivals.settle(SETTLE_NS, None)
+    broker.arrivals.settle(0, None)
+    broker.arrivals.settle(SETTLE_NS, None)
     told = {"sequence": 5, "missing": [[3, 4]]}
     assert broker.request(**arrived)[0] == {**ENVELOPE, "answer": "arrived", **told}
     for stranger in ({"sensor": "ns2"}, {"epoch": 6}):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from nxcast.broker.arrivals import Arrivals
 from nxcast.broker.intake import Intake
 from nxcast.broker.ledger import Ledger
 from nxcast.schemas.frames import Frame, encode_batch
@@ -44,7 +45,7 @@ def ledger() -> Ledger:
 
 @pytest.fixture
 def intake(ledger: Ledger) -> Intake:
-    return Intake(ledger, None, accept_unsolicited=False)
+    return Intake(ledger, Arrivals(), None, accept_unsolicited=False)
 
 
 def test_a_batch_gives_records_of_its_sensor_with_their_topics(intake: Intake, ledger: Ledger) -> None:
@@ -105,6 +106,8 @@ def test_a_container_gives_records_by_the_sensors_of_its_payloads(intake: Intake
 
 def test_unsolicited_responses_give_records_only_if_accepted(ledger: Ledger) -> None:
     unsolicited: Frame = frame(message(), kind=3)
-    assert _take(Intake(ledger, None, accept_unsolicited=False), _batch(unsolicited)) == {}
-    assert "nxdomain/" in _take(Intake(ledger, None, accept_unsolicited=True), _batch(unsolicited))
+    assert _take(Intake(ledger, Arrivals(), None, accept_unsolicited=False), _batch(unsolicited)) == {}
+    assert "nxdomain/" in _take(
+        Intake(ledger, Arrivals(), None, accept_unsolicited=True), _batch(unsolicited)
+    )
     assert (ledger.unsolicited, ledger.errors) == (1, 1)

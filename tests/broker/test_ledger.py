@@ -4,8 +4,23 @@ from __future__ import annotations
 
 import pytest
 
+from nxcast.broker.arrivals import Arrivals
 from nxcast.broker.ledger import NAMED_MAX, OTHERS, SENSORS_MAX, U64_MAX, Ledger, SensorTotals
 from nxcast.schemas.frames import BatchHeader
+
+
+class _Counted(Ledger):
+    """A ledger that is told of batches as they arrive."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._arrivals = Arrivals()
+
+    def heard(self, header: BatchHeader, time_ns: int) -> bool:
+        """Whether its frames are to be published."""
+        arrival = self._arrivals.take(header, time_ns)
+        self.batch(header, arrival, time_ns)
+        return arrival.wanted
 
 
 def _header(epoch: int, sequence: int, sensor: str = "s") -> BatchHeader:
@@ -41,7 +56,7 @@ def _header(epoch: int, sequence: int, sensor: str = "s") -> BatchHeader:
 def test_gaps_are_losses_and_a_higher_epoch_is_a_restart(
     heard: list[tuple[int, int]], lost: int, repeated: int, restarts: int, last: tuple[int, int]
 ) -> None:
-    ledger = Ledger()
+    ledger = _Counted()
     for time_ns, (epoch, sequence) in enumerate(heard):
         ledger.heard(_header(epoch, sequence), time_ns)
     assert ledger.sensors() == {
@@ -76,7 +91,7 @@ def test_gaps_are_losses_and_a_higher_epoch_is_a_restart(
 def test_what_a_producer_sends_again_is_taken_once(
     heard: list[tuple[int, int]], taken: list[int], lost: int, repeated: int
 ) -> None:
-    ledger = Ledger()
+    ledger = _Counted()
     told = [ledger.heard({**_header(5, sequence), "held": held}, 0) for sequence, held in heard]
     assert told == [bool(each) for each in taken]
     account = ledger.sensors()["s"]
@@ -86,13 +101,13 @@ def test_what_a_producer_sends_again_is_taken_once(
 
 
 def test_a_producer_that_sends_nothing_again_numbers_wrongly_but_loses_nothing() -> None:
-    ledger = Ledger()
+    ledger = _Counted()
     assert [ledger.heard(_header(5, 1), 0) for _ in range(3)] == [True] * 3
     assert (ledger.sensors()["s"]["frames"], ledger.sensors()["s"]["repeated_batches"]) == (6, 2)
 
 
 def test_what_a_restarted_producer_no_longer_holds_is_lost() -> None:
-    ledger = Ledger()
+    ledger = _Counted()
     ledger.heard({**_header(5, 1), "held": 1}, 0)
     ledger.heard({**_header(6, 5), "held": 3}, 0)
     assert ledger.sensors()["s"]["lost_batches"] == 4
@@ -102,7 +117,7 @@ def test_what_a_restarted_producer_no_longer_holds_is_lost() -> None:
 
 
 def test_what_comes_late_for_a_sensor_that_was_forgotten_makes_no_count_negative() -> None:
-    ledger = Ledger()
+    ledger = _Counted()
     ledger.heard({**_header(5, 1), "held": 1}, 0)
     ledger.heard({**_header(5, 3), "held": 1}, 0)
     for number in range(SENSORS_MAX):
@@ -112,7 +127,7 @@ def test_what_comes_late_for_a_sensor_that_was_forgotten_makes_no_count_negative
 
 
 def test_a_request_counts_once_and_by_its_reason() -> None:
-    ledger = Ledger()
+    ledger = _Counted()
     for malformed in (None, "request_ask", "request_ask"):
         ledger.request(malformed)
     counters = ledger.counters()
@@ -120,7 +135,7 @@ def test_a_request_counts_once_and_by_its_reason() -> None:
 
 
 def test_the_sensor_silent_longest_is_forgotten_first() -> None:
-    ledger = Ledger()
+    ledger = _Counted()
     for number in range(SENSORS_MAX):
         ledger.heard(_header(1, 1, f"s{number}"), number)
     ledger.heard(_header(1, 2, "s0"), SENSORS_MAX)
@@ -135,7 +150,7 @@ def _sum(totals: dict[str, SensorTotals]) -> SensorTotals:
 
 
 def test_totals_name_the_first_sensors_and_put_the_others_together() -> None:
-    ledger = Ledger()
+    ledger = _Counted()
     for number in range(NAMED_MAX + 50):
         ledger.heard(_header(5, 1, f"s{number}"), number)
         ledger.heard(_header(5, 4, f"s{number}"), number)
@@ -146,7 +161,7 @@ def test_totals_name_the_first_sensors_and_put_the_others_together() -> None:
 
 
 def test_totals_never_go_down_when_sensors_are_forgotten() -> None:
-    ledger = Ledger()
+    ledger = _Counted()
     before = ledger.totals()
     for number in range(2 * SENSORS_MAX + 10):
         name = f"s{number % (SENSORS_MAX + 5)}"  # each is forgotten before it comes again
@@ -164,10 +179,10 @@ def test_totals_never_go_down_when_sensors_are_forgotten() -> None:
 
 
 def test_each_message_is_counted_by_its_frames() -> None:
-    ledger = Ledger()
+    ledger = _Counted()
     ledger.heard({"sensor": "s", "epoch": 1, "sequence": 1, "count": 256}, 0)
     ledger.heard({"sensor": "s", "epoch": 1, "sequence": 2, "count": 257}, 0)
-    ledger.heard_container({"nmsg-1": 1, "nmsg-2": 3}, None, 0)
+    ledger.container({"nmsg-1": 1, "nmsg-2": 3}, None, 0)
     buckets, total = ledger.batch_frames.snapshot()
     counts = dict(buckets)
     assert (counts["1.0"], counts["4.0"], counts["256.0"], counts["1024.0"], total) == (0, 1, 2, 3, 517)

@@ -228,7 +228,7 @@ def test_losses_are_those_of_the_output(
 ) -> None:
     ledger = Ledger()
     for name, sequence_id, sequence in heard:
-        ledger.heard_container({name: 1}, (sequence_id, sequence), 0)
+        ledger.container({name: 1}, (sequence_id, sequence), 0)
     sensors = ledger.sensors()
     assert {name: sensor["lost_batches"] for name, sensor in sensors.items()} == lost
     assert {name: sensor["restarts"] for name, sensor in sensors.items()} == restarts
@@ -236,8 +236,8 @@ def test_losses_are_those_of_the_output(
 
 def test_a_container_of_more_sensors_than_are_kept_is_accounted_for() -> None:
     ledger = Ledger()
-    ledger.heard_container({"nmsg": 1}, (5, 1), 0)
-    ledger.heard_container({f"nmsg-{number:08x}": 1 for number in range(SENSORS_MAX + 9)}, (5, 3), 0)
+    ledger.container({"nmsg": 1}, (5, 1), 0)
+    ledger.container({f"nmsg-{number:08x}": 1 for number in range(SENSORS_MAX + 9)}, (5, 3), 0)
     assert (len(ledger.sensors()), ledger.sensors_forgotten) == (SENSORS_MAX, 10)
 
 

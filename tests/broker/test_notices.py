@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from nxcast.broker.arrivals import Arrivals
 from nxcast.broker.ledger import Ledger
 from nxcast.broker.notices import AGAIN_NS, LOOK_NS, SENSORS_TOLD, Notice, Notices
+from nxcast.schemas.frames import BatchHeader
 from nxcast.schemas.records import Status
 from tests.schemas.examples import STATUS
 
@@ -15,12 +17,14 @@ class _Broker:
 
     def __init__(self) -> None:
         self.ledger = Ledger()
+        self.arrivals = Arrivals()
         self.notices = Notices()
         self.now_ns = START_NS
 
     def hear(self, *sequences: int, sensor: str = "ns1") -> None:
         for sequence in sequences:
-            self.ledger.heard({"sensor": sensor, "epoch": 1, "sequence": sequence, "count": 0}, self.now_ns)
+            header: BatchHeader = {"sensor": sensor, "epoch": 1, "sequence": sequence, "count": 0}
+            self.ledger.batch(header, self.arrivals.take(header, self.now_ns), self.now_ns)
 
     def look(self, later_ns: int = LOOK_NS) -> list[str]:
         """The lines of a look that much later."""

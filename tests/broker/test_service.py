@@ -12,8 +12,9 @@ import msgpack
 import pytest
 import zmq
 
+from nxcast.broker.arrivals import Arrivals
 from nxcast.broker.ledger import SENSORS_MAX, Ledger
-from nxcast.schemas.frames import BATCH_KIND, INGRESS_MESSAGE_MAX, encode_batch
+from nxcast.schemas.frames import BATCH_KIND, INGRESS_MESSAGE_MAX, BatchHeader, encode_batch
 from nxcast.schemas.records import EGRESS_PAYLOAD_MAX, RECORDS
 from tests.conftest import Bench, RunningBroker, receive
 from tests.messages import TXT, frame, message, opt, question, soa
@@ -232,8 +233,13 @@ def test_an_address_in_use_is_one_clear_line(broker: RunningBroker) -> None:
 def test_the_largest_status_fits_what_subscribers_take() -> None:
     ledger = Ledger()
     for number in range(SENSORS_MAX):
-        header = {"sensor": f"{number:x<64}", "epoch": 2**64 - 1, "sequence": 2**64 - 1, "count": 65_536}
-        ledger.heard(header, 2**64 - 1)  # type: ignore[arg-type]
+        header: BatchHeader = {
+            "sensor": f"{number:x<64}",
+            "epoch": 2**64 - 1,
+            "sequence": 2**64 - 1,
+            "count": 65_536,
+        }
+        ledger.batch(header, Arrivals().take(header, 0), 2**64 - 1)
     assert len(msgpack.packb(ledger.sensors())) + 20_000 < EGRESS_PAYLOAD_MAX
 
 

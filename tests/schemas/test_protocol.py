@@ -11,6 +11,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from nxcast.broker.answers import Answers
+from nxcast.broker.arrivals import Arrivals
 from nxcast.broker.derivation.derive import NOT_A_RESPONSE, derive
 from nxcast.broker.derivation.outbox import Outbox
 from nxcast.broker.ledger import Ledger
@@ -106,7 +107,7 @@ def test_the_example_request_gets_the_example_answer() -> None:
     store = Store(octets_max=1 << 20, age_ns=1)
     message = (_octets("nxdomain-header"), _octets("nxdomain-payload"))
     store.add(_octets("nxdomain-topic"), message, PUBLISHED_NS)
-    answers = Answers(BROKER_EPOCH, "", store, Ledger(), lambda: STATUS)
+    answers = Answers(BROKER_EPOCH, "", store, Arrivals(), Ledger(), lambda: STATUS)
     answer = answers.answer([_octets("range-request")])
     assert answer == [_octets("range-answer"), *message]
     assert decode_answer(answer)[1] == [message]
