@@ -15,6 +15,7 @@ from time import sleep
 import pytest
 
 from nxcast.consumers import Subscriber
+from testbed.defaults.held import HeldSocket
 from testbed.defaults.lab import DefaultsLab, Resolver
 from testbed.defaults.questions import EXISTING, unique
 from testbed.defaults.resolvers import KINDS
@@ -32,6 +33,9 @@ CONNECT_SECONDS = 15.0
 LOST_SECONDS_MAX = 9.0
 """libfstrm throws away what it wrote last, tries again at once and then after 5 s: 6 s were seen."""
 
+HELD_LOST_SECONDS_MAX = 2.0
+"""What it wrote last, and what came until it saw the connection end: 1.0 s was seen."""
+
 
 def test_a_restart_of_the_producer_loses_nothing_of_unbound_and_seconds_of_the_others(
     lab: DefaultsLab, broker: RunningBroker, figures: list[str]
@@ -39,7 +43,7 @@ def test_a_restart_of_the_producer_loses_nothing_of_unbound_and_seconds_of_the_o
     def start(name: str, listen: Path) -> Producer:
         return Producer(f"unix:{listen}", broker, sensor=name)
 
-    lost = _lost_by_a_restart(lab, broker, start)
+    lost = _lost_by_a_restart(lab, broker, "own", start)
     told = ", ".join(f"{name} {count} ({count / RATE:.1f} s)" for name, count in lost.items())
     figures.append(f"Lost by one restart of the producer, of {ASKED} questions at {RATE:g}/s: {told}")
     for name, count in lost.items():
@@ -49,14 +53,34 @@ def test_a_restart_of_the_producer_loses_nothing_of_unbound_and_seconds_of_the_o
             assert count == 0, name
 
 
+def test_a_restart_behind_a_held_socket_loses_a_second_at_most(
+    lab: DefaultsLab, broker: RunningBroker, figures: list[str]
+) -> None:
+    """As systemd holds it: connections are taken all the time, and served a moment later."""
+    with ExitStack() as sockets:
+        held: dict[str, HeldSocket] = {}
+
+        def start(name: str, listen: Path) -> Producer:
+            if name not in held:
+                held[name] = sockets.enter_context(HeldSocket(listen))
+            return Producer("systemd:", broker, sensor=name, popen=held[name].start)
+
+        lost = _lost_by_a_restart(lab, broker, "held", start)
+    told = ", ".join(f"{name} {count} ({count / RATE:.1f} s)" for name, count in lost.items())
+    figures.append(f"The same behind a socket that is held: {told}")
+    for name, count in lost.items():
+        assert count <= (HELD_LOST_SECONDS_MAX * RATE if KINDS[name].loses_after_restart else 0), name
+
+
 def _lost_by_a_restart(
-    lab: DefaultsLab, broker: RunningBroker, start: Callable[[str, Path], Producer]
+    lab: DefaultsLab, broker: RunningBroker, kind: str, start: Callable[[str, Path], Producer]
 ) -> dict[str, int]:
     """Questions of each resolver that never came, of `ASKED`, all resolvers at the same time.
 
     `start` starts the producer of a resolver, which listens on that unix socket: twice, one after the other.
+    `kind` begins the sockets' names.
     """
-    listen = {name: lab.directory / f"restart-{name}.sock" for name in NAMES}
+    listen = {name: lab.directory / f"{kind}-{name}.sock" for name in NAMES}
     with ExitStack() as stack:
         subscriber = stack.enter_context(
             Subscriber("nxdomain/A/", broker=broker.egress, replay=broker.replay, timeout=QUIET_SECONDS)
