@@ -15,6 +15,8 @@ from nxcast.schemas.message import opt_options
 __all__ = [
     "EDE_NAMES",
     "EDE_OPTION",
+    "ERRORS_MAX",
+    "EXTRA_MAX",
     "OPTIONS_MAX",
     "OPTION_NAMES",
     "ExtendedError",
@@ -25,6 +27,9 @@ __all__ = [
 ]
 
 OPTIONS_MAX = 64  # of one OPT that are looked at; servers send one to five
+# Told of one response: 8 x 1,024 octets, which JSON writes with six characters each at most, 48 KiB.
+ERRORS_MAX = 8  # servers give one or two
+EXTRA_MAX = 1024  # octets of an EXTRA-TEXT; the response has all of it
 EDE_OPTION = 15  # RFC 8914 section 2
 INFO_CODE_MAX = 0xFFFF  # 16 bits, RFC 8914 section 2
 
@@ -109,12 +114,13 @@ class ExtendedError(NamedTuple):
 
 
 def extended_errors(message: bytes) -> list[ExtendedError]:
-    """Those of a DNS message (at least 12 octets), in its order; one that can't be read is left out."""
-    return [
-        error
-        for code, data in options_of(opt_options(message) or b"")
-        if code == EDE_OPTION and (error := extended_error(data)) is not None
-    ]
+    """Those of a DNS message (at least 12 octets), in its order; one that can't be read is left out.
+
+    `ERRORS_MAX` of them, with `EXTRA_MAX` octets of text each.
+    """
+    found = [data for code, data in options_of(opt_options(message) or b"") if code == EDE_OPTION]
+    errors = [extended_error(data[: 2 + EXTRA_MAX]) for data in found[:ERRORS_MAX]]
+    return [error for error in errors if error is not None]
 
 
 def extended_error(data: bytes) -> ExtendedError | None:

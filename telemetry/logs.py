@@ -20,6 +20,8 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Literal, TextIO, TypeAlias, get_args
 
+from nxcast.telemetry.printable import exact
+
 __all__ = [
     "LOG_FORMATS",
     "LOG_FORMAT_VARIABLE",
@@ -197,7 +199,7 @@ class _Lines(logging.Handler):
             "message": text,
         }
         extra = {key: value for key, value in record.__dict__.items() if key not in _USUAL}
-        return json.dumps({**event, **extra, **event}, default=str)
+        return json.dumps(exact({**event, **extra, **event}), default=str)
 
 
 def one_line(text: str) -> str:

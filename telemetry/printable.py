@@ -1,4 +1,4 @@
-"""Text that is safe on a terminal, and times as people read them.
+"""Text that is safe on a terminal, times as people and programs read them, and integers that JSON can hold.
 
 What a channel carries was chosen by strangers: a name, an address or a topic may hold escape sequences
 that clear a screen or forge a line. Whatever this project prints goes through `printable` first.
@@ -6,11 +6,14 @@ that clear a screen or forge a line. Whatever this project prints goes through `
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
-__all__ = ["hex_text", "printable", "time_text"]
+__all__ = ["EXACT_MAX", "exact", "hex_text", "printable", "second_text", "time_text"]
 
 HEX_MAX = 512  # octets shown of what can't be decoded, a line of 1,024 digits; JSON carries all of them
+EXACT_MAX = (1 << 53) - 1  # the largest integer that all readers of JSON hold exactly (RFC 8259 section 6)
 _SECOND = 1_000_000_000  # nanoseconds
 
 
@@ -28,6 +31,26 @@ def hex_text(octets: bytes) -> str:
 
 
 def time_text(time_ns: int) -> str:
-    """Nanoseconds since the epoch as UTC, all nine digits: 2023-07-13 17:41:09.408162000."""
+    """Nanoseconds since the epoch as RFC 3339 in UTC, all nine digits: 2023-07-13T17:41:09.408162000Z."""
     seconds, nanoseconds = divmod(time_ns, _SECOND)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}.{nanoseconds:09d}"
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{nanoseconds:09d}Z"
+
+
+def second_text(time_ns: int) -> str:
+    """Nanoseconds since the epoch as people read them, in UTC: 2023-07-13 17:41:09."""
+    return f"{datetime.fromtimestamp(time_ns // _SECOND, UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def exact(value: Any, key: str = "") -> Any:
+    """The value for JSON, integers as text of their digits where a double would not hold them exactly.
+
+    Those beyond `EXACT_MAX` either way, at any depth, and whatever has the key 'epoch', which as a rule is
+    one of these and so is always text.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value) if (key == "epoch" or abs(value) > EXACT_MAX) else value
+    if isinstance(value, Mapping):
+        return {name: exact(each, name) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [exact(each, key) for each in value]
+    return value

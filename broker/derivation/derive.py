@@ -8,12 +8,12 @@ Nxdomain too where RCODE is 3, the opcode QUERY and there is a question.
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
 from nxcast.schemas import message
+from nxcast.schemas.addresses import address_text
 from nxcast.schemas.codes import OPCODE_QUERY, RCODE_NXDOMAIN, UDP_UNSOLICITED_RESPONSE
 from nxcast.schemas.frames import QUERY, RESPONSE, TYPE, Frame
 from nxcast.schemas.records import DnsError, Nxdomain
@@ -73,8 +73,8 @@ def _dns_error(frame: Frame, rcode: int, question: message.Question | None, sens
         "response_ip": _address_text(response_ip),
         "response_port": response_port,
         "proto": proto,
-        "query_ip": None if query_ip is None else _address_text(query_ip),
-        "query_port": query_port,
+        "query_ip": None if query_ip in _UNKNOWN else _address_text(query_ip),
+        "query_port": query_port or None,
         "id": response[0] << 8 | response[1],
         "opcode": response[2] >> 3 & 0x0F,
         "qname": qname,
@@ -99,6 +99,7 @@ def _nxdomain(error: DnsError, question: message.Question, soa_rrname: str | Non
     }
 
 
-@lru_cache(ADDRESSES_KEPT)
-def _address_text(address: bytes) -> str:
-    return socket.inet_ntop(socket.AF_INET if len(address) == 4 else socket.AF_INET6, address)
+# What a source says where it does not know, or does not tell, the resolver's address.
+_UNKNOWN = (None, bytes(4), bytes(16))
+
+_address_text = lru_cache(ADDRESSES_KEPT)(address_text)

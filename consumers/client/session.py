@@ -40,7 +40,7 @@ from nxcast.schemas.codes import RCODES, TYPES
 from nxcast.schemas.records import Header, Status, decode_header, decode_records
 from nxcast.schemas.requests import PREFIXES_MAX, RightsAnswer
 from nxcast.schemas.topics import CHANNELS, STATUS, channel_of, dns_errors_topic, nxdomain_topic
-from nxcast.telemetry.printable import time_text
+from nxcast.telemetry.printable import second_text
 
 __all__ = ["TOPICS", "Intake", "checked_topic"]
 
@@ -304,7 +304,7 @@ class Intake:
             self._ledger.begin(Position(answer["epoch"], before), complete=False)
             if not answer["complete"]:
                 events.append(
-                    Unreplayed(f"not all since {time_text(moment.time_ns)[:19]} UTC is kept by the broker")
+                    Unreplayed(f"not all since {second_text(moment.time_ns)} UTC is kept by the broker")
                 )
         self._since = None
         taken, batch = self.take(self._first, now)

@@ -1,12 +1,13 @@
 """Records as rows of a table: the columns that CSV and Parquet have.
 
 They are those of the JSON lines (`json_lines`): `time` first, then the fields of the contract in its order,
-codes as mnemonics. A status has maps in it and is no row.
+codes as mnemonics, and what its response says of the reason last. A status has maps in it and is no row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from nxcast.schemas.codes import (
     class_text,
@@ -16,13 +17,20 @@ from nxcast.schemas.codes import (
     rcode_text,
     type_text,
 )
+from nxcast.schemas.edns import extended_errors
 from nxcast.schemas.records import DnsError, Malformed, Nxdomain
 from nxcast.schemas.topics import CHANNELS, DNS_ERRORS, MALFORMED, NXDOMAIN, channel_of
 
-__all__ = ["CODES", "COLUMNS", "TIME", "table_of"]
+__all__ = ["CODES", "COLUMNS", "EDE", "PORTS", "TIME", "ede_text", "table_of"]
 
 TIME = "time"
 """The column that stands for the field time_ns."""
+
+EDE = "ede"
+"""The column of the Extended DNS Errors (RFC 8914) that a response has."""
+
+PORTS = ("response_port", "query_port")
+"""Fields whose 0 is no port but stands for one that the source did not tell."""
 
 CODES: dict[str, Callable[[int], str]] = {
     "type": observation_text,
@@ -35,10 +43,19 @@ CODES: dict[str, Callable[[int], str]] = {
 """Fields that are numbers in a record and mnemonics in a table, by what tells the mnemonic."""
 
 COLUMNS: dict[str, tuple[str, ...]] = {
-    channel: (TIME, *[field for field in record.__annotations__ if field != "time_ns"])
+    channel: (
+        TIME,
+        *[field for field in record.__annotations__ if field != "time_ns"],
+        *([EDE] if "response" in record.__annotations__ else []),
+    )
     for channel, record in ((DNS_ERRORS, DnsError), (NXDOMAIN, Nxdomain), (MALFORMED, Malformed))
 }
 """By channel, the columns of its table."""
+
+
+def ede_text(record: Mapping[str, Any]) -> str | None:
+    """The Extended DNS Errors of a record with a response in one cell, parted by '; '; None without any."""
+    return "; ".join([error.text for error in extended_errors(record["response"])]) or None
 
 
 def table_of(topics: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TextIO
 
 from nxcast.consumers.client.event_log import EventLog
 from nxcast.consumers.client.events import Connected, Event, Refused, Silent
@@ -38,6 +38,7 @@ __all__ = [
     "add_replay_endpoint",
     "add_show_keys",
     "await_broker",
+    "coloured",
     "connect",
     "moment",
     "plural",
@@ -95,6 +96,11 @@ def show(text: str) -> None:
         if isinstance(error, BrokenPipeError):
             raise
         raise CommandError(f"can't write to stdout: {reason(error)}") from error
+
+
+def coloured(stream: TextIO) -> bool:
+    """Whether colours are wanted: on a terminal that has them, unless NO_COLOR is set (no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"
 
 
 def connect(

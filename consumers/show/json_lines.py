@@ -1,8 +1,9 @@
-"""Records as JSON, one line each, by the conventions of nmsgtool.
+"""Records as JSON, one line each.
 
-`time` in UTC comes first and stands for time_ns; mnemonics for types, classes, RCODEs, opcodes and
-protocols; base64 for octets; null for nil. Keys and their order are otherwise those of the contract, and
-the line is printable ASCII.
+`time` (RFC 3339, UTC) comes first and stands for time_ns, then topic, epoch and sequence of the message that
+it came in; mnemonics for types, classes, RCODEs, opcodes and protocols; base64 for octets; null for nil.
+Keys and their order are otherwise those of the contract, and `ede` has a response's Extended DNS Errors. An
+epoch is text, and so is an integer that a double would not hold. The line is printable ASCII.
 """
 
 from __future__ import annotations
@@ -12,15 +13,24 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
-from nxcast.consumers.show.columns import CODES
-from nxcast.telemetry.printable import time_text
+from nxcast.consumers.client.events import Batch
+from nxcast.consumers.show.columns import CODES, EDE, PORTS
+from nxcast.schemas.edns import extended_errors
+from nxcast.telemetry.printable import exact, time_text
 
 __all__ = ["json_line", "record_json"]
 
 
-def record_json(record: Mapping[str, Any]) -> str:
-    """JSON of a validated record of any channel, without a newline."""
-    shown = _shown(record)
+def record_json(record: Mapping[str, Any], batch: Batch[Any] | None = None) -> str:
+    """JSON of a validated record of any channel, without a newline; of a batch, where it came in one."""
+    time, *rest = _shown(record).items()
+    place = {} if batch is None else {"topic": batch.topic, "epoch": batch.epoch, "sequence": batch.sequence}
+    shown = dict((time, *place.items(), *rest))
+    if "response" in record:
+        shown[EDE] = [
+            {"code": error.code, "name": error.name, "text": error.extra}
+            for error in extended_errors(record["response"])
+        ]
     if "sensors" in record:  # a Status, whose sensors are maps that have a time too
         shown["sensors"] = {name: _shown(sensor) for name, sensor in record["sensors"].items()}
     return json_line(shown)
@@ -28,7 +38,7 @@ def record_json(record: Mapping[str, Any]) -> str:
 
 def json_line(value: object) -> str:
     """Compact JSON in printable ASCII; octets as base64."""
-    text = json.dumps(value, separators=(",", ":"), default=_base64)
+    text = json.dumps(exact(value), separators=(",", ":"), default=_base64)
     return text.replace("\x7f", "\\u007f")  # the one control character that json leaves as it is
 
 
@@ -41,6 +51,8 @@ def _shown(record: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in record.items():
         if key in CODES and value is not None:
             shown[key] = CODES[key](value)
+        elif key in PORTS:
+            shown[key] = value or None
         elif key != "time_ns":
             shown[key] = value
     return shown

@@ -1,6 +1,8 @@
 """Records read back from the JSON lines of `tail --format json` (see `json_lines`).
 
-Each line is one record of dns-errors/ or nxdomain/; statuses and malformed/ records are passed over. A line
+Each line is one record of dns-errors/ or nxdomain/; statuses and malformed/ records are passed over. What was
+written in another legal form (an IPv6 address, a name without its last dot) is read as the one that records
+have, so that it counts as the same; lines of earlier versions are read. A line
 that is no record is a CommandError with file and line number; only a last line without its newline, cut off
 as it was written, is told and passed over.
 """
@@ -19,17 +21,24 @@ from typing import Any
 from pydantic import ValidationError
 
 from nxcast.consumers.show.console import CommandError, say
+from nxcast.schemas.addresses import host
 from nxcast.schemas.codes import CLASSES, OBSERVATIONS, OPCODES, PROTOCOLS, RCODES, TYPES
+from nxcast.schemas.names import labels_of, name_text
 from nxcast.schemas.records import RECORDS
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN
 from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["record_of", "recorded"]
 
+ADDRESSES_KEPT = 8192  # whose text was read; at about 200 octets each, 1.6 MB
 LINE_MAX = 400_000  # octets; a DnsError with two messages of 65,535 octets takes 176,000 in base64
 EXCERPT_MAX = 40  # characters of a wrong value that a message shows
 GZIP = b"\x1f\x8b"  # how such a file begins (RFC 1952 section 2.3.1)
-_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{9}", re.ASCII)
+# RFC 3339 section 5.6, and what 'tail' wrote before: a blank for the T, and no zone, which is UTC.
+_TIME = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,9}))?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})?"
+)
 _WRITER = "such as 'nxcast-consume tail --format json' writes"
 
 
@@ -94,6 +103,8 @@ def _validated(channel: str, told: dict[str, Any]) -> Any:
             else:
                 read = _READ.get(key)
                 record[key] = value if read is None or value is None else read(value)
+                if key == "response_port" and value is None:
+                    record[key] = 0  # as records say that the source did not tell it
         except (LookupError, TypeError, ValueError):
             raise ValueError(f"{key} can't be {_excerpt(value)}") from None
     try:
@@ -127,6 +138,21 @@ def _octets(text: str) -> bytes:
     return b64decode(text, validate=True)
 
 
+@lru_cache(ADDRESSES_KEPT)
+def _address(text: str) -> str:
+    return str(host(text))
+
+
+def _name(text: str) -> str:
+    """The name in the contract's form; as it is where it is none."""
+    if "\\" not in text and text.endswith(".") and text.isascii() and text.isprintable():
+        return text
+    try:
+        return name_text(labels_of(text))
+    except ValueError:
+        return text
+
+
 _READ: dict[str, Callable[[str], Any]] = {
     "type": _numbers(OBSERVATIONS, "", 0),
     "proto": _numbers(PROTOCOLS, "", 0),
@@ -136,18 +162,25 @@ _READ: dict[str, Callable[[str], Any]] = {
     "rcode": _numbers(RCODES, "RCODE", 0x1000),
     "query": _octets,
     "response": _octets,
+    "query_ip": _address,
+    "response_ip": _address,
+    "qname": _name,
+    "soa_rrname": _name,
 }
 
 
 def _time_ns(text: str) -> int:
-    if not isinstance(text, str) or not _TIME.fullmatch(text):
+    told = _TIME.fullmatch(text) if isinstance(text, str) else None
+    if told is None:
         raise ValueError
-    return _second(text[:19]) * SECOND_NS + int(text[20:])
+    day, second, fraction, zone = told.groups()
+    zone = "+00:00" if zone is None or zone in "Zz" else zone
+    return _second(f"{day}T{second}{zone}") * SECOND_NS + int((fraction or "").ljust(9, "0"))
 
 
 @lru_cache(1024)
 def _second(text: str) -> int:
-    return int(datetime.fromisoformat(f"{text}+00:00").timestamp())
+    return int(datetime.fromisoformat(text).timestamp())
 
 
 def _excerpt(value: object) -> str:

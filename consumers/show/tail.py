@@ -1,10 +1,12 @@
-"""nxcast-consume tail: show records as they come, as text, JSON or CSV."""
+"""nxcast-consume tail: show records as they come, as lines, text, JSON or CSV."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from logging import WARNING
 from typing import Any
 
@@ -18,6 +20,7 @@ from nxcast.consumers.show.console import (
     add_replay,
     add_show_keys,
     await_broker,
+    coloured,
     connect,
     plural,
     positive,
@@ -28,6 +31,7 @@ from nxcast.consumers.show.console import (
 )
 from nxcast.consumers.show.csv_lines import csv_header, record_csv
 from nxcast.consumers.show.json_lines import record_json
+from nxcast.consumers.show.line import record_line
 from nxcast.consumers.show.redact import redacted
 from nxcast.consumers.show.text import record_text
 from nxcast.consumers.show.where import Where, add_where
@@ -35,9 +39,29 @@ from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, channel_of
 
 __all__ = ["add_parser", "run"]
 
+
+def _line(batch: Batch[Any], record: Any) -> str:
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    return f"{record_line(batch.topic, record, today, colour=coloured(sys.stdout))}\n"
+
+
+def _full(batch: Batch[Any], record: Any) -> str:
+    return f"{record_text(batch.topic, record)}\n"
+
+
+_LINES: dict[str, Callable[[Batch[Any], Any], str]] = {
+    "line": _line,
+    "full": _full,
+    "text": _full,
+    "json": lambda batch, record: f"{record_json(record, batch)}\n",
+    "csv": lambda batch, record: record_csv(channel_of(batch.topic) or "", record),
+}
+"""By format, the lines of a record of a batch, with their ends."""
+
 _EXAMPLES = """\
 examples:
-  nxcast-consume tail                          both channels, as text, until Ctrl-C
+  nxcast-consume tail                          both channels, a line each, until Ctrl-C
+  nxcast-consume tail --format full            all fields, and the DNS messages decoded
   nxcast-consume tail nxdomain/MX/ --count 10  ten mail look-ups of names that do not exist
   nxcast-consume tail dns-errors/SERVFAIL/ dns-errors/REFUSED/ --format json | jq .qname
   nxcast-consume tail malformed/ --timeout 60  what producers sent wrong, until a quiet minute
@@ -48,6 +72,7 @@ examples:
 
 Topics are channels (dns-errors/, nxdomain/, malformed/, status/) or one topic of them, such as
 nxdomain/MX/; the last '/' may be left out. 'nxcast-consume channels' lists those in use.
+Lines are in UTC, and coloured on a terminal unless NO_COLOR is set or TERM is dumb.
 CSV has one channel's columns, a first line that names them, and a ' before each cell that begins with
 = + - @ or ', lest a spreadsheet run it; split at commas only.
 What was missed is fetched from the broker's store and shown in its place, as far as the store has it.
@@ -77,9 +102,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument(
         "--format",
-        choices=("text", "json", "csv"),
-        default="text",
-        help="text for people, one JSON object a line, or CSV (default: text)",
+        choices=tuple(_LINES),
+        default="line",
+        help="line: one line a record; full: a line a field with DNS messages decoded, records parted by an "
+        "empty line (text is the same); json: one object a line; csv (default: line)",
     )
     add_where(parser)
     parser.add_argument("--count", type=positive, metavar="N", help="stop after N records (default: never)")
@@ -117,7 +143,7 @@ def run(args: argparse.Namespace) -> int:
         )
         if args.format == "csv":
             show(csv_header(table_of(topics)))
-        printer = _Printer(_LINES[args.format], args.count, where, show_keys=args.show_keys)
+        printer = _Printer(args.format, args.count, where, show_keys=args.show_keys)
         try:
             _show(subscriber, printer, args.timeout)
         except KeyboardInterrupt:
@@ -129,22 +155,12 @@ def run(args: argparse.Namespace) -> int:
         return 0
 
 
-_LINES: dict[str, Callable[[str, Any], str]] = {
-    "text": lambda topic, record: f"{record_text(topic, record)}\n",
-    "json": lambda _, record: f"{record_json(record)}\n",
-    "csv": lambda topic, record: record_csv(channel_of(topic) or "", record),
-}
-"""By format, the lines of a record of a topic, with their ends."""
-
-
 class _Printer:
     """Writes records that are wanted to stdout, up to `count` of them."""
 
-    def __init__(
-        self, lines: Callable[[str, Any], str], count: int | None, where: Where, *, show_keys: bool
-    ) -> None:
-        self._lines_of = lines
-        self._parted = lines is _LINES["text"]  # by an empty line
+    def __init__(self, layout: str, count: int | None, where: Where, *, show_keys: bool) -> None:
+        self._lines_of = _LINES[layout]
+        self._parted = self._lines_of is _full  # by an empty line
         self._count = count
         self._show_keys = show_keys
         self.where = where
@@ -167,7 +183,7 @@ class _Printer:
                 if not self.where(record):
                     self.passed_over += 1
                     continue
-                lines = self._lines_of(batch.topic, record if self._show_keys else redacted(record))
+                lines = self._lines_of(batch, record if self._show_keys else redacted(record))
             except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
                 # Only without validation, which would have passed the message over.
                 say(f"a record of {batch.topic} can't be shown: {error!r}", level=WARNING)

@@ -10,11 +10,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from ipaddress import ip_address, ip_interface, ip_network
+from ipaddress import ip_interface
 from typing import Any, NamedTuple, TypeAlias
 
 from nxcast.consumers.names.fold import fold
+from nxcast.schemas.addresses import host, network
 from nxcast.schemas.codes import RCODE_MAX, rcode_number, type_number
+from nxcast.schemas.edns import extended_errors, info_code
 from nxcast.schemas.names import labels_of, name_text
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, channel_of, dns_errors_topic, nxdomain_topic
 
@@ -23,10 +25,12 @@ __all__ = ["Term", "Where", "add_where", "term"]
 ADDRESSES_MAX = 16_384  # answers about addresses kept, of 200 octets each: 3 MB
 QTYPE_MAX = 0xFFFF  # 16 bits, RFC 1035 section 3.2.3
 NXDOMAIN_RCODE = 3  # RFC 1035 section 4.1.1
+_ANY = -1  # stands for every INFO-CODE
 
 _SAYABLE = (
     "qname=example.com (that name and all below it), qtype=MX (or TYPE65400, or a number), "
-    "rcode=SERVFAIL (or a number), response=192.0.2.0/24 (the server's address, or its network)"
+    "rcode=SERVFAIL (or a number), response=192.0.2.0/24 (the server's address, or its network), "
+    "ede=22 (or no-reachable-authority, or any: an Extended DNS Error of the response)"
 )
 
 Test: TypeAlias = Callable[[Mapping[str, Any]], bool]
@@ -68,6 +72,8 @@ class Where:
         if channel == NXDOMAIN:
             if rcodes and NXDOMAIN_RCODE not in rcodes:
                 return "the rcode of nxdomain/ is always NXDOMAIN"
+            if "ede" in self._wanted:
+                return "records of nxdomain/ have no response to hold an Extended DNS Error"
             if qtypes and topic not in (channel, *map(nxdomain_topic, qtypes)):
                 return f"{topic} has no such qtype"
         elif channel == DNS_ERRORS:
@@ -132,13 +138,26 @@ def _rcode(text: str) -> int:
 
 
 def _number(text: str, largest: int) -> int | None:
-    digits = text.isascii() and text.isdigit() and len(text) <= len(str(largest))
-    return int(text) if digits and int(text) <= largest else None
+    if not (text.isascii() and text.isdigit()):
+        return None
+    digits = text.lstrip("0") or "0"
+    return int(digits) if len(digits) <= len(str(largest)) and int(digits) <= largest else None
+
+
+def _ede(text: str) -> int:
+    if text.lower() == "any":
+        return _ANY
+    code = info_code(text)
+    if code is None:
+        raise ValueError(
+            f"{text!r} is no Extended DNS Error: a number to 65535, a name (no-reachable-authority), or any"
+        )
+    return code
 
 
 def _network(text: str) -> Any:
     try:
-        return ip_network(text)
+        return network(text)
     except ValueError:
         try:
             meant = f" (did you mean {ip_interface(text).network}?)"
@@ -152,6 +171,7 @@ _READ: dict[str, Callable[[str], Any]] = {
     "qtype": _qtype,
     "rcode": _rcode,
     "response": _network,
+    "ede": _ede,
 }
 _ALIASES = {"response_ip": "response"}  # as the field is called in records
 
@@ -173,12 +193,23 @@ def _test_response(wanted: Sequence[Any]) -> Test:
     @lru_cache(ADDRESSES_MAX)
     def inside(text: str) -> bool:
         try:
-            address = ip_address(text)
+            address = host(text)
         except ValueError:
             return False
-        return any(address in network for network in wanted)
+        return any(address in each for each in wanted)
 
     return lambda record: "response_ip" in record and inside(record["response_ip"])
+
+
+def _test_ede(wanted: Sequence[int]) -> Test:
+    codes = frozenset(wanted)
+
+    def test(record: Mapping[str, Any]) -> bool:
+        response = record.get("response")
+        found = extended_errors(response) if response else []
+        return any(error.code in codes for error in found) or (_ANY in codes and bool(found))
+
+    return test
 
 
 def _test_qname(wanted: Sequence[str]) -> Test:
@@ -207,4 +238,5 @@ _TESTS: dict[str, Callable[[Sequence[Any]], Test]] = {
     "rcode": _test_rcode,
     "response": _test_response,
     "qname": _test_qname,
+    "ede": _test_ede,
 }

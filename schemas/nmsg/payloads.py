@@ -17,6 +17,7 @@ from google.protobuf.message import DecodeError
 from google_crc32c import value as crc32c
 
 from nxcast.schemas import datagram, dnstap
+from nxcast.schemas.addresses import address_text
 from nxcast.schemas.codes import UDP, UDP_RESPONSE_ONLY
 from nxcast.schemas.frames import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN, Frame, make_frame
 from nxcast.schemas.message import name_of
@@ -194,7 +195,7 @@ def decode_dnsnx(payload: nmsg_pb2.NmsgPayload) -> Nxdomain | str:
         "qname": qname,
         "qclass": dnsnx.qclass,
         "qtype": dnsnx.qtype,
-        "response_ip": str(ipaddress.ip_address(dnsnx.response_ip)),
+        "response_ip": address_text(dnsnx.response_ip),
         "soa_rrname": soa_rrname,
         "time_ns": time_ns,
         "sensor": sensor_of(payload.source),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -24,13 +25,14 @@ def consume(broker):
     """Starts nxcast-consume against the broker of the test, and waits for its subscription."""
     processes = []
 
-    def start(*arguments, redirected="", egress=broker.endpoint):
+    def start(*arguments, redirected="", egress=broker.endpoint, fds=()):
         process = subprocess.Popen(
             ("sh", "-c", f'exec "$@" {redirected}', "sh", *PROGRAM, *arguments),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, "NXCAST_EGRESS": egress},
+            pass_fds=fds,
         )
         processes.append(process)
         broker.await_subscription()
@@ -48,7 +50,7 @@ def ended(process):
 
 
 def test_tail_shows_text_and_stops_at_the_count(broker, consume, make):
-    process = consume("tail", "nxdomain", "--count", "2")
+    process = consume("tail", "nxdomain", "--count", "2", "--format", "full")
     broker.publish_status()
     broker.publish(MX, *[make.nxdomain(qname=f"{n}.") for n in range(3)])
     status, out, err = ended(process)
@@ -59,6 +61,37 @@ def test_tail_shows_text_and_stops_at_the_count(broker, consume, make):
         f"nxcast-consume: connected to {broker.endpoint}, subscribed to nxdomain/",
         "nxcast-consume: 1 message, 2 records, 0 messages lost, 0 restarts",
     ]
+
+
+def test_tail_shows_a_line_a_record(broker, consume, make):
+    process = consume("tail", "--count", "2")
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain())
+    broker.publish(SERVFAIL, make.dns_error())
+    status, out, _ = ended(process)
+    assert status == 0
+    assert out.splitlines() == [
+        "2016-01-28 16:53:20.000 NXDOMAIN MX gdsrr.com. from 192.33.14.30 soa com. lab",
+        "2023-07-13 17:41:09.408 SERVFAIL A a.example. from 192.5.5.241 27 octets lab",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "coloured"),
+    [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)],
+)
+def test_lines_have_colours_where_a_terminal_has(broker, consume, make, monkeypatch, changed, coloured):
+    for name, value in {"TERM": "xterm", "NO_COLOR": "", **changed}.items():
+        monkeypatch.setenv(name, value)
+    master, slave = pty.openpty()
+    process = consume("tail", MX, "--count", "1", redirected=f">/dev/fd/{slave}", fds=(slave,))
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain())
+    assert ended(process)[0] == 0
+    os.close(slave)
+    shown = os.read(master, 4096)
+    os.close(master)
+    assert (b"\x1b[33mNXDOMAIN\x1b[0m MX gdsrr.com." in shown) is coloured
 
 
 def test_tail_shows_both_channels_as_json_lines(broker, consume, make):
@@ -106,7 +139,7 @@ def test_off_a_terminal_what_is_said_is_json_and_stdout_has_records_only(
         (level, "nxcast-consume") for level in ("info", "warning", "info")
     ]
     assert (told[0]["broker"], told[0]["topics"]) == (broker.endpoint, ["nxdomain/MX/"])
-    gap = {"topic": MX, "epoch": 1, "first": 2, "last": 3, "lost": 2}
+    gap = {"topic": MX, "epoch": "1", "first": 2, "last": 3, "lost": 2}
     assert gap.items() <= told[1].items()
     assert {"messages": 2, "records": 2, "lost": 2, "restarts": 0}.items() <= told[2].items()
 
@@ -120,7 +153,7 @@ def test_an_option_says_how_to_say_it(start_broker, monkeypatch, capsys):
 
 
 def test_tail_without_validation_shows_what_it_can(broker, consume, make):
-    process = consume("tail", "nxdomain/", "--no-validate", "--count", "1")
+    process = consume("tail", "nxdomain/", "--no-validate", "--count", "1", "--format", "text")
     broker.publish_status()
     broker.publish(MX, 5, {"qname": "\x1b"}, make.nxdomain(qname="\x1b[2J."))
     status, out, err = ended(process)
@@ -148,7 +181,7 @@ def test_a_signal_ends_tail_with_its_summary(broker, consume, make, number):
     process = consume("tail", "nxdomain/")
     broker.publish_status()
     broker.publish(MX, make.nxdomain())
-    assert process.stdout.readline() == "qname: gdsrr.com.\n"
+    assert "NXDOMAIN MX gdsrr.com." in process.stdout.readline()
     process.send_signal(number)
     status, _, err = ended(process)
     assert (status, err[-1]) == (0, "nxcast-consume: 1 message, 1 record, 0 messages lost, 0 restarts")
@@ -200,7 +233,7 @@ def test_a_stderr_that_takes_nothing_does_not_stop_tail(broker, consume, make, r
     broker.publish_status()
     broker.publish(MX, make.nxdomain())
     status, out, _ = ended(process)
-    assert (status, out.splitlines()[0]) == (0, "qname: gdsrr.com.")
+    assert (status, out.split()[4]) == (0, "gdsrr.com.")
 
 
 def test_ctrl_c_during_the_imports_is_quiet(tmp_path):
@@ -216,7 +249,7 @@ def test_ctrl_c_during_the_imports_is_quiet(tmp_path):
     assert (process.returncode, process.stdout, process.stderr) == (130, "", "")
 
 
-@pytest.mark.parametrize("layout", ["text", "json"])
+@pytest.mark.parametrize("layout", ["line", "full", "json"])
 def test_tail_hides_the_keys_of_blocklist_customers(broker, consume, make, layout):
     key = "c0ffee00c0ffee00c0ffee00ca"
     record = make.nxdomain(qname=f"2.0.0.127.{key}.zen.dq.spamhaus.net.")
@@ -242,8 +275,8 @@ def test_tail_shows_csv_below_its_columns(broker, consume, make):
     assert status == 0
     assert out == (  # reading as text has made LF of CR LF
         "time,qname,qclass,qtype,response_ip,soa_rrname,sensor\n"
-        '2016-01-28 16:53:20.000000000,"a,b.example.",IN,MX,192.33.14.30,com.,lab\n'
-        "2016-01-28 16:53:20.000000000,'=1.example.,IN,MX,192.33.14.30,com.,lab\n"
+        '2016-01-28T16:53:20.000000000Z,"a,b.example.",IN,MX,192.33.14.30,com.,lab\n'
+        "2016-01-28T16:53:20.000000000Z,'=1.example.,IN,MX,192.33.14.30,com.,lab\n"
     )
 
 
@@ -254,10 +287,7 @@ def test_tail_shows_what_where_asks_for_and_counts_the_rest(broker, consume, mak
     broker.publish(SERVFAIL, make.dns_error(qtype=28), make.dns_error(qname="A.Example."))
     status, out, err = ended(process)
     assert status == 0
-    assert [line for line in out.splitlines() if line.startswith("qname")] == [
-        "qname: a.example.",
-        "qname: A.Example.",
-    ]
+    assert [line.split()[4] for line in out.splitlines()] == ["a.example.", "A.Example."]
     assert err[-1] == (
         "nxcast-consume: 2 messages, 2 records, 3 records passed over by --where, 0 messages lost, 0 restarts"
     )

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from nxcast.schemas.edns import (
     EDE_NAMES,
+    ERRORS_MAX,
+    EXTRA_MAX,
     OPTION_NAMES,
     OPTIONS_MAX,
     ExtendedError,
@@ -51,6 +53,11 @@ def test_the_text_is_utf_8_with_or_without_a_last_zero(data, extra):
 def test_what_is_too_short_for_a_code_is_left_out():
     assert errors(b"", b"\1", b"\0\1") == [(1, "")]
     assert extended_errors(message(2)) == []
+
+
+def test_what_a_response_may_make_us_tell_is_bounded():
+    found = errors(*[b"\0\0" + b"\x01" * 2000] * 20)
+    assert [len(error.extra) for error in found] == [EXTRA_MAX] * ERRORS_MAX
 
 
 def test_a_code_that_nobody_assigned_is_said_to_be_so():

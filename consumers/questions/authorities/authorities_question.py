@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from ipaddress import ip_address
 from sys import intern
 
 from nxcast.consumers.names.fold import fold
@@ -36,6 +35,7 @@ from nxcast.consumers.questions.authorities.spells import Spells
 from nxcast.consumers.questions.loop.findings import Alert, Section
 from nxcast.consumers.questions.loop.lists import Entry, Watched
 from nxcast.consumers.questions.loop.sightings import Sightings
+from nxcast.schemas.addresses import host
 from nxcast.schemas.codes import CLASSES, RCODES, class_text, opcode_text, type_text
 from nxcast.schemas.records import DnsError
 
@@ -159,7 +159,7 @@ class Authorities:
 
     def _network_of(self, address: str) -> Entry | None:
         try:
-            return self._watched.address(ip_address(address))
+            return self._watched.address(host(address))
         except ValueError:
             return None
 

@@ -15,7 +15,7 @@ from nxcast.consumers.questions.loop.alerting import AlertLimit
 from nxcast.consumers.questions.loop.findings import Alert
 from nxcast.consumers.questions.loop.sightings import Sightings
 from nxcast.schemas.codes import type_text
-from nxcast.telemetry.printable import time_text
+from nxcast.telemetry.printable import second_text, time_text
 
 __all__ = ["Spells"]
 
@@ -97,7 +97,7 @@ def _alert(entry: str, spell: Spell, latest: Latest, *, show: bool) -> Alert:
         text = f"{entry} {kind.replace('-', ' ')}: {rcode} from {latest.server} for {asked}"
     else:
         kind = "goes-on"
-        since = time_text(spell.since_ns)[:19]
+        since = second_text(spell.since_ns)
         text = (
             f"{entry} fails since {since}: {spell.of_spell:,} failures, the last {rcode} from {latest.server}"
         )

@@ -8,10 +8,10 @@ address by a resolver that minimises its queries, RFC 9156; a test point) is no 
 from __future__ import annotations
 
 from functools import lru_cache
-from socket import AF_INET6, inet_ntop
 from typing import NamedTuple
 
 from nxcast.consumers.names.domains import registrable
+from nxcast.schemas.addresses import address_text
 
 __all__ = ["Subject", "reversed_address", "subject_of"]
 
@@ -58,7 +58,7 @@ def reversed_address(part: str) -> str | None:
     elif dots == IPV6_LABELS - 1 and len(part) == 2 * IPV6_LABELS - 1:
         nibbles = part[::-2]
         if _HEX.issuperset(nibbles):
-            return inet_ntop(AF_INET6, bytes.fromhex(nibbles))
+            return address_text(bytes.fromhex(nibbles))
     return None
 
 

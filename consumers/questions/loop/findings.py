@@ -24,7 +24,7 @@ class Column(NamedTuple):
 
 def to_second(time: str) -> str:
     """A time's text (`printable.time_text`) without the fraction."""
-    return time[: len("2026-01-01 00:00:00")]
+    return time[: len("2026-01-01T00:00:00")].replace("T", " ")
 
 
 def number(count: int) -> str:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 
 from nxcast.consumers.names.domains import ends
 from nxcast.consumers.names.fold import fold
 from nxcast.consumers.show.console import CommandError
 from nxcast.process.ending import reason
+from nxcast.schemas.addresses import Address, Network, network
+from nxcast.schemas.names import labels_of, name_text
 
 __all__ = ["Entry", "Watched", "read_list"]
 
@@ -32,10 +33,10 @@ _NUMERIC = re.compile(r"[0-9.:/]+|[0-9a-f:.]*:[0-9a-f:./]*", re.IGNORECASE)
 class Entry:
     """One line."""
 
-    text: str  # the domain folded and with its last dot, or the network
+    text: str  # the domain folded and with its last dot, or the network (of one address, that address)
     marks: frozenset[str]
     line: int
-    network: IPv4Network | IPv6Network | None = None
+    network: Network | None = None
 
 
 class Watched:
@@ -73,7 +74,7 @@ class Watched:
             labels -= 1
         return found
 
-    def address(self, address: IPv4Address | IPv6Address) -> Entry | None:
+    def address(self, address: Address) -> Entry | None:
         """The entry for an address."""
         number, version = int(address), address.version
         for (of_version, host_bits), prefixes in self._networks.items():
@@ -132,7 +133,9 @@ def _entry(words: list[str], line: int, networks: bool, marks: Collection[str]) 
     if _NUMERIC.fullmatch(text):
         if not networks:
             raise ValueError(f"a domain expected, not the address {text!r}")
-        return Entry(text, frozenset(given), line, ip_network(text))
+        found = network(text)
+        one = found.prefixlen == found.max_prefixlen
+        return Entry(str(found.network_address if one else found), frozenset(given), line, found)
     if not text.isascii():
         raise ValueError(
             f"{text!r} is not in ASCII: write a domain of other letters by its A-labels (xn--...)"
@@ -140,4 +143,4 @@ def _entry(words: list[str], line: int, networks: bool, marks: Collection[str]) 
     if not _DOMAIN.fullmatch(text):
         expected = "a domain or a network" if networks else "a domain"
         raise ValueError(f"{expected} expected, not {text!r}")
-    return Entry(fold(text.removesuffix(".") + "."), frozenset(given), line)
+    return Entry(fold(name_text(labels_of(text))), frozenset(given), line)

@@ -23,7 +23,7 @@ from nxcast.consumers.questions.loop.findings import SEEN, Alert, Column, Sectio
 from nxcast.consumers.show.console import show
 from nxcast.consumers.show.json_lines import json_line
 from nxcast.consumers.show.redact import redacted_text
-from nxcast.telemetry.printable import printable, time_text
+from nxcast.telemetry.printable import printable, second_text, time_text
 
 __all__ = ["Reports", "Summary", "reports"]
 
@@ -169,7 +169,7 @@ def _laid_out(sections: Sequence[Section], summary: Summary, top: int, width: in
 def _heading(summary: Summary) -> list[str]:
     span = "no records"
     if summary.first_ns is not None and summary.last_ns is not None:
-        span = f"{_second(summary.first_ns)} to {_second(summary.last_ns)} UTC, "
+        span = f"{second_text(summary.first_ns)} to {second_text(summary.last_ns)} UTC, "
         span += _many(summary.records, "record")
     lines = [f"{summary.question}: {span}"]
     if summary.lost_messages_in_all:
@@ -235,15 +235,11 @@ def _cell(column: Column, row: Mapping[str, Any]) -> str:
 
 
 def _alert_line(alert: Alert) -> str:
-    return f"ALERT {_second(alert.time_ns)} {alert.kind}: {printable(redacted_text(alert.text))}"
+    return f"ALERT {second_text(alert.time_ns)} {alert.kind}: {printable(redacted_text(alert.text))}"
 
 
 def _many(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _second(time_ns: int) -> str:
-    return time_text(time_ns)[:19]
 
 
 def _clean(value: Any) -> Any:

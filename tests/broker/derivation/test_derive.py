@@ -67,6 +67,20 @@ def test_nxdomain_gives_a_record_on_each_channel() -> None:
     ]
 
 
+def test_an_ipv4_host_is_one_text_whatever_the_socket_shows() -> None:
+    mapped = bytes(10) + b"\xff\xff" + bytes([192, 0, 2, 1])
+    (error,) = derive([(TIME_NS, 1, mapped, 53, 17, mapped, 9, None, message())], "lab").errors
+    assert (error["response_ip"], error["query_ip"]) == ("192.0.2.1", "192.0.2.1")
+
+
+@pytest.mark.parametrize("address", [bytes(4), bytes(16), None])
+def test_what_stands_for_a_resolver_that_is_not_known_is_nil(address: bytes | None) -> None:
+    (error,) = derive(
+        [(TIME_NS, 1, bytes([192, 0, 2, 1]), 53, 17, address, 0, None, message())], "lab"
+    ).errors
+    assert (error["query_ip"], error["query_port"]) == (None, None)
+
+
 def test_addresses_are_text_in_both_families() -> None:
     six = bytes.fromhex("20010db8000000000000000000000001")
     response = message()

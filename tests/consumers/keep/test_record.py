@@ -12,6 +12,7 @@ import pytest
 from nxcast.consumers.__main__ import main
 from nxcast.consumers.keep import record
 from nxcast.consumers.show.json_lines import record_json
+from tests.messages import message, opt
 
 pq = pytest.importorskip("pyarrow.parquet")
 
@@ -79,7 +80,7 @@ def test_an_nxdomain_is_a_row_with_the_columns_of_csv(written, make):
 def test_a_dns_error_has_its_messages_as_octets_and_its_ports_as_numbers(written, make):
     sent = make.dns_error(rcode=23, qtype=65400, opcode=4)
     (row,) = rows(written([sent], "dns-errors/"))
-    assert list(row) == ["time", *list(sent)[1:]]
+    assert list(row) == ["time", *list(sent)[1:], "ede"]
     assert {key: value for key, value in row.items() if key != "time"} == {
         **{key: value for key, value in sent.items() if key != "time_ns"},
         "type": "UDP_QUERY_RESPONSE",
@@ -88,7 +89,14 @@ def test_a_dns_error_has_its_messages_as_octets_and_its_ports_as_numbers(written
         "qclass": "IN",
         "qtype": "TYPE65400",
         "rcode": "BADCOOKIE",
+        "ede": None,
     }
+
+
+def test_the_reasons_of_a_response_are_a_column(written, make):
+    response = message(2, additionals=[opt(options=b"\0\x0f\0\x06\0\x16gone")])
+    (row,) = rows(written([make.dns_error(response=response, response_port=0)], "dns-errors/"))
+    assert (row["ede"], row["response_port"]) == ("22 (No Reachable Authority): gone", None)
 
 
 def test_what_is_not_known_is_null(written, make):

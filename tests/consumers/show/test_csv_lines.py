@@ -11,6 +11,7 @@ from nxcast.consumers.show.columns import COLUMNS
 from nxcast.consumers.show.csv_lines import csv_header, record_csv
 from nxcast.consumers.show.json_lines import record_json
 from nxcast.schemas.names import name_text
+from tests.messages import message, opt
 
 
 def rows(channel, *records):
@@ -27,7 +28,7 @@ def taken_back(cell):
 def test_nxdomain_is_a_line_below_its_columns(make):
     assert csv_header("nxdomain/") == "time,qname,qclass,qtype,response_ip,soa_rrname,sensor\r\n"
     assert record_csv("nxdomain/", make.nxdomain()) == (
-        "2016-01-28 16:53:20.000000000,gdsrr.com.,IN,MX,192.33.14.30,com.,lab\r\n"
+        "2016-01-28T16:53:20.000000000Z,gdsrr.com.,IN,MX,192.33.14.30,com.,lab\r\n"
     )
 
 
@@ -41,7 +42,19 @@ def test_cells_are_what_json_shows_and_nil_is_empty(make, channel):
     shown = json.loads(record_json(record))
     (row,) = rows(channel, record)
     assert list(row) == list(shown)
-    assert list(row.values()) == ["" if value is None else str(value) for value in shown.values()]
+    assert list(row.values()) == ["" if value in (None, []) else str(value) for value in shown.values()]
+
+
+def test_a_response_tells_its_reasons_in_one_cell(make):
+    options = b"\0\x0f\0\x06\0\x16go\ne" + b"\0\x0f\0\2\0\x09"
+    record = make.dns_error(response=message(2, additionals=[opt(options=options)]))
+    (row,) = rows("dns-errors/", record)
+    assert row["ede"] == r"22 (No Reachable Authority): go\010e; 9 (DNSKEY Missing)"
+
+
+def test_a_port_that_the_source_did_not_tell_is_empty(make):
+    (row,) = rows("dns-errors/", make.dns_error(response_port=0))
+    assert row["response_port"] == ""
 
 
 def test_columns_keep_their_places_whatever_the_order_of_a_records_keys(make):
@@ -72,7 +85,7 @@ def test_columns_keep_their_places_whatever_the_order_of_a_records_keys(make):
 )
 def test_a_cell_that_would_be_a_formula_is_marked(make, name, cell):
     line = record_csv("nxdomain/", make.nxdomain(qname=name))
-    assert line == f"2016-01-28 16:53:20.000000000,{cell},IN,MX,192.33.14.30,com.,lab\r\n"
+    assert line == f"2016-01-28T16:53:20.000000000Z,{cell},IN,MX,192.33.14.30,com.,lab\r\n"
 
 
 def test_base64_that_begins_with_a_plus_is_marked_too(make):

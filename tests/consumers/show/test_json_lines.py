@@ -4,12 +4,14 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.consumers.show.json_lines import record_json
+from nxcast.consumers.client.events import Batch
+from nxcast.consumers.show.json_lines import json_line, record_json
+from tests.messages import message, opt
 
 
 def test_nxdomain_has_its_time_first_and_mnemonics(make):
     assert record_json(make.nxdomain(soa_rrname=None)) == (
-        '{"time":"2016-01-28 16:53:20.000000000","qname":"gdsrr.com.","qclass":"IN","qtype":"MX",'
+        '{"time":"2016-01-28T16:53:20.000000000Z","qname":"gdsrr.com.","qclass":"IN","qtype":"MX",'
         '"response_ip":"192.33.14.30","soa_rrname":null,"sensor":"lab"}'
     )
 
@@ -17,8 +19,8 @@ def test_nxdomain_has_its_time_first_and_mnemonics(make):
 def test_dns_error_keeps_the_order_of_the_contract(make):
     record = make.dns_error(opcode=4, rcode=23)
     shown = json.loads(record_json(record))
-    assert list(shown) == ["time", *list(record)[1:]]
-    assert shown["time"] == "2023-07-13 17:41:09.408162000"
+    assert list(shown) == ["time", *list(record)[1:], "ede"]
+    assert shown["time"] == "2023-07-13T17:41:09.408162000Z"
     assert [shown[key] for key in ("type", "proto", "opcode", "rcode", "qtype")] == [
         "UDP_QUERY_RESPONSE",
         "UDP",
@@ -28,6 +30,46 @@ def test_dns_error_keeps_the_order_of_the_contract(make):
     ]
     assert base64.b64decode(shown["response"]) == record["response"]
     assert shown["query_ip"] is None
+
+
+def test_a_record_has_the_place_of_its_message(make):
+    batch = Batch("nxdomain/MX/", 1_764_349_484_000_000_001, 7, 0, [])
+    shown = json.loads(record_json(make.nxdomain(), batch))
+    assert list(shown)[:5] == ["time", "topic", "epoch", "sequence", "qname"]
+    assert [shown[key] for key in ("topic", "epoch", "sequence")] == [
+        "nxdomain/MX/",
+        "1764349484000000001",
+        7,
+    ]
+
+
+def test_what_a_double_does_not_hold_is_text(make):
+    """As a reader sees it that has no other numbers, such as JavaScript."""
+    status = make.status(topics={"nxdomain/MX/": 2**53})
+    line = record_json(status, Batch("status/", 3, 2**53 - 1, 0, []))
+    shown = json.loads(line, parse_int=float)
+    assert shown["epoch"] == "1"  # whatever it is, so that it is one type
+    assert shown["sequence"] == 2**53 - 1
+    assert shown["topics"]["nxdomain/MX/"]["sequence"] == str(2**53)
+    assert json_line({"a": [2**64 - 1, -(2**53), True, 1.5]}) == (
+        '{"a":["18446744073709551615","-9007199254740992",true,1.5]}'
+    )
+
+
+def test_a_response_tells_its_reasons(make):
+    options = b"\0\x0f\0\x06\0\x16gone" + b"\0\x0f\0\2\0\x09"
+    response = message(2, additionals=[opt(options=options)])
+    assert json.loads(record_json(make.dns_error(response=response)))["ede"] == [
+        {"code": 22, "name": "No Reachable Authority", "text": "gone"},
+        {"code": 9, "name": "DNSKEY Missing", "text": ""},
+    ]
+    assert json.loads(record_json(make.dns_error()))["ede"] == []
+    assert "ede" not in json.loads(record_json(make.nxdomain()))
+
+
+def test_a_port_that_the_source_did_not_tell_is_null(make):
+    shown = json.loads(record_json(make.dns_error(response_port=0, query_port=0)))
+    assert (shown["response_port"], shown["query_port"]) == (None, None)
 
 
 def test_a_question_that_is_not_known_is_null(make):
@@ -45,7 +87,7 @@ def test_status_times_are_text_also_those_of_sensors(make):
     shown = json.loads(record_json(make.status(sensors=sensors)))
     assert list(shown)[:2] == ["time", "epoch"]
     assert list(shown["sensors"]["type"])[:2] == ["time", "epoch"]
-    assert shown["sensors"]["type"]["time"] == "2023-11-14 22:13:20.000000000"
+    assert shown["sensors"]["type"]["time"] == "2023-11-14T22:13:20.000000000Z"
 
 
 @given(st.text(), st.binary(max_size=50))

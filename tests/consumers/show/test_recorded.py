@@ -65,14 +65,15 @@ GOOD = (
         (GOOD.replace('"MX"', "15"), "qtype can't be 15"),
         (GOOD.replace('"MX"', "{}"), "qtype can't be {}"),
         (GOOD.replace('"MX"', "null"), "qtype: input should be a valid integer"),
-        (GOOD.replace('"a."', "7"), "qname: input should be a valid string"),
+        (GOOD.replace('"a."', "7"), "qname can't be 7"),
         (GOOD.replace(',"sensor":"lab"', ""), "sensor: field required"),
         (GOOD.replace("2016-01-28", "2016-13-28"), "time can't be '2016-13-28 16:53:20.000000000'"),
-        (GOOD.replace(".000000000", ".0"), "time can't be '2016-01-28 16:53:20.0'"),
+        (GOOD.replace(".000000000", "."), "time can't be '2016-01-28 16:53:20.'"),
+        (GOOD.replace(".000000000", "+0100"), "time can't be '2016-01-28 16:53:20+0100'"),
         (GOOD.replace('"2016-01-28 16:53:20.000000000"', "7"), "time can't be 7"),
         (GOOD.replace("2016-01-28 16:53:20.000000000", "2016-01-28."), "time can't be '2016-01-28.'"),
         (GOOD.replace("2016", "1816"), "time_ns: input should be greater than or equal to 0"),
-        (GOOD.replace('"192.0.2.1"', '"' + "1" * 100 + '"'), "response_ip: "),
+        (GOOD.replace('"192.0.2.1"', '"' + "1" * 100 + '"'), "response_ip can't be '111"),
         ("x" * (LINE_MAX + 1), f"a line of more than {LINE_MAX:,} octets"),
         ("\xff", "no JSON object"),
     ],
@@ -102,6 +103,46 @@ def test_how_a_file_is_cut_into_pieces_makes_no_difference(make, size):
 def test_a_line_without_an_end_is_told_before_it_is_all_read():
     with pytest.raises(CommandError, match=f"a.json:1: a line of more than {LINE_MAX:,} octets"):
         next(iter([*recorded(iter(lambda: b"x" * 1000, b""), "a.json")]))
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2016-01-28 16:53:20.500000000",  # as it was written before
+        "2016-01-28T16:53:20.500000000Z",
+        "2016-01-28t16:53:20.5z",
+        "2016-01-28T17:53:20.5+01:00",
+    ],
+)
+def test_a_time_is_read_in_any_legal_form(time):
+    line = GOOD.replace("2016-01-28 16:53:20.000000000", time)
+    assert record_of(line.encode())[1]["time_ns"] == 1_454_000_000_500_000_000
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "read"),
+    [
+        ("response_ip", "2001:0DB8:0:0::0053", "2001:db8::53"),
+        ("response_ip", "::ffff:192.0.2.1", "192.0.2.1"),
+        ("response_ip", "::FFFF:c000:0201", "192.0.2.1"),
+        ("qname", "a.example", "a.example."),
+        ("qname", r"\065\095.example.", "A_.example."),
+        ("qname", r"a\.b\032c.example.", r"a\.b\032c.example."),
+        ("qname", "..", ".."),
+        ("soa_rrname", "example", "example."),
+        ("qtype", "TYPE15", 15),
+        ("qclass", "CLASS1", 1),
+    ],
+)
+def test_what_is_written_in_another_legal_form_is_the_same(field, text, read):
+    told = {**json.loads(GOOD), field: text}
+    assert record_of(json.dumps(told).encode())[1][field] == read
+
+
+def test_a_port_that_is_not_known_is_read_back(make):
+    record = make.dns_error(response_port=0, query_port=None)
+    assert json.loads(_lines(record))["response_port"] is None
+    assert _read(_lines(record)) == [("dns-errors/", record)]
 
 
 def test_a_key_that_is_no_field_is_told():

@@ -88,7 +88,7 @@ def test_a_message_alone_is_its_lines(make):
 def test_malformed_is_shown_with_its_octets():
     record = {"time_ns": 0, "sensor": None, "reason": "message_kind", "data": b"\x00\x1b"}
     assert lines("malformed/", record) == [
-        "time: 1970-01-01 00:00:00.000000000",
+        "time: 1970-01-01T00:00:00.000000000Z",
         "reason: message_kind",
         "data: [2 octets]",
         "00 1b",
@@ -97,11 +97,11 @@ def test_malformed_is_shown_with_its_octets():
 
 def test_status_tells_counters_sensors_and_topics(make):
     shown = lines("status/", make.status(topics={"nxdomain/MX/": 3}))
-    assert shown[:3] == ["time: 2023-11-14 22:13:20.000000000", "epoch: 1", "software: handmade 1"]
+    assert shown[:3] == ["time: 2023-11-14T22:13:20.000000000Z", "epoch: 1", "software: handmade 1"]
     assert "messages_malformed: none" in shown
     assert "malformed: frame_type 1" in shown
     assert "topic nxdomain/MX/: sequence 3, records 30" in shown
-    assert any(line.startswith("sensor lab: epoch 7, sequence 3, time 2023-11-14 22:13:20") for line in shown)
+    assert any(line.startswith("sensor lab: epoch 7, sequence 3, time 2023-11-14T22:13:20") for line in shown)
 
 
 dns_like = st.builds(

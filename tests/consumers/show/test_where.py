@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from nxcast.consumers.show.where import Where, term
 from nxcast.schemas.names import labels_of, name_text
+from tests.messages import message, opt
 
 
 def where(*texts):
@@ -44,6 +45,14 @@ def where(*texts):
         ("response=0.0.0.0/0", {}),
         ("response=2001:db8::/32,192.0.2.1", {"response_ip": "2001:db8::7"}),
         (" qtype = MX , A ", {}),
+        ("qtype=00000015", {}),
+        ("qtype=TYPE00015", {}),
+        ("rcode=RCODE0003", {}),
+        ("response=::ffff:192.33.14.30", {}),
+        ("response=::ffff:192.33.14.0/120", {}),
+        ("response=192.33.14.30", {"response_ip": "::ffff:192.33.14.30"}),
+        ("response=2001:0DB8:0:0::0007", {"response_ip": "2001:db8::7"}),
+        (r"qname=\103dsrr.\099OM", {}),
     ],
 )
 def test_a_record_that_matches_is_wanted(make, said, changed):
@@ -98,7 +107,36 @@ def test_dns_errors_are_chosen_by_the_same_fields_and_nil_matches_nothing(make, 
     assert where(said)(make.dns_error(**changed)) is wanted
 
 
-@pytest.mark.parametrize("said", ["qname=.", "qtype=A", "rcode=NXDOMAIN", "response=::/0"])
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("ede=22", True),
+        ("ede=022", True),
+        ("ede=No Reachable Authority", True),
+        ("ede=no-reachable-authority", True),
+        ("ede=9,22", True),
+        ("ede=any", True),
+        ("ede=9", False),
+    ],
+)
+def test_a_failure_is_chosen_by_the_reason_in_its_response(make, said, wanted):
+    response = message(2, additionals=[opt(options=b"\0\x0f\0\x06\0\x16gone")])
+    assert where(said)(make.dns_error(response=response)) is wanted
+    assert not where(said)(make.dns_error())
+
+
+@pytest.mark.parametrize("said", ["ede=", "ede=65536", "ede=gone"])
+def test_what_is_no_reason_is_told(said):
+    with pytest.raises(argparse.ArgumentTypeError, match="is no Extended DNS Error: a number to 65535"):
+        term(said)
+
+
+def test_nxdomain_has_no_reasons():
+    assert "have no response" in where("ede=22").objection(["nxdomain/"])
+    assert where("ede=22").objection(["nxdomain/", "dns-errors/"]) is None
+
+
+@pytest.mark.parametrize("said", ["ede=any", "qname=.", "qtype=A", "rcode=NXDOMAIN", "response=::/0"])
 def test_records_without_the_field_are_not_wanted(make, said):
     malformed = {"time_ns": 0, "sensor": None, "reason": "message_kind", "data": b""}
     assert not where(said)(malformed)

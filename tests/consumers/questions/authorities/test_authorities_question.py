@@ -74,8 +74,8 @@ def test_failures_are_counted_by_server_and_by_zone(failure):
     assert (zone["zone"], zone["failures"], zone["servers"], zone["names"]) == ("example.com.", 2, 2, 1)
     assert zone["servers_named"] == ["192.0.2.1 REFUSED 1", "192.0.2.2 REFUSED 1"]
     assert (zone["first_seen"], zone["last_seen"]) == (
-        "2026-01-01 12:00:00.000000000",
-        "2026-01-01 12:00:01.000000000",
+        "2026-01-01T12:00:00.000000000Z",
+        "2026-01-01T12:00:01.000000000Z",
     )
 
 

@@ -135,8 +135,8 @@ def test_a_finding_shows_its_evidence(make):
         "sightings": 10,
         "look_ups": 19,  # the first one made the name known, with its time
         "span": "4 h 30 min",
-        "first_seen": "2026-01-01 00:00:00.000000000",
-        "last_seen": "2026-01-01 04:30:00.000000000",
+        "first_seen": "2026-01-01T00:00:00.000000000Z",
+        "last_seen": "2026-01-01T04:30:00.000000000Z",
         "regular_sensors": 1,
         "sensors": ["lab"],
         "servers": ["192.0.2.1", "2001:db8::1"],

@@ -98,8 +98,8 @@ def test_a_row_tells_the_evidence():
     assert row["queries"] == 200
     assert row["windows"] == 1
     assert row["certainty"] > 0.98
-    assert row["first_seen"] == "2026-01-01 00:10:00.000000000"
-    assert row["last_seen"] == "2026-01-01 00:14:59.000000000"
+    assert row["first_seen"] == "2026-01-01T00:10:00.000000000Z"
+    assert row["last_seen"] == "2026-01-01T00:14:59.000000000Z"
     assert row["sensors"] == ["edge", "lab"]
     assert len(row["examples"]) == 8
     assert set(row["examples"]) <= set(names)

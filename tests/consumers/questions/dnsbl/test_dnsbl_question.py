@@ -81,8 +81,8 @@ def test_volume_is_told_by_zone_and_by_subject():
     assert zones["multi.surbl.org."]["servers"] == ["192.0.2.1", "2001:db8::1"]
     first, second = section(question, "subjects")
     assert (first["subject"], first["look_ups"]) == ("netatlantic.com.", 3)
-    assert first["first_seen"] == "2026-01-01 00:00:01.000000000"
-    assert first["last_seen"] == "2026-01-01 00:00:03.000000000"
+    assert first["first_seen"] == "2026-01-01T00:00:01.000000000Z"
+    assert first["last_seen"] == "2026-01-01T00:00:03.000000000Z"
     assert first["zones"] == ["multi.surbl.org.", "dbl.spamhaus.org."]
     assert first["sensors"] == ["lab", "other"]
     assert (second["subject"], second["look_ups"]) == ("127.0.0.2", 1)
@@ -136,7 +136,7 @@ def test_a_domain_never_seen_before_that_gets_120_look_ups_is_a_spike_as_it_happ
     assert alert.evidence == {
         "subject": "new.com.",
         "kind": "domain",
-        "began": "2026-01-01 00:12:14.258333333",
+        "began": "2026-01-01T00:12:14.258333333Z",
         "look_ups": 30,
         "usual": 0.0,
         "window_s": 60,
@@ -246,7 +246,7 @@ def test_they_are_told_when_time_has_passed_though_no_further_one_comes(tmp_path
     assert (alert.evidence["look_ups"], alert.time_ns) == (59, START_NS + (ALERT_EVERY_S + 30) * SECOND)
     assert not question.take([record(other, minute * 60) for minute in range(12, 60)])
     (again,) = question.take([record(name, 3600)])
-    assert (again.evidence["look_ups"], again.evidence["since"]) == (1, "2026-01-01 01:00:00.000000000")
+    assert (again.evidence["look_ups"], again.evidence["since"]) == (1, "2026-01-01T01:00:00.000000000Z")
 
 
 def test_a_single_one_after_an_alert_is_told_with_its_time(tmp_path):

@@ -35,6 +35,21 @@ def test_entries_with_comments_blanks_and_marks(write):
 
 
 @pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        (r"\069xample\046com", "example.com.".replace(".c", r"\.c")),
+        ("2001:0DB8:0::53", "2001:db8::53"),
+        ("2001:0DB8::/32", "2001:db8::/32"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("192.0.2.7/32", "192.0.2.7"),
+        ("::ffff:192.0.2.0/120", "192.0.2.0/24"),
+    ],
+)
+def test_an_entry_is_one_text_however_it_is_written(write, line, text):
+    assert [entry.text for entry in read_list(write(line))] == [text]
+
+
+@pytest.mark.parametrize(
     ("line", "told"),
     [
         ("exa mple.com", "what is 'mple.com'? (one entry a line)"),

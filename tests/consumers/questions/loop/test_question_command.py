@@ -102,7 +102,7 @@ def test_the_same_as_json(write, capsys):
     assert alert == {
         "question": "names",
         "alert": "now",
-        "time": "2026-01-01 00:00:01.000000000",
+        "time": "2026-01-01T00:00:01.000000000Z",
         "text": "now from lab",
         "sensor": "lab",
     }
@@ -113,8 +113,8 @@ def test_the_same_as_json(write, capsys):
     assert summary == {
         "question": "names",
         "section": "summary",
-        "first_time": "2026-01-01 00:00:00.000000000",
-        "last_time": "2026-01-01 00:01:01.000000000",
+        "first_time": "2026-01-01T00:00:00.000000000Z",
+        "last_time": "2026-01-01T00:01:01.000000000Z",
         "records": 3,
         "untimely": 0,
         "lost_messages": 0,

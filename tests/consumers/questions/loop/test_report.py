@@ -21,8 +21,8 @@ ROWS = [
     {
         "zone": f"zone-number-{place}.example.",
         "queries": 1_234_567,
-        "first_seen": "2026-01-01 00:00:00.000000000",
-        "last_seen": "2026-01-02 00:00:00.000000000",
+        "first_seen": "2026-01-01T00:00:00.000000000Z",
+        "last_seen": "2026-01-02T00:00:00.000000000Z",
         "examples": ["one.example.", "two.example.", "three.example."],
     }
     for place in range(3)

@@ -79,8 +79,8 @@ def test_a_domain_that_is_not_registered_and_asked_for_on_three_days_is_a_candid
             "days": 3,
             "servers": ["192.0.2.1", "192.0.2.2"],
             "sensors": ["lab", "other"],
-            "first_seen": "2026-01-01 06:00:00.000000000",
-            "last_seen": "2026-01-03 00:00:00.000000000",
+            "first_seen": "2026-01-01T06:00:00.000000000Z",
+            "last_seen": "2026-01-03T00:00:00.000000000Z",
             "suffix": "com.",
             "soa": "com.",
             "hosts": ["mail.GONE.com."],
@@ -239,8 +239,8 @@ def test_a_row_of_what_is_left_out_counts_its_domains_and_queries(daily):
             "why": "a big mailbox provider's, or a typing error away: people's private mail",
             "domains": 2,
             "queries": 8,
-            "first_seen": "2026-01-01 12:00:00.000000000",
-            "last_seen": "2026-01-05 12:00:00.000000000",
+            "first_seen": "2026-01-01T12:00:00.000000000Z",
+            "last_seen": "2026-01-05T12:00:00.000000000Z",
             "examples": ["yaho.com. (yahoo.com.)", "gmial.com. (gmail.com.)"],
         }
     ]
