@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from heapq import nlargest
+from typing import Literal
 
 from nxcast.consumers.doctor.finding import Finding, Verdict, duration
 from nxcast.consumers.show.console import plural
@@ -21,6 +22,7 @@ __all__ = ["CLOCK_NS", "SENSORS_SHOWN", "SILENT_NS", "account", "broker"]
 CLOCK_NS = 5_000_000_000  # nanoseconds between two clocks; a status may be a second old
 SILENT_NS = 300_000_000_000  # nanoseconds; a resolver that anybody uses asks within five minutes
 SENSORS_SHOWN = 32  # of 4,096 at most, those with trouble first
+ASIDE_SHARE = 0.5  # of the frames that are set aside, from which on the sensor stands in the wrong place
 REASONS_SHOWN = 5  # those that count most
 REASON_MAX = 64  # characters shown of each; the longest of ours has 22
 
@@ -63,16 +65,28 @@ def _frames(earlier: Status, later: Status, span_s: float, *, heard: bool) -> Fi
             "frames",
             Verdict.WARNING,
             "no producer has sent anything yet",
-            "start nxcast-produce, as in nxcast-produce dnstap tcp:127.0.0.1:6000, for a resolver to send to",
+            "start nxcast-produce, as in nxcast-produce dnstap tcp:127.0.0.1:6000, for a resolver to send "
+            "to; one that runs and has nothing to send says why after half a minute, on its standard error",
         )
     frames = _own_frames(later)
     rate = max(frames - _own_frames(earlier), 0) / span_s
-    return Finding(
-        "frames",
-        Verdict.OK,
-        f"{_rate(rate)} a second come in, {frames:,} since the broker started",
-        values={"frames": frames, "frames_per_second": round(rate, 1)},
-    )
+    text = f"{_rate(rate)} a second come in, {frames:,} since the broker started"
+    values: dict[str, object] = {"frames": frames, "frames_per_second": round(rate, 1)}
+    for counter, (what, mend) in _SET_ASIDE.items():
+        if (count := later["counters"][counter]) > frames * ASIDE_SHARE:
+            text = f"{text}; {count:,} of them are set aside: {what}"
+            return Finding("frames", Verdict.WARNING, text, mend, {**values, counter: count})
+    return Finding("frames", Verdict.OK, text, values=values)
+
+
+_SET_ASIDE: dict[Literal["unsolicited"], tuple[str, str]] = {
+    "unsolicited": (
+        "responses that no query was seen for",
+        "let nxcast-produce pcap see the queries too: both directions of the traffic, from before the first "
+        "of them; or have the broker take them (accept_unsolicited), though they may be forged",
+    ),
+}
+"""Counters of frames that are right and not published: what they are, and the mend where they are many."""
 
 
 def _own_frames(status: Status) -> int:
@@ -105,7 +119,7 @@ def _sensor(name: str, told: SensorStatus, now_ns: int) -> Finding:
     account = f"{lost:,} of {lost + came:,} batches lost" if lost else "nothing lost"
     mends = []
     if silent:
-        mends.append("is its producer running, and does its resolver send?")
+        mends.append("is its producer running, and does its resolver send (docs/sources.md)?")
     if lost:
         mends.append("its producer's log tells whether it dropped them; what never came was lost on the way")
     values: dict[str, object] = {

@@ -67,6 +67,22 @@ def test_no_producer_at_all_is_a_warning_that_says_what_to_start(found, sensor):
         assert findings["sensors"] == []
 
 
+def test_a_producer_that_can_send_nothing_is_told_where_to_look(found):
+    assert "one that runs and has nothing to send says why" in found(sensors={})["frames"].mend
+
+
+@pytest.mark.parametrize(("unsolicited", "verdict"), [(500, Verdict.OK), (501, Verdict.WARNING)])
+def test_a_sensor_that_sees_responses_only_is_a_warning(found, make, sensor, unsolicited, verdict):
+    """Half of what it sends and more is set aside: it stands where queries don't pass."""
+    told = counters(make, frames_received=1000, unsolicited=unsolicited)
+    finding = found(counters=told, sensors={"lab": sensor()})["frames"]
+    assert finding.verdict is verdict
+    if verdict is Verdict.WARNING:
+        assert finding.text.endswith("; 501 of them are set aside: responses that no query was seen for")
+        assert "accept_unsolicited" in finding.mend
+        assert finding.values["unsolicited"] == 501
+
+
 def test_rates_are_of_the_time_between_and_without_canaries(found, make, sensor):
     findings = found(
         counters=counters(make, frames_received=1028),
