@@ -30,7 +30,7 @@ from nxcast.schemas.records import RECORDS, Status
 from nxcast.schemas.topics import STATUS
 from nxcast.schemas.units import MILLISECOND_NS, SECOND_NS
 from nxcast.telemetry.heartbeat import Heartbeat
-from nxcast.transport.addresses import EGRESS, INGRESS, REPLAY, port_of
+from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY, port_of
 from nxcast.transport.zeromq.broker_end import Endpoints, Ready, Said, Sockets, key_pair
 
 __all__ = ["Broker"]

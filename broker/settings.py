@@ -25,7 +25,7 @@ from nxcast import __version__
 from nxcast.process.ending import ProgramError, reason
 from nxcast.telemetry.logs import LogFormat
 from nxcast.telemetry.metrics_address import parse_address
-from nxcast.transport.addresses import is_local
+from nxcast.transport.endpoints import is_local
 
 __all__ = ["ENVIRONMENT_PREFIX", "Settings", "SettingsError", "key_file", "load", "origins"]
 

@@ -64,15 +64,17 @@ class Stop:
         if not self.requested:
             select.select([self._reader], [], [], max(seconds, 0))
 
-    def unless_stopped(self, call: Callable[[], T]) -> T | None:
-        """What a call gives that may wait for ever; None if a signal asks for a stop before or meanwhile."""
+    def unless_stopped(self, call: Callable[[], T]) -> T:
+        """What a call gives that may wait for ever; raises Stopped if a signal comes before or meanwhile."""
         try:
             self._calling = True
-            return None if self.requested else call()
+            if self.requested:
+                raise Stopped
+            return call()
         except KeyboardInterrupt:
             if not self.requested:
                 raise
-            return None
+            raise Stopped from None
         finally:
             self._calling = False
 

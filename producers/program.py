@@ -51,6 +51,8 @@ def run(argv: Sequence[str] | None = None) -> int:
         try:
             with Stop() as stop:
                 return _produce(arguments, stop)
+        except Stopped:  # before there was anything to tell
+            return DONE
         except ProgramError as error:
             _log.error("%s", error)
             return FAILED
@@ -68,7 +70,7 @@ def _produce(arguments: argparse.Namespace, stop: Stop) -> int:
         stop,
         replay=replay,
         block_ms=arguments.block_ms if source.live else None,
-        key=client_key(arguments.key),
+        key=stop.unless_stopped(lambda: client_key(arguments.key)),  # it may be a pipe
     )
     if replay is None and arguments.replay != NO_REPLAY and not source.writes:
         _log.warning(
@@ -76,7 +78,7 @@ def _produce(arguments: argparse.Namespace, stop: Stop) -> int:
             extra={"endpoint": arguments.broker},
         )
     try:
-        with _serving(arguments, source, tally, pusher), pusher:
+        with stop.unless_stopped(lambda: _serving(arguments, source, tally, pusher)), pusher:
             good = source.run(pusher, stop, tally, arguments.connect_timeout)
     except Stopped:
         good = True  # asked for, and the summary tells what is left

@@ -257,7 +257,8 @@ class Pusher:
         if self._connection.accepted:
             text = f"what answers at {self.endpoint} {self._strange}, or is no ingress of a broker"
         else:
-            text = f"no broker answers at {self.endpoint}: {mend}"
+            unknown = self._connection.unknown
+            text = f"no broker answers at {self.endpoint}: {f'{unknown}; ' if unknown else ''}{mend}"
         if self._block_ms is None:
             raise ProducerError(text)
         self._missed = True
@@ -310,6 +311,8 @@ class Pusher:
                 self._greet()
             elif news is News.DOWN:
                 self._miss()
+            elif news is News.MOVED:
+                self._lose_what_waited()
             elif not self._refused:
                 self._refused = True
                 if self.sent:  # else who waits for the connection tells
@@ -355,6 +358,12 @@ class Pusher:
             self._connection.reopen()
             self._window.again()
             self._keep_until_acknowledged()
+
+    def _lose_what_waited(self) -> None:
+        """Count what ZeroMQ held for an address that is no longer the broker's; what is kept is not lost."""
+        if self._inquiry is None:
+            self.unsure += min(sum(self._recent), self.sent - self.acknowledged - self.unsure)
+        self._recent.clear()
 
     def _keep_until_acknowledged(self) -> None:
         if self._replay is not None:

@@ -25,6 +25,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from nxcast.process.ending import reason
+from nxcast.process.host_lookup import look_up
 from nxcast.telemetry.metrics_address import Address, EndpointError
 
 __all__ = ["Endpoint"]
@@ -52,7 +53,7 @@ class Endpoint:
         ProcessCollector(registry=registry)
         pages = _Pages(registry, {"/healthz": healthy, "/readyz": ready})
         try:
-            self._server = _Server(address, pages)
+            self._server = _Server(Address(look_up(address.host)[0], address.port), pages)
         except (OSError, UnicodeError) as error:
             raise EndpointError(
                 f"can't serve metrics on {address}: {reason(error)}; --metrics names another"

@@ -23,7 +23,7 @@ from nxcast.broker.rights import zap
 from nxcast.broker.rights.key_files import KeyFile, KeyFileError
 from nxcast.broker.rights.keys import Client
 from nxcast.schemas.requests import Request
-from nxcast.transport.addresses import EGRESS
+from nxcast.transport.endpoints import EGRESS
 
 __all__ = [
     "NOT_ALLOWED",

@@ -27,8 +27,8 @@ from nxcast.consumers.client.session import Intake, checked_topic
 from nxcast.process.ending import reason
 from nxcast.schemas.curve import CLIENT_KEY_MAX, ClientKey, parse_client_key
 from nxcast.schemas.records import Status
-from nxcast.transport.addresses import DEFAULT_EGRESS as DEFAULT_BROKER
-from nxcast.transport.addresses import replay_endpoint
+from nxcast.transport.endpoints import DEFAULT_EGRESS as DEFAULT_BROKER
+from nxcast.transport.endpoints import replay_endpoint
 from nxcast.transport.zeromq.subscriber_end import Connection, News
 
 __all__ = ["DEFAULT_BROKER", "Subscriber", "read_key"]
@@ -131,6 +131,11 @@ class Subscriber(Generic[R]):
     def status(self) -> Status | None:
         """The broker's latest status; None until connected."""
         return self._intake.status
+
+    @property
+    def unknown(self) -> str | None:
+        """Why no broker can be there yet: its name is not known, for people; None where it is."""
+        return self._connection.unknown
 
     def wait_connected(self, timeout: float | None = None) -> Status:
         """Block until the first status: connected, and every subscription in force.

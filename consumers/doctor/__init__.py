@@ -8,7 +8,7 @@ import sys
 
 from nxcast.consumers.doctor.canary_trip import KEY_COMMAND
 from nxcast.consumers.show.console import add_broker, add_format, add_replay_endpoint, show
-from nxcast.transport.addresses import connectable, ingress_endpoint
+from nxcast.transport.endpoints import connectable, ingress_endpoint
 
 __all__ = ["add_parser", "run"]
 

@@ -24,7 +24,7 @@ from nxcast.schemas.curve import ClientKey
 from nxcast.schemas.records import Status
 from nxcast.schemas.requests import RightsAnswer, decode_answer, encode_request
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, STATUS
-from nxcast.transport.addresses import replay_endpoint
+from nxcast.transport.endpoints import replay_endpoint
 from nxcast.transport.zeromq.subscriber_end import Line
 
 __all__ = ["Examination", "Subject"]

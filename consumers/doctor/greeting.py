@@ -1,19 +1,19 @@
 """Who is at an address: whether it is reached, speaks ZeroMQ, and asks for keys, from the first octets.
 
-Plain sockets, since libzmq tries again and again and never says why. An address is resolved as libzmq does
-(to its first IPv4 address if there is one, else IPv6), so that what is found here holds there. What a
+Plain sockets, since libzmq tries again and again and never says why. A name leads to the
+first of its addresses that transport would try, so that what is found here holds there. What a
 stranger sends is read up to the 64 octets of a greeting and for a bounded time.
 """
 
 from __future__ import annotations
 
 import socket
-import threading
 from time import monotonic
 from typing import Any
 
 from nxcast.consumers.doctor.finding import Finding, Verdict
 from nxcast.process.ending import reason
+from nxcast.process.host_lookup import look_up
 from nxcast.telemetry.printable import printable
 
 __all__ = ["REACH_S", "UnreachedError", "greeting"]
@@ -125,30 +125,11 @@ def _resolved(endpoint: str, rest: str) -> tuple[socket.AddressFamily, Any]:
     host, _, port = rest.rpartition(";")[2].rpartition(":")  # before ';' is where to connect from
     if not (host and port.isascii() and port.isdecimal() and 0 < int(port) < 1 << 16):
         raise UnreachedError(f"{endpoint} is no address of a broker", "it is tcp://HOST:PORT or ipc://PATH")
-    found: list[tuple[socket.AddressFamily, Any] | str] = []
-    # A thread, since nothing else bounds how long a name takes.
-    looking = threading.Thread(target=_look_up, args=(host.strip("[]"), int(port), found), daemon=True)
-    looking.start()
-    looking.join(REACH_S)
-    address = found[0] if found else f"no answer within {REACH_S:.0f} s"
-    if isinstance(address, str):
+    try:
+        address = look_up(host.strip("[]"), REACH_S)[0]
+    except OSError as error:
         raise UnreachedError(
-            f"the name {host} is not known here: {address}",
+            f"the name {host} is not known here: {reason(error)}",
             "is it written right in --broker (or NXCAST_EGRESS), and in DNS or /etc/hosts?",
-        )
-    return address
-
-
-def _look_up(host: str, port: int, found: list[tuple[socket.AddressFamily, Any] | str]) -> None:
-    """The address that is connected to (`endpoint.over_ipv6`), or why there is none."""
-    why = ""
-    for family in (socket.AF_INET, socket.AF_INET6):
-        try:
-            address = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)[0]
-            socket.socket(family).close()
-        except (OSError, UnicodeError) as error:
-            why = reason(error)
-        else:
-            found.append((family, address[4]))
-            return
-    found.append(why)
+        ) from None
+    return socket.AF_INET6 if ":" in address else socket.AF_INET, (address, int(port))

@@ -25,7 +25,7 @@ from nxcast.process.ending import ProgramError, reason
 from nxcast.schemas.records import Status
 from nxcast.telemetry.logs import LOG_FORMAT_VARIABLE, LOG_FORMATS, discard
 from nxcast.telemetry.printable import printable
-from nxcast.transport.addresses import connectable
+from nxcast.transport.endpoints import connectable
 
 __all__ = [
     "PROGRAM",
@@ -131,8 +131,10 @@ def await_broker(subscriber: Subscriber) -> Status:
     try:
         return subscriber.wait_connected(CONNECT_S)
     except TimeoutError as error:
+        unknown = f"{subscriber.unknown}; " if subscriber.unknown else ""
         raise CommandError(
-            f"no broker answers at {subscriber.broker}: start nxcast-broker, or name another with --broker"
+            f"no broker answers at {subscriber.broker}: {unknown}"
+            "start nxcast-broker, or name another with --broker"
         ) from error
     except PermissionError as error:
         raise CommandError(str(error)) from error

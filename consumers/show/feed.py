@@ -19,7 +19,7 @@ from nxcast.consumers.show.console import CommandError, add_broker, add_replay, 
 from nxcast.consumers.show.recorded import recorded
 from nxcast.process.ending import reason
 from nxcast.process.progress import progress_bar
-from nxcast.process.stop import Stop
+from nxcast.process.stop import Stop, Stopped
 from nxcast.schemas.canary import is_canary
 from nxcast.schemas.topics import NXDOMAIN, channel_of, dns_errors_topic, nxdomain_topic
 
@@ -139,8 +139,11 @@ class _File:
     def _chunks(self, advance: Callable[[int], object]) -> Iterator[bytes]:
         """What is there, at once; the end of the file, or a stop, ends it."""
         while True:
-            with _telling(self._name):
-                chunk = self.stop.unless_stopped(lambda: self._file.read1(CHUNK))
+            try:
+                with _telling(self._name):
+                    chunk = self.stop.unless_stopped(lambda: self._file.read1(CHUNK))
+            except Stopped:
+                return
             if not chunk:
                 return
             yield chunk

@@ -77,7 +77,9 @@ class Server:
         self._connections: dict[_Connection, None] = {}
         self._listeners: list[ListeningSocket] = []
         try:
-            self._listeners = listen_at(addresses, access)
+            self._listeners = stop.unless_stopped(
+                lambda: listen_at(addresses, access)
+            )  # with names looked up
         except BaseException:
             self.close()
             raise

@@ -17,6 +17,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import NamedTuple, TypeAlias
 
 from nxcast.process.ending import reason
+from nxcast.process.host_lookup import look_up
 from nxcast.producers.dnstap.listen_address import ListenAddress, SystemdAddress, TcpAddress, UnixAddress
 from nxcast.producers.failure import ProducerError
 
@@ -177,15 +178,13 @@ def _remove_stale(address: UnixAddress) -> None:
 
 def _bind_tcp(address: TcpAddress) -> socket.socket:
     try:
-        family, kind, proto, _, where = socket.getaddrinfo(
-            address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
+        host = look_up(address.host)[0]
     except OSError as error:
         raise ProducerError(f"{address}: {reason(error)}; name an address of this host") from None
-    bound = socket.socket(family, kind, proto)
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(where)
+        bound.bind((host, address.port))
         bound.listen(BACKLOG)
     except OSError as error:
         bound.close()

@@ -415,7 +415,9 @@ def test_a_broker_that_stops_after_one_status_is_one_line(broker, monkeypatch, c
 
 def test_a_wrong_endpoint_is_one_line(capsys):
     assert main(["tail", "--broker", "localhost"]) == 1
-    assert capsys.readouterr().err.startswith("nxcast-consume: no ZeroMQ endpoint: 'localhost'")
+    assert capsys.readouterr().err.startswith(
+        "nxcast-consume: localhost: invalid argument; write it as tcp://HOST:PORT"
+    )
 
 
 @pytest.mark.parametrize(

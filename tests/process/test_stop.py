@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from nxcast.process.stop import Stop
+from nxcast.process.stop import Stop, Stopped
 from tests.conftest import TIMEOUT_MS
 
 
@@ -45,9 +45,11 @@ def test_a_call_that_waits_for_ever_ends_with_the_stop() -> None:
         with Stop() as stop:
             end = threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT))
             end.start()
-            assert stop.unless_stopped(lambda: os.read(reader, 1)) is None
+            with pytest.raises(Stopped):
+                stop.unless_stopped(lambda: os.read(reader, 1))
             assert stop.requested
-            assert stop.unless_stopped(lambda: 1) is None
+            with pytest.raises(Stopped):
+                stop.unless_stopped(lambda: 1)
             end.join()
     finally:
         os.close(reader)
@@ -63,4 +65,5 @@ def test_a_call_gives_what_it_gives_while_no_stop_is_asked_for() -> None:
         with pytest.raises(KeyboardInterrupt):  # not ours
             stop.unless_stopped(interrupted)
         stop.request()
-        assert stop.unless_stopped(lambda: 7) is None
+        with pytest.raises(Stopped):
+            stop.unless_stopped(lambda: 7)

@@ -1,4 +1,4 @@
 """The wire as ZeroMQ: a module for each end, and what their sockets have in common.
 
-Nothing else imports zmq. Not here: endpoints as text (transport/addresses), who may come in (broker/rights).
+Nothing else imports zmq. Not here: endpoints as text (transport/endpoints), who may come in (broker/rights).
 """

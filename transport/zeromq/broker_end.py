@@ -24,7 +24,8 @@ from nxcast.process.ending import ProgramError
 from nxcast.schemas.curve import CURVE_OVERHEAD
 from nxcast.schemas.frames import INGRESS_MESSAGE_MAX
 from nxcast.schemas.requests import REQUEST_MAX
-from nxcast.transport.addresses import EGRESS, INGRESS, REPLAY, check_free
+from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY, check_free
+from nxcast.transport.host_names import bindable
 from nxcast.transport.zeromq.socket_options import KEEPALIVE, bound_endpoint, failure, set_options
 
 __all__ = ["BindError", "Endpoints", "Ready", "Received", "Said", "Sockets", "key_pair"]
@@ -248,11 +249,16 @@ class Sockets:
     def _bind(self, name: str, endpoint: str) -> None:
         bound: zmq.Socket[bytes] = self._context.socket(KINDS[name])
         set_options(bound, self._options[name])
-        bound.setsockopt(zmq.IPV6, "[" in endpoint)  # else an IPv4 address would show as ::ffff:127.0.0.1
+        try:
+            at = bindable(endpoint)
+        except OSError as error:
+            bound.close(linger=0)
+            raise BindError(f"can't bind {endpoint}: {failure(error)}; --{name} names another") from None
+        bound.setsockopt(zmq.IPV6, "[" in at)  # else an IPv4 address would show as ::ffff:127.0.0.1
         monitor = _Monitor(self._context, bound, f"inproc://monitor-{next(self._numbers)}")
         try:
             check_free(endpoint)
-            bound.bind(endpoint)
+            bound.bind(at)
         except (OSError, zmq.ZMQError) as error:
             monitor.close()
             bound.close(linger=0)

@@ -6,9 +6,8 @@ message is not looked at.
 
 from __future__ import annotations
 
-import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import monotonic
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -17,14 +16,10 @@ import zmq
 
 from nxcast.process.stop import Stop
 from nxcast.schemas.frames import INGRESS_MESSAGE_MAX
-from nxcast.transport.addresses import AddressError, over_ipv6
-from nxcast.transport.zeromq.socket_options import (
-    KEEPALIVE,
-    RECONNECTING,
-    bound_endpoint,
-    failure,
-    set_options,
-)
+from nxcast.transport.endpoints import AddressError
+from nxcast.transport.host_names import HostNames, bindable
+from nxcast.transport.zeromq.dialling import DialledSocket, poll
+from nxcast.transport.zeromq.socket_options import KEEPALIVE, bound_endpoint, failure, set_options
 
 __all__ = ["Publisher", "Receiver", "ZmqInput"]
 
@@ -35,6 +30,13 @@ SEND_MAX = 256  # messages that a Publisher keeps for a reader; of 64 KiB each, 
 SUBSCRIPTION_MAX = 1024  # octets; all that a reader has to say is what it subscribes to
 CLOSE_S = 2.0  # seconds for what waits to leave, after a stop
 LOOK_S = 0.1  # seconds from one look for a stop to the next
+
+_RECEIVING = {
+    zmq.SocketOption.LINGER: 0,
+    zmq.SocketOption.RCVHWM: RECEIVE_HIGH_WATER_MARK,
+    zmq.SocketOption.MAXMSGSIZE: INGRESS_MESSAGE_MAX,
+}
+_SENDING = {zmq.SocketOption.SNDHWM: SEND_MAX, zmq.SocketOption.MAXMSGSIZE: SUBSCRIPTION_MAX}
 
 
 class ZmqInput(NamedTuple):
@@ -53,42 +55,26 @@ class Receiver:
 
     def __init__(self, source: ZmqInput, prefix: bytes, stop: Stop) -> None:
         self._stop = stop
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._socket = self._context.socket(zmq.SUB if source.subscribe else zmq.PULL)
-        self._socket.linger = 0
-        self._socket.rcvhwm = RECEIVE_HIGH_WATER_MARK
-        self._socket.setsockopt(zmq.MAXMSGSIZE, INGRESS_MESSAGE_MAX)
-        set_options(self._socket, KEEPALIVE)
-        # Bound, it takes IPv4 all the same.
-        self._socket.setsockopt(zmq.IPV6, source.accept or over_ipv6(source.endpoint))
+        kind = zmq.SUB if source.subscribe else zmq.PULL
+        self._bridge = _Bridge(kind, source.endpoint, _RECEIVING, accept=source.accept, stop=stop)
+        self.endpoint = self._bridge.endpoint
         if source.subscribe:
-            self._socket.subscribe(prefix)
-        try:
-            (self._socket.bind if source.accept else self._socket.connect)(source.endpoint)
-        except zmq.ZMQError as error:
-            self.close()
-            mend = "name another port" if error.errno == zmq.EADDRINUSE else "write it as tcp://HOST:PORT"
-            raise AddressError(f"{source.endpoint}: {failure(error)}; {mend}") from None
-        self.endpoint = bound_endpoint(self._socket)
-        self._poller = zmq.Poller()
-        self._poller.register(self._socket, zmq.POLLIN)
-        self._poller.register(stop, zmq.POLLIN)
+            self._bridge.socket.subscribe(prefix)
 
     def receive(self, timeout_s: float) -> list[list[bytes]]:
         """The messages that are there, each as its parts; waits for one until the time is over or a stop."""
         messages: list[list[bytes]] = []
-        self._poller.poll(int(timeout_s * 1000) + 1)
+        self._bridge.poll(timeout_s, zmq.POLLIN, self._stop)
         try:
             while len(messages) < RECEIVE_MESSAGES:
-                messages.append(self._socket.recv_multipart(zmq.NOBLOCK))
+                messages.append(self._bridge.socket.recv_multipart(zmq.NOBLOCK))
         except zmq.Again:
             pass
         return messages
 
     def close(self) -> None:
         """End the socket; what waits in it is lost."""
-        self._socket.close()
-        self._context.term()
+        self._bridge.close()
 
     def __enter__(self) -> Receiver:
         return self
@@ -113,29 +99,18 @@ class Publisher:
         self._ended = False
         self._prefix = prefix  # of all messages
         self._heard: set[bytes] = set()  # subscriptions in force that match it, at most one an octet of it
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        # Unlike PUB, XPUB tells of subscriptions.
-        self._socket = self._context.socket(zmq.XPUB if pubsub else zmq.PUSH)
-        self._socket.sndhwm = SEND_MAX
-        self._socket.setsockopt(zmq.MAXMSGSIZE, SUBSCRIPTION_MAX)
-        set_options(self._socket, {**KEEPALIVE, **RECONNECTING})
-        # Bound, it takes IPv4 all the same.
-        self._socket.setsockopt(zmq.IPV6, accept or over_ipv6(address))
-        try:
-            (self._socket.bind if accept else self._socket.connect)(address)
-        except zmq.ZMQError as error:
-            self._context.destroy(linger=0)
-            raise AddressError(f"{address}: {failure(error)}") from error
-        self.address = bound_endpoint(self._socket)
+        kind = zmq.XPUB if pubsub else zmq.PUSH  # unlike PUB, XPUB tells of subscriptions
+        self._bridge = _Bridge(kind, address, _SENDING, accept=accept)
+        self.address = self._bridge.endpoint
 
     def send(self, message: bytes, timeout: float) -> bool:
         """Send one message; false where no reader that pulls had room for it within `timeout` seconds."""
         if self._pubsub:
             self.unread += not self.has_subscriber()
-        elif not self._socket.poll(math.ceil(timeout * 1000), zmq.POLLOUT):
+        elif not self._bridge.poll(timeout, zmq.POLLOUT):
             return False
         try:
-            self._socket.send(message, zmq.NOBLOCK)
+            self._bridge.socket.send(message, zmq.NOBLOCK)
         except zmq.Again:  # the reader has just gone
             return False
         return True
@@ -148,12 +123,12 @@ class Publisher:
         until = monotonic() + timeout
         while True:
             try:
-                said = self._socket.recv(zmq.NOBLOCK)
+                said = self._bridge.socket.recv(zmq.NOBLOCK)
             except zmq.Again:
                 left = until - monotonic()
                 if self._heard or left <= 0:
                     return bool(self._heard)
-                self._socket.poll(math.ceil(left * 1000))
+                self._bridge.poll(left, zmq.POLLIN)
                 continue
             if self._prefix.startswith(said[1:]):
                 (self._heard.add if said[:1] == b"\1" else self._heard.discard)(said[1:])
@@ -161,17 +136,10 @@ class Publisher:
     def close(self, until: Callable[[], bool]) -> bool:
         """End, once what was sent has left this process, `CLOSE_S` after `until` says so at the latest.
 
-        Whether it has left; what has not is lost then.
+        Whether all has left; what has not is lost.
         """
-        self._socket.close(linger=-1)
-        # In a thread: a signal just before the call would not end it.
-        ending = threading.Thread(target=self._context.term, daemon=True)
-        ending.start()
         self._ended = True
-        while ending.is_alive() and not until():
-            ending.join(LOOK_S)
-        ending.join(CLOSE_S)
-        return not ending.is_alive()
+        return self._bridge.see_out(until)
 
     def __enter__(self) -> Self:
         return self
@@ -183,4 +151,76 @@ class Publisher:
         traceback: TracebackType | None,
     ) -> None:
         if not self._ended:
-            self._context.destroy(linger=0)
+            self._bridge.close()
+
+
+class _Bridge:
+    """A socket that is bound (`accept`) or connected, and in that case follows the name in its endpoint."""
+
+    def __init__(
+        self,
+        kind: int,
+        endpoint: str,
+        options: Mapping[zmq.SocketOption, int | bytes],
+        *,
+        accept: bool,
+        stop: Stop | None = None,
+    ) -> None:
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._names = HostNames()
+        self._dialled: DialledSocket | None = None
+        self.endpoint = endpoint
+        try:
+            if accept:
+                self.socket = self._bound(kind, endpoint, options, stop)
+                self.endpoint = bound_endpoint(self.socket)
+            else:
+                self._dialled = DialledSocket(self._context, kind, endpoint, self._names, options=options)
+                self.socket = self._dialled.socket
+        except AddressError:
+            self.close()
+            raise
+
+    def poll(self, seconds: float, flags: int, stop: Stop | None = None) -> bool:
+        """Whether the socket is ready, or becomes so within the time and before a stop."""
+        others = [] if stop is None else [stop]
+        if self._dialled is not None:
+            return self._dialled.poll(seconds, flags, *others)
+        return poll(self.socket, seconds, flags, *others)
+
+    def see_out(self, until: Callable[[], bool]) -> bool:
+        """As `Publisher.close`."""
+        moved = self._dialled is not None and self._dialled.moved
+        if self._dialled is None:
+            self.socket.close(linger=-1)
+        else:
+            self._dialled.close(linger=-1)
+        # In a thread: a signal just before the call would not end it.
+        ending = threading.Thread(target=self._context.term, daemon=True)
+        ending.start()
+        while ending.is_alive() and not until():
+            ending.join(LOOK_S)
+        ending.join(CLOSE_S)
+        self._names.close()
+        return not ending.is_alive() and not moved
+
+    def close(self) -> None:
+        """End at once; what waits here is lost."""
+        self._names.close()
+        self._context.destroy(linger=0)
+
+    def _bound(
+        self,
+        kind: int,
+        endpoint: str,
+        options: Mapping[zmq.SocketOption, int | bytes],
+        stop: Stop | None,
+    ) -> zmq.Socket[bytes]:
+        bound: zmq.Socket[bytes] = self._context.socket(kind)
+        set_options(bound, {**KEEPALIVE, **options, zmq.SocketOption.IPV6: 1})  # it takes IPv4 all the same
+        try:
+            bound.bind(bindable(endpoint, lambda: stop is not None and stop.requested))
+        except (OSError, zmq.ZMQError) as error:
+            mend = "name another port" if error.errno == zmq.EADDRINUSE else "write it as tcp://HOST:PORT"
+            raise AddressError(endpoint, failure(error), mend) from None
+        return bound

@@ -12,13 +12,13 @@ from contextlib import suppress
 from enum import Enum
 
 import zmq
-from zmq.utils.monitor import parse_monitor_message
 
 from nxcast.process.stop import Stop
 from nxcast.schemas.curve import CURVE_OVERHEAD, ClientKey
 from nxcast.schemas.requests import ANSWER_HEADER_MAX
-from nxcast.transport.addresses import AddressError, over_ipv6
-from nxcast.transport.zeromq.socket_options import KEEPALIVE, RECONNECTING, set_client_key, set_options
+from nxcast.transport.endpoints import AddressError
+from nxcast.transport.host_names import HostNames
+from nxcast.transport.zeromq.dialling import DialledSocket
 
 __all__ = ["HIGH_WATER_MARK", "TURN_S", "Connection", "News"]
 
@@ -36,6 +36,17 @@ _EVENTS = (
     | zmq.EVENT_DISCONNECTED
     | zmq.EVENT_MONITOR_STOPPED
 )
+_SENDING = {
+    zmq.SocketOption.SNDHWM: HIGH_WATER_MARK,
+    zmq.SocketOption.SNDBUF: SEND_BUFFER,
+    zmq.SocketOption.IMMEDIATE: 0,  # what waits for a broker that has gone waits for the next one
+}
+_ASKING = {
+    zmq.SocketOption.LINGER: 0,
+    zmq.SocketOption.SNDHWM: ANSWERS_WAITING,
+    zmq.SocketOption.RCVHWM: ANSWERS_WAITING,
+    zmq.SocketOption.MAXMSGSIZE: ANSWER_HEADER_MAX + CURVE_OVERHEAD,
+}
 # Contexts whose sockets still held something when a stop came. Ending one would wait for a broker, and so
 # would its finalizer: they stay until the process ends.
 _abandoned: list[zmq.Context[zmq.Socket[bytes]]] = []
@@ -47,6 +58,7 @@ class News(Enum):
     UP = "a broker is there"
     DOWN = "it went away"
     REFUSED = "it does not know our key"
+    MOVED = "its name leads elsewhere, and what waited for it at the old address is lost"
 
 
 class Connection:
@@ -54,6 +66,9 @@ class Connection:
 
     `connected`: whether a broker is there, as far as `news` has told. `accepted`: whether something accepted
     a connection, a broker or not. Raises AddressError where an endpoint can't be used.
+
+    A name in the endpoint is followed. What is sent to one waits for a broker here, not in ZeroMQ, which
+    would lose it if the name leads elsewhere by then.
     """
 
     def __init__(self, endpoint: str, stop: Stop, key: ClientKey | None = None) -> None:
@@ -62,20 +77,15 @@ class Connection:
         self._key = key
         self._stop = stop
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._asker: zmq.Socket[bytes] | None = None
+        self._names = HostNames()
+        self._asker: DialledSocket | None = None
         self._gone = False  # the socket has ended, and all that waited in it had left
-        self._monitors = 0
-        self._over_ipv6: dict[str, bool] = {}
-        self._open()
+        self._ingress = self._opened()
 
     def open_asker(self, endpoint: str) -> None:
         """Connect anew to where questions go."""
         self.close_asker()
-        self._asker = self._context.socket(zmq.DEALER)
-        self._asker.linger = 0
-        self._asker.sndhwm = self._asker.rcvhwm = ANSWERS_WAITING
-        self._asker.setsockopt(zmq.MAXMSGSIZE, ANSWER_HEADER_MAX + CURVE_OVERHEAD)
-        self._connect(self._asker, endpoint, "replay")
+        self._asker = self._dialled(zmq.DEALER, endpoint, _ASKING)
 
     def close_asker(self) -> None:
         """Ask no more."""
@@ -83,17 +93,23 @@ class Connection:
             self._asker.close()
             self._asker = None
 
+    @property
+    def unknown(self) -> str | None:
+        """Why nothing is connected to: the name of the broker is not known; None where it is."""
+        return self._names.unknown(self._endpoint)
+
     def reopen(self) -> None:
         """Begin anew, with nothing left of what waited."""
-        self._socket.close(linger=0)
-        self._monitor.close()
+        self._ingress.close(linger=0)
         self.connected = False
-        self._open()
+        self._ingress = self._opened()
 
     def send(self, parts: Sequence[bytes]) -> bool:
         """Hand a batch to ZeroMQ; false if there is no room."""
+        if not self._may_send:
+            return False
         try:
-            self._socket.send_multipart(parts, zmq.NOBLOCK)
+            self._ingress.socket.send_multipart(parts, zmq.NOBLOCK)
         except zmq.Again:
             return False
         return True
@@ -102,21 +118,23 @@ class Connection:
         """Send a request; where there is no room for it, it is lost."""
         if self._asker is not None:
             with suppress(zmq.Again):
-                self._asker.send(request, zmq.NOBLOCK)
+                self._asker.socket.send(request, zmq.NOBLOCK)
 
     def answers(self) -> Iterator[list[bytes]]:
         """The answers that have come, each as its parts."""
         with suppress(zmq.Again):
             while self._asker is not None:
-                yield self._asker.recv_multipart(zmq.NOBLOCK)
+                yield self._asker.socket.recv_multipart(zmq.NOBLOCK)
 
     def news(self) -> Iterator[News]:
         """What has happened to the connection since."""
-        while True:
-            try:
-                event = parse_monitor_message(self._monitor.recv_multipart(zmq.NOBLOCK))["event"]
-            except zmq.Again:
-                return
+        if self._names.changed and not self._ingress.socket.closed:
+            self._names.take()
+            if self._asker is not None:
+                self._asker.follow()
+            if self._ingress.follow() and not self.connected:
+                yield News.MOVED
+        for event in self._ingress.events():
             if event == zmq.EVENT_CONNECTED:
                 self.accepted = True
             elif event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
@@ -133,13 +151,14 @@ class Connection:
     def wait(self, timeout_ms: float, *, writable: bool) -> None:
         """Until there is room (if that is asked for), an answer, news, a stop, or the time is over."""
         poller = zmq.Poller()
-        poller.register(self._monitor, zmq.POLLIN)
+        poller.register(self._ingress.monitor, zmq.POLLIN)
+        poller.register(self._names, zmq.POLLIN)
         if not self._stop.requested:
             poller.register(self._stop, zmq.POLLIN)
         if self._asker is not None:
-            poller.register(self._asker, zmq.POLLIN)
-        if writable:
-            poller.register(self._socket, zmq.POLLOUT)
+            poller.register(self._asker.socket, zmq.POLLIN)
+        if writable and self._may_send:
+            poller.register(self._ingress.socket, zmq.POLLOUT)
         # Rounded up: a wait of 0 ms in a loop would be a busy one.
         poller.poll(int(timeout_ms) + 1)
 
@@ -149,11 +168,13 @@ class Connection:
         False if some of it has not left. `beat` is called meanwhile, each `TURN_S` at least.
         """
         self.close_asker()
-        self._socket.close(linger=-1 if patient else linger_ms + CLOSE_MARGIN_MS)
+        self._ingress.socket.close(linger=-1 if patient else linger_ms + CLOSE_MARGIN_MS)
         gone = self._is_gone(None if patient else linger_ms, beat)
         if not gone and patient:  # a stop came: what leaves in this time leaves
             gone = self._is_gone(linger_ms, beat)
-        self._monitor.close()
+        self._names.close()
+        assert self._ingress.monitor is not None  # noqa: S101  we want its events
+        self._ingress.monitor.close()
         if gone or not patient:  # a limited linger is over in a moment
             self._context.term()
         else:
@@ -162,36 +183,26 @@ class Connection:
 
     def close(self) -> None:
         """End at once; what waits here is lost."""
+        self._names.close()
         self._context.destroy(linger=0)
 
-    def _open(self) -> None:
-        self._socket = self._context.socket(zmq.PUSH)
-        self._socket.sndhwm = HIGH_WATER_MARK
-        self._socket.setsockopt(zmq.SNDBUF, SEND_BUFFER)
-        self._socket.setsockopt(
-            zmq.IMMEDIATE, 0
-        )  # what waits for a broker that has gone waits for the next one
-        self._monitors += 1
-        self._socket.monitor(f"inproc://monitor-{self._monitors}", _EVENTS)
-        self._monitor = self._context.socket(zmq.PAIR)
-        self._monitor.linger = 0
-        self._monitor.connect(f"inproc://monitor-{self._monitors}")
-        self._connect(self._socket, self._endpoint, "broker")
+    @property
+    def _may_send(self) -> bool:
+        return self.connected or not self._ingress.named
 
-    def _connect(self, socket: zmq.Socket[bytes], endpoint: str, what: str) -> None:
-        if endpoint not in self._over_ipv6:  # once only: a lookup would keep a live source waiting
-            self._over_ipv6[endpoint] = over_ipv6(endpoint)
-        socket.setsockopt(zmq.IPV6, self._over_ipv6[endpoint])
-        set_options(socket, {**KEEPALIVE, **RECONNECTING})
-        set_client_key(socket, self._key)
+    def _opened(self) -> DialledSocket:
+        return self._dialled(zmq.PUSH, self._endpoint, _SENDING, _EVENTS)
+
+    def _dialled(
+        self, kind: int, endpoint: str, options: dict[zmq.SocketOption, int], events: int = 0
+    ) -> DialledSocket:
         try:
-            socket.connect(endpoint)
-        except (zmq.ZMQError, UnicodeError) as error:
+            return DialledSocket(
+                self._context, kind, endpoint, self._names, options=options, key=self._key, events=events
+            )
+        except AddressError:
             self.close()
-            reason = getattr(error, "strerror", "not UTF-8")
-            raise AddressError(
-                f"bad {what} endpoint {endpoint} ({reason}): write it as tcp://HOST:PORT"
-            ) from None
+            raise
 
     def _is_gone(self, timeout_ms: int | None, beat: Callable[[], object]) -> bool:
         """Wait until the closed socket is gone; false if the time is over, or without one a stop has come."""

@@ -48,6 +48,8 @@ def set_client_key(socket: zmq.Socket[bytes], key: ClientKey | None) -> None:
 
 def failure(error: Exception) -> str:
     """Why a socket can't be used; pyzmq's own text repeats the endpoint."""
+    if isinstance(error, UnicodeError):
+        return "not UTF-8"
     return zmq.strerror(error.errno or 0).lower() if isinstance(error, zmq.ZMQError) else reason(error)
 
 

@@ -13,19 +13,19 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from enum import Enum
 from types import TracebackType
 from typing import Self
 
 import zmq
-from zmq.utils.monitor import parse_monitor_message
 
 from nxcast.schemas.curve import CURVE_OVERHEAD, ClientKey
 from nxcast.schemas.records import EGRESS_PAYLOAD_MAX
 from nxcast.schemas.topics import STATUS
-from nxcast.transport.addresses import DEFAULT_EGRESS, AddressError, over_ipv6
-from nxcast.transport.zeromq.socket_options import KEEPALIVE, RECONNECTING, set_client_key, set_options
+from nxcast.transport.endpoints import AddressError
+from nxcast.transport.host_names import HostNames
+from nxcast.transport.zeromq.dialling import DialledSocket
+from nxcast.transport.zeromq.socket_options import failure
 
 __all__ = ["Connection", "Line", "News"]
 
@@ -36,12 +36,19 @@ ANSWERS_MAX = 2  # answers waiting in the other socket; one is asked for at a ti
 FAILURES_MAX = 20
 
 _RECEIVING = {
-    **KEEPALIVE,
-    **RECONNECTING,
     # Of a part; one who sends more is cut off by ZeroMQ.
     zmq.SocketOption.MAXMSGSIZE: EGRESS_PAYLOAD_MAX + CURVE_OVERHEAD,
     zmq.SocketOption.LINGER: 0,
 }
+
+_SUBSCRIBING = {
+    **_RECEIVING,
+    zmq.SocketOption.RCVHWM: RECEIVE_MAX,
+    zmq.SocketOption.SNDHWM: 0,  # a SUB socket silently drops subscriptions beyond it
+}
+_ASKING = {**_RECEIVING, zmq.SocketOption.RCVHWM: ANSWERS_MAX}
+# Nothing is sent before somebody is there who let us in.
+_SENDING = {**_RECEIVING, zmq.SocketOption.IMMEDIATE: 1}
 
 _CUT_OFF = zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
 _HANDSHAKES = (
@@ -63,7 +70,8 @@ class News(Enum):
 class Connection:
     """To where a broker publishes and, with the first request, to where it answers: `requests_at`.
 
-    AddressError for an endpoint that can't be used. After a failure nothing more is tried until `renew`.
+    AddressError for an endpoint that can't be used. A name in one is followed. After a failure nothing more
+    is tried until `renew`.
     """
 
     def __init__(self, broker: str, topics: Sequence[str], key: ClientKey | None) -> None:
@@ -71,13 +79,13 @@ class Connection:
         self._topics = topics
         self._key = key
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._requests: zmq.Socket[bytes] | None = None
+        self._names = HostNames()
+        self._requests: DialledSocket | None = None
+        self._unsent: bytes | None = None  # a request that waits until it is known where to
         self.requests_at = ""
-        self._over_ipv6: dict[str, bool] = {}
         self._failures = 0
-        self._monitors = 0
         try:
-            self._open()
+            self._egress = self._opened()
         except AddressError:
             self.close()
             raise
@@ -87,37 +95,41 @@ class Connection:
         """Whether `close` was called."""
         return self._context.closed
 
+    @property
+    def unknown(self) -> str | None:
+        """Why nothing is connected to: the name of the broker is not known; None where it is."""
+        return self._names.unknown(self._broker)
+
     def receive(self) -> list[bytes] | None:
         """The next message, if there is one."""
         try:
-            return self._socket.recv_multipart(zmq.NOBLOCK)
+            return self._egress.socket.recv_multipart(zmq.NOBLOCK)
         except zmq.Again:
             return None
 
     def news(self) -> Iterator[News]:
         """What has happened since."""
-        with suppress(zmq.Again):
-            while True:
-                event = parse_monitor_message(self._monitor.recv_multipart(zmq.NOBLOCK))["event"]
-                if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
+        if self._names.changed:
+            self._follow()
+        for event in self._egress.events():
+            if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
+                self._failures = 0
+                yield News.ACCEPTED
+            elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
+                yield News.UNKNOWN_KEY
+            else:
+                self._failures += 1 if event == _CUT_OFF else FAILURES_MAX
+                if self._failures >= FAILURES_MAX:
                     self._failures = 0
-                    yield News.ACCEPTED
-                elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
-                    yield News.UNKNOWN_KEY
-                else:
-                    self._failures += 1 if event == _CUT_OFF else FAILURES_MAX
-                    if self._failures >= FAILURES_MAX:
-                        self._failures = 0
-                        with suppress(zmq.ZMQError):  # libzmq has given up itself
-                            self._socket.disconnect(self._broker)
-                        yield News.FAILED
+                    self._egress.leave()
+                    yield News.FAILED
 
     def renew(self) -> None:
         """Connect anew."""
-        self._monitor.close()
-        self._socket.close()
+        self._names.failing(self._broker)
+        self._egress.close()
         self.close_requests()
-        self._open()
+        self._egress = self._opened()
 
     def open_requests(self, endpoint: str) -> None:
         """Connect to where requests go, if that is not done."""
@@ -125,33 +137,31 @@ class Connection:
             return
         self.close_requests()
         self.requests_at = endpoint
-        self._requests = self._connected(zmq.DEALER, endpoint, {zmq.SocketOption.RCVHWM: ANSWERS_MAX})
+        self._requests = self._dialled(zmq.DEALER, endpoint, _ASKING)
 
     def close_requests(self) -> None:
         """Let go of that, and of what was asked there."""
         if self._requests is not None:
             self._requests.close()
-            self._requests = None
+            self._requests = self._unsent = None
 
     def request(self, endpoint: str, octets: bytes) -> None:
-        """Send a request there; AddressError where that can't be done."""
+        """Send a request there, at once or when its name is known; AddressError where that can't be done."""
         self.open_requests(endpoint)
-        assert self._requests is not None  # noqa: S101  just opened
-        try:
-            self._requests.send(octets, zmq.NOBLOCK)
-        except zmq.ZMQError as error:
-            raise AddressError(f"{endpoint}: {error}") from error
+        self._unsent = octets
+        self._send_request()
 
     def answer(self) -> list[bytes] | None:
         """The next answer, if there is one."""
         try:
-            return None if self._requests is None else self._requests.recv_multipart(zmq.NOBLOCK)
+            return None if self._requests is None else self._requests.socket.recv_multipart(zmq.NOBLOCK)
         except zmq.Again:
             return None
 
     def wait(self, seconds: float, *, answer: bool) -> None:
         """Until a message or news may be there, with `answer` an answer instead, or the time is over."""
         poller = zmq.Poller()
+        poller.register(self._names, zmq.POLLIN)
         for socket in self._awaited(answer=answer):
             poller.register(socket, zmq.POLLIN)
         poller.poll(math.ceil(seconds * 1000))
@@ -163,7 +173,7 @@ class Connection:
         # The descriptor tells of news inside ZeroMQ, not of messages, and once only: so it is watched
         # first, and asked for messages after that, lest one that came in between is slept over.
         awaited = self._awaited(answer=answer)
-        descriptors = [socket.fileno() for socket in awaited]
+        descriptors = [self._names.fileno(), *(socket.fileno() for socket in awaited)]
         for descriptor in descriptors:
             loop.add_reader(descriptor, readable.set)
         try:
@@ -177,36 +187,43 @@ class Connection:
 
     def close(self) -> None:
         """End at once; harmless if done already."""
+        self._names.close()
         self._context.destroy(linger=0)
 
     def _awaited(self, *, answer: bool) -> list[zmq.Socket[bytes]]:
-        return [self._requests if answer and self._requests is not None else self._socket, self._monitor]
+        from_broker = self._requests if answer and self._requests is not None else self._egress
+        assert self._egress.monitor is not None  # noqa: S101  we want its events
+        return [from_broker.socket, self._egress.monitor]
 
-    def _open(self) -> None:
-        self._monitors += 1
-        monitored = f"inproc://monitor-{self._monitors}"
-        # A SUB socket silently drops subscriptions beyond its SNDHWM.
-        options: dict[zmq.SocketOption, int] = {
-            zmq.SocketOption.RCVHWM: RECEIVE_MAX,
-            zmq.SocketOption.SNDHWM: 0,
-        }
-        self._socket = self._connected(zmq.SUB, self._broker, options, monitored)
-        # What is not read there makes ZeroMQ wait with the next attempt, so it is bounded.
-        self._monitor = self._context.socket(zmq.PAIR)
-        self._monitor.linger = 0
-        self._monitor.connect(monitored)
+    def _opened(self) -> DialledSocket:
+        opened = self._dialled(zmq.SUB, self._broker, _SUBSCRIBING, _HANDSHAKES)
         # On a reconnect ZeroMQ repeats subscriptions in the order of their octets: status/ is last again.
         for topic in (*(topic for topic in self._topics if topic != STATUS), STATUS):
-            self._socket.setsockopt(zmq.SUBSCRIBE, topic.encode("ascii"))
+            opened.socket.setsockopt(zmq.SUBSCRIBE, topic.encode("ascii"))
+        return opened
 
-    def _connected(
-        self, kind: int, endpoint: str, options: dict[zmq.SocketOption, int], monitored: str | None = None
-    ) -> zmq.Socket[bytes]:
-        host = endpoint.rpartition(":")[0]
-        if host not in self._over_ipv6:  # once only: a lookup would hold up an event loop
-            self._over_ipv6[host] = over_ipv6(endpoint)
-        every: dict[zmq.SocketOption, int] = {**options, zmq.SocketOption.IPV6: self._over_ipv6[host]}
-        return _connected(self._context, kind, endpoint, self._key, every, monitored)
+    def _dialled(
+        self, kind: int, endpoint: str, options: dict[zmq.SocketOption, int], events: int = 0
+    ) -> DialledSocket:
+        return DialledSocket(
+            self._context, kind, endpoint, self._names, options=options, key=self._key, events=events
+        )
+
+    def _follow(self) -> None:
+        self._names.take()
+        self._egress.follow()
+        if self._requests is not None:
+            self._requests.follow()
+            self._send_request()
+
+    def _send_request(self) -> None:
+        if self._requests is None or self._requests.at is None or self._unsent is None:
+            return
+        octets, self._unsent = self._unsent, None
+        try:
+            self._requests.socket.send(octets, zmq.NOBLOCK)
+        except zmq.ZMQError as error:
+            raise AddressError(self.requests_at, failure(error)) from error
 
 
 class Line:
@@ -217,33 +234,27 @@ class Line:
 
     def __init__(self, endpoint: str, key: ClientKey | None, *, push: bool = False) -> None:
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._names = HostNames()
         kind = zmq.PUSH if push else zmq.DEALER
         try:
-            # Nothing is sent before somebody is there who let us in.
-            options: dict[zmq.SocketOption, int] = {
-                zmq.SocketOption.IMMEDIATE: 1,
-                zmq.SocketOption.IPV6: over_ipv6(endpoint),
-            }
-            self._socket = _connected(self._context, kind, endpoint, key, options)
+            self._line = DialledSocket(self._context, kind, endpoint, self._names, options=_SENDING, key=key)
         except AddressError:
-            self._context.destroy(linger=0)
+            self._close()
             raise
 
     def send(self, parts: Sequence[bytes], timeout: float) -> bool:
         """Send a message; false where nobody has let us in within `timeout` seconds."""
-        if not self._socket.poll(_milliseconds(timeout), zmq.POLLOUT):
+        if not self._line.poll(timeout, zmq.POLLOUT):
             return False
         try:
-            self._socket.send_multipart(parts, zmq.NOBLOCK)
+            self._line.socket.send_multipart(parts, zmq.NOBLOCK)
         except zmq.Again:  # whoever was there has just gone
             return False
         return True
 
     def receive(self, timeout: float) -> list[bytes] | None:
         """The next message; None where none comes within `timeout` seconds."""
-        if not self._socket.poll(_milliseconds(timeout)):
-            return None
-        return self._socket.recv_multipart()
+        return self._line.socket.recv_multipart() if self._line.poll(timeout, zmq.POLLIN) else None
 
     def __enter__(self) -> Self:
         return self
@@ -254,30 +265,8 @@ class Line:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        self._names.close()
         self._context.destroy(linger=0)
-
-
-def _connected(
-    context: zmq.Context[zmq.Socket[bytes]],
-    kind: int,
-    endpoint: str,
-    key: ClientKey | None,
-    options: dict[zmq.SocketOption, int],
-    monitored: str | None = None,
-) -> zmq.Socket[bytes]:
-    made = context.socket(kind)
-    set_options(made, _RECEIVING)
-    set_options(made, options)
-    set_client_key(made, key)
-    if monitored is not None:
-        made.monitor(monitored, _HANDSHAKES)
-    try:
-        made.connect(endpoint)
-    except zmq.ZMQError as error:
-        made.close()
-        raise AddressError(f"no ZeroMQ endpoint: {endpoint!r} ({error}), one is {DEFAULT_EGRESS}") from error
-    return made
-
-
-def _milliseconds(seconds: float) -> int:
-    return max(math.ceil(seconds * 1000), 0)

@@ -1,13 +1,11 @@
 import asyncio
 import logging
-import socket
 import threading
 
 import pytest
 
 from nxcast.consumers import Back, Connected, Gap, Invalid, Restart, Silent, Subscriber
 from nxcast.consumers.client import session as intake
-from nxcast.transport.zeromq.subscriber_end import Connection
 
 LIMIT_S = 10  # a hard time-out for anything that a test waits for
 MX, A, SERVFAIL = "nxdomain/MX/", "nxdomain/A/", "dns-errors/SERVFAIL/"
@@ -266,7 +264,7 @@ def test_wrong_topics_are_refused(topics):
 
 @pytest.mark.parametrize("endpoint", ["", "127.0.0.1:5556", "tcp://", "tcp://127.0.0.1"])
 def test_wrong_endpoints_are_refused(endpoint):
-    with pytest.raises(ValueError, match=r"no ZeroMQ endpoint: .*, one is tcp://127.0.0.1:5556"):
+    with pytest.raises(ValueError, match=r": .*; write it as tcp://HOST:PORT"):
         Subscriber("nxdomain/", broker=endpoint)
 
 
@@ -276,17 +274,3 @@ def test_a_closed_subscriber_says_so(subscribe):
     subscriber.close()
     with pytest.raises(RuntimeError, match="closed"):
         subscriber.receive(0)
-
-
-def test_a_name_is_looked_up_once(broker, monkeypatch):
-    """Else a name server that is away would hold up an event loop at each attempt."""
-    looked_up = []
-    resolve = socket.getaddrinfo
-    monkeypatch.setattr(
-        socket, "getaddrinfo", lambda *given, **named: looked_up.append(given[0]) or resolve(*given, **named)
-    )
-    connection = Connection(broker.endpoint.replace("127.0.0.1", "localhost"), ["nxdomain/"], None)
-    connection.renew()
-    connection.open_requests("tcp://localhost:1")
-    connection.close()
-    assert looked_up == ["localhost"]

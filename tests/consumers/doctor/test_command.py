@@ -172,7 +172,7 @@ def test_a_wrong_ingress_is_told(running, examine, monkeypatch):
     assert found["canary"]["text"] == f"nobody takes frames at {running.replay}"
     status, found = examine(running.egress, "--ingress", "nonsense")
     assert (status, found["canary"]["verdict"]) == (1, "wrong")
-    assert "no ZeroMQ endpoint: 'nonsense'" in found["canary"]["text"]
+    assert "nonsense: invalid argument; write it as tcp://HOST:PORT" in found["canary"]["text"]
 
 
 def test_the_ingress_is_one_port_below_unless_told(running, monkeypatch):

@@ -593,7 +593,7 @@ def test_a_recording_that_nobody_reads_ends_with_a_signal(recorded, make, tmp_pa
     ("arguments", "text"),
     [
         (["--zmq", "localhost:1"], "localhost:1: write it as tcp://HOST:PORT,connect|accept,pubsub|pushpull"),
-        (["--zmq", "tcp://nowhere,accept"], "tcp://nowhere: invalid argument"),
+        (["--zmq", "tcp://nowhere,accept"], "tcp://nowhere: invalid argument; write it as tcp://HOST:PORT"),
         (["--zmq", "tcp://127.0.0.1:1,pub"], "tcp://127.0.0.1:1,pub: write it as "),
         (["--write", "/nowhere/at/all"], "can't write /nowhere/at: no such file or directory"),
     ],
@@ -608,7 +608,8 @@ def test_an_output_that_cannot_be_used_is_one_line(arguments, text, capsys):
 def test_an_address_in_use_is_one_line(reader, capsys):
     _, address = reader(zmq.PULL, bind=True)
     assert main(["nmsg", "--zmq", f"{address},accept"]) == 1
-    assert capsys.readouterr().err == f"nxcast-consume: {address}: address already in use\n"
+    said = "address already in use; name another port"
+    assert capsys.readouterr().err == f"nxcast-consume: {address}: {said}\n"
 
 
 @pytest.mark.parametrize(

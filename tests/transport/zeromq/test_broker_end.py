@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 import zmq
 
-from nxcast.transport.addresses import EGRESS, INGRESS, REPLAY
+from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY
 from nxcast.transport.zeromq.broker_end import BindError, Endpoints, Ready, Said, Sockets
 from tests.conftest import TIMEOUT_MS
 

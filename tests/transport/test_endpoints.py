@@ -1,6 +1,6 @@
 import pytest
 
-from nxcast.transport.addresses import connectable, is_local, over_ipv6, port_of, replay_endpoint
+from nxcast.transport.endpoints import connectable, is_local, port_of, replay_endpoint
 
 
 @pytest.mark.parametrize(
@@ -33,23 +33,6 @@ def test_all_addresses_are_reached_by_loopback(bound, connected):
 )
 def test_where_requests_go_follows_from_the_port_that_is_told(broker, port, expected):
     assert replay_endpoint(broker, port) == expected
-
-
-@pytest.mark.parametrize(
-    ("endpoint", "expected"),
-    [
-        ("tcp://127.0.0.1:5555", False),
-        ("tcp://[::1]:5555", True),
-        ("tcp://192.0.2.1:0;127.0.0.1:5555", False),
-        ("tcp://localhost:5555", False),
-        ("tcp://nowhere.invalid:5555", True),
-        ("ipc:///run/nxcast/ingress", True),
-        ("", True),
-    ],
-)
-def test_ipv6_is_for_a_host_without_an_ipv4_address(endpoint: str, expected: bool) -> None:
-    """A name that has both would else be looked for over IPv6 only."""
-    assert over_ipv6(endpoint) is expected
 
 
 @pytest.mark.parametrize(

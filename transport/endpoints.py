@@ -1,6 +1,6 @@
 """Endpoints as text, such as tcp://HOST:PORT: what can be told of one, and what one follows from another.
 
-Pure, but for a name looked up and a path looked at.
+Pure, but for a path looked at.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ __all__ = [
     "connectable",
     "ingress_endpoint",
     "is_local",
-    "over_ipv6",
     "port_of",
     "replay_endpoint",
 ]
@@ -39,7 +38,10 @@ _ALL_ADDRESSES = re.compile(r"tcp://(\*|0\.0\.0\.0|\[::\])(?=:)")
 
 
 class AddressError(ProgramError, ValueError):
-    """An endpoint that can't be used; the text names it and how to write one."""
+    """An endpoint that can't be used: `why`."""
+
+    def __init__(self, endpoint: str, why: str, mend: str = "write it as tcp://HOST:PORT") -> None:
+        super().__init__(f"{endpoint}: {why}; {mend}")
 
 
 def connectable(endpoint: str) -> str:
@@ -65,20 +67,6 @@ def ingress_endpoint(broker: str) -> str | None:
     ):
         return None
     return f"{host}:{int(port) - 1}"
-
-
-def over_ipv6(endpoint: str) -> bool:
-    """Whether a ZeroMQ endpoint is to be reached over IPv6: where its host has no IPv4 address.
-
-    libzmq tries one address of a name only, with its option IPV6 an IPv6 one, and localhost has both mostly.
-    A name that is not known (yet) may have either: libzmq then takes what it finds.
-    """
-    host = endpoint.rpartition(";")[2].removeprefix("tcp://").rpartition(":")[0]
-    try:
-        found = socket.getaddrinfo(host.strip("[]"), None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return True
-    return all(family != socket.AF_INET for family, *_ in found)
 
 
 def is_local(endpoint: str) -> bool:

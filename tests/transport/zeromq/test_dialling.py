@@ -1,0 +1,247 @@
+"""Both ends of a broker's clients follow its name: to another address, and from no address to one."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import zmq
+
+from nxcast.process.stop import Stop
+from nxcast.transport import host_names
+from nxcast.transport.zeromq import producer_end, subscriber_end
+from nxcast.transport.zeromq.nmsg_bridges import Publisher, Receiver, ZmqInput
+from nxcast.transport.zeromq.subscriber_end import Line
+from tests.conftest import TIMEOUT_MS
+
+RESOLVE = socket.getaddrinfo
+HERE, THERE = "127.0.0.1", "127.0.0.2"  # both are this machine
+
+
+class NameServer:
+    """Says where broker.example is; nothing while that is None."""
+
+    def __init__(self) -> None:
+        self.address: str | None = None
+        self.ended = threading.Event()
+
+    def getaddrinfo(self, host: str, *given: Any, flags: int = 0, **named: Any) -> Any:
+        if host != "broker.example":
+            return RESOLVE(host, *given, flags=flags, **named)
+        if flags & socket.AI_NUMERICHOST:
+            raise socket.gaierror(socket.EAI_NONAME, "no number")
+        if self.address is None:
+            self.ended.wait()
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (self.address, 0))]
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[NameServer]:
+    made = NameServer()
+    monkeypatch.setattr(socket, "getaddrinfo", made.getaddrinfo)
+    monkeypatch.setattr(host_names, "PAUSE_S", 0.0)
+    yield made
+    made.ended.set()
+
+
+class Broker:
+    """A socket of a kind at an address of this machine; at the same port wherever it moves."""
+
+    def __init__(self, kind: int) -> None:
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._kind = kind
+        self.port = 0
+        self.socket: zmq.Socket[bytes] | None = None
+
+    def move(self, address: str) -> zmq.Socket[bytes]:
+        if self.socket is not None:
+            self.socket.close(linger=0)
+        made = self._context.socket(self._kind)
+        made.setsockopt(zmq.RCVTIMEO, TIMEOUT_MS)
+        made.setsockopt(zmq.SNDTIMEO, TIMEOUT_MS)
+        made.bind(f"tcp://{address}:{self.port or '*'}")
+        endpoint = made.getsockopt(zmq.LAST_ENDPOINT)
+        assert isinstance(endpoint, bytes)
+        self.port = int(endpoint.rstrip(b"\0").rpartition(b":")[2])
+        self.socket = made
+        return made
+
+    def close(self) -> None:
+        self._context.destroy(linger=0)
+
+
+@pytest.fixture
+def broker() -> Iterator[Callable[[int], Broker]]:
+    made: list[Broker] = []
+
+    def make(kind: int) -> Broker:
+        made.append(Broker(kind))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def stop() -> Iterator[Stop]:
+    with Stop() as made:
+        yield made
+
+
+def _until(met: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + TIMEOUT_MS / 1000
+    while not met():
+        assert time.monotonic() < deadline, "it did not come to that in time"
+
+
+def _come(connection: producer_end.Connection, wanted: producer_end.News) -> None:
+    news: list[producer_end.News] = []
+
+    def met() -> bool:
+        connection.wait(100, writable=False)
+        news.extend(connection.news())
+        return wanted in news
+
+    _until(met)
+
+
+def test_a_producer_follows_its_broker(server: NameServer, broker: Any, stop: Stop) -> None:
+    server.address = HERE
+    ingress = broker(zmq.PULL)
+    ingress.move(HERE)
+    connection = producer_end.Connection(f"tcp://broker.example:{ingress.port}", stop)
+    _come(connection, producer_end.News.UP)
+    assert connection.send([b"1"])
+    assert ingress.socket.recv() == b"1"
+    server.address = THERE
+    ingress.move(THERE)
+    _come(connection, producer_end.News.DOWN)
+    assert not connection.send([b"2"])  # it would be lost
+    _come(connection, producer_end.News.UP)
+    assert connection.send([b"2"])
+    assert ingress.socket.recv() == b"2"
+    connection.close()
+
+
+@pytest.mark.usefixtures("server")
+def test_a_producer_whose_broker_has_no_address_yet_waits_for_nobody(broker: Any, stop: Stop) -> None:
+    ingress = broker(zmq.PULL)
+    ingress.move(HERE)
+    connection = producer_end.Connection(f"tcp://broker.example:{ingress.port}", stop)
+    connection.open_asker(f"tcp://broker.example:{ingress.port}")
+    connection.ask(b"")
+    connection.wait(1, writable=True)
+    assert not connection.send([b"1"])
+    assert connection.unknown == "the name broker.example is not known here: no name server has answered yet"
+    assert connection.see_out(patient=True, linger_ms=1000, beat=lambda: None)
+
+
+def test_a_subscriber_follows_its_broker(server: NameServer, broker: Any) -> None:
+    server.address = HERE
+    egress = broker(zmq.XPUB)
+    egress.move(HERE)
+    connection = subscriber_end.Connection(f"tcp://broker.example:{egress.port}", ["nxdomain/"], None)
+
+    def subscribed() -> bool:
+        connection.wait(0.1, answer=False)
+        list(connection.news())
+        return bool(egress.socket.poll(0))
+
+    _until(subscribed)
+    server.address = THERE
+    egress.move(THERE)
+    _until(subscribed)
+    assert {egress.socket.recv() for _ in range(2)} == {b"\1nxdomain/", b"\1status/"}
+    egress.socket.send_multipart([b"nxdomain/", b"there"])
+    connection.wait(TIMEOUT_MS / 1000, answer=False)
+    _until(lambda: connection.receive() == [b"nxdomain/", b"there"])
+    connection.close()
+
+
+def test_a_request_waits_until_it_is_known_where_to(server: NameServer, broker: Any) -> None:
+    replay = broker(zmq.ROUTER)
+    replay.move(HERE)
+    connection = subscriber_end.Connection("tcp://127.0.0.1:1", ["nxdomain/"], None)
+    connection.request(f"tcp://broker.example:{replay.port}", b"?")
+    server.address = HERE
+    server.ended.set()
+
+    def asked() -> bool:
+        connection.wait(0.1, answer=True)
+        list(connection.news())
+        return bool(replay.socket.poll(0))
+
+    _until(asked)
+    assert replay.socket.recv_multipart()[1:] == [b"?"]
+    connection.close()
+
+
+def test_an_event_loop_is_not_held_up_by_a_name(server: NameServer) -> None:
+    """It learns of the address when that comes, with nothing else to wake it."""
+    connection = subscriber_end.Connection("tcp://broker.example:1", ["nxdomain/"], None)
+
+    async def wait() -> None:
+        waiting = asyncio.create_task(connection.wait_async(1e6, answer=False))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        server.address = HERE
+        server.ended.set()
+        await asyncio.wait_for(waiting, TIMEOUT_MS / 1000)
+
+    asyncio.run(wait())
+    assert connection.unknown is None
+    connection.close()
+
+
+def test_a_line_keeps_its_time_whatever_a_name_server_does(server: NameServer, broker: Any) -> None:
+    replay = broker(zmq.ROUTER)
+    replay.move(HERE)
+    with Line(f"tcp://broker.example:{replay.port}", None) as line:
+        assert not line.send([b"?"], 0.01)
+        assert line.receive(0.01) is None
+        server.address = HERE
+        server.ended.set()
+        assert line.send([b"?"], TIMEOUT_MS / 1000)
+        assert replay.socket.recv_multipart()[1:] == [b"?"]
+
+
+def test_a_bridge_follows_its_peer(server: NameServer, broker: Any, stop: Stop) -> None:
+    server.address = HERE
+    reader, writer = broker(zmq.PULL), broker(zmq.PUSH)
+    reader.move(HERE)
+    writer.move(HERE)
+    publisher = Publisher(f"tcp://broker.example:{reader.port}", accept=False, pubsub=False, prefix=b"")
+    source = ZmqInput(f"tcp://broker.example:{writer.port}", accept=False, subscribe=False)
+    with publisher, Receiver(source, b"", stop) as receiver:
+        assert publisher.send(b"1", TIMEOUT_MS / 1000)
+        assert reader.socket.recv() == b"1"
+        server.address = THERE
+        reader.move(THERE)
+        writer.move(THERE)
+
+        def arrived() -> bool:
+            publisher.send(b"2", 0.05)
+            return bool(reader.socket.poll(0))
+
+        _until(arrived)
+        threading.Thread(target=writer.socket.send, args=(b"3",)).start()
+        _until(lambda: receiver.receive(0.05) == [[b"3"]])
+        assert not publisher.close(lambda: True)  # what was sent to the old address is lost
+
+
+@pytest.mark.usefixtures("server")
+def test_a_silent_name_server_holds_up_no_end_of_a_bridge(stop: Stop) -> None:
+    source = ZmqInput("tcp://broker.example:1", accept=False, subscribe=True)
+    with Receiver(source, b"", stop) as receiver:
+        stop.request()
+        assert receiver.receive(1e6) == []
+    publisher = Publisher("tcp://broker.example:1", accept=False, pubsub=True, prefix=b"")
+    assert not publisher.has_subscriber(0.01)
+    assert publisher.close(lambda: True)
