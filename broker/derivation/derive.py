@@ -13,9 +13,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from nxcast.schemas import message
-from nxcast.schemas.addresses import address_text
 from nxcast.schemas.codes import OPCODE_QUERY, RCODE_NXDOMAIN, UDP_UNSOLICITED_RESPONSE
 from nxcast.schemas.frames import QUERY, RESPONSE, TYPE, Frame
+from nxcast.schemas.ip_addresses import address_text
 from nxcast.schemas.records import DnsError, Nxdomain
 
 __all__ = ["NOT_A_RESPONSE", "Derived", "derive"]

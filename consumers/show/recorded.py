@@ -21,8 +21,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from nxcast.consumers.show.console import CommandError, say
-from nxcast.schemas.addresses import host
 from nxcast.schemas.codes import CLASSES, OBSERVATIONS, OPCODES, PROTOCOLS, RCODES, TYPES
+from nxcast.schemas.ip_addresses import host
 from nxcast.schemas.names import labels_of, name_text
 from nxcast.schemas.records import RECORDS
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN

@@ -14,9 +14,9 @@ from ipaddress import ip_interface
 from typing import Any, NamedTuple, TypeAlias
 
 from nxcast.consumers.names.fold import fold
-from nxcast.schemas.addresses import host, network
 from nxcast.schemas.codes import RCODE_MAX, rcode_number, type_number
 from nxcast.schemas.edns import extended_errors, info_code
+from nxcast.schemas.ip_addresses import host, network
 from nxcast.schemas.names import labels_of, name_text
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, channel_of, dns_errors_topic, nxdomain_topic
 

@@ -17,9 +17,9 @@ from google.protobuf.message import DecodeError
 from google_crc32c import value as crc32c
 
 from nxcast.schemas import datagram, dnstap
-from nxcast.schemas.addresses import address_text
 from nxcast.schemas.codes import UDP, UDP_RESPONSE_ONLY
 from nxcast.schemas.frames import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN, Frame, make_frame
+from nxcast.schemas.ip_addresses import address_text
 from nxcast.schemas.message import name_of
 from nxcast.schemas.names import name_wire
 from nxcast.schemas.nmsg import nmsg_pb2

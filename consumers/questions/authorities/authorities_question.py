@@ -35,8 +35,8 @@ from nxcast.consumers.questions.authorities.spells import Spells
 from nxcast.consumers.questions.loop.findings import Alert, Section
 from nxcast.consumers.questions.loop.lists import Entry, Watched
 from nxcast.consumers.questions.loop.sightings import Sightings
-from nxcast.schemas.addresses import host
 from nxcast.schemas.codes import CLASSES, RCODES, class_text, opcode_text, type_text
+from nxcast.schemas.ip_addresses import host
 from nxcast.schemas.records import DnsError
 
 __all__ = ["Authorities"]

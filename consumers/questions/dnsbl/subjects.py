@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from nxcast.consumers.names.domains import registrable
-from nxcast.schemas.addresses import address_text
+from nxcast.schemas.ip_addresses import address_text
 
 __all__ = ["Subject", "reversed_address", "subject_of"]
 

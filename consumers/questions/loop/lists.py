@@ -14,7 +14,7 @@ from nxcast.consumers.names.domains import ends
 from nxcast.consumers.names.fold import fold
 from nxcast.consumers.show.console import CommandError
 from nxcast.process.ending import reason
-from nxcast.schemas.addresses import Address, Network, network
+from nxcast.schemas.ip_addresses import Address, Network, network
 from nxcast.schemas.names import labels_of, name_text
 
 __all__ = ["Entry", "Watched", "read_list"]

@@ -291,7 +291,7 @@ def test_times_out_of_order_are_no_trouble():
     question, _ = asked()
     question.take([record(5, "nas.lan."), record(-3, "nas.lan."), record(0, "nas.lan.")])
     (row,) = rows(question, "leaks")
-    assert (row["first_seen"][:19], row["last_seen"][:19]) == ("2025-12-31 23:57:00", "2026-01-01 00:05:00")
+    assert (row["first_seen"][:19], row["last_seen"][:19]) == ("2025-12-31T23:57:00", "2026-01-01T00:05:00")
 
 
 def synthetic(**options):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nxcast.schemas.addresses import address_text, host, network
+from nxcast.schemas.ip_addresses import address_text, host, network
 
 
 @pytest.mark.parametrize(
