@@ -9,13 +9,10 @@ from __future__ import annotations
 import math
 import socket
 import threading
-from collections.abc import Callable
-from time import monotonic
 
 __all__ = ["LOOK_UP_S", "addresses", "look_up", "numeric"]
 
 LOOK_UP_S = 5.0  # seconds that a program waits for a name where it can't go on without
-LOOK_S = 0.1  # seconds from one look for a stop to the next
 
 
 def numeric(host: str) -> str | None:
@@ -31,19 +28,15 @@ def addresses(host: str) -> tuple[str, ...]:
     return _found(host, 0)
 
 
-def look_up(
-    host: str, seconds: float = LOOK_UP_S, stopped: Callable[[], bool] = lambda: False
-) -> tuple[str, ...]:
-    """The same within a time; raises TimeoutError, an OSError, when it is over or a stop was asked for."""
+def look_up(host: str, seconds: float = LOOK_UP_S) -> tuple[str, ...]:
+    """The same within a time; raises TimeoutError, an OSError, when it is over. Signals are seen to."""
     written = numeric(host)
     if written is not None:
         return (written,)
     answers: list[tuple[str, ...] | OSError] = []
     thread = threading.Thread(target=_look_up, args=(host, answers), daemon=True)
     thread.start()
-    until = monotonic() + seconds
-    while thread.is_alive() and not stopped() and (left := until - monotonic()) > 0:
-        thread.join(min(left, LOOK_S))
+    thread.join(seconds)
     if not answers:
         raise TimeoutError(f"no name server answers within {math.ceil(seconds)} s")
     if isinstance(answers[0], OSError):

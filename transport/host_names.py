@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from time import monotonic
 from typing import NamedTuple
@@ -142,7 +142,7 @@ class HostNames:
                     self._writer.send(b"\0")
 
 
-def bindable(endpoint: str, stopped: Callable[[], bool] = lambda: False) -> str:
+def bindable(endpoint: str) -> str:
     """An endpoint to bind, with the address of the name in it, where it has one; raises OSError.
 
     libzmq would look it up itself, for as long as that takes. What it knows of its own is left to it: *, and
@@ -151,7 +151,7 @@ def bindable(endpoint: str, stopped: Callable[[], bool] = lambda: False) -> str:
     match = _BOUND.fullmatch(endpoint)
     if match is None or numeric(match["host"]) or match["host"] in dict(socket.if_nameindex()).values():
         return endpoint
-    address = look_up(match["host"], stopped=stopped)[0]
+    address = look_up(match["host"])[0]
     return f"tcp://[{address}]:{match['port']}" if ":" in address else f"tcp://{address}:{match['port']}"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 
 from nxcast.process.host_lookup import look_up, numeric
+from nxcast.process.stop import Stop, Stopped
 
 
 @pytest.fixture
@@ -64,5 +67,9 @@ def test_a_silent_name_server_is_given_up_in_time(silent: threading.Event) -> No
 
 
 def test_a_stop_ends_the_wait(silent: threading.Event) -> None:  # noqa: ARG001
-    with pytest.raises(TimeoutError):
-        look_up("broker.example", 1e6, stopped=lambda: True)
+    with Stop() as stop:
+        end = threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGTERM))
+        end.start()
+        with pytest.raises(Stopped):
+            stop.unless_stopped(lambda: look_up("broker.example", 1e6))
+        end.join()

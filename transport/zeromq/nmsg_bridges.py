@@ -50,13 +50,15 @@ class ZmqInput(NamedTuple):
 class Receiver:
     """A socket that messages come in on: SUB for what begins with `prefix`, or PULL.
 
-    Raises AddressError where the endpoint can't be used; the text names it and the mend.
+    Raises AddressError where the endpoint can't be used, and Stopped.
     """
 
     def __init__(self, source: ZmqInput, prefix: bytes, stop: Stop) -> None:
         self._stop = stop
         kind = zmq.SUB if source.subscribe else zmq.PULL
-        self._bridge = _Bridge(kind, source.endpoint, _RECEIVING, accept=source.accept, stop=stop)
+        self._bridge = stop.unless_stopped(
+            lambda: _Bridge(kind, source.endpoint, _RECEIVING, accept=source.accept)
+        )
         self.endpoint = self._bridge.endpoint
         if source.subscribe:
             self._bridge.socket.subscribe(prefix)
@@ -164,7 +166,6 @@ class _Bridge:
         options: Mapping[zmq.SocketOption, int | bytes],
         *,
         accept: bool,
-        stop: Stop | None = None,
     ) -> None:
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._names = HostNames()
@@ -172,12 +173,12 @@ class _Bridge:
         self.endpoint = endpoint
         try:
             if accept:
-                self.socket = self._bound(kind, endpoint, options, stop)
+                self.socket = self._bound(kind, endpoint, options)
                 self.endpoint = bound_endpoint(self.socket)
             else:
                 self._dialled = DialledSocket(self._context, kind, endpoint, self._names, options=options)
                 self.socket = self._dialled.socket
-        except AddressError:
+        except BaseException:  # a stop, too, while a name is looked up
             self.close()
             raise
 
@@ -214,12 +215,11 @@ class _Bridge:
         kind: int,
         endpoint: str,
         options: Mapping[zmq.SocketOption, int | bytes],
-        stop: Stop | None,
     ) -> zmq.Socket[bytes]:
         bound: zmq.Socket[bytes] = self._context.socket(kind)
         set_options(bound, {**KEEPALIVE, **options, zmq.SocketOption.IPV6: 1})  # it takes IPv4 all the same
         try:
-            bound.bind(bindable(endpoint, lambda: stop is not None and stop.requested))
+            bound.bind(bindable(endpoint))
         except (OSError, zmq.ZMQError) as error:
             mend = "name another port" if error.errno == zmq.EADDRINUSE else "write it as tcp://HOST:PORT"
             raise AddressError(endpoint, failure(error), mend) from None
