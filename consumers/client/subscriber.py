@@ -23,12 +23,21 @@ from nxcast.consumers.client.cursor import Cursor
 from nxcast.consumers.client.event_log import EventLog
 from nxcast.consumers.client.events import Batch, Counts, Event
 from nxcast.consumers.client.gap_detection import Position
-from nxcast.consumers.client.session import Intake, checked_topic
+from nxcast.consumers.client.reception import (
+    RENEW_S,
+    CloseRequests,
+    Command,
+    Reception,
+    Renew,
+    Send,
+    Tell,
+)
+from nxcast.consumers.client.session import Intake
+from nxcast.consumers.client.subscription import checked_topic
 from nxcast.process.ending import reason
 from nxcast.schemas.curve import CLIENT_KEY_MAX, ClientKey, parse_client_key
 from nxcast.schemas.records import Status
 from nxcast.transport.endpoints import DEFAULT_EGRESS as DEFAULT_BROKER
-from nxcast.transport.endpoints import replay_endpoint
 from nxcast.transport.zeromq.subscriber_end import Connection, News
 
 __all__ = ["DEFAULT_BROKER", "Subscriber", "read_key"]
@@ -36,9 +45,6 @@ __all__ = ["DEFAULT_BROKER", "Subscriber", "read_key"]
 READY_MAX = 1000  # batches set aside while waiting for the first status, which takes 20 ms
 TURN_MAX = 64  # messages taken in before other tasks of the event loop get their turn
 SAVE_S = 1.0  # seconds between two savings of the cursor, of a few milliseconds each
-# Seconds of silence until the connection is made anew, and again: libzmq gives up for good on a peer that
-# breaks its rules, such as MAXMSGSIZE, or refuses. More than CONNECT_TIMEOUT_MS, so that each has its chance.
-RENEW_S = 10.0
 WAIT_MAX_S = RENEW_S  # seconds of one wait, so that a silent connection is looked after
 
 R = TypeVar("R", default=Any)
@@ -92,29 +98,29 @@ class Subscriber(Generic[R]):
         self.broker = broker
         self._timeout = timeout
         self._on_event = on_event or EventLog()
-        self._replay = replay
-        self._key = None if key is None else read_key(key)
+        client_key = None if key is None else read_key(key)
         self._cursor = None if cursor is None else Cursor(cursor, self.topics)
         self._autocommit = autocommit
         self._committed: Position | None = None  # what the cursor may say
         self._save_at = 0.0
         position = None if self._cursor is None else self._cursor.position
         since = _checked_since(since) if position is None else None
+        now = monotonic()
         self._intake = Intake(
             self.topics,
             validate=validate,
-            now=monotonic(),
+            now=now,
             since=since,
             position=position,
-            keyed=self._key is not None,
+            keyed=client_key is not None,
             canaries=canaries,
         )
-        self._ready: deque[Batch[R]] = deque()
         self._given: Batch[R] | None = None  # that the caller has in hand
         self._untouched = True  # the caller has had no batch
         self._turn = 0  # messages taken in since other tasks had their turn
-        self._connection = Connection(broker, self.topics, self._key)
-        self._renew_at = monotonic() + RENEW_S
+        self._reception = Reception(self._intake, broker, replay=replay, key=client_key, now=now)
+        self._ready: deque[Batch[R]] = self._reception.ready
+        self._connection = Connection(broker, self.topics, client_key)
         if isinstance(replay, str):
             try:
                 self._connection.open_requests(replay)
@@ -216,78 +222,47 @@ class Subscriber(Generic[R]):
         if self._connection.closed:
             raise RuntimeError("the Subscriber is closed")
         now = monotonic()
-        for news in self._connection.news():
-            self._take_news(news, now)
+        for event in self._connection.news():
+            self._do(self._handshake(event, now))
         if self._cursor is not None and now >= self._save_at and self._save(self._cursor):
             self._save_at = now + SAVE_S
-        wake = self._repair(now) if self._intake.repairs else self._take(now)
-        if now >= until and not self._ready and (wake > now or not self._intake.repairs):
+        if self._reception.asking:
+            answer = self._connection.answer() if self._reception.awaiting else None
+            self._do(self._reception.answer(answer, now))
+        else:
+            self._do(self._reception.message(self._connection.receive(), now))
+        wake = self._reception.wake
+        if now >= until and not self._ready and (wake > now or not self._reception.asking):
             raise TimeoutError(f"nothing of {', '.join(self.topics)} came in time")
         return min(until, wake, now + WAIT_MAX_S) - now
 
-    def _take(self, now: float) -> float:
-        """Take in one message if there is one; when to look for the next."""
-        parts = self._connection.receive()
-        if parts is None:
-            self._report(self._intake.idle(now))
-            if self._intake.silent and now >= self._renew_at:
-                self._connection.renew()
-                self._renew_at = now + RENEW_S
-            return self._intake.silent_at
-        self._hand_on(self._intake.take(parts, now))
-        return now
+    def _handshake(self, event: News, now: float) -> list[Command]:
+        if event is News.ACCEPTED:
+            return self._reception.accepted(now)
+        return self._reception.refused(now, unknown_key=event is News.UNKNOWN_KEY)
 
-    def _take_news(self, news: News, now: float) -> None:
-        if news is News.ACCEPTED:
-            self._intake.accepted(now)
-        else:
-            self._renew_at = now + RENEW_S
-            self._report(self._intake.refused(_reason(news, self.broker, self._key)))
+    def _do(self, commands: list[Command]) -> None:
+        for command in commands:
+            match command:
+                case Tell():
+                    self._on_event(command.event)
+                case Send():
+                    self._request(command)
+                case CloseRequests():
+                    self._connection.close_requests()
+                case Renew():
+                    self._connection.renew()
 
-    def _repair(self, now: float) -> float:
-        """Go a step on with what is missing; when to look for the next."""
-        repairs = self._intake.repairs
-        found = self._intake.repaired(now)
-        if found is not None:
-            self._hand_on(found)
-        elif (request := repairs.ask(now)) is not None:
-            self._send(request)
-        elif repairs.awaiting:
-            parts = self._connection.answer()
-            if parts is not None:
-                repairs.answer(parts)
-            elif repairs.expire(now, self._connection.requests_at):
-                self._connection.close_requests()
-            else:
-                return repairs.wake
-        return now
-
-    def _send(self, request: bytes) -> None:
-        endpoint = self._replay or None
-        if self._replay is None or self._intake.repairs.asks_rights:
-            endpoint = endpoint or replay_endpoint(self.broker, self._intake.replay_port)
-        if endpoint is None:
-            self._intake.repairs.refuse("the broker has no endpoint for requests")
-            return
+    def _request(self, command: Send) -> None:
         try:
-            self._connection.request(endpoint, request)
+            self._connection.request(command.endpoint, command.request)
         except ValueError as error:
-            self._intake.repairs.refuse(str(error))
+            self._reception.unsendable(str(error))
 
     def _give(self) -> Batch[R]:
         self._untouched = False
         self._given = self._ready.popleft()
         return self._given
-
-    def _hand_on(self, taken: tuple[list[Event], Batch[R] | None]) -> None:
-        events, batch = taken
-        if batch is not None:
-            self._ready.append(batch)
-        self._report(events)
-
-    def _report(self, events: list[Event]) -> None:
-        for event in events:
-            self._on_event(event)
 
     def _position(self, held: Batch[R] | None) -> Position | None:
         return self._intake.position([*self._ready, *([held] if held else [])])
@@ -301,14 +276,9 @@ class Subscriber(Generic[R]):
         cursor.save(self._committed)
         return True
 
-    @property
-    def _asking(self) -> bool:
-        """Whether it is an answer that is awaited."""
-        return bool(self._intake.repairs)
-
     def _wait(self, seconds: float) -> None:
         if seconds > 0:
-            self._connection.wait(seconds, answer=self._asking)
+            self._connection.wait(seconds, answer=self._reception.asking)
 
     async def _receive_async(self, timeout: float | None) -> Batch[R]:
         until = _until(timeout)
@@ -324,7 +294,7 @@ class Subscriber(Generic[R]):
         if seconds <= 0:
             await asyncio.sleep(0)
         else:
-            await self._connection.wait_async(seconds, answer=self._asking)
+            await self._connection.wait_async(seconds, answer=self._reception.asking)
 
 
 class Records(Generic[R]):
@@ -365,11 +335,3 @@ def _checked_since(since: float | datetime | None) -> float | datetime | None:
     elif since is not None and not (math.isfinite(since) and since >= 0):
         raise ValueError(f"no seconds to go back: {since}")
     return since
-
-
-def _reason(news: News, broker: str, key: ClientKey | None) -> str:
-    if news is News.UNKNOWN_KEY:
-        return f"the broker at {broker} does not know this key, or no longer (nxcast-broker keys list tells)"
-    if key is None:
-        return f"{broker} lets in keys only (--key), or is no broker"
-    return f"{broker} lets in without keys only, has another key than the file of ours says, or is no broker"

@@ -18,8 +18,8 @@ from typing import Literal, TextIO
 
 from nxcast.consumers.client.event_log import EventLog
 from nxcast.consumers.client.events import Connected, Event, Refused, Silent
-from nxcast.consumers.client.session import checked_topic
 from nxcast.consumers.client.subscriber import DEFAULT_BROKER, Subscriber
+from nxcast.consumers.client.subscription import checked_topic
 from nxcast.consumers.names.customer_keys import KEY_FIRST_ZONES, KEYED_ZONES, PLACEHOLDER
 from nxcast.process.ending import ProgramError, reason
 from nxcast.schemas.records import Status

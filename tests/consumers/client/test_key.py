@@ -16,8 +16,8 @@ import zmq
 from nxcast.broker.rights.keys_command import main as keys_command
 from nxcast.consumers import Connected, Gap, Refused, Subscriber, Unreplayed
 from nxcast.consumers.__main__ import main
+from nxcast.consumers.client import reception, subscriber
 from nxcast.consumers.client import session as intake
-from nxcast.consumers.client import subscriber
 from nxcast.schemas.curve import ClientKey, parse_client_key, render_client_key
 from nxcast.schemas.frames import encode_batch
 from nxcast.transport.zeromq.broker_end import key_pair
@@ -224,7 +224,7 @@ def test_async_is_told_the_same(keyed, subscribe):
 
 def test_a_key_revoked_is_told_once_and_let_in_again_when_it_is_back(keyed, subscribe, monkeypatch):
     monkeypatch.setattr(intake, "SILENT_S", 0.3)
-    monkeypatch.setattr(subscriber, "RENEW_S", 0.3)
+    monkeypatch.setattr(reception, "RENEW_S", 0.3)
     monkeypatch.setattr(subscriber, "WAIT_MAX_S", 0.3)
     known = (keyed.folder / "keys.toml").read_text()
     made = subscribe("nxdomain/", "status/", broker=keyed.egress, key=keyed.file("all"))

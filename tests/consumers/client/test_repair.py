@@ -1,16 +1,23 @@
-import math
-
 import msgpack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nxcast.consumers import Batch, Gap, Invalid, Repaired, Replayed, Unreplayed
-from nxcast.consumers.client.repair import AGAIN_S, PAUSE_S, REPAIR_S, Missing, Moment, Repairs, Rights
+from nxcast.consumers.client.repair import (
+    AGAIN_S,
+    PAUSE_S,
+    REPAIR_S,
+    AskRange,
+    AskRights,
+    AskSince,
+    Given,
+    Repairs,
+)
 from nxcast.schemas.records import decode_records
 
 A, MX = "nxdomain/A/", "nxdomain/MX/"
-LIVE = Batch(MX, 1, 10, 5, [])
+LIVE = Given(batch=Batch(MX, 1, 10, 5, []))
 
 
 def read(topic, header, payload):
@@ -24,15 +31,18 @@ def repairs(*things):
     return made
 
 
-def missing(first, last, topic=MX, epoch=1, wanted=False):
-    return Missing(topic, epoch, first, last, wanted)
+def missing(first, last, topic=MX, epoch=1, replay=False):
+    return AskRange(topic, epoch, first, last, replay)
 
 
 def pulled(made):
     """All that comes out before the next request, batches as their sequences."""
     out = []
     while (thing := made.pull()) is not None:
-        out.append(thing.sequence if isinstance(thing, Batch) else thing)
+        if thing.kind == "given":
+            out += [*thing.events, *([thing.batch.sequence] if thing.batch else [])]
+        else:
+            out.append(thing)
     return out
 
 
@@ -238,11 +248,11 @@ def test_without_an_endpoint_all_is_lost():
     made.ask(0.0)
     made.refuse("no endpoint")
     assert pulled(made) == [Gap(MX, 1, 3, 4), 10]
-    assert made.deadline == math.inf
+    assert not made.awaiting
 
 
-def test_what_was_wanted_is_told_at_its_end_and_is_no_repair():
-    made = repairs(missing(3, 4, wanted=True), missing(1, 1, A, wanted=True))
+def test_a_replay_is_told_at_its_end_and_is_no_repair():
+    made = repairs(missing(3, 4, replay=True), missing(1, 1, A, replay=True))
     made.end_replay()
     made.ask(0.0)
     made.answer(ranged(3, 4))
@@ -252,21 +262,21 @@ def test_what_was_wanted_is_told_at_its_end_and_is_no_repair():
     assert pulled(made) == [1, Replayed(3)]
 
 
-def test_a_moment_comes_out_with_its_answer(make):
-    moment = Moment(["nxdomain/"], 7, make.status())
-    made = repairs(moment)
+def test_a_since_comes_out_with_its_answer(make):
+    since = AskSince(["nxdomain/"], 7, make.status())
+    made = repairs(since)
     assert pulled(made) == []
     assert asked(made) == {"version": 1, "id": 1, "ask": "since", "topics": ["nxdomain/"], "time_ns": 7}
     header = {"version": 1, "id": 1, "epoch": 1, "answer": "since", "error": None, "topics": {MX: 5}}
     made.answer([msgpack.packb({**header, "complete": True})])
-    assert pulled(made) == [moment]
-    assert moment.answer["topics"] == {MX: 5}
+    assert pulled(made) == [since]
+    assert since.answer["topics"] == {MX: 5}
 
 
 @pytest.mark.parametrize("end", ["bad answer", "time-out", "no endpoint"])
-def test_a_moment_without_an_answer_comes_out_without(make, end):
-    moment = Moment(["nxdomain/"], 7, make.status())
-    made = repairs(moment)
+def test_a_since_without_an_answer_comes_out_without(make, end):
+    since = AskSince(["nxdomain/"], 7, make.status())
+    made = repairs(since)
     made.ask(0.0)
     match end:
         case "bad answer":
@@ -277,8 +287,8 @@ def test_a_moment_without_an_answer_comes_out_without(make, end):
             made.refuse("no endpoint")
     told, last = pulled(made)
     assert isinstance(told, Invalid if end == "bad answer" else Unreplayed)
-    assert last is moment
-    assert moment.answer is None
+    assert last is since
+    assert since.answer is None
 
 
 @given(st.lists(st.lists(st.binary(max_size=100), max_size=5), max_size=4))
@@ -307,7 +317,7 @@ def refusal(request_id):
 
 
 def test_what_a_key_does_not_allow_is_neither_asked_for_nor_lost():
-    made = repairs(Rights(), missing(3, 4, topic=A), missing(5, 6))
+    made = repairs(AskRights(), missing(3, 4, topic=A), missing(5, 6))
     assert pulled(made) == []
     assert made.asks_rights
     assert asked(made) == {"version": 1, "id": 1, "ask": "rights"}
@@ -318,13 +328,13 @@ def test_what_a_key_does_not_allow_is_neither_asked_for_nor_lost():
 
 
 def test_without_the_right_to_replay_nothing_is_asked_for_and_all_is_lost():
-    made = repairs(Rights(), missing(3, 4), Moment([MX], 5, {}), LIVE)
+    made = repairs(AskRights(), missing(3, 4), AskSince([MX], 5, {}), LIVE)
     pulled(made)
     asked(made)
     made.answer(right(1, "nxdomain/", replay=False))
-    rights, gap, unreplayed, moment, live = pulled(made)
+    rights, gap, unreplayed, since, live = pulled(made)
     assert (gap, unreplayed, live) == (Gap(MX, 1, 3, 4), Unreplayed("the key does not allow it"), 10)
-    assert moment.answer is None
+    assert since.answer is None
     assert rights.answer["replay"] is False
 
 
@@ -341,8 +351,8 @@ def test_a_refusal_is_final_and_lost_only_if_the_key_still_allows_the_topic(subs
     assert not made
 
 
-def test_a_moment_that_is_refused_is_told():
-    made = repairs(Moment([MX], 5, {}))
+def test_a_since_that_is_refused_is_told():
+    made = repairs(AskSince([MX], 5, {}))
     pulled(made)
     asked(made)
     made.answer(refusal(1))
@@ -350,7 +360,7 @@ def test_a_moment_that_is_refused_is_told():
 
 
 def test_rights_that_are_not_answered_leave_everything_as_it_is():
-    made = repairs(Rights(), missing(3, 4))
+    made = repairs(AskRights(), missing(3, 4))
     pulled(made)
     asked(made)
     assert made.expire(REPAIR_S, "tcp://192.0.2.1:1")

@@ -24,7 +24,7 @@ from nxcast.consumers import (
     Subscriber,
     Unreplayed,
 )
-from nxcast.consumers.client import repair, subscriber
+from nxcast.consumers.client import reception, repair, subscriber
 from nxcast.consumers.client import session as intake
 from tests.conftest import Bench, RunningBroker
 from tests.messages import frame, question
@@ -459,7 +459,7 @@ def test_nothing_is_saved_before_the_first_status(broker, subscribe, make, tmp_p
 def test_a_silent_connection_is_made_anew(subscribe, broker, make, monkeypatch):
     """libzmq gives up for good on a peer that sends a part over MAXMSGSIZE."""
     monkeypatch.setattr(intake, "SILENT_S", 0.05)
-    monkeypatch.setattr(subscriber, "RENEW_S", 0.05)
+    monkeypatch.setattr(reception, "RENEW_S", 0.05)
     monkeypatch.setattr(subscriber, "WAIT_MAX_S", 0.05)
     made = subscribe()
     broker.send([MX.encode(), bytes(2 << 20), b""])

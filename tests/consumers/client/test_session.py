@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nxcast.consumers import Back, Batch, Connected, Gap, Invalid, Restart, Silent
-from nxcast.consumers.client.session import SILENT_S, TOPICS, Intake, checked_topic
+from nxcast.consumers.client.session import SILENT_S, Intake
 
 MX = "nxdomain/MX/"
 
@@ -174,33 +174,3 @@ def test_silence_is_told_once_and_so_is_its_end(make):
     assert taken.take(make.message(MX, 2, []), 9.5)[0] == []
     assert taken.silent_at == 9.5 + SILENT_S
     assert taken.counts.silences == 1
-
-
-@pytest.mark.parametrize(
-    "topic", ["nxdomain/", "nxdomain/MX/", "dns-errors/OTHER/", "nxdomain/OTHER/", "status/"]
-)
-def test_channels_and_their_topics_can_be_subscribed_to(topic):
-    assert checked_topic(topic) == topic
-
-
-@pytest.mark.parametrize(
-    ("topic", "hint"),
-    [
-        ("nxdomain", "did you mean nxdomain/?"),
-        ("nxdomain/mx", "did you mean nxdomain/MX/?"),
-        ("nxdomain/M/", ""),
-        ("dns-errors/NOERROR/", ""),
-        ("", ""),
-        ("\x1b[2J/", ""),
-    ],
-)
-def test_what_would_never_match_is_refused(topic, hint):
-    with pytest.raises(ValueError, match="no such topic") as caught:
-        checked_topic(topic)
-    assert hint in str(caught.value)
-    assert "dns-errors/, nxdomain/, malformed/, status/" in str(caught.value)
-    assert str(caught.value).isprintable()
-
-
-def test_topics_are_about_as_many_as_the_contract_says():
-    assert 120 <= len(TOPICS) <= 170

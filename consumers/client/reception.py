@@ -1,0 +1,162 @@
+"""What a subscriber does next: what happened goes in, commands come out. Pure.
+
+Times are seconds of a clock that only goes forward. The caller reads a message where nothing is asked for,
+else an answer, tells what came (or that nothing did), and does what the commands say, in their order. Batches
+are no commands: they stand in `ready` until they are taken, so none is lost where telling an event fails, and
+a message costs no more than it must.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from nxcast.consumers.client.events import Batch, Event
+from nxcast.consumers.client.session import Intake
+from nxcast.schemas.curve import ClientKey
+from nxcast.transport.endpoints import replay_endpoint
+
+__all__ = ["RENEW_S", "CloseRequests", "Command", "Reception", "Renew", "Send", "Tell"]
+
+# Seconds of silence until the connection is made anew, and again: libzmq gives up for good on a peer that
+# breaks its rules, such as MAXMSGSIZE, or refuses. More than CONNECT_TIMEOUT_MS, so that each has its chance.
+RENEW_S = 10.0
+
+
+@dataclass(slots=True)
+class Tell:
+    """Tell the subscriber's user what happened."""
+
+    event: Event
+
+
+@dataclass(slots=True)
+class Send:
+    """Send a request; where that can't be done at all, say so by `unsendable`."""
+
+    endpoint: str
+    request: bytes
+
+
+@dataclass(slots=True)
+class CloseRequests:
+    """End the connection that requests go over: nobody answers there."""
+
+
+@dataclass(slots=True)
+class Renew:
+    """Connect anew."""
+
+
+Command: TypeAlias = Tell | Send | CloseRequests | Renew
+
+
+class Reception:
+    """One subscriber's. `wake` is when something is to be done though nothing comes; now, if at once.
+
+    `replay` is the endpoint for requests, None where the status says, False for never.
+    """
+
+    def __init__(
+        self,
+        intake: Intake,
+        broker: str,
+        *,
+        replay: str | Literal[False] | None,
+        key: ClientKey | None,
+        now: float,
+    ) -> None:
+        self.wake = now
+        self.ready: deque[Batch[Any]] = deque()
+        self._intake = intake
+        self._repairs = intake.repairs
+        self._broker = broker
+        self._replay = replay
+        self._key = key
+        self._renew_at = now + RENEW_S
+        self._requests_at = ""
+
+    @property
+    def asking(self) -> bool:
+        """Whether no message is to be read: something waits for an answer, or to be given."""
+        return bool(self._repairs)
+
+    @property
+    def awaiting(self) -> bool:
+        """Whether an answer is to be read."""
+        return self._repairs.awaiting
+
+    def accepted(self, now: float) -> list[Command]:
+        """The broker let us in."""
+        self._intake.accepted(now)
+        return []
+
+    def refused(self, now: float, *, unknown_key: bool) -> list[Command]:
+        """It did not: it does not know our key, or for another reason."""
+        self._renew_at = now + RENEW_S
+        return _told(self._intake.refused(self._reason(unknown_key=unknown_key)))
+
+    def message(self, parts: Sequence[bytes] | None, now: float) -> list[Command]:
+        """A message came; None: there is none."""
+        if parts is not None:
+            self.wake = now
+            return self._give(*self._intake.take(parts, now))
+        commands = _told(self._intake.idle(now))
+        if self._intake.silent and now >= self._renew_at:
+            commands.append(Renew())
+            self._renew_at = now + RENEW_S
+        self.wake = self._intake.silent_at
+        return commands
+
+    def answer(self, parts: Sequence[bytes] | None, now: float) -> list[Command]:
+        """An answer came; None: there is none, or none is awaited."""
+        self.wake = now
+        if parts is not None:
+            self._repairs.answer(parts)
+        found = self._intake.repaired(now)
+        if found is not None:
+            return self._give(*found)
+        if self._repairs.expire(now, self._requests_at):
+            return [CloseRequests()]
+        if (request := self._repairs.ask(now)) is not None:
+            return self._send(request)
+        if self._repairs.awaiting:
+            self.wake = self._repairs.wake
+        return []
+
+    def unsendable(self, why: str) -> None:
+        """A request could not be sent."""
+        self._repairs.refuse(why)
+
+    def _give(self, events: list[Event], batch: Batch[Any] | None) -> list[Command]:
+        if batch is not None:
+            self.ready.append(batch)
+        return _told(events) if events else []
+
+    def _send(self, request: bytes) -> list[Command]:
+        endpoint = self._replay or None
+        if self._replay is None or self._repairs.asks_rights:
+            endpoint = endpoint or replay_endpoint(self._broker, self._intake.replay_port)
+        if endpoint is None:
+            self._repairs.refuse("the broker has no endpoint for requests")
+            return []
+        self._requests_at = endpoint
+        return [Send(endpoint, request)]
+
+    def _reason(self, *, unknown_key: bool) -> str:
+        broker = self._broker
+        if unknown_key:
+            return (
+                f"the broker at {broker} does not know this key, or no longer (nxcast-broker keys list tells)"
+            )
+        if self._key is None:
+            return f"{broker} lets in keys only (--key), or is no broker"
+        return (
+            f"{broker} lets in without keys only, has another key than the file of ours says, or is no broker"
+        )
+
+
+def _told(events: Sequence[Event]) -> list[Command]:
+    return [Tell(event) for event in events]
