@@ -18,7 +18,7 @@ from nxcast.process.ending import reason
 from nxcast.process.progress import progress_bar
 from nxcast.process.stop import Stop, Stopped
 from nxcast.producers.failure import ProducerError
-from nxcast.producers.pusher import Pusher
+from nxcast.producers.sensor_pushers import Flushing
 from nxcast.producers.tally import Tally
 
 __all__ = [
@@ -59,7 +59,7 @@ class InputFile:
     """An open file: its chunks, and the bar that shows how far it is."""
 
     def __init__(
-        self, name: str, descriptor: int, stop: Stop, pusher: Pusher, *, follow: bool = False
+        self, name: str, descriptor: int, stop: Stop, pusher: Flushing, *, follow: bool = False
     ) -> None:
         self.name = name
         self._follow = follow
@@ -140,7 +140,7 @@ class InputFile:
 
 
 @contextmanager
-def open_file(name: str, stop: Stop, pusher: Pusher, *, follow: bool = False) -> Iterator[InputFile]:
+def open_file(name: str, stop: Stop, pusher: Flushing, *, follow: bool = False) -> Iterator[InputFile]:
     """Open a file, or standard input for '-'; raises ProducerError with the mend.
 
     With `follow` it ends only where another file has taken its name.

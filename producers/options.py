@@ -36,6 +36,7 @@ __all__ = [
     "number",
     "positive",
     "replay_endpoint",
+    "sensor_name",
 ]
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ CONNECT_TIMEOUT_MAX_S = 86_400.0  # a day; poll(2) takes 24 days
 BLOCK_MAX_MS = 3_600_000.0  # an hour, in which a resolver drops for long
 RATE_MIN, RATE_MAX = 0.001, 1e9  # a second; one in 17 minutes, and more than there can be
 BLOCK_MS = 1000.0  # how long a live source waits for room; resolvers keep about that much themselves
+SENSOR_MAX = 64  # characters, as the contract has it
 _SENSOR: TypeAdapter[str] = TypeAdapter(Sensor)
 
 
@@ -206,5 +208,10 @@ def _metrics_address(text: str) -> Address:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def sensor_name(text: str) -> str:
+    """A name that may be a sensor's, of any text; empty where that is."""
+    return re.sub(r"[^A-Za-z0-9._-]", "-", text)[:SENSOR_MAX]
+
+
 def _host_name() -> str:
-    return re.sub(r"[^A-Za-z0-9._-]", "-", socket.gethostname())[:64] or "sensor"
+    return sensor_name(socket.gethostname()) or "sensor"

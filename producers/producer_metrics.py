@@ -23,7 +23,7 @@ from prometheus_client.registry import Collector
 from nxcast import __version__
 from nxcast.producers.options import Source
 from nxcast.producers.pusher import Pusher
-from nxcast.producers.tally import Tally
+from nxcast.producers.tally import Tally, together
 from nxcast.telemetry.exposition import Endpoint
 from nxcast.telemetry.heartbeat import Heartbeat
 from nxcast.telemetry.metrics_address import Address
@@ -55,6 +55,11 @@ SOURCE_COUNTS = {
     ),
     "packets_lost_interface": _Kind(
         CounterMetricFamily, "packets_lost_interface", "Packets lost by the network card."
+    ),
+    "frames_unnamed": _Kind(
+        CounterMetricFamily,
+        "frames_unnamed",
+        "Frames sent as --sensor for want of an identity, or of room for one more.",
     ),
     "queries": _Kind(CounterMetricFamily, "queries", "Queries seen in packets."),
     "queries_unanswered": _Kind(
@@ -110,38 +115,45 @@ class ProducerMetrics(Collector):
 
     def _sent(self) -> Iterator[Metric]:
         pusher = self._work.pusher
-        yield _counter("frames_acknowledged", "Frames that the broker acknowledged.", pusher.acknowledged)
-        yield _counter("frames_sent", "Frames sent at least once.", pusher.sent)
-        yield _counter("frames_sent_again", "Frames sent again, each time.", pusher.sent_again)
-        yield _counter("frames_dropped", "Frames dropped unsent, for lack of room.", pusher.dropped)
+        pushers = (pusher, *self._work.tally.others)
+        pushed = together(pushers)
+        yield _counter("frames_acknowledged", "Frames that the broker acknowledged.", pushed.acknowledged)
+        yield _counter("frames_sent", "Frames sent at least once.", pushed.sent)
+        yield _counter("frames_sent_again", "Frames sent again, each time.", pushed.sent_again)
+        yield _counter("frames_dropped", "Frames dropped unsent, for lack of room.", pushed.dropped)
         yield _counter(
-            "frames_unsure", "Frames sent, not acknowledged and let go of: perhaps lost.", pusher.unsure
+            "frames_unsure", "Frames sent, not acknowledged and let go of: perhaps lost.", pushed.unsure
         )
         yield _counter(
-            "broker_away", "Times that the broker went away after something was sent.", pusher.times_away
+            "broker_away", "Times that the broker went away after something was sent.", pushed.times_away
         )
-        yield _gauge("broker_connected", "1 while a broker is connected, else 0.", pusher.connected)
         yield _gauge(
-            "acknowledging", "1 once the broker acknowledges what is sent, else 0.", pusher.acknowledging
+            "broker_connected",
+            "1 while a broker is connected, else 0.",
+            all(each.connected for each in pushers),
         )
-        held = pusher.held
-        yield _gauge("held_bytes", "Octets kept until the broker has acknowledged them.", held.octets)
+        yield _gauge(
+            "acknowledging", "1 once the broker acknowledges what is sent, else 0.", pushed.acknowledging
+        )
+        held = [each.held for each in pushers]
+        octets = sum(each.octets for each in held)
+        yield _gauge("held_bytes", "Octets kept until the broker has acknowledged them.", octets)
         yield _gauge(
             "held_bytes_max",
             "Octets kept at most, before a file waits and a live source drops.",
-            held.octets_max,
+            sum(each.octets_max for each in held),
         )
-        yield _gauge("held_batches", "Batches kept until they are acknowledged.", len(held))
+        yield _gauge("held_batches", "Batches kept until they are acknowledged.", sum(map(len, held)))
         frames = HistogramMetricFamily(
             f"{PREFIX}_batch_frames", "Frames a batch; each batch counts once, however often it is sent."
         )
         frames.add_metric([], *pusher.batch_frames.snapshot())
         yield frames
-        if (last_s := pusher.last_batch_s) is not None:
+        if made := [each.last_batch_s for each in pushers if each.last_batch_s is not None]:
             yield _gauge(
                 "last_frame_timestamp_seconds",
                 "When the last batch of frames was made, since 1970 UTC.",
-                last_s,
+                max(made),
             )
 
 
@@ -149,9 +161,13 @@ def serve(address: Address, work: Work) -> Endpoint:
     """Serve the producer's metrics and health until the endpoint is closed; raises EndpointError."""
     heartbeat = Heartbeat()
     work.pusher.beat = heartbeat.beat
-    return Endpoint(
-        address, ProducerMetrics(work), healthy=heartbeat.stalled, ready=lambda: work.pusher.trouble
-    )
+
+    def trouble() -> str | None:
+        """That of the first sensor that has one."""
+        pushers = (work.pusher, *work.tally.others)
+        return next((each.trouble for each in pushers if each.trouble is not None), None)
+
+    return Endpoint(address, ProducerMetrics(work), healthy=heartbeat.stalled, ready=trouble)
 
 
 def _counter(name: str, text: str, count: int) -> Metric:

@@ -28,7 +28,7 @@ from nxcast.producers.options import (
 from nxcast.producers.pcap.pcap_command import add_pcap
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.synthetic.synthetic_command import add_synthetic
-from nxcast.producers.tally import Tally, figures, summary
+from nxcast.producers.tally import Tally, figures, summary, together
 from nxcast.telemetry.logs import log_lines
 
 __all__ = ["run"]
@@ -85,8 +85,10 @@ def _produce(arguments: argparse.Namespace, stop: Stop) -> int:
     finally:
         pusher.close()  # where it has not come so far
         if tally.read or (good and not source.writes):
-            _log.info("%s", summary(tally, pusher), extra=figures(tally, pusher))
-    return DONE if good and (source.live or not pusher.in_doubt) else FAILED
+            pushed = together([pusher, *tally.others])
+            _log.info("%s", summary(tally, pushed), extra=figures(tally, pushed))
+    in_doubt = any(each.in_doubt for each in (pusher, *tally.others))
+    return DONE if good and (source.live or not in_doubt) else FAILED
 
 
 def _parser() -> argparse.ArgumentParser:

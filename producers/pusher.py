@@ -103,6 +103,7 @@ class Pusher:
         self._broker = f"the broker at {endpoint}"  # as people are told
         self._may_not_push = f"{self._broker} takes nothing: this key may not push as {sensor}"
         self._replay = replay
+        self._key = key
         self._stop = stop
         self._block_ms = block_ms
         self._epoch = time.time_ns()
@@ -125,6 +126,19 @@ class Pusher:
         self._strange = "lets in keys only (--key)" if key is None else _STRANGE_TO_KEY
         self._connection = Connection(endpoint, stop, key)
         self._keep_until_acknowledged()
+
+    def another(self, sensor: str) -> Pusher:
+        """One for another sensor of the same source, which waits, beats and counts as ours does."""
+        pusher = Pusher(
+            self.endpoint,
+            sensor,
+            self._stop,
+            replay=self._replay,
+            block_ms=self._block_ms,
+            key=self._key,
+        )
+        pusher.beat, pusher.batch_frames = self.beat, self.batch_frames
+        return pusher
 
     @property
     def connected(self) -> bool:

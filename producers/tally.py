@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Pushed", "Tally", "figures", "summary"]
+from nxcast.producers.pusher import Pusher
+
+__all__ = ["Pushed", "Tally", "figures", "summary", "together"]
 
 
 class Tally:
-    """Frames made from what was read, and by reason what gave none."""
+    """Frames made from what was read, and by reason what gave none.
+
+    `others` are the pushers of further sensors, whose counts are told together with the program's own.
+    """
 
     def __init__(self) -> None:
         self.frames = 0
         self.skipped: Counter[str] = Counter()
+        self.others: tuple[Pusher, ...] = ()
 
     @property
     def read(self) -> int:
@@ -36,6 +44,35 @@ class Pushed(Protocol):
     unsent: int
     unsure: int
     times_away: int
+
+
+@dataclass
+class _Sum:
+    """The counts of some pushers."""
+
+    acknowledging: bool
+    acknowledged: int
+    sent_again: int
+    dropped: int
+    unsent: int
+    unsure: int
+    times_away: int
+    sent: int
+
+
+def together(pushers: Sequence[Pusher]) -> Pushed:
+    """The counts of some pushers as one; acknowledging if all are that have sent something."""
+    sending = [each for each in pushers if each.sent]
+    return _Sum(  # what can't be above `sent` is read before it, as another thread may ask
+        acknowledging=bool(sending) and all(each.acknowledging for each in sending),
+        acknowledged=sum(each.acknowledged for each in pushers),
+        sent_again=sum(each.sent_again for each in pushers),
+        dropped=sum(each.dropped for each in pushers),
+        unsent=sum(each.unsent for each in pushers),
+        unsure=sum(each.unsure for each in pushers),
+        times_away=max(each.times_away for each in pushers),
+        sent=sum(each.sent for each in pushers),
+    )
 
 
 def figures(tally: Tally, pushed: Pushed) -> dict[str, int]:

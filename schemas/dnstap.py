@@ -14,7 +14,7 @@ from nxcast.schemas.codes import OVER_TCP, TCP, UDP, UDP_QUERY_RESPONSE
 from nxcast.schemas.frames import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN, Frame, make_frame
 from nxcast.schemas.units import SECOND_NS, U16_MAX, U64_MAX
 
-__all__ = ["FAULTS", "frame_of"]
+__all__ = ["FAULTS", "frame_of", "identity_of"]
 
 FAULTS = {
     "bad_protobuf": "payload that is no dnstap protobuf",
@@ -69,6 +69,14 @@ def frame_of(payload: bytes, read_ns: int, *, keep_resolver_address: bool = Fals
     kind, proto = _TCP if message.socket_protocol in _TRANSPORTS_OVER_TCP else _UDP
     query_ip, query_port = _resolver(message) if keep_resolver_address else (None, None)
     return make_frame(time_ns, kind, address, port, proto, query_ip, query_port, query, response)
+
+
+def identity_of(payload: bytes) -> bytes:
+    """What the sender of a Dnstap payload calls itself; empty where it doesn't, or can't be read."""
+    try:
+        return dnstap_pb2.Dnstap.FromString(payload).identity
+    except DecodeError:
+        return b""
 
 
 def _other_type(dnstap: dnstap_pb2.Dnstap) -> str:

@@ -29,8 +29,9 @@ from nxcast.producers.files import (
 )
 from nxcast.producers.options import Subparsers, add_replay_options
 from nxcast.producers.pusher import Pusher
+from nxcast.producers.sensor_pushers import SENSORS_MAX, Flushing, SensorPushers
 from nxcast.producers.tally import Tally
-from nxcast.schemas.dnstap import frame_of
+from nxcast.schemas.dnstap import frame_of, identity_of
 
 __all__ = ["DnstapSource", "add_dnstap"]
 
@@ -83,6 +84,13 @@ def add_dnstap(subparsers: Subparsers, common: argparse.ArgumentParser) -> None:
         action="store_true",
         help="files: go on with what is added, and with the next file of that name",
     )
+    parser.add_argument(
+        "--sensor-from",
+        choices=("option", "identity"),
+        default="option",
+        help="identity: name the sensor by the identity that each message tells, for many resolvers in one "
+        f"stream or at one place; {SENSORS_MAX} at most, the others as --sensor (default: %(default)s)",
+    )
     listening = parser.add_argument_group("who may connect")
     listening.add_argument(
         "--socket-mode",
@@ -128,7 +136,9 @@ class DnstapSource:
             arguments.socket_group,
             None if arguments.insecure else tuple(arguments.allow or ()),
         )
+        self._by_identity = arguments.sensor_from == "identity"
         self._server: Server | None = None
+        self._pushers: SensorPushers | None = None
         self.live = bool(self._addresses)
         if self._files and self._addresses:
             raise ProducerError("files wait for the broker and live sources can't: run one command for each")
@@ -143,19 +153,40 @@ class DnstapSource:
             _check_stream(name, whole=not self._follow)
 
     def counts(self) -> dict[str, int]:
-        """Connections that there are and that were refused, where it listens."""
-        server = self._server
-        if server is None:
-            return {}
-        return {"connections": server.connections, "connections_refused": server.refused}
+        """Connections that there are and that were refused, and frames that no identity named."""
+        counts = {}
+        if (server := self._server) is not None:
+            counts = {"connections": server.connections, "connections_refused": server.refused}
+        if (pushers := self._pushers) is not None:
+            counts["frames_unnamed"] = pushers.unnamed
+        return counts
 
     def run(self, pusher: Pusher, stop: Stop, tally: Tally, connect_timeout_s: float) -> bool:
         """Send all there is; false if some of it could not be read, which has been logged."""
+        if not self._by_identity:
+            return self._run(pusher, None, stop, tally, connect_timeout_s)
+        with SensorPushers(pusher, stop, tally, connect_timeout_s) as pushers:
+            self._pushers = pushers
+            return self._run(pusher, pushers, stop, tally, connect_timeout_s)
+
+    def _run(
+        self,
+        pusher: Pusher,
+        pushers: SensorPushers | None,
+        stop: Stop,
+        tally: Tally,
+        connect_timeout_s: float,
+    ) -> bool:
+        intake = _Intake(pusher, pushers, tally, keep_resolver_address=self._keep)
+        flushing = pushers or pusher
         if self.live:
-            return self._listen(pusher, stop, tally, connect_timeout_s)
+            with Server(self._addresses, intake.take, flushing, stop, tally, access=self._access) as server:
+                self._server = server
+                pusher.wait_connected(connect_timeout_s)
+                server.serve()
+            return True
         pusher.wait_connected(connect_timeout_s)
-        pace = None if self._rate is None else Pace(self._rate)
-        files = _Files(pusher, stop, tally, pace, keep_resolver_address=self._keep)
+        files = _Files(intake, flushing, stop, tally, None if self._rate is None else Pace(self._rate))
         if self._follow:
             files.follow(self._files[0])
         good = replay(lambda: files.read_all(self._files), stop, tally, loop=self._loop)
@@ -164,26 +195,18 @@ class DnstapSource:
             return False
         return good
 
-    def _listen(self, pusher: Pusher, stop: Stop, tally: Tally, connect_timeout_s: float) -> bool:
-        intake = _Intake(pusher, tally, keep_resolver_address=self._keep)
-        with Server(self._addresses, intake.take, pusher, stop, tally, access=self._access) as server:
-            self._server = server
-            pusher.wait_connected(connect_timeout_s)
-            server.serve()
-        return True
-
 
 class _Files:
     """Reads files, each as Frame Streams; what is wrong with one is logged, and the others are read."""
 
     def __init__(
-        self, pusher: Pusher, stop: Stop, tally: Tally, pace: Pace | None, *, keep_resolver_address: bool
+        self, intake: _Intake, flushing: Flushing, stop: Stop, tally: Tally, pace: Pace | None
     ) -> None:
-        self._pusher = pusher
+        self._intake = intake
+        self._flushing = flushing
         self._stop = stop
         self._tally = tally
         self._pace = pace
-        self._keep = keep_resolver_address
         self._mute = MuteWatch(tally, lambda: nothing_to_send(tally.skipped, listening=False))
 
     def read_all(self, names: Sequence[str]) -> bool:
@@ -195,15 +218,14 @@ class _Files:
         """One file, what is added to it, and the next ones of its name; ends by Stopped."""
         while True:
             if not self._read(name, follow=True):
-                self._pusher.pause(FOLLOW_S)
+                self._flushing.pause(FOLLOW_S)
 
     def _read(self, name: str, *, follow: bool) -> bool:
         try:
-            with open_file(name, self._stop, self._pusher, follow=follow) as source:
+            with open_file(name, self._stop, self._flushing, follow=follow) as source:
                 source.each_turn = self._mute.look
-                hold = source.holder(self._pace)
-                intake = _Intake(self._pusher, self._tally, keep_resolver_address=self._keep, hold=hold)
-                error = _read_stream(source, intake, self._tally)
+                self._intake.hold = source.holder(self._pace)
+                error = _read_stream(source, self._intake, self._tally)
                 if error is not None:
                     _log.error("%s: %s", source.name, error)
                     if follow:  # else it would be read again from its beginning
@@ -215,33 +237,35 @@ class _Files:
 
 
 class _Intake:
-    """Payloads in, frames to the pusher, the rest to the tally. `hold` waits until a frame may go."""
+    """Payloads in, frames to the pusher, the rest to the tally.
+
+    With `pushers` each frame goes to that of its sender's identity. `hold` waits until a frame may go.
+    """
 
     def __init__(
-        self,
-        pusher: Pusher,
-        tally: Tally,
-        *,
-        keep_resolver_address: bool,
-        hold: Callable[[], None] | None = None,
+        self, pusher: Pusher, pushers: SensorPushers | None, tally: Tally, *, keep_resolver_address: bool
     ) -> None:
+        self.hold: Callable[[], None] | None = None
         self._push = pusher.push
+        self._pushers = pushers
         self._tally = tally
         self._keep = keep_resolver_address
-        self._hold = hold
 
     def take(self, payloads: list[bytes]) -> None:
         read_ns = time.time_ns()
-        tally, push, keep, hold = self._tally, self._push, self._keep, self._hold
+        tally, push, keep, hold, pushers = self._tally, self._push, self._keep, self.hold, self._pushers
         for payload in payloads:
             frame = frame_of(payload, read_ns, keep_resolver_address=keep)
             if isinstance(frame, str):
                 tally.skip(frame)
-            else:
-                if hold is not None:
-                    hold()
-                tally.frames += 1
+                continue
+            if hold is not None:
+                hold()
+            tally.frames += 1
+            if pushers is None:
                 push(frame)
+            else:
+                pushers.push(identity_of(payload), frame)
 
 
 def _mode(text: str) -> int:

@@ -23,7 +23,7 @@ from nxcast.producers.dnstap.listen_address import ListenAddress
 from nxcast.producers.dnstap.listening_socket import Access, ListeningSocket, listen_at
 from nxcast.producers.dnstap.mute_source import MuteWatch, all_gone, nobody_connects, nothing_to_send
 from nxcast.producers.failure import ProducerError
-from nxcast.producers.pusher import Pusher
+from nxcast.producers.sensor_pushers import Flushing
 from nxcast.producers.tally import Tally
 
 __all__ = ["CONNECTIONS_MAX", "RECEIVE", "START_TIMEOUT_S", "Server"]
@@ -58,7 +58,7 @@ class Server:
         self,
         addresses: Sequence[ListenAddress],
         take: Callable[[list[bytes]], None],
-        pusher: Pusher,
+        pusher: Flushing,
         stop: Stop,
         tally: Tally,
         *,

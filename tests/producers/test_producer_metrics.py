@@ -296,7 +296,7 @@ def test_who_wants_no_metrics_waits_for_no_import() -> None:
 
 
 def test_lines_hold_for_machines_what_they_say(listening: Listening, away: Broker) -> None:
-    """JSON, one event a line, with the resolver, the reason and the broker by name."""
+    """JSON, one event a line, with the connection, the reason and the broker by name."""
     producer, resolver = listening(away)
     producer.wait_for("no broker answers.*\n")
     with resolver:
@@ -306,9 +306,9 @@ def test_lines_hold_for_machines_what_they_say(listening: Listening, away: Broke
     status, lines = producer.end()
     assert status == 0
     connected, closed, last = (json.loads(line) for line in lines[-3:])
-    name = connected["resolver"]
+    name = connected["connection"]
     assert connected["message"] == f"{name}: connected"
-    assert (closed["level"], closed["resolver"]) == ("warning", name)
+    assert (closed["level"], closed["connection"]) == ("warning", name)
     assert closed["message"] == f"{name}: closed: {closed['reason']}"
     assert (last["message"], last["read"], last["program"]) == (
         "read 0, sent 0, dropped 0",
@@ -363,7 +363,7 @@ def test_each_metric_is_documented_and_each_in_the_documents_is_there(start: Sta
 def _one_of_each_kind(start: Start, broker: Broker) -> list[Producer]:
     """Each has made a frame or skipped something, where that shows more."""
     some = Wire.control(Wire.START, Wire.content_type) + frames_of(1) + Wire.data(b"\xff")
-    listening = start("dnstap", broker, "tcp:127.0.0.1:0")
+    listening = start("dnstap", broker, "tcp:127.0.0.1:0", "--sensor-from", "identity")
     piped = start("dnstap", broker, "-")
     packets = start("pcap", broker, "-")
     containers = start("nmsg", broker, "--zmq", "tcp://127.0.0.1:*,accept,pushpull")

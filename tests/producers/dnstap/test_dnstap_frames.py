@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nxcast.schemas import dnstap_pb2
-from nxcast.schemas.dnstap import FAULTS, frame_of
+from nxcast.schemas.dnstap import FAULTS, frame_of, identity_of
 from nxcast.schemas.frames import decode_batch, encode_batch
 
 READ_NS = 1_700_000_000_000_000_000
@@ -131,3 +131,11 @@ def test_frames_are_what_the_broker_takes(fields: dict[str, Any], keep: bool) ->
 def test_random_octets_give_a_reason(octets: bytes) -> None:
     """Nothing raises."""
     assert isinstance(frame_of(octets, READ_NS), (str, tuple))
+    assert isinstance(identity_of(octets), bytes)
+
+
+def test_tells_what_a_sender_calls_itself() -> None:
+    """As it is; empty where it has no name."""
+    assert identity_of(dnstap_pb2.Dnstap(type=1, identity=b"ns1\xff").SerializeToString()) == b"ns1\xff"
+    assert identity_of(dnstap_pb2.Dnstap(type=1).SerializeToString()) == b""
+    assert identity_of(b"\xff\xff") == b""
