@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -160,3 +161,20 @@ def _imports(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
     return found
+
+
+TEXTS = (".py", ".md", ".toml", ".yml", ".sh", "")
+
+
+def test_extras_are_named_by_their_packages() -> None:
+    """The name nxcast on the public index is not this project's."""
+    listed = subprocess.run(("git", "ls-files", "-z"), cwd=ROOT, capture_output=True, text=True, check=True)
+    extras = PROJECT["project"]["optional-dependencies"]
+    told = set()
+    for name in listed.stdout.split("\0"):
+        path = ROOT / name
+        if path.suffix in TEXTS and path.is_file() and path != Path(__file__):
+            text = path.read_text(errors="replace")
+            assert not re.search(r"nxcast\[|\.\[(?:pcap|parquet)|pip install ['\"]?nxcast\b", text), name
+            told.update(re.findall(r"pip install '((?:cypcap|pyarrow)[^']*)'", text))
+    assert told == {*extras["pcap"], *extras["parquet"]}

@@ -62,7 +62,7 @@ time at time zone 'UTC' is a timestamp that all functions take.
 
 A file is called NAME.parquet.part until it is complete, and is of no use before; Ctrl-C completes it.
 With --cursor, a run that was killed is made good by the next one: a record is done with when its file is
-complete. Rotation goes by this machine's clock. Needs pyarrow: pip install '.[parquet]'.
+complete. Rotation goes by this machine's clock. Needs pyarrow: pip install 'pyarrow>=26,<27'.
 
 exit status: 0 when ended by Ctrl-C or the end of the file; 1 when no broker answers or something can't be
 read or written; 2 for wrong arguments.
@@ -209,7 +209,7 @@ def _encoder() -> type[Rows]:
     try:
         import pyarrow.parquet  # noqa: F401  only here: it takes 0.2 s and 30 MB, and is an extra
     except ImportError as error:
-        raise CommandError("record needs pyarrow: pip install '.[parquet]'") from error
+        raise CommandError("record needs pyarrow: pip install 'pyarrow>=26,<27'") from error
     return Rows
 
 

@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
+from time import monotonic
 from typing import Any, Protocol, cast
 
 from nxcast.consumers.client.subscriber import Subscriber
 from nxcast.consumers.show.console import CommandError, add_broker, add_replay, await_broker, connect, say
+from nxcast.consumers.show.pulse import Notices, Pulse
 from nxcast.consumers.show.recorded import recorded
 from nxcast.process.ending import reason
 from nxcast.process.progress import progress_bar
@@ -36,6 +38,8 @@ class Feed(Protocol):
     live: bool
     stop: Stop
     """What ends the iteration."""
+    told: bool
+    """Whether standard error says now and then that nothing comes, and what the broker gets; on at first."""
 
     def __iter__(self) -> Iterator[list[Any]]: ...
 
@@ -46,6 +50,10 @@ class Feed(Protocol):
     @property
     def repaired(self) -> int:
         """Messages that were missing and came from the broker's store."""
+
+    @property
+    def source(self) -> str:
+        """What comes in at the broker, for people; empty for a file."""
 
     def keep(self, *, but_last: bool = False) -> None:
         """All lists given so far are done with, or all but the last: the cursor may pass them."""
@@ -95,7 +103,14 @@ class _Bus:
     def __init__(self, subscriber: Subscriber[Any], stop: Stop, *, keep: bool) -> None:
         self._subscriber = subscriber
         self._keep = keep
+        self._pulse = Pulse()
+        self._notices = Notices(monotonic())
+        self.told = True
         self.stop = stop
+
+    @property
+    def source(self) -> str:
+        return self._pulse.text
 
     @property
     def lost(self) -> int:
@@ -114,14 +129,24 @@ class _Bus:
                 records = self._subscriber.receive(IDLE_S).records
             except TimeoutError:
                 records = []
+            self._pulse.take(self._subscriber.status)
+            self._tell(came=bool(records))
             yield records
         if not self._keep:
             self.keep()
 
+    def _tell(self, *, came: bool) -> None:
+        now = monotonic()
+        if came:
+            self._notices.came(now)
+        elif self.told and (waited := self._notices.due(now)) is not None:
+            say(f"nothing on {_few(self._subscriber.topics)} for {waited:,.0f} s; {self._pulse.text}")
+
 
 class _File:
-    live = False
+    live = told = False
     lost = repaired = 0
+    source = ""
 
     def __init__(self, file: BufferedReader, name: str, topics: Sequence[str], stop: Stop) -> None:
         self._file = file

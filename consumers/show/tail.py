@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from logging import WARNING
+from time import monotonic
 from typing import Any
 
 from nxcast.consumers.client.events import Batch
@@ -32,12 +34,15 @@ from nxcast.consumers.show.console import (
 from nxcast.consumers.show.csv_lines import csv_header, record_csv
 from nxcast.consumers.show.json_lines import record_json
 from nxcast.consumers.show.line import record_line
+from nxcast.consumers.show.pulse import Notices, Pulse
 from nxcast.consumers.show.redact import redacted
 from nxcast.consumers.show.text import record_text
 from nxcast.consumers.show.where import Where, add_where
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, channel_of
 
 __all__ = ["add_parser", "run"]
+
+LOOK_S = 0.5  # seconds of waiting between two looks at what the broker gets: it tells that each second
 
 
 def _line(batch: Batch[Any], record: Any) -> str:
@@ -193,12 +198,24 @@ class _Printer:
 
 
 def _show(subscriber: Subscriber, printer: _Printer, timeout: float | None) -> None:
+    pulse, notices = Pulse(), Notices(monotonic())
+    until = math.inf if timeout is None else monotonic() + timeout
     while not printer.done:
+        pulse.take(subscriber.status)
+        now = monotonic()
         try:
-            batch = subscriber.receive(timeout)
+            batch = subscriber.receive(max(min(until - now, LOOK_S), 0))
         except TimeoutError:
-            return
-        printer.write(batch)
+            now = monotonic()
+            if now >= until:
+                return
+            if (waited := notices.due(now)) is not None:
+                say(f"nothing on {', '.join(subscriber.topics)} for {waited:,.0f} s; {pulse.text}")
+        else:
+            printer.write(batch)
+            now = monotonic()
+            notices.came(now)
+            until = math.inf if timeout is None else now + timeout
 
 
 def _no_table(topics: Sequence[str]) -> str | None:

@@ -1,6 +1,6 @@
 """Live capture from an interface, by libpcap through cypcap.
 
-The only module that needs cypcap, which is installed with `nxcast[pcap]`; files are read without it. Times
+The only module that needs cypcap, an extra; files are read without it. Times
 are libpcap's microseconds: cypcap gives them as a float, which holds those exactly but not nanoseconds.
 """
 
@@ -129,7 +129,7 @@ def _library() -> Any:
         return importlib.import_module("cypcap")
     except ImportError:
         raise ProducerError(
-            "live capture needs cypcap: pip install 'nxcast[pcap]'; or pipe from "
+            "live capture needs cypcap: pip install 'cypcap>=0.6.3,<0.7'; or pipe from "
             "tcpdump -U -w - | nxcast-produce pcap -"
         ) from None
 

@@ -49,7 +49,7 @@ examples:
   tcpdump -i eth0 -U -w - port 53 | nxcast-produce pcap -
       from another program's capture, as it comes
   nxcast-produce pcap --interface eth0 --sensor tap-1 --broker tcp://broker.example:5555
-      capture here; needs the right to, and pip install 'nxcast[pcap]'
+      capture here; needs the right to, and pip install 'cypcap>=0.6.3,<0.7'
   nxcast-produce pcap --resolver 192.0.2.53 --resolver 2001:db8::/64 capture.pcapng
       responses to these resolvers, whatever the RD bit
   nxcast-produce pcap --responses-only answers.pcap

@@ -12,7 +12,7 @@ from importlib.metadata import version
 import pytest
 
 from nxcast.consumers.__main__ import main
-from nxcast.consumers.show import channels
+from nxcast.consumers.show import channels, pulse
 from nxcast.consumers.show import console as command
 
 LIMIT_S = 20  # a hard time-out for any process
@@ -174,6 +174,23 @@ def test_tail_fails_if_the_timeout_brought_nothing(broker, consume):
     status, out, err = ended(process)
     assert (status, out) == (1, "")
     assert err[-1] == f"nxcast-consume: nothing came on {MX}, {SERVFAIL} for 0.2 s"
+
+
+def test_tail_says_why_nothing_comes(broker, monkeypatch, capsys):
+    monkeypatch.setattr(pulse, "NOTICES_S", (0.01, 1000.0))
+
+    def tell():
+        broker.await_subscription()
+        broker.publish_status()
+
+    teller = threading.Thread(target=tell)
+    teller.start()
+    assert main(["tail", MX, "--timeout", "0.6", "--broker", broker.endpoint]) == 1
+    teller.join()
+    told = [line for line in capsys.readouterr().err.splitlines() if ": nothing on " in line]
+    assert len(told) == 1
+    assert told[0].startswith("nxcast-consume: nothing on nxdomain/MX/ for ")
+    assert "; the broker gets " in told[0]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

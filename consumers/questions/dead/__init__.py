@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 
 from nxcast.consumers.questions.dead.dead_question import HOURS, SIGHTINGS, Dead
+from nxcast.consumers.questions.loop.findings import First
 from nxcast.consumers.questions.loop.lists import read_list
 from nxcast.consumers.questions.loop.question_command import add_question, answer
 from nxcast.consumers.show.console import positive
 from nxcast.schemas.topics import NXDOMAIN
+from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["add_parser", "run"]
+
+HOUR_NS = 3600 * SECOND_NS
 
 _DESCRIPTION = """\
 Find names that don't exist and that machines keep asking for: updates of a defunct provider, bots of a dead
@@ -65,4 +69,5 @@ def run(args: argparse.Namespace) -> int:
     """Answer the question; the exit status."""
     indicators = read_list(args.indicators, networks=False) if args.indicators else []
     question = Dead(hours=args.hours, sightings=args.sightings, indicators=indicators)
-    return answer(args, question, [NXDOMAIN])
+    first = First(f"{args.hours:g} h", lambda first_ns: first_ns + round(args.hours * HOUR_NS))
+    return answer(args, question, [NXDOMAIN], first)

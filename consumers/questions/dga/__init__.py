@@ -6,11 +6,16 @@ import argparse
 
 from nxcast.consumers.questions.dga.dga_question import NAMES, WINDOW_S, Dga
 from nxcast.consumers.questions.dga.traps import QTYPES
+from nxcast.consumers.questions.dga.window import TIMES
+from nxcast.consumers.questions.loop.findings import First
 from nxcast.consumers.questions.loop.question_command import add_question, answer
 from nxcast.consumers.show.console import positive, seconds
 from nxcast.schemas.topics import nxdomain_topic
+from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["add_parser", "run"]
+
+MINUTE_NS = 60 * SECOND_NS
 
 _EXAMPLES = """\
 examples:
@@ -54,5 +59,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(args: argparse.Namespace) -> int:
     """Answer the question; the exit status."""
+    part_ns = max(int(args.window * SECOND_NS / TIMES), 1)
+    first = First(f"{part_ns / MINUTE_NS:g} min", lambda first_ns: (first_ns // part_ns + 1) * part_ns)
     question = Dga(names=args.names, window_s=args.window)
-    return answer(args, question, topics=[nxdomain_topic(qtype) for qtype in sorted(QTYPES)])
+    return answer(args, question, [nxdomain_topic(qtype) for qtype in sorted(QTYPES)], first)

@@ -9,6 +9,7 @@ import argparse
 
 from nxcast.consumers.questions.loop.question_command import add_question, answer
 from nxcast.schemas.topics import NXDOMAIN
+from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["add_parser", "run"]
 
@@ -52,8 +53,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(args: argparse.Namespace) -> int:
     """Answer the question; the exit status."""
     from nxcast.consumers.questions.dnsbl.dnsbl_question import Dnsbl
+    from nxcast.consumers.questions.dnsbl.spikes import WARM_UP
+    from nxcast.consumers.questions.dnsbl.tracks import WINDOW_S
     from nxcast.consumers.questions.dnsbl.watch import NEVER_SENDS
+    from nxcast.consumers.questions.loop.findings import First
     from nxcast.consumers.questions.loop.lists import read_list
 
     entries = read_list(args.watch, marks=(NEVER_SENDS,)) if args.watch else []
-    return answer(args, Dnsbl(entries), [NXDOMAIN])
+    first = First(f"{WARM_UP} min for a spike", lambda first_ns: first_ns + WARM_UP * WINDOW_S * SECOND_NS)
+    return answer(args, Dnsbl(entries), [NXDOMAIN], first)

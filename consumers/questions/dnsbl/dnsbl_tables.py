@@ -116,11 +116,11 @@ def unknown_zones(rows: Rows) -> Section:
     return Section("unknown_zones", "Unknown zones that look like blocklists", columns, rows, note)
 
 
-def volume(track: Track, usual: float) -> dict[str, Any]:
+def volume(track: Track, usual: float | None) -> dict[str, Any]:
     """What a row tells of a track; zones, servers and sensors are those of its last window."""
     return {
         "look_ups": track.total,
-        "usual": round(usual, 2),
+        "usual": None if usual is None else round(usual, 2),
         "first_seen": time_text(track.first_ns),
         "last_seen": time_text(track.last_ns),
         **track.names(),

@@ -118,11 +118,13 @@ class Spikes(Generic[T]):
             track.witness(look_up)
         return track, self._judge(key, track, time_ns)
 
-    def usual(self, track: T) -> float:
-        """What is usual for one now, look-ups a window, the present one aside."""
+    def usual(self, track: T) -> float | None:
+        """What is usual for one now, look-ups a window, the present one aside; None in its first window."""
+        windows = max(self._window, track.window) - track.born
+        if track.born < 0 or not windows:
+            return None
         passed = self._window - track.window
-        weight = track.weight if passed <= 0 else _weight(track, passed)
-        return _mean(weight, max(self._window, track.window) - track.born)
+        return _mean(track.weight if passed <= 0 else _weight(track, passed), windows)
 
     def get(self, key: str) -> T | None:
         """One track."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-__all__ = ["SEEN", "Alert", "Column", "Question", "Remembering", "Section", "number", "to_second"]
+__all__ = ["SEEN", "Alert", "Column", "First", "Question", "Remembering", "Section", "number", "to_second"]
 
 
 class Column(NamedTuple):
@@ -55,6 +55,13 @@ class Alert:
     kind: str  # in JSON, a word
     text: str  # one line for people
     evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+class First(NamedTuple):
+    """When a question can find something for the first time."""
+
+    takes: str  # of records, for people: 3 h
+    due: Callable[[int], int]  # its time by that of the first record, ns since the epoch
 
 
 class Question(Protocol):

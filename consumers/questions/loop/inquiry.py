@@ -7,10 +7,11 @@ the live stream did, however the records are cut into lists.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from nxcast.consumers.questions.loop.clock import NEAR_NS, Clock
-from nxcast.consumers.questions.loop.findings import Question
+from nxcast.consumers.questions.loop.findings import First, Question
 from nxcast.consumers.questions.loop.report import Reports, Summary
 from nxcast.schemas.units import SECOND_NS
 
@@ -20,10 +21,19 @@ __all__ = ["Inquiry"]
 class Inquiry:
     """Gives a question its records and shows what it finds; a report each `every` seconds of the records."""
 
-    def __init__(self, name: str, question: Question, shown: Reports, *, every: float | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        question: Question,
+        shown: Reports,
+        *,
+        every: float | None = None,
+        first: First | None = None,
+    ) -> None:
         self._name = name
         self._question = question
         self._shown = shown
+        self._first = first
         self._every_ns = None if every is None else max(round(every * SECOND_NS), 1)
         self._due_ns: int | None = None
         self._clock = Clock()
@@ -43,9 +53,10 @@ class Inquiry:
                     start = index
         self._give(timely[start:])
 
-    def picture(self, lost: int = 0) -> None:
-        """Show what is known now, without ending a window."""
-        self._shown.report(self._question.sections(), self._summary(self._clock.now_ns, lost, final=False))
+    def picture(self, lost: int = 0, source: str = "") -> None:
+        """Show what is known now, without ending a window; `source` is what comes in, for people."""
+        summary = replace(self._summary(self._clock.now_ns, lost, final=False), source=source)
+        self._shown.report(self._question.sections(), summary)
 
     def end(self, lost: int = 0) -> None:
         """Show the last report."""
@@ -83,4 +94,25 @@ class Inquiry:
             lost_messages_in_all=lost,
             forgotten=self._question.forgotten,
             final=final,
+            waiting=self._waiting(until_ns),
         )
+
+    def _waiting(self, until_ns: int | None) -> str:
+        """When a first finding can come; empty where it can have."""
+        if self._first is None:
+            return ""
+        if until_ns is None or self._clock.first_ns is None:
+            return f"a first finding takes {self._first.takes} of records, and none has come"
+        left_ns = self._first.due(self._clock.first_ns) - until_ns
+        if left_ns <= 0:
+            return ""
+        return f"a first finding takes {self._first.takes} of records: it can come in {_span(left_ns)}"
+
+
+def _span(nanoseconds: int) -> str:
+    """Rounded up: 45 s, 12 min, 3 h, 2 days."""
+    seconds = -(-nanoseconds // SECOND_NS)
+    for unit, size in (("days", 86_400), ("h", 3600), ("min", 60)):
+        if seconds > size:
+            return f"{-(-seconds // size)} {unit}"
+    return f"{seconds} s"

@@ -7,14 +7,16 @@ finds what the live stream did. Only the picture on a terminal and the saving of
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
+from datetime import UTC, datetime
 from functools import partial
 from logging import WARNING
 from time import monotonic
 from typing import cast
 
-from nxcast.consumers.questions.loop.findings import Question, Remembering
+from nxcast.consumers.questions.loop.findings import First, Question, Remembering
 from nxcast.consumers.show.console import CommandError, add_format, positive, say, seconds
 from nxcast.consumers.show.feed import Feed, add_from, open_feed
 
@@ -68,8 +70,13 @@ def add_question(
     return parser
 
 
-def answer(args: argparse.Namespace, question: Question, topics: Sequence[str]) -> int:
-    """Feed the question (a `Remembering` one, if it has --state) until the feed ends; the exit status."""
+def answer(
+    args: argparse.Namespace, question: Question, topics: Sequence[str], first: First | None = None
+) -> int:
+    """Feed the question (a `Remembering` one, if it has --state) until the feed ends; the exit status.
+
+    `first`: when it can find something for the first time, which is said until then.
+    """
     # Here, since --help needs none of what they import, and that takes 0.15 s.
     from nxcast.consumers.questions.loop.inquiry import Inquiry
     from nxcast.consumers.questions.loop.report import reports
@@ -78,20 +85,23 @@ def answer(args: argparse.Namespace, question: Question, topics: Sequence[str]) 
     with ExitStack() as stack:
         save = None
         if args.state is not None:
+            if os.path.exists(args.state):
+                first = None  # its evidence is older than the first record of this run
             state = stack.enter_context(open_state(args.state))
             remembering = cast("Remembering", question)
             state.load(remembering, args.question)
             save = partial(state.save, remembering)
         feed = stack.enter_context(open_feed(args, topics, keep=save is not None))
         shown = stack.enter_context(closing(reports(args.question, args.format, args.top, live=feed.live)))
-        inquiry = Inquiry(args.question, question, shown, every=args.every)
+        inquiry = Inquiry(args.question, question, shown, every=args.every, first=first)
+        feed.told = not shown.in_place
         saving = _Pace(SAVE_S)
         picturing = _Pace(PICTURE_S)
         try:
             for records in feed:
                 inquiry.take(records, feed.lost)
                 if shown.in_place and picturing.is_due():
-                    inquiry.picture(feed.lost)
+                    inquiry.picture(feed.lost, _with_clock(feed.source))
                     picturing.done()
                 if save and saving.is_due():
                     _try(save, feed)
@@ -102,6 +112,10 @@ def answer(args: argparse.Namespace, question: Question, topics: Sequence[str]) 
             raise
         _save(save, feed)
     return 0
+
+
+def _with_clock(source: str) -> str:
+    return f"{datetime.now(UTC):%H:%M:%S} UTC: {source}" if source else ""
 
 
 def _save(save: Callable[[], None] | None, feed: Feed) -> None:

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from shutil import get_terminal_size
 from typing import Any, Protocol
 
 from rich.console import Console, Group
 from rich.live import Live
+from rich.segment import Segment, SegmentLines
 from rich.table import Table
 from rich.text import Text
 
-from nxcast.consumers.questions.loop.findings import SEEN, Alert, Column, Section
+from nxcast.consumers.questions.loop.findings import Alert, Section
+from nxcast.consumers.questions.loop.layout import section_parts
 from nxcast.consumers.show.console import show
 from nxcast.consumers.show.json_lines import json_line
 from nxcast.consumers.show.redact import redacted_text
@@ -29,9 +31,7 @@ __all__ = ["Reports", "Summary", "reports"]
 
 TOP = 20  # rows of a section in text unless told otherwise: what fits on a screen
 UNBOUNDED = 100_000  # columns; text that goes into a file or a pipe is not wrapped
-CELL_MAX = 1000  # characters of a line of a cell, as long as a name can be; JSON has the rest
-FLEXIBLE = 12  # columns that a list of examples takes at least, where a terminal is narrow
-GAP = "  "  # between columns
+TOP_LEAST = 3  # rows of a section that a terminal shows at least, unless told otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,8 @@ class Summary:
     lost_messages_in_all: int
     forgotten: int  # evidence dropped to stay within the bounds
     final: bool
+    waiting: str = ""  # when a first finding can come, for people; empty once it can have
+    source: str = ""  # what comes in at the broker, for people; empty for a file
 
 
 class Reports(Protocol):
@@ -82,7 +84,8 @@ class JsonReports:
     def report(self, sections: Sequence[Section], summary: Summary) -> None:
         rows = [{"section": section.name, **row} for section in sections for row in section.rows[: self._top]]
         told = asdict(summary)
-        del told["question"]
+        for key in ("question", "waiting", "source"):
+            del told[key]
         for end in ("first", "last"):
             time_ns = told.pop(f"{end}_ns")
             told[f"{end}_time"] = None if time_ns is None else time_text(time_ns)
@@ -124,43 +127,65 @@ class TextReports:
 
 
 class TerminalReports:
-    """A report that is renewed in place; alerts go above it."""
+    """A report that is renewed in place; alerts go above it.
+
+    Without `top`, sections have as many rows as let all of it fit on the screen, `TOP` at most. What is below
+    the screen all the same is told, with the way to see it.
+    """
 
     in_place = True
 
-    def __init__(self, top: int) -> None:
+    def __init__(self, top: int | None) -> None:
         self._top = top
         self._console = Console(highlight=False)
-        self._live = Live(console=self._console, auto_refresh=False)
+        self._live = Live(console=self._console, auto_refresh=False, vertical_overflow="visible")
         self._live.start()
 
     def alert(self, alert: Alert) -> None:
         self._live.console.print(Text(_alert_line(alert), style="bold red"))
 
     def report(self, sections: Sequence[Section], summary: Summary) -> None:
-        width = self._console.width
-        self._live.update(_laid_out(sections, summary, self._top, width), refresh=True)
-        if summary.final:
-            self._live.vertical_overflow = "visible"
-            self._live.refresh()
+        lines = self._lines(sections, summary, self._top or TOP)
+        if not summary.final:
+            room = self._console.height - 1  # the cursor has the last line
+            for top in () if self._top else _fewer(TOP):
+                if len(lines) <= room:
+                    break
+                lines = self._lines(sections, summary, top)
+            if len(lines) > room:
+                below = len(lines) - room + 1
+                told = Text(f"{below} more lines: taller window, --top 1, or Ctrl-C ends with all", "reverse")
+                lines[room - 1 :] = self._console.render_lines(told, pad=False)[:1]
+        self._live.update(SegmentLines(lines, new_lines=True), refresh=True)
 
     def close(self) -> None:
         self._live.stop()
+
+    def _lines(self, sections: Sequence[Section], summary: Summary, top: int) -> list[list[Segment]]:
+        group = _laid_out(sections, summary, top, self._console.width)
+        return self._console.render_lines(group, pad=False)
+
+
+def _fewer(top: int) -> Iterator[int]:
+    while top > TOP_LEAST:
+        top = max(top // 2, TOP_LEAST)
+        yield top
 
 
 def reports(question: str, layout: str, top: int | None, *, live: bool) -> Reports:
     """The reports that options ask for."""
     if layout == "json":
         return JsonReports(question, top)
-    rows = TOP if top is None else top
-    return TerminalReports(rows) if live and sys.stdout.isatty() else TextReports(rows)
+    if live and sys.stdout.isatty():
+        return TerminalReports(top)
+    return TextReports(TOP if top is None else top)
 
 
 def _laid_out(sections: Sequence[Section], summary: Summary, top: int, width: int) -> Group:
     parts: list[Text | Table] = [Text(line) for line in _heading(summary)]
     for section in sections:
         if section.rows:
-            parts += [Text(), *_table(section, top, width)]
+            parts += [Text(), *section_parts(section, top, width)]
     if not any(section.rows for section in sections):
         parts.append(Text("nothing found"))
     return Group(*parts)
@@ -172,6 +197,7 @@ def _heading(summary: Summary) -> list[str]:
         span = f"{second_text(summary.first_ns)} to {second_text(summary.last_ns)} UTC, "
         span += _many(summary.records, "record")
     lines = [f"{summary.question}: {span}"]
+    lines += [line for line in (summary.source, summary.waiting) if line]
     if summary.lost_messages_in_all:
         lost = _many(summary.lost_messages, "message")
         lines.append(
@@ -182,56 +208,6 @@ def _heading(summary: Summary) -> list[str]:
     if summary.forgotten:
         lines.append(f"forgotten, to stay within bounds: {summary.forgotten:,} of the least recent")
     return lines
-
-
-def _table(section: Section, top: int, width: int) -> list[Text | Table]:
-    rows = section.rows[:top]
-    shown = _fitting([(column, [_cell(column, row) for row in rows]) for column in section.columns], width)
-    table = Table(box=None, pad_edge=False, padding=(0, len(GAP), 0, 0), show_edge=False)
-    for column, cells in shown:
-        table.add_column(
-            column.heading,
-            justify="right" if column.right else "left",
-            min_width=_least(column, cells, shown),
-            no_wrap=True,
-            overflow="crop",
-            header_style="bold",
-        )
-    for row_cells in zip(*(cells for _, cells in shown), strict=True):
-        table.add_row(*map(Text, row_cells))
-    title = f"{section.title} ({len(section.rows):,})"
-    if len(section.rows) > top:
-        title += f", the first {top}"
-    parts: list[Text | Table] = [Text(title, style="bold"), table]
-    if section.note:
-        parts.append(Text(section.note, style="italic"))
-    return parts
-
-
-_Shown = list[tuple[Column, list[str]]]
-
-
-def _fitting(columns: _Shown, width: int) -> _Shown:
-    """The columns that a terminal has room for: the times go first, then those at the right."""
-    left = columns
-    for column, _ in [*(each for each in columns if each[0] in SEEN), *reversed(columns[1:])]:
-        if sum(_least(*each, left) + len(GAP) for each in left) <= width:
-            break
-        left = [each for each in left if each[0] is not column]
-    return left
-
-
-def _least(column: Column, cells: list[str], columns: _Shown) -> int:
-    """The columns of a terminal without which a column says nothing: all, but for lists of names."""
-    natural = max(len(column.heading), *(len(line) for cell in cells for line in cell.split("\n")), 0)
-    fixed = column is columns[0][0] or column.right or column in SEEN
-    return natural if fixed else min(natural, max(FLEXIBLE, len(column.heading)))
-
-
-def _cell(column: Column, row: Mapping[str, Any]) -> str:
-    value = row[column.key]
-    text = "-" if value is None else column.text(value)
-    return "\n".join(printable(redacted_text(line))[:CELL_MAX] for line in text.split("\n"))
 
 
 def _alert_line(alert: Alert) -> str:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 
+from nxcast.consumers.questions.loop.findings import First
 from nxcast.consumers.questions.loop.question_command import add_question, answer
 from nxcast.consumers.questions.spamtrap.evidence import SOURCES_MAX
 from nxcast.consumers.questions.spamtrap.spamtrap_question import DAYS, QUERIES, SOURCES, Spamtrap
 from nxcast.consumers.show.console import positive
 from nxcast.schemas.topics import nxdomain_topic
+from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["add_parser", "run"]
+
+DAY_NS = 86_400 * SECOND_NS
 
 MX = 15  # type of a query for a domain's mail servers (RFC 1035 section 3.2.2)
 
@@ -64,7 +68,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(args: argparse.Namespace) -> int:
     """Answer the question; the exit status."""
     question = Spamtrap(days=args.days, queries=args.queries, sources=args.sources)
-    return answer(args, question, topics=[nxdomain_topic(MX)])
+    first = First(f"{args.days} days", lambda first_ns: (first_ns // DAY_NS + args.days - 1) * DAY_NS)
+    return answer(args, question, [nxdomain_topic(MX)], first)
 
 
 def _sources(text: str) -> int:

@@ -213,7 +213,7 @@ def test_a_line_that_is_no_record_completes_what_was_written_before(tmp_path, ma
 def test_without_pyarrow_one_line_says_how_to_get_it(written, make, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     assert written([make.nxdomain()], "nxdomain/", status=1) == []
-    assert capsys.readouterr().err == "nxcast-consume: record needs pyarrow: pip install '.[parquet]'\n"
+    assert capsys.readouterr().err == "nxcast-consume: record needs pyarrow: pip install 'pyarrow>=26,<27'\n"
 
 
 def test_a_folder_that_is_not_there_is_one_line(tmp_path, capsys):

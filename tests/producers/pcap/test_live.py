@@ -22,7 +22,7 @@ from tests.messages import message
 from tests.packets import ethernet, fragment_header, ip4, ip6, tcp, udp
 from tests.producers.conftest import SECONDS, Process
 
-pytest.importorskip("cypcap", reason="live capture needs the extra nxcast[pcap]")
+pytest.importorskip("cypcap", reason="live capture needs cypcap")
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_names_the_missing_library(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ImportError(name)
 
     monkeypatch.setattr(importlib, "import_module", absent)
-    with pytest.raises(ProducerError, match=r"live capture needs cypcap: pip install 'nxcast\[pcap\]'"):
+    with pytest.raises(ProducerError, match=r"live capture needs cypcap: pip install 'cypcap>=0.6.3,<0.7'"):
         Capture("lo", [53], None)
 
 

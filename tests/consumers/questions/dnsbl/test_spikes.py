@@ -174,6 +174,14 @@ def test_what_comes_late_counts_in_the_total_and_in_no_minute():
     assert dict(spikes.items())["a"].total == 700
 
 
+def test_nothing_is_usual_in_the_first_window():
+    spikes = tracking()
+    begun(minutes((1, {"a": 40})), spikes)
+    assert spikes.usual(dict(spikes.items())["a"]) is None
+    begun(minutes((2, {"a": 40})), spikes)
+    assert spikes.usual(dict(spikes.items())["a"]) is not None
+
+
 def test_what_is_usual_outlives_the_process():
     before = tracking()
     begun(minutes((20, {"a": 10, "b": 100})), before)

@@ -14,7 +14,7 @@ from collections import Counter
 
 import pytest
 
-from nxcast.consumers.questions.loop.findings import Alert, Column, Section
+from nxcast.consumers.questions.loop.findings import Alert, Column, First, Section
 from nxcast.consumers.questions.loop.question_command import add_question, answer
 from nxcast.consumers.questions.loop.state import open_state
 from nxcast.consumers.show.console import CommandError
@@ -56,11 +56,11 @@ class Names:
         self.counts.update(dict(entries))
 
 
-def ask(*argv, topics=("nxdomain/",)):
+def ask(*argv, topics=("nxdomain/",), first=None):
     parser = argparse.ArgumentParser()
     commands = parser.add_subparsers()
     add_question(commands, "names", summary="s", description="d", epilog="e", state=True)
-    return answer(parser.parse_args(["names", *argv]), Names(), topics)
+    return answer(parser.parse_args(["names", *argv]), Names(), topics, first)
 
 
 @pytest.fixture
@@ -370,3 +370,33 @@ def _read(descriptor):
         return os.read(descriptor, 4096)
     except OSError:  # how Linux tells that the other side of a terminal is closed
         return b""
+
+
+@pytest.mark.parametrize(
+    ("last", "told"),
+    [
+        (0, "a first finding takes 3 h of records: it can come in 3 h"),
+        (3600, "a first finding takes 3 h of records: it can come in 2 h"),
+        (3 * 3600 - 45, "a first finding takes 3 h of records: it can come in 45 s"),
+        (3 * 3600, None),
+    ],
+)
+def test_a_report_says_when_a_first_finding_can_come(write, capsys, last, told):
+    first = First("3 h", lambda first_ns: first_ns + 3 * 3600 * NS)
+    ask("--from", write(("a.", 0), ("a.", last)), first=first)
+    heading, second, *_ = capsys.readouterr().out.splitlines()
+    assert heading.startswith("names: ")
+    assert second == (told or "")
+
+
+def test_where_nothing_came_a_report_says_how_long_a_first_finding_takes(write, capsys):
+    ask("--from", write(), first=First("3 days", lambda first_ns: first_ns))
+    assert "a first finding takes 3 days of records, and none has come" in capsys.readouterr().out
+
+
+def test_with_evidence_of_earlier_runs_nobody_knows_when(write, capsys, tmp_path):
+    first, state = First("3 h", lambda first_ns: first_ns + 3 * 3600 * NS), str(tmp_path / "state")
+    ask("--from", write(("a.", 0)), "--state", state, first=first)
+    assert "a first finding takes 3 h" in capsys.readouterr().out
+    ask("--from", write(("a.", 0)), "--state", state, first=first)
+    assert "a first finding takes 3 h" not in capsys.readouterr().out

@@ -1,7 +1,9 @@
 """Reports on narrow terminals and in JSON: what is told stays whole, and keys stay hidden."""
 
 import json
+import re
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -43,6 +45,79 @@ def test_on_a_narrow_terminal_what_a_row_is_about_and_its_numbers_stay_whole(col
     assert all(len(line) <= columns for line in table)
     assert all(line.startswith("zone-number-") and "1,234,567" in line for line in table[1:])
     assert ("2026-01-02 00:00:00" in table[1]) == (columns >= 80)
+
+
+WIDE = (
+    Column("service", "service"),
+    Column("kind", "kind"),
+    Column("what", "what it is"),
+    Column("queries", "look-ups", number, right=True),
+    Column("queries", "domains", number, right=True),
+    *SEEN,
+    Column("source", "source"),
+)
+
+
+@pytest.mark.parametrize("columns", [40, 80, 120])
+@pytest.mark.parametrize("length", [5, 35, 200])
+def test_the_number_that_ranks_stays_however_long_the_rest_is(length, columns, capsys, monkeypatch):
+    """Rows of discovery and dnsbl are names as long as strangers like, beside texts."""
+    row = {**ROWS[0], "service": "s" * length, "kind": "k" * 20, "what": "w" * 60, "source": "x" * 90}
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    reports("q", "text", None, live=False).report([Section("s", "Title", WIDE, [row])], SUMMARY)
+    heading, line = [each for each in _lines(capsys) if each.startswith("s")]
+    assert "look-ups" in heading
+    assert "1,234,567" in line
+    assert max(len(heading), len(line)) <= columns
+
+
+@pytest.fixture
+def picture(capsys, monkeypatch):
+    """Gives the lines of the picture on a terminal of 80 columns and 24 lines."""
+    for name, value in {"COLUMNS": "80", "LINES": "24", "TERM": "xterm", "NO_COLOR": "1"}.items():
+        monkeypatch.setenv(name, value)
+
+    def pictured(sections, summary, top=None):
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+        shown = reports("q", "text", top, live=True)
+        capsys.readouterr()
+        shown.report(sections, summary)
+        lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().out).splitlines()
+        shown.close()
+        return [line.rstrip() for line in lines]
+
+    return pictured
+
+
+LIVE = replace(SUMMARY, final=False)
+
+
+def test_on_a_terminal_all_sections_fit_by_showing_fewer_rows(picture):
+    sections = [Section("s", title, COLUMNS, ROWS * 10) for title in ("One", "Two")]
+    lines = picture(sections, LIVE)
+    assert len(lines) < 24
+    assert "One (30), the first 5" in lines
+    assert "Two (30), the first 5" in lines
+    assert not any("more lines" in line for line in lines)
+
+
+@pytest.mark.parametrize(("sections", "top"), [(9, None), (1, 30)])
+def test_what_is_below_the_screen_is_told_with_the_way_to_see_it(sections, top, picture):
+    lines = picture([Section("s", "Title", COLUMNS, ROWS * 10)] * sections, LIVE, top)
+    assert len(lines) == 23
+    assert re.fullmatch(r"[0-9]+ more lines: taller window, --top 1, or Ctrl-C ends with all", lines[-1])
+
+
+def test_the_last_picture_is_whole(picture):
+    lines = picture([Section("s", "Title", COLUMNS, ROWS * 10)] * 3, SUMMARY)
+    assert len(lines) > 60
+
+
+def test_an_idle_screen_says_what_comes_in_and_when_a_first_finding_can_come(picture):
+    waiting = replace(LIVE, first_ns=None, source="12:00:00 UTC: 0 frames", waiting="takes 3 h")
+    lines = picture([], waiting)
+    assert lines == ["q: no records", "12:00:00 UTC: 0 frames", "takes 3 h", "nothing found"]
 
 
 def test_in_a_file_nothing_is_cut_or_wrapped(capsys):
