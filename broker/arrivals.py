@@ -151,7 +151,9 @@ class Arrivals:
         restarted = highest is not None and epoch > highest
         self._numberings[sensor, epoch] = _Numbering(0 if restarted else baseline)
         if len(self._numberings) > NUMBERINGS_MAX:
-            self._numberings.popitem(last=False)
+            forgotten, _ = self._numberings.popitem(last=False)
+            for each in self._rounds:
+                each.lowest.pop(forgotten, None)
         return restarted
 
     def _round(self, now_ns: int) -> _Round:

@@ -50,7 +50,7 @@ class Window:
         self.octets = 0
         self.octets_max = octets_max
         self._batches: OrderedDict[int, Batch] = OrderedDict()
-        self._queue: deque[Batch] = deque()  # to be given out; some may have been let go of meanwhile
+        self._queue: OrderedDict[int, Batch] = OrderedDict()  # to be given out, by sequence; all are kept
         self._still = 0  # answers in a row that acknowledged nothing
         self._stalled = False  # all was given out again for that
 
@@ -75,18 +75,16 @@ class Window:
     def add(self, sequence: int, count: int, payload: bytes) -> None:
         """Take a batch of so many frames; its sequence is above all before it."""
         batch = self._batches[sequence] = Batch(sequence, count, payload)
-        self._queue.append(batch)
+        self._queue[sequence] = batch
         self.octets += len(payload) + BATCH_OVERHEAD
 
     def next(self) -> Batch | None:
         """The batch that is to be sent next, the same one until `sent` is told; None: all are under way."""
-        while self._queue and self._queue[0].sequence not in self._batches:
-            self._queue.popleft()
-        return self._queue[0] if self._queue else None
+        return next(iter(self._queue.values()), None)
 
     def sent(self) -> None:
         """The batch that `next` gave is on its way."""
-        batch = self._queue.popleft()
+        _, batch = self._queue.popitem(last=False)
         batch.sent = True
         if not self.keep:
             self._remove(batch)
@@ -132,14 +130,14 @@ class Window:
     def _give_all(self, *, repeated: bool) -> None:
         for batch in self._batches.values():
             batch.repeated = repeated
-        self._queue = deque(self._batches.values())
+        self._queue = self._batches.copy()
 
     def _repeat(self, absent: Sequence[Batch]) -> None:
-        fresh = [batch for batch in absent if not batch.repeated]
-        for batch in fresh:
+        for batch in reversed([batch for batch in absent if not batch.repeated]):
             batch.repeated = True
-        waiting = set(map(id, self._queue)) if fresh else ()
-        self._queue.extendleft(batch for batch in reversed(fresh) if id(batch) not in waiting)
+            if batch.sequence not in self._queue:
+                self._queue[batch.sequence] = batch
+                self._queue.move_to_end(batch.sequence, last=False)
 
     def _count_still(self) -> int:
         self._still += 1
@@ -155,6 +153,7 @@ class Window:
 
     def _remove(self, batch: Batch) -> None:
         del self._batches[batch.sequence]
+        self._queue.pop(batch.sequence, None)
         self.octets -= len(batch.payload) + BATCH_OVERHEAD
 
 

@@ -51,8 +51,9 @@ class Ledger:
         self._from_one = complete
 
     def join(self, topic: str, sequence: int) -> None:
-        """Begin a topic at a message, whatever came before it."""
-        self._last[topic] = sequence
+        """Begin a topic at a message, whatever came before it; one too many is not accounted for."""
+        if topic in self._last or len(self._last) < TOPICS_MAX:
+            self._last[topic] = sequence
 
     def position(self) -> Position | None:
         """What is accounted for; None before anything came."""

@@ -14,30 +14,31 @@ from collections.abc import Collection, Sequence
 from nxcast.producers.pcap.capture_files import Captured
 from nxcast.producers.pcap.fragments import Fragments
 from nxcast.producers.pcap.links import ETHERNET, NOT_IP, ip_offset
-from nxcast.producers.pcap.tcp_streams import Streams
+from nxcast.producers.pcap.tcp_streams import StreamKey, Streams
 from nxcast.schemas import datagram
 from nxcast.schemas.codes import TCP, UDP
 from nxcast.schemas.datagram import Checksum, DatagramError, Packet, parse_packet, parse_ports
 
 __all__ = ["REASONS", "Dissector", "Message"]
 
-Message = tuple[int, int, bytes, int, bytes, int, bytes]
-"""A DNS message: time (ns since the epoch), UDP or TCP, source address and port, destination's, octets."""
+Message = tuple[int, int, bytes, int, bytes, int, bytes, int]
+"""A DNS message: time (ns since the epoch), UDP or TCP, source address and port, destination's, octets, and
+the identification of its IP packet (RFC 791 section 3.1), 0 where it has none, as over IPv6 and TCP."""
 
 REASONS = {
     **datagram.REASONS,
     "not_ip": "frame with neither IPv4 nor IPv6 in it, such as ARP",
     "other_port": "UDP or TCP between other ports",
-    "stream_start": "TCP segment of a connection whose opening was missed, and that begins no message",
-    "stream_hole": "TCP stream with octets missing",
+    "stream_start": "TCP stream whose opening was missed, and that does not begin with a message",
+    "stream_hole": "hole in a TCP stream; it goes on at the next message",
     "stream_cut": "TCP stream that ends in the middle of a message",
-    "stream_unreadable": "TCP stream with a length under 12 octets in front of a message",
+    "stream_unreadable": "TCP stream with a length under 12 octets; it goes on at the next message",
 }
 """Why packets, datagrams and streams give no message; complete."""
 
-# An IPv4 header of 20 octets and a UDP header: version and IHL, total length, flags and offset, protocol,
+# An IPv4 header of 20 octets and a UDP header: total length, identification, flags and offset, protocol,
 # addresses, ports, UDP length.
-_ipv4_udp_at = struct.Struct("!BxH2xHxB2x4s4s3H").unpack_from
+_ipv4_udp_at = struct.Struct("!2x3HxB2x4s4s3H").unpack_from
 _HEADERS = 14 + 20 + 8  # octets of Ethernet, IPv4, UDP
 _sequence_at = struct.Struct("!I").unpack_from
 
@@ -64,19 +65,24 @@ class Dissector:
         self.packets += 1
         # What nearly all packets are: Ethernet without tags, IPv4 without options, UDP in one piece.
         if link_type == ETHERNET and len(octets) >= _HEADERS and octets[12:15] == b"\x08\x00\x45":
-            _, total, fragment, proto, src, dst, sport, dport, length = _ipv4_udp_at(octets, 14)
+            total, ident, fragment, proto, src, dst, sport, dport, length = _ipv4_udp_at(octets, 14)
             if proto == UDP and not fragment & 0x3FFF and 28 <= 20 + length <= total <= len(octets) - 14:
                 if sport not in self._ports and dport not in self._ports:
                     self.skipped["other_port"] += 1
                     return ()
                 if not self._verify:
-                    return ((time_ns, UDP, src, sport, dst, dport, octets[42 : 34 + length]),)
+                    return ((time_ns, UDP, src, sport, dst, dport, octets[42 : 34 + length], ident),)
         return self._any(time_ns, link_type, octets)
 
-    def finish(self) -> None:
-        """No more packets will come: count what is incomplete."""
+    @property
+    def octets_skipped(self) -> int:
+        """Octets of TCP streams that were passed over."""
+        return self._streams.octets_skipped
+
+    def finish(self) -> Sequence[Message]:
+        """No more packets will come: the messages behind holes in streams; counts what is incomplete."""
         self._fragments.finish()
-        self._streams.finish()
+        return [_over_tcp(*found) for found in self._streams.finish()]
 
     def _any(self, time_ns: int, link_type: int, octets: bytes) -> Sequence[Message]:
         start = ip_offset(link_type, octets)
@@ -101,9 +107,12 @@ class Dissector:
         if packet.proto == UDP:
             if self._verify:
                 self.checksums[datagram.udp_checksum(packet)] += 1
-            return ((time_ns, UDP, src, sport, dst, dport, payload),)
+            return ((time_ns, UDP, src, sport, dst, dport, payload, packet.identification),)
         (sequence,) = _sequence_at(packet.payload, 4)
-        messages = self._streams.take(
-            time_ns, (src, sport, dst, dport), sequence, packet.payload[13], payload
-        )
-        return [(time_ns, TCP, src, sport, dst, dport, message) for message in messages]
+        key = src, sport, dst, dport
+        found = self._streams.take(time_ns, key, sequence, packet.payload[13], payload)
+        return [_over_tcp(*each) for each in found]
+
+
+def _over_tcp(time_ns: int, key: StreamKey, message: bytes) -> Message:
+    return (time_ns, TCP, *key, message, 0)

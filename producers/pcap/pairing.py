@@ -5,18 +5,22 @@ resolver RD=1, and a response repeats the bit; or the resolvers are named by the
 nothing, since SERVFAIL and REFUSED come without it.
 
 A query and a response are a pair if addresses, ports and ID are the same, and the question too, whose name
-may differ in case; a response without a question repeats none to compare. A second copy of a response is a
-duplicate. A UDP response without its query may be forged, and the frame says so by its type.
+may differ in case; a response without a question repeats none to compare. Each answer is a record, also the
+second one to a query that was sent again. Only a copy is none, as where two interfaces are captured: the same
+octets with the same identification of their IP packet, or where that is missing within `COPY_NS`. A UDP
+response without its query may be forged, and the frame says so by its type.
 
-Queries are kept for `AGE_NS` to twice as long and in bounded number: they are in two generations, and when
-the young one is full or old enough, it becomes the old one, which is dropped.
+Queries are kept for `AGE_NS` to twice as long, in bounded octets: they are in two generations, and when the
+young one is full or old enough, it becomes the old one, which is dropped.
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Any
 
 from nxcast.producers.pcap.packets import Message
 from nxcast.schemas.codes import (
@@ -29,38 +33,61 @@ from nxcast.schemas.codes import (
 from nxcast.schemas.frames import DNS_MESSAGE_MIN, Frame, make_frame
 from nxcast.schemas.message import HEADER_SIZE, UNREADABLE, skip_name
 
-__all__ = ["AGE_NS", "GENERATION", "REASONS", "Network", "Pairing"]
+__all__ = [
+    "AGE_NS",
+    "COPY_NS",
+    "ENTRY_COST",
+    "GENERATION_MAX",
+    "REASONS",
+    "SAME_KEY_MAX",
+    "Network",
+    "Pairing",
+]
 
 AGE_NS = 30_000_000_000  # resolvers give up on a query within 10 to 20 seconds
-GENERATION = 65_536  # queries and answered ones, about 500 octets each: 64 MiB in both generations
-SAME_KEY_MAX = 8  # open queries of the same addresses, ports and ID that differ in their question
+COPY_NS = 1_000_000  # from one interface of a host to the next; a server takes longer to answer again
+GENERATION_MAX = 32 << 20  # octets held of one generation: 65,536 queries of 112 octets
+# Octets that a query or an answer takes besides its message, as measured: its key, its marks, its place in a
+# dict. An answered query costs as much as before, since its message is let go of.
+ENTRY_COST = 400
+SAME_KEY_MAX = 8  # open queries, and answered ones, of the same addresses, ports and ID
 ADDRESSES_KEPT = 65_536  # whose membership in the networks is remembered; at about 150 octets each, 10 MB
 
 REASONS = {
     "query": "queries; they go on with their responses",
     "client_side": "responses to queries with RD=1, so between a client and a resolver",
     "other_address": "responses to addresses that --resolver does not name",
-    "duplicate": "second copies of a response",
+    "duplicate": "copies of a message, as of a capture on two interfaces",
     "to_server": "messages with QR=1 that do not come from a server's port",
     "message_size": "UDP payloads under 12 octets",
 }
 """Why a message gives no frame; complete."""
 
 Network = IPv4Network | IPv6Network
-_Key = tuple[bytes, int, bytes, int, bytes, int]  # client and port, server and port, ID, protocol
+
+_Mark = tuple[int, int, int]  # hash of a message, its time (ns), identification of its IP packet
+_Open = tuple[bytes, int, int, Any]
+"""A query without a response: octets, time (ns), identification, and the one of the same key before it."""
+
+_Answered = tuple[int, int, int, int, int, int, Any]
+"""A response and its query, of each the hash, time (ns) and identification, and the one before it; a response
+without a query has itself in both places."""
+
+_ports_and_id = struct.Struct("!HH2sB").pack  # client's and server's port, ID, protocol
 
 
 class _Generation:
-    """Queries of one stretch of time."""
+    """Messages of one stretch of time, by addresses, ports, ID and protocol: the last of a key first.
+
+    `held` is what they take, in octets; an answer to a query never adds to it.
+    """
 
     def __init__(self, time_ns: int) -> None:
         self.time_ns = time_ns  # of the first message in it
-        self.open: dict[_Key, bytes] = {}
-        self.others: dict[_Key, list[bytes]] = {}  # older ones of the same key with another question
-        self.answered: dict[_Key, int] = {}  # hash of the response
-
-    def full(self, time_ns: int) -> bool:
-        return len(self.open) + len(self.answered) >= GENERATION or time_ns - self.time_ns > AGE_NS
+        self.held = 0
+        self.queries = 0  # that are open
+        self.open: dict[bytes, _Open] = {}
+        self.answered: dict[bytes, _Answered] = {}
 
 
 class Pairing:
@@ -91,95 +118,163 @@ class Pairing:
 
     def take(self, message: Message) -> Frame | str:
         """The frame of a response that goes on, or the reason why there is none."""
-        time_ns, proto, src, sport, dst, dport, octets = message
+        time_ns, proto, src, sport, dst, dport, octets, identification = message
         if len(octets) < DNS_MESSAGE_MIN:
             return "message_size"
         if octets[2] < 0x80:  # QR, RFC 1035 section 4.1.1
-            return self._query(time_ns, (src, sport, dst, dport, octets[:2], proto), octets)
+            return self._query(message)
         if sport not in self._ports:
             return "to_server"
-        key = (dst, dport, src, sport, octets[:2], proto)
-        query = None if self._responses_only else self._match(key, octets)
-        if query is None and proto != TCP and self._is_duplicate(time_ns, key, octets):
+        key = dst + src + _ports_and_id(dport, sport, octets[:2], proto)
+        mark = hash(octets), time_ns, identification
+        if proto != TCP and self._is_copy(key, mark):
             return "duplicate"
+        query = None if self._responses_only else self._match(key, mark, octets)
+        if query is None and proto != TCP:
+            self._keep_answer(self._room(time_ns, ENTRY_COST), key, (*mark, *mark))
         if self._resolvers:
             if not self._is_resolver(dst):
                 return "other_address"
         elif not self._everything and (octets if query is None else query)[2] & 1:  # RD
             return "client_side"
-        if proto == TCP:
-            kind = OVER_TCP
-        elif query is not None:
-            kind = UDP_QUERY_RESPONSE
-        else:
-            kind = UDP_RESPONSE_ONLY if self._responses_only else UDP_UNSOLICITED_RESPONSE
-            self.unsolicited += not self._responses_only
+        kind = self._kind(proto, query)
         query_ip, query_port = (dst, dport) if self._keep else (None, None)
         return make_frame(time_ns, kind, src, sport, proto, query_ip, query_port, query, octets)
+
+    def _kind(self, proto: int, query: bytes | None) -> int:
+        """The type of a response's frame."""
+        if proto == TCP:
+            return OVER_TCP
+        if query is not None:
+            return UDP_QUERY_RESPONSE
+        if self._responses_only:
+            return UDP_RESPONSE_ONLY
+        self.unsolicited += 1
+        return UDP_UNSOLICITED_RESPONSE
 
     @property
     def one_sided(self) -> bool:
         """Whether there were responses and no query at all, and nobody has said that it would be so."""
         return self.unsolicited > 0 and not self.queries
 
+    @property
+    def held(self) -> int:
+        """Octets that both generations take; never over twice GENERATION_MAX."""
+        return self._young.held + self._old.held
+
     def finish(self) -> None:
         """No more messages will come: count the queries that are still open."""
-        for generation in (self._young, self._old):
-            self.unanswered += len(generation.open)
+        self.unanswered += self._young.queries + self._old.queries
         self._young, self._old = _Generation(0), _Generation(0)
 
-    def _query(self, time_ns: int, key: _Key, octets: bytes) -> str:
-        self.queries += 1
-        if self._responses_only or key[3] not in self._ports:
+    def _query(self, message: Message) -> str:
+        time_ns, proto, src, sport, dst, dport, octets, identification = message
+        if self._responses_only or dport not in self._ports:
+            self.queries += 1
             return "query"
-        young = self._generation(time_ns)
-        young.answered.pop(key, None)
+        key = src + dst + _ports_and_id(sport, dport, octets[:2], proto)
+        if proto != TCP and self._is_copy(key, (hash(octets), time_ns, identification)):
+            return "duplicate"
+        self.queries += 1
+        young = self._room(time_ns, ENTRY_COST + len(octets))
+        young.queries += 1
         before = young.open.get(key)
-        if before is not None and not _same_question(before, octets):
-            others = young.others.setdefault(key, [])
-            others.append(before)
-            del others[:-SAME_KEY_MAX]
-        young.open[key] = octets
+        if before is not None and (oldest := _nth(before, SAME_KEY_MAX)) is not None:
+            self.unanswered += 1
+            self._close(young, key, oldest)
+            before = young.open.get(key)
+        young.open[key] = octets, time_ns, identification, before
         return "query"
 
-    def _generation(self, time_ns: int) -> _Generation:
-        """The young generation, after a change of generations if it is time for one."""
-        if self._young.full(time_ns):
-            self.unanswered += len(self._old.open)
-            self._old, self._young = self._young, _Generation(time_ns)
+    def _room(self, time_ns: int, octets: int) -> _Generation:
+        """The young generation with room for so many more, after a change of generations if need be."""
+        young = self._young
+        if young.held + octets > GENERATION_MAX or time_ns - young.time_ns > AGE_NS:
+            self.unanswered += self._old.queries
+            self._old, self._young = young, _Generation(time_ns)
+        self._young.held += octets
         return self._young
 
-    def _match(self, key: _Key, response: bytes) -> bytes | None:
+    def _match(self, key: bytes, mark: _Mark, response: bytes) -> bytes | None:
         """The query of a response, which is then answered."""
         for generation in (self._young, self._old):
             query = generation.open.get(key)
-            if query is None:
-                continue
-            others = generation.others.get(key, [])
-            for candidate in (query, *reversed(others)):
-                if not _asks(candidate, response):
-                    continue
-                generation.answered[key] = hash(response)
-                if candidate is not query:
-                    others.remove(candidate)
-                elif others:
-                    generation.open[key] = others.pop()
-                else:
-                    del generation.open[key]
-                return candidate
+            while query is not None:
+                octets, time_ns, identification, before = query
+                if _asks(octets, response):
+                    self._close(generation, key, query)
+                    generation.held += ENTRY_COST
+                    self._keep_answer(generation, key, (*mark, hash(octets), time_ns, identification))
+                    return octets
+                query = before
         return None
 
-    def _is_duplicate(self, time_ns: int, key: _Key, response: bytes) -> bool:
-        digest = hash(response)
-        if digest in (self._young.answered.get(key), self._old.answered.get(key)):
-            return True
-        if self._responses_only:
-            self._generation(time_ns).answered[key] = digest
+    def _close(self, generation: _Generation, key: bytes, query: _Open) -> None:
+        """Let go of an open query."""
+        generation.held -= ENTRY_COST + len(query[0])
+        generation.queries -= 1
+        head = generation.open.pop(key)
+        if head is query and query[3] is None:  # as nearly always
+            return
+        later = []
+        while head is not query:
+            later.append(head)
+            head = head[3]
+        rest = query[3]
+        for octets, time_ns, identification, _ in reversed(later):
+            rest = octets, time_ns, identification, rest
+        if rest is not None:
+            generation.open[key] = rest
+
+    def _keep_answer(
+        self, generation: _Generation, key: bytes, marks: tuple[int, int, int, int, int, int]
+    ) -> None:
+        """Remember a response and its query, to know their copies; of one key the last few."""
+        before = generation.answered.get(key)
+        if before is not None and _nth(before, SAME_KEY_MAX) is not None:
+            before = None
+            generation.held -= SAME_KEY_MAX * ENTRY_COST
+        generation.answered[key] = *marks, before
+
+    def _is_copy(self, key: bytes, mark: _Mark) -> bool:
+        """Whether a message was captured before."""
+        young, old = self._young, self._old
+        if not (key in young.answered or key in young.open or key in old.answered or key in old.open):
+            return False
+        for generation in (young, old):
+            query = generation.open.get(key)
+            while query is not None:
+                if hash(query[0]) == mark[0] and _one_packet(query[1], query[2], mark):
+                    return True
+                query = query[3]
+            answer = generation.answered.get(key)
+            while answer is not None:
+                if answer[0] == mark[0] and _one_packet(answer[1], answer[2], mark):
+                    return True
+                if answer[3] == mark[0] and _one_packet(answer[4], answer[5], mark):
+                    return True
+                answer = answer[6]
         return False
 
     def _named(self, address: bytes) -> bool:
         number = ip_address(address)
         return any(number in network for network in self._resolvers)
+
+
+def _nth(newest: Any, number: int) -> Any:
+    """Of a chain, whose items end in the one before, the item at a place counted from 1; None beyond it."""
+    for _ in range(number - 1):
+        if newest is None:
+            break
+        newest = newest[-1]
+    return newest
+
+
+def _one_packet(time_ns: int, identification: int, mark: _Mark) -> bool:
+    """Whether two times of equal octets are of one packet."""
+    if identification and mark[2]:
+        return identification == mark[2]
+    return abs(time_ns - mark[1]) < COPY_NS
 
 
 def _asks(query: bytes, response: bytes) -> bool:

@@ -17,7 +17,7 @@ from nxcast.producers.options import Subparsers, add_replay_options
 from nxcast.producers.pcap.capture_files import Captured, Reader
 from nxcast.producers.pcap.links import LinkTypeError
 from nxcast.producers.pcap.live import Capture, Drops
-from nxcast.producers.pcap.packets import Dissector
+from nxcast.producers.pcap.packets import Dissector, Message
 from nxcast.producers.pcap.pairing import Network, Pairing
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.tally import Tally, figures
@@ -214,24 +214,26 @@ class _Intake:
         return _Counts(self._dissector.packets, pairing.queries, pairing.unanswered, pairing.unsolicited)
 
     def take(self, packets: Sequence[Captured]) -> None:
-        tally, push, hold = self._tally, self._push, self.hold
-        dissect, pair = self._dissector.take, self._pairing.take
-        skipped = tally.skipped
+        dissect = self._dissector.take
         for packet in packets:
-            for message in dissect(packet):
-                frame = pair(message)
-                if isinstance(frame, str):
-                    skipped[frame] += 1
-                    continue
-                if hold is not None:
-                    hold()
-                tally.frames += 1
-                push(frame)
+            self._send(dissect(packet))
+
+    def _send(self, messages: Sequence[Message]) -> None:
+        tally, pair, hold = self._tally, self._pairing.take, self.hold
+        for message in messages:
+            frame = pair(message)
+            if isinstance(frame, str):
+                tally.skipped[frame] += 1
+                continue
+            if hold is not None:
+                hold()
+            tally.frames += 1
+            self._push(frame)
 
     def finish(self) -> None:
-        """Count what is incomplete, and tell what the summary does not."""
+        """Send what waits, count what is incomplete, and tell what the summary does not."""
         dissector, pairing = self._dissector, self._pairing
-        dissector.finish()
+        self._send(dissector.finish())
         pairing.finish()
         _log.info(
             "%s packets, %s queries, %s of them without a response",
@@ -240,6 +242,8 @@ class _Intake:
             f"{pairing.unanswered:,}",
             extra=self.counts()._asdict(),
         )
+        if octets := dissector.octets_skipped:
+            _log.info("TCP streams: %s octets passed over", f"{octets:,}", extra={"octets_skipped": octets})
         if dissector.checksums:
             counts = ", ".join(
                 f"{checksum.name.lower()} {count:,}"

@@ -3,190 +3,256 @@
 Each direction of a connection is a stream of its own, and each message in it has its length in two octets in
 front. Segments may come out of order, twice, or overlap; the first copy of an octet counts.
 
-Rule 1: nothing is guessed. Where octets are missing for good, or what is there can't be a message, the stream
-is given up, counted, and left alone until its connection opens anew.
-Rule 2: a stream whose opening was not seen begins with the first segment that looks like a message.
-Rule 3: everything is bounded: streams, octets waiting in one and in all, segments waiting, age. Time is that
-of the packets.
+Rule 1: nothing is guessed. Where the place of the next message is not known - the opening was missed, octets
+are missing for good, or what is there can't be a message - the stream goes on at the next octets that are a
+message from their length to their last record (see `message_search`). What is passed over is counted.
+Rule 2: octets are missing for good once segments behind them have waited for `HOLE_NS`.
+Rule 3: everything is bounded by what it takes in memory, and by age. Time is that of the packets.
 """
 
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
 
+from nxcast.producers.pcap.message_search import Place, find_message
 from nxcast.schemas.frames import DNS_MESSAGE_MIN
 
 __all__ = [
     "AGE_NS",
-    "AHEAD_OCTETS_MAX",
-    "AHEAD_SEGMENTS_MAX",
+    "AHEAD_MAX",
+    "HOLE_NS",
     "OCTETS_MAX",
-    "STREAMS_MAX",
+    "SEGMENT_COST",
+    "STREAM_COST",
     "StreamKey",
+    "StreamMessage",
     "Streams",
 ]
 
-STREAMS_MAX = 8192  # directions of connections; an idle one takes about 1 KiB
-OCTETS_MAX = 64 << 20  # waiting in all streams; over it the one that was idle for longest goes
-AHEAD_OCTETS_MAX = 1 << 20  # waiting behind a hole; more than a usual receive window, so it won't be filled
-AHEAD_SEGMENTS_MAX = 1024  # waiting behind a hole; 1 MiB in segments of 1 KiB
+OCTETS_MAX = 64 << 20  # held of all streams; over it the one that was idle for longest goes
+AHEAD_MAX = 1 << 20  # held behind a hole; more than a usual receive window, so it won't be filled
+# Octets that a stream and a waiting segment take besides what they carry, as measured: 64 MiB are 65,536 idle
+# streams, and 1 MiB behind a hole are 4,200 segments of one octet.
+STREAM_COST, SEGMENT_COST = 1024, 250
 AGE_NS = 120_000_000_000  # without a segment; servers close idle connections sooner (RFC 7766 section 6.2.3)
+HOLE_NS = 3_000_000_000  # what was lost on the way is sent again after 1 s, and 2 s later (RFC 6298)
 
 StreamKey = tuple[bytes, int, bytes, int]
 """Source address and port, destination address and port."""
 
+StreamMessage = tuple[int, StreamKey, bytes]
+"""Time of the segment that completed a message (ns since the epoch), its stream, its octets."""
+
 FIN, SYN, RST = 0x01, 0x02, 0x04  # RFC 9293 section 3.1
 _SEQUENCES = 1 << 32  # sequence numbers go round
-_OPCODES = frozenset({0, 1, 2, 4, 5, 6})  # as IANA lists them as of January 2026
 
 
 class _Stream:
     """One direction. `position` is the offset of the next octet due, 0 at the first one seen."""
 
-    __slots__ = ("ahead", "ahead_octets", "base", "buffer", "dead", "needed", "position", "time_ns")
+    __slots__ = (
+        "ahead",
+        "ahead_held",
+        "base",
+        "buffer",
+        "held",
+        "opened",
+        "position",
+        "searching",
+        "time_ns",
+    )
 
-    def __init__(self, base: int) -> None:
+    def __init__(self, base: int, *, opened: bool) -> None:
         self.base = base  # sequence number of `position`
+        self.opened = opened  # its opening was seen, or some of it has been read
+        self.searching = not opened
         self.position = 0
         self.time_ns = 0  # of the last segment
-        self.buffer = bytearray()  # begins with the length of a message
-        self.needed = 2  # octets of `buffer` without which no message can be whole
-        self.ahead: dict[int, bytes] = {}  # by offset, what waits for octets before it
-        self.ahead_octets = 0
-        self.dead = False
+        self.buffer = bytearray()  # begins with the length of a message, unless one is searched for
+        self.ahead: dict[int, tuple[int, bytes]] = {}  # by offset, time and octets of what waits
+        self.ahead_held = 0
+        self.held = 0  # octets that it took when it was last looked at
 
-    @property
-    def octets(self) -> int:
-        return len(self.buffer) + self.ahead_octets
+    def measure(self) -> int:
+        """Octets that it takes."""
+        return STREAM_COST + len(self.buffer) + self.ahead_held
 
     def offset_of(self, sequence: int) -> int:
         """Offset of a sequence number, taken as near the next one due as it can be."""
         distance = (sequence - self.base) % _SEQUENCES
         return self.position + (distance - _SEQUENCES if distance >= _SEQUENCES // 2 else distance)
 
+    def advance(self, octets: int) -> None:
+        self.position += octets
+        self.base = (self.base + octets) % _SEQUENCES
+
 
 class Streams:
-    """Takes segments and gives back messages; counts in `skipped` each stream that is given up."""
+    """Takes segments and gives back messages; counts in `skipped` each place that could not be read.
+
+    `octets_skipped` counts what was passed over: missing, or no part of a message that could be read. `held`
+    is what all streams take, in octets; never over OCTETS_MAX.
+    """
 
     def __init__(self, skipped: Counter[str]) -> None:
+        self.octets_skipped = 0
+        self.held = 0
         self._skipped = skipped
-        self._streams: OrderedDict[StreamKey, _Stream] = OrderedDict()
-        self._octets = 0
+        self._streams: OrderedDict[StreamKey, _Stream] = OrderedDict()  # idle for longest first
+        self._holes: OrderedDict[StreamKey, int] = OrderedDict()  # since when a stream waits, oldest first
 
-    def take(self, time_ns: int, key: StreamKey, sequence: int, flags: int, payload: bytes) -> list[bytes]:
-        """The messages that a segment completes, in their order."""
+    def take(
+        self, time_ns: int, key: StreamKey, sequence: int, flags: int, payload: bytes
+    ) -> list[StreamMessage]:
+        """The messages that a segment completes, in their order, and those that waited for too long."""
         if not payload and not flags & SYN:
             return []
-        self._expire(time_ns)
+        found: list[StreamMessage] = []
+        self._expire(time_ns, found)
         stream = self._streams.get(key)
         if flags & SYN:
             sequence = (sequence + 1) % _SEQUENCES
-            if stream is None or not _same_opening(stream, sequence):
-                stream = self._open(key, sequence)
-        elif stream is None or abs(stream.offset_of(sequence) - stream.position) > AHEAD_OCTETS_MAX:
-            if not _begins_message(payload):
-                self._skipped["stream_start"] += 1
-                return []
-            stream = self._open(key, sequence)
+            if stream is None or stream.offset_of(sequence) != 0:  # not the one that opened it
+                stream = self._open(key, sequence, found, opened=True)
+        elif stream is None or abs(stream.offset_of(sequence) - stream.position) > AHEAD_MAX:
+            stream = self._open(key, sequence, found, opened=False)
         stream.time_ns = time_ns
         self._streams.move_to_end(key)
-        if stream.dead or not payload:
-            return []
-        before = stream.octets
-        messages = self._absorb(stream, stream.offset_of(sequence), payload)
-        self._octets += stream.octets - before
-        while self._octets > OCTETS_MAX:
-            self._evict()
-        return messages
+        if payload:
+            offset = stream.offset_of(sequence)
+            if offset > stream.position:
+                self._hold(key, stream, offset, payload, found)
+            else:
+                self._append(key, stream, time_ns, payload[stream.position - offset :], found)
+                self._release(key, stream, found)
+        self._measure(stream)
+        while self.held > OCTETS_MAX:
+            self._evict(next(iter(self._streams)), found)
+        return found
 
-    def finish(self) -> None:
-        """No more segments will come: count the streams that wait for some."""
+    def finish(self) -> list[StreamMessage]:
+        """No more segments will come: what waits behind holes, and count what is not whole."""
+        found: list[StreamMessage] = []
         while self._streams:
-            self._evict()
+            self._evict(next(iter(self._streams)), found)
+        return found
 
-    def _open(self, key: StreamKey, base: int) -> _Stream:
+    def _open(self, key: StreamKey, base: int, found: list[StreamMessage], *, opened: bool) -> _Stream:
         if key in self._streams:
-            self._evict(key)
-        elif len(self._streams) >= STREAMS_MAX:
-            self._evict()
-        stream = self._streams[key] = _Stream(base)
+            self._evict(key, found)
+        stream = self._streams[key] = _Stream(base, opened=opened)
         return stream
 
-    def _expire(self, time_ns: int) -> None:
-        while self._streams and time_ns - next(iter(self._streams.values())).time_ns > AGE_NS:
-            self._evict()
+    def _measure(self, stream: _Stream) -> None:
+        before, stream.held = stream.held, stream.measure()
+        self.held += stream.held - before
 
-    def _evict(self, key: StreamKey | None = None) -> None:
-        """Forget a stream, by default the one that was idle for longest."""
-        stream = self._streams.pop(key) if key is not None else self._streams.popitem(last=False)[1]
-        self._octets -= stream.octets
-        if stream.ahead:
-            self._skipped["stream_hole"] += 1
-        elif stream.buffer:
-            self._skipped["stream_cut"] += 1
+    def _expire(self, time_ns: int, found: list[StreamMessage]) -> None:
+        while self._holes:
+            key, since = next(iter(self._holes.items()))
+            if time_ns - since <= HOLE_NS:
+                break
+            stream = self._streams[key]
+            self._skip_hole(key, stream, found)
+            self._measure(stream)
+        while self._streams:
+            key, stream = next(iter(self._streams.items()))
+            if time_ns - stream.time_ns <= AGE_NS:
+                break
+            self._evict(key, found)
 
-    def _give_up(self, stream: _Stream, reason: str) -> None:
-        self._skipped[reason] += 1
-        stream.dead = True
+    def _evict(self, key: StreamKey, found: list[StreamMessage]) -> None:
+        """Forget a stream; what waits in it is read first."""
+        stream = self._streams[key]
+        while stream.ahead:
+            self._skip_hole(key, stream, found)
+        self._read(key, stream, stream.time_ns, found, last=True)
+        if stream.buffer:
+            self._skipped["stream_cut" if stream.opened else "stream_start"] += 1
+            self.octets_skipped += len(stream.buffer)
+        del self._streams[key]
+        self.held -= stream.held
+
+    def _hold(
+        self, key: StreamKey, stream: _Stream, offset: int, payload: bytes, found: list[StreamMessage]
+    ) -> None:
+        """Keep a segment until those before it are there, or are not expected any more."""
+        held = stream.ahead.get(offset)
+        if held is None:
+            stream.ahead[offset] = stream.time_ns, payload
+            stream.ahead_held += SEGMENT_COST + len(payload)
+        elif len(payload) > len(held[1]):  # the first copy of an octet counts
+            stream.ahead[offset] = held[0], held[1] + payload[len(held[1]) :]
+            stream.ahead_held += len(payload) - len(held[1])
+        self._holes.setdefault(key, stream.time_ns)
+        while stream.ahead_held > AHEAD_MAX:
+            self._skip_hole(key, stream, found)
+
+    def _skip_hole(self, key: StreamKey, stream: _Stream, found: list[StreamMessage]) -> None:
+        """Go on behind the first hole, and with the message that was cut by it."""
+        self._read(key, stream, stream.time_ns, found, last=True)
+        gap = min(stream.ahead) - stream.position
+        self._skipped["stream_hole"] += 1
+        self.octets_skipped += gap + len(stream.buffer)
+        stream.advance(gap)
         stream.buffer.clear()
-        stream.ahead.clear()
-        stream.ahead_octets = 0
+        stream.searching = stream.opened = True
+        self._release(key, stream, found)
 
-    def _absorb(self, stream: _Stream, offset: int, payload: bytes) -> list[bytes]:
-        if offset > stream.position:
-            self._hold(stream, offset, payload)
-            return []
-        messages: list[bytes] = []
-        self._append(stream, payload[stream.position - offset :], messages)
-        while stream.ahead and not stream.dead:
+    def _release(self, key: StreamKey, stream: _Stream, found: list[StreamMessage]) -> None:
+        """Take up the segments that waited for the octets that are there now."""
+        if not stream.ahead:
+            return
+        while stream.ahead:
             offset = min(stream.ahead)
             if offset > stream.position:
                 break
-            payload = stream.ahead.pop(offset)
-            stream.ahead_octets -= len(payload)
-            self._append(stream, payload[stream.position - offset :], messages)
-        return messages
+            time_ns, payload = stream.ahead.pop(offset)
+            stream.ahead_held -= SEGMENT_COST + len(payload)
+            self._append(key, stream, time_ns, payload[stream.position - offset :], found)
+        self._holes.pop(key, None)
+        if stream.ahead:  # the next hole has its own time
+            self._holes[key] = stream.time_ns
 
-    def _hold(self, stream: _Stream, offset: int, payload: bytes) -> None:
-        """Keep a segment until those before it are there."""
-        held = stream.ahead.get(offset, b"")
-        if len(payload) > len(held):
-            stream.ahead[offset] = held + payload[len(held) :]  # the first copy of an octet counts
-            stream.ahead_octets += len(payload) - len(held)
-        if stream.ahead_octets > AHEAD_OCTETS_MAX or len(stream.ahead) > AHEAD_SEGMENTS_MAX:
-            self._give_up(stream, "stream_hole")
+    def _append(
+        self, key: StreamKey, stream: _Stream, time_ns: int, payload: bytes, found: list[StreamMessage]
+    ) -> None:
+        """Add the octets that were due."""
+        stream.advance(len(payload))
+        stream.buffer += payload
+        self._read(key, stream, time_ns, found)
 
-    def _append(self, stream: _Stream, payload: bytes, messages: list[bytes]) -> None:
-        """Add the octets that were due, and take off the messages that are whole."""
-        stream.position += len(payload)
-        stream.base = (stream.base + len(payload)) % _SEQUENCES
-        buffer = stream.buffer
-        buffer += payload
-        position = 0
-        while len(buffer) - position >= stream.needed:
-            length = buffer[position] << 8 | buffer[position + 1]
-            if length < DNS_MESSAGE_MIN:
-                self._give_up(stream, "stream_unreadable")
-                return
-            end = position + 2 + length
-            if end > len(buffer):
-                stream.needed = 2 + length
+    def _read(
+        self, key: StreamKey, stream: _Stream, time_ns: int, found: list[StreamMessage], *, last: bool = False
+    ) -> None:
+        """Take off the messages that are whole; `last`: a hole or the end follows what is there."""
+        buffer, position = stream.buffer, 0
+        while True:
+            if stream.searching:
+                place, at = find_message(buffer, position, last=last)
+                self._pass_over(stream, at - position)
+                position = at
+                if place is Place.UNDECIDED:
+                    break
+                stream.searching, stream.opened = False, True
+            if len(buffer) - position < 2:
                 break
-            messages.append(bytes(buffer[position + 2 : end]))
-            position, stream.needed = end, 2
+            length = buffer[position] << 8 | buffer[position + 1]
+            end = position + 2 + length
+            if length < DNS_MESSAGE_MIN:
+                self._skipped["stream_unreadable"] += 1
+                self.octets_skipped += 1
+                stream.searching = True
+                position += 1
+            elif end > len(buffer):
+                break
+            else:
+                found.append((time_ns, key, bytes(buffer[position + 2 : end])))
+                position = end
         del buffer[:position]
 
-
-def _same_opening(stream: _Stream, sequence: int) -> bool:
-    """Whether a SYN is the one that opened the stream, or opens it before what has been seen of it."""
-    return stream.offset_of(sequence) == 0
-
-
-def _begins_message(payload: bytes) -> bool:
-    """Whether a segment looks like the beginning of a message: a fitting length, a header that can be."""
-    if len(payload) < 2 + DNS_MESSAGE_MIN:
-        return False
-    length = payload[0] << 8 | payload[1]
-    opcode, z = payload[4] >> 3 & 0x0F, payload[5] & 0x40  # RFC 1035 section 4.1.1
-    questions = payload[6] << 8 | payload[7]
-    return length >= DNS_MESSAGE_MIN and opcode in _OPCODES and not z and questions <= 1
+    def _pass_over(self, stream: _Stream, octets: int) -> None:
+        if octets and not stream.opened:
+            self._skipped["stream_start"] += 1
+            stream.opened = True
+        self.octets_skipped += octets

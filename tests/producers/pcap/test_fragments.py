@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from nxcast.producers.pcap import fragments
-from nxcast.producers.pcap.fragments import AGE_NS, DATAGRAMS_MAX, Fragments
+from nxcast.producers.pcap.fragments import AGE_NS, DATAGRAM_COST, FRAGMENT_COST, Fragments
 from nxcast.schemas.datagram import FRAGMENTS_MAX, DatagramError, Packet
 
 
@@ -41,31 +41,36 @@ def test_forgets_the_old(skipped: Counter[str]) -> None:
     assert skipped == {"fragments_missing": 1}
 
 
-def test_keeps_a_bounded_number(skipped: Counter[str]) -> None:
-    kept = Fragments(skipped)
-    for identification in range(DATAGRAMS_MAX + 10):
-        kept.take(0, piece(0, identification=identification))
-    assert skipped == {"fragments_missing": 10}
-
-
-def test_keeps_bounded_octets(skipped: Counter[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fragments, "OCTETS_MAX", 1000)
+@pytest.mark.parametrize("size", [0, 96])
+def test_keeps_bounded_octets(skipped: Counter[str], monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """Counting what a fragment takes besides its payload: short ones are no way around it."""
+    monkeypatch.setattr(fragments, "OCTETS_MAX", 10 * (DATAGRAM_COST + FRAGMENT_COST + size))
     kept = Fragments(skipped)
     for identification in range(100):
-        kept.take(0, piece(0, 96, identification=identification))
+        kept.take(0, piece(0, size, identification=identification))
     assert skipped == {"fragments_missing": 90}
 
 
+def test_keeps_a_piece_once(skipped: Counter[str]) -> None:
+    """However often it comes."""
+    kept = Fragments(skipped)
+    kept.take(0, piece(0))
+    held = kept.held
+    for _ in range(FRAGMENTS_MAX + 1):
+        assert kept.take(0, piece(0)) is None
+    assert kept.held == held
+
+
 def test_gives_up_on_what_cannot_be(skipped: Counter[str]) -> None:
-    """A contradiction or a flood of empty fragments ends the datagram, not only the attempt."""
+    """A contradiction or a flood of different fragments ends the datagram, not only the attempt."""
     kept = Fragments(skipped)
     kept.take(0, piece(0))
     kept.take(0, Packet(b"\1" * 4, b"\2" * 4, 17, b"x" * 8, 1, 0, True))
     with pytest.raises(DatagramError, match="overlap"):
         kept.take(0, piece(8, more=False))
-    for _ in range(FRAGMENTS_MAX):
-        kept.take(0, piece(0, 0))
+    for at in range(FRAGMENTS_MAX):
+        kept.take(0, piece(8 * at, 0))
     with pytest.raises(DatagramError, match="more fragments"):
-        kept.take(0, piece(0, 0))
+        kept.take(0, piece(0, 8))
     kept.finish()
     assert not skipped

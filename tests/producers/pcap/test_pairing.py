@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nxcast.producers.pcap import pairing
-from nxcast.producers.pcap.pairing import AGE_NS, REASONS, SAME_KEY_MAX, Pairing
+from nxcast.producers.pcap.pairing import AGE_NS, COPY_NS, ENTRY_COST, REASONS, SAME_KEY_MAX, Pairing
 from nxcast.schemas.frames import Frame
 from tests.messages import AAAA, A, message, question
 from tests.packets import CLIENT, SERVER, TIME_NS
@@ -32,13 +32,17 @@ class Feed:
     def __init__(self, **options: object) -> None:
         self.pairing = Pairing((53,), **options)  # type: ignore[arg-type]
 
-    def query(self, octets: bytes = QUERY, port: int = 4000, time_ns: int = 0, proto: int = 17) -> None:
-        assert self.pairing.take((TIME_NS + time_ns, proto, CLIENT, port, SERVER, 53, octets)) == "query"
+    def query(
+        self, octets: bytes = QUERY, port: int = 4000, time_ns: int = 0, proto: int = 17, ident: int = 0
+    ) -> str:
+        taken = self.pairing.take((TIME_NS + time_ns, proto, CLIENT, port, SERVER, 53, octets, ident))
+        assert isinstance(taken, str)
+        return taken
 
     def response(
-        self, octets: bytes = RESPONSE, port: int = 4000, time_ns: int = 0, proto: int = 17
+        self, octets: bytes = RESPONSE, port: int = 4000, time_ns: int = 0, proto: int = 17, ident: int = 0
     ) -> Frame | str:
-        return self.pairing.take((TIME_NS + time_ns, proto, SERVER, 53, CLIENT, port, octets))
+        return self.pairing.take((TIME_NS + time_ns, proto, SERVER, 53, CLIENT, port, octets, ident))
 
     def kind(self, octets: bytes = RESPONSE, **where: int) -> tuple[int, bytes | None] | str:
         """Type and query of the frame, or the reason why there is none."""
@@ -110,18 +114,63 @@ def test_keeps_apart_what_differs_in_the_question_only() -> None:
         assert feed.kind(about(name)) == (1, about(name, response=False))
     for number in range(SAME_KEY_MAX + 2):
         feed.query(about(f"{number}.example.", response=False))
-    assert feed.kind(about(names[0])) == (3, None)  # the oldest has gone
+    assert feed.kind(about(names[0]), time_ns=COPY_NS) == (3, None)  # the oldest has gone
 
 
-def test_sends_a_response_once() -> None:
-    """The same again is a duplicate, another one unsolicited, and a repeated query has a response again."""
+MS = 1_000_000  # nanoseconds
+
+
+def records(moments: list[tuple[str, int, int]], **options: object) -> list[int]:
+    """Types of the frames of (query or response, milliseconds, identification), all of them alike."""
+    feed = Feed(**options)
+    taken = [
+        feed.query(time_ns=ms * MS, ident=ident)
+        if kind == "q"
+        else feed.response(time_ns=ms * MS, ident=ident)
+        for kind, ms, ident in moments
+    ]
+    return [frame[1] for frame in taken if not isinstance(frame, str)]
+
+
+@pytest.mark.parametrize(
+    ("moments", "answers"),
+    [
+        # asked again and answered again, 1 s and 4 s later
+        ([("q", 0, 1), ("r", 9, 1), ("q", 1000, 2), ("r", 1009, 2), ("q", 5000, 3), ("r", 5009, 3)], 3),
+        # the same over IPv6, where no packet has an identification
+        ([("q", 0, 0), ("r", 9, 0), ("q", 1000, 0), ("r", 1009, 0), ("q", 5000, 0), ("r", 5009, 0)], 3),
+        # a burst
+        ([("q", 0, 1), ("q", 0, 2), ("q", 0, 3), ("r", 8, 1), ("r", 8, 2), ("r", 8, 3)], 3),
+        ([("q", 0, 0), ("q", 2, 0), ("q", 4, 0), ("r", 6, 0), ("r", 8, 0), ("r", 10, 0)], 3),
+        # asked twice while the server is slow, answered twice
+        ([("q", 0, 1), ("q", 900, 2), ("r", 1500, 7), ("r", 1502, 8)], 2),
+        # two interfaces, in whatever order
+        ([("q", 0, 1), ("q", 0, 1), ("r", 9, 5), ("r", 9, 5)], 1),
+        ([("q", 0, 1), ("r", 9, 5), ("q", 0, 1), ("r", 9, 5)], 1),
+        ([("q", 0, 0), ("q", 0, 0), ("r", 9, 0), ("r", 9, 0)], 1),
+        (2 * [("q", 0, 1)] + 2 * [("q", 0, 2)] + 2 * [("r", 9, 5)] + 2 * [("r", 9, 6)], 2),
+        ([("q", 0, 1), ("q", 0, 2), ("r", 9, 5), ("r", 9, 6), ("r", 9, 5), ("r", 9, 6)], 2),
+    ],
+)  # fmt: skip
+def test_each_answer_is_a_record_and_a_copy_is_none(
+    moments: list[tuple[str, int, int]], answers: int
+) -> None:
+    """Paired where there are queries, and alone where they are not wanted."""
+    assert records(moments) == [1] * answers
+    assert records(moments, responses_only=True) == [7] * answers
+
+
+def test_says_what_a_copy_is() -> None:
+    """Of queries too, which do not count twice; a second answer to one query is unsolicited."""
     feed = Feed()
-    feed.query()
-    assert feed.kind() == (1, QUERY)
-    assert feed.kind() == "duplicate"
-    assert feed.kind(about("gdsrr.com.", A)) == (3, None)
-    feed.query()
-    assert feed.kind() == (1, QUERY)
+    assert feed.query(ident=1) == "query"
+    assert feed.query(ident=1) == "duplicate"
+    assert feed.pairing.queries == 1
+    assert feed.kind(ident=3) == (1, QUERY)
+    assert feed.kind(ident=3) == "duplicate"
+    assert feed.kind(time_ns=COPY_NS, ident=4) == (3, None)
+    feed.pairing.finish()
+    assert feed.pairing.unanswered == 0
 
 
 def test_takes_what_resolvers_ask_by_default() -> None:
@@ -152,7 +201,8 @@ def test_takes_responses_alone() -> None:
     feed = Feed(responses_only=True)
     feed.query()
     assert feed.kind() == (7, None)
-    assert feed.kind() == "duplicate"
+    assert feed.kind(time_ns=COPY_NS - 1) == "duplicate"
+    assert feed.kind(time_ns=COPY_NS) == (7, None)
     assert not feed.pairing.one_sided
 
 
@@ -165,19 +215,26 @@ def test_knows_a_capture_of_one_side() -> None:
 
 
 def test_tcp_is_tcp() -> None:
-    """With its query where it was seen, and nothing in it is a duplicate."""
+    """With its query where it was seen on the same connection, and nothing in it is a duplicate."""
     feed = Feed()
     feed.query(proto=6)
     assert [feed.kind(proto=6), feed.kind(proto=6)] == [(4, QUERY), (4, None)]
     feed.query(proto=17)
     assert feed.kind(proto=6) == (4, None)
+    names = [f"{number}.example." for number in range(3)]
+    for name in names:
+        feed.query(about(name, response=False), proto=6)
+    feed.query(about(names[0], response=False), port=4001, proto=6)
+    for name in reversed(names):  # in another order than asked, as RFC 7766 section 7 lets servers
+        assert feed.kind(about(name), proto=6) == (4, about(name, response=False))
+    assert feed.kind(about(names[0]), proto=6) == (4, None)
 
 
 @pytest.mark.parametrize(
     ("octets", "sport", "reason"), [(RESPONSE[:11], 53, "message_size"), (RESPONSE, 4000, "to_server")]
 )
 def test_counts_what_is_no_response_of_a_server(octets: bytes, sport: int, reason: str) -> None:
-    assert Pairing((53,)).take((TIME_NS, 17, SERVER, sport, CLIENT, 53, octets)) == reason
+    assert Pairing((53,)).take((TIME_NS, 17, SERVER, sport, CLIENT, 53, octets, 0)) == reason
     assert reason in REASONS
 
 
@@ -195,15 +252,28 @@ def test_forgets_the_old() -> None:
     assert feed.pairing.unanswered == 4
 
 
-def test_keeps_a_bounded_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of queries, and of responses without any."""
-    monkeypatch.setattr(pairing, "GENERATION", 100)
-    for feed in (Feed(), Feed(responses_only=True)):
-        for port in range(1000):
-            feed.query(port=port)
-            feed.kind(port=port + 5000)
-            kept = [feed.pairing._young, feed.pairing._old]
-            assert all(len(each.open) + len(each.answered) <= 100 for each in kept)
+@pytest.mark.parametrize("options", [{}, {"responses_only": True}])
+def test_keeps_bounded_octets(monkeypatch: pytest.MonkeyPatch, options: dict[str, object]) -> None:
+    """Of queries, answered or not, of the same key or not, and of responses without any."""
+    limit = 100 * (ENTRY_COST + len(QUERY))
+    monkeypatch.setattr(pairing, "GENERATION_MAX", limit)
+    feed = Feed(**options)
+    for port in range(1000):
+        feed.query(port=port)
+        feed.query(about(f"{port}.example.", response=False), port=port // 50)
+        feed.kind(port=port + port % 2 * 5000)
+        assert 0 < feed.pairing.held <= 2 * limit
+
+
+def test_a_query_that_made_room_is_unanswered() -> None:
+    """Nothing is let go of without being counted."""
+    feed = Feed()
+    for number in range(SAME_KEY_MAX + 3):
+        feed.query(about(f"{number}.example.", response=False))
+    assert feed.pairing.unanswered == 3
+    assert feed.kind(about("5.example.")) == (1, about("5.example.", response=False))
+    feed.pairing.finish()
+    assert feed.pairing.unanswered == SAME_KEY_MAX + 2
 
 
 @given(
@@ -217,7 +287,7 @@ def test_random_octets_never_raise(messages: list[tuple[bool, bytes, bytes]]) ->
     feed = Feed(everything=True)
     for up, octets, start in messages:
         if up:
-            taken = feed.pairing.take((TIME_NS, 17, CLIENT, 4000, SERVER, 53, start + octets))
+            taken = feed.pairing.take((TIME_NS, 17, CLIENT, 4000, SERVER, 53, start + octets, 0))
         else:
             taken = feed.response(start + octets)
         assert isinstance(taken, tuple) or taken in REASONS

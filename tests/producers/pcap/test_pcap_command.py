@@ -86,13 +86,14 @@ def test_sends_what_is_good_of_a_cut_file(ingress: Any, run: Run, capture: Path)
     octets = capture.read_bytes()
     capture.write_bytes(octets + octets[24:-1])
     other = capture.with_name("other.pcap")
-    other.write_bytes(pcap([ASKED, ANSWERED]))
+    again = ip4(udp(QUERY), identification=8), ip4(udp(RESPONSE, 53, 4000), SERVER, CLIENT, identification=8)
+    other.write_bytes(pcap([(TIME_NS, ethernet(packet)) for packet in again]))
     process = run(capture, other)
     assert len(ingress.frames(2)) == 2
     status, lines = process.end()
     assert status == 1
     assert lines[0] == line(f"{capture}: cut in the middle of a packet, at octet {2 * len(octets) - 25}")
-    assert lines[-1] == line("read 5, sent 2, acknowledged 2, dropped 0, skipped 3 (query 3)")
+    assert lines[-1] == line("read 5, sent 2, acknowledged 2, dropped 0, skipped 3 (query 2, duplicate 1)")
 
 
 @pytest.mark.usefixtures("ingress")
