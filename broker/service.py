@@ -31,7 +31,8 @@ from nxcast.schemas.topics import STATUS
 from nxcast.schemas.units import MILLISECOND_NS, SECOND_NS
 from nxcast.telemetry.heartbeat import Heartbeat
 from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY, port_of
-from nxcast.transport.zeromq.broker_end import Endpoints, Ready, Said, Sockets, key_pair
+from nxcast.transport.ends import Endpoints, MakeBrokerEnd, Ready, Said
+from nxcast.transport.zeromq.broker_end import Sockets, key_pair
 
 __all__ = ["Broker"]
 
@@ -49,13 +50,13 @@ _log = logging.getLogger("nxcast.broker")
 
 
 class Broker:
-    """Binds its sockets when made, serves in `run` until `stop`.
+    """Binds its sockets when made, those of ZeroMQ or of another `transport`; serves in `run` until `stop`.
 
     One thread's, but for `stop`, `reload`, `healthy`, `ready` and reading `account`, which is taken with
     each Status. Raises BindError, and KeyFileError where the settings name keys that can't be used.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, transport: MakeBrokerEnd = Sockets) -> None:
         self.ledger = Ledger()
         self._arrivals = Arrivals()
         self._gate = None if settings.keys is None else Gate(settings.keys, self.ledger.refused)
@@ -77,7 +78,7 @@ class Broker:
         self._notices = Notices()
         self._heartbeat = Heartbeat()
         self._not_ready: str | None = "it has not begun to take frames"
-        self._sockets = Sockets(
+        self._sockets = transport(
             Endpoints(settings.ingress, settings.egress, settings.replay),
             high_water_mark=settings.high_water_mark,
             secret=None if settings.keys is None else own_key(settings.keys, key_pair).secret,

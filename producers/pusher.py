@@ -35,7 +35,9 @@ from nxcast.schemas.curve import ClientKey
 from nxcast.schemas.frames import BatchHeader, Frame, batch_parts, encode_frames
 from nxcast.schemas.requests import ArrivedAnswer
 from nxcast.telemetry.histogram import Histogram
-from nxcast.transport.zeromq.producer_end import HIGH_WATER_MARK, TURN_S, Connection, News
+from nxcast.transport.ends import MakeProducerEnd
+from nxcast.transport.ends import ProducerNews as News
+from nxcast.transport.zeromq.producer_end import HIGH_WATER_MARK, TURN_S, Connection
 
 __all__ = [
     "BATCH_FRAMES",
@@ -69,7 +71,7 @@ class Pusher:
     """Batches frames and sends them to one broker; `close` or leaving the context sends the rest.
 
     `replay` is the endpoint where the broker tells what has arrived, None for a broker that doesn't. `key` is
-    for a broker that lets in keys only.
+    for a broker that lets in keys only. `transport` makes the connection, over ZeroMQ by default.
 
     In frames: `sent` at least once, `acknowledged` by the broker, `sent_again` (each time), `dropped` in live
     mode, `unsent` that a stop left over, and `unsure`: sent and perhaps lost. That is what was let go of but
@@ -91,6 +93,7 @@ class Pusher:
         replay: str | None = None,
         block_ms: float | None = None,
         key: ClientKey | None = None,
+        transport: MakeProducerEnd = Connection,
     ) -> None:
         self.endpoint = endpoint
         self.sensor = sensor
@@ -124,7 +127,7 @@ class Pusher:
         self._window = Window(HELD_OCTETS if block_ms is None else HELD_LIVE_OCTETS, keep=replay is not None)
         self._inquiry: Inquiry | None = None  # None: nobody acknowledges
         self._strange = "lets in keys only (--key)" if key is None else _STRANGE_TO_KEY
-        self._connection = Connection(endpoint, stop, key)
+        self._connection = transport(endpoint, stop, key)
         self._keep_until_acknowledged()
 
     def another(self, sensor: str) -> Pusher:

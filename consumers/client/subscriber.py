@@ -38,7 +38,9 @@ from nxcast.process.ending import reason
 from nxcast.schemas.curve import CLIENT_KEY_MAX, ClientKey, parse_client_key
 from nxcast.schemas.records import Status
 from nxcast.transport.endpoints import DEFAULT_EGRESS as DEFAULT_BROKER
-from nxcast.transport.zeromq.subscriber_end import Connection, News
+from nxcast.transport.ends import MakeSubscriberEnd
+from nxcast.transport.ends import SubscriberNews as News
+from nxcast.transport.zeromq.subscriber_end import Connection
 
 __all__ = ["DEFAULT_BROKER", "Subscriber", "read_key"]
 
@@ -72,6 +74,7 @@ class Subscriber(Generic[R]):
 
     `key` is the file that lets a client in where the broker asks for keys; OSError where it can't be read,
     ValueError for one that is none. A broker that refuses is an event, and asked again now and then.
+    `transport` makes the connection, over ZeroMQ by default.
 
         with Subscriber[Nxdomain]("nxdomain/MX/") as subscriber:
             for record in subscriber.records():
@@ -91,6 +94,7 @@ class Subscriber(Generic[R]):
         autocommit: bool = True,
         key: str | os.PathLike[str] | None = None,
         canaries: bool = False,
+        transport: MakeSubscriberEnd = Connection,
     ) -> None:
         if not topics:
             raise ValueError("no topic to subscribe to, such as nxdomain/ or dns-errors/SERVFAIL/")
@@ -120,7 +124,7 @@ class Subscriber(Generic[R]):
         self._turn = 0  # messages taken in since other tasks had their turn
         self._reception = Reception(self._intake, broker, replay=replay, key=client_key, now=now)
         self._ready: deque[Batch[R]] = self._reception.ready
-        self._connection = Connection(broker, self.topics, client_key)
+        self._connection = transport(broker, self.topics, client_key)
         if isinstance(replay, str):
             try:
                 self._connection.open_requests(replay)

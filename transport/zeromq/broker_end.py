@@ -14,21 +14,19 @@ import struct
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from enum import Enum
 from itertools import count
-from typing import NamedTuple
 
 import zmq
 
-from nxcast.process.ending import ProgramError
 from nxcast.schemas.curve import CURVE_OVERHEAD
 from nxcast.schemas.frames import INGRESS_MESSAGE_MAX
 from nxcast.schemas.requests import REQUEST_MAX
 from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY, check_free
+from nxcast.transport.ends import BindError, Endpoints, Ready, Received, Said
 from nxcast.transport.host_names import bindable
 from nxcast.transport.zeromq.socket_options import KEEPALIVE, bound_endpoint, failure, set_options
 
-__all__ = ["BindError", "Endpoints", "Ready", "Received", "Said", "Sockets", "key_pair"]
+__all__ = ["Sockets", "key_pair"]
 
 ZAP_ENDPOINT = "inproc://zeromq.zap.01"  # RFC 27, 'The ZAP Handler': fixed
 KINDS = {INGRESS: zmq.PULL, EGRESS: zmq.XPUB, REPLAY: zmq.ROUTER}  # in the order in which they are bound
@@ -67,42 +65,6 @@ OPTIONS: dict[str, Mapping[zmq.SocketOption, int | bytes]] = {
         zmq.SocketOption.LINGER: 0,
     },
 }
-
-
-class BindError(ProgramError):
-    """An endpoint that can't be bound; the text says which and why."""
-
-
-class Ready(Enum):
-    """What `wait` has found."""
-
-    STOP = "a stop was asked for"
-    KNOCK = "a client wants to come in"
-    SUBSCRIPTION = "a subscriber said something"
-    MESSAGE = "a producer sent something"
-    REQUEST = "a client asked something"
-
-
-class Received(NamedTuple):
-    """What a peer sent, and the User-Id of its connection: None without keys, or if libzmq itself says it."""
-
-    parts: list[bytes]
-    user_id: str | None
-
-
-class Said(NamedTuple):
-    """What a subscriber said, \\1 or \\0 and a prefix or anything else, and the User-Id as in Received."""
-
-    octets: bytes
-    user_id: str | None
-
-
-class Endpoints(NamedTuple):
-    """Where the sockets are bound, with the port that a wildcard got."""
-
-    ingress: str
-    egress: str
-    replay: str
 
 
 class Sockets:

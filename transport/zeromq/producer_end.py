@@ -9,7 +9,6 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from enum import Enum
 
 import zmq
 
@@ -17,6 +16,7 @@ from nxcast.process.stop import Stop
 from nxcast.schemas.curve import CURVE_OVERHEAD, ClientKey
 from nxcast.schemas.requests import ANSWER_HEADER_MAX
 from nxcast.transport.endpoints import AddressError
+from nxcast.transport.ends import ProducerNews as News
 from nxcast.transport.host_names import HostNames
 from nxcast.transport.zeromq.dialling import DialledSocket
 
@@ -50,15 +50,6 @@ _ASKING = {
 # Contexts whose sockets still held something when a stop came. Ending one would wait for a broker, and so
 # would its finalizer: they stay until the process ends.
 _abandoned: list[zmq.Context[zmq.Socket[bytes]]] = []
-
-
-class News(Enum):
-    """What became of a connection."""
-
-    UP = "a broker is there"
-    DOWN = "it went away"
-    REFUSED = "it does not know our key"
-    MOVED = "its name leads elsewhere, and what waited for it at the old address is lost"
 
 
 class Connection:

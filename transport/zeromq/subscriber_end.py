@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Iterator, Sequence
-from enum import Enum
 from types import TracebackType
 from typing import Self
 
@@ -23,6 +22,7 @@ from nxcast.schemas.curve import CURVE_OVERHEAD, ClientKey
 from nxcast.schemas.records import EGRESS_PAYLOAD_MAX
 from nxcast.schemas.topics import STATUS
 from nxcast.transport.endpoints import AddressError
+from nxcast.transport.ends import SubscriberNews as News
 from nxcast.transport.host_names import HostNames
 from nxcast.transport.zeromq.dialling import DialledSocket
 from nxcast.transport.zeromq.socket_options import failure
@@ -57,14 +57,6 @@ _HANDSHAKES = (
     | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
     | _CUT_OFF
 )
-
-
-class News(Enum):
-    """What became of a handshake."""
-
-    ACCEPTED = "done"
-    UNKNOWN_KEY = "the broker does not know the key"
-    FAILED = "one side has keys and the other has none, or another one, or there is no broker"
 
 
 class Connection:

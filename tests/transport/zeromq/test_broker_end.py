@@ -11,7 +11,8 @@ import pytest
 import zmq
 
 from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY
-from nxcast.transport.zeromq.broker_end import BindError, Endpoints, Ready, Said, Sockets
+from nxcast.transport.ends import BindError, Endpoints, Ready, Said
+from nxcast.transport.zeromq.broker_end import Sockets
 from tests.conftest import TIMEOUT_MS
 
 FREE = Endpoints("tcp://127.0.0.1:*", "tcp://127.0.0.1:*", "tcp://127.0.0.1:*")

@@ -14,6 +14,7 @@ import zmq
 
 from nxcast.process.stop import Stop
 from nxcast.transport import host_names
+from nxcast.transport.ends import ProducerNews
 from nxcast.transport.zeromq import producer_end, subscriber_end
 from nxcast.transport.zeromq.nmsg_bridges import Publisher, Receiver, ZmqInput
 from nxcast.transport.zeromq.subscriber_end import Line
@@ -101,8 +102,8 @@ def _until(met: Callable[[], bool]) -> None:
         assert time.monotonic() < deadline, "it did not come to that in time"
 
 
-def _come(connection: producer_end.Connection, wanted: producer_end.News) -> None:
-    news: list[producer_end.News] = []
+def _come(connection: producer_end.Connection, wanted: ProducerNews) -> None:
+    news: list[ProducerNews] = []
 
     def met() -> bool:
         connection.wait(100, writable=False)
@@ -117,14 +118,14 @@ def test_a_producer_follows_its_broker(server: NameServer, broker: Any, stop: St
     ingress = broker(zmq.PULL)
     ingress.move(HERE)
     connection = producer_end.Connection(f"tcp://broker.example:{ingress.port}", stop)
-    _come(connection, producer_end.News.UP)
+    _come(connection, ProducerNews.UP)
     assert connection.send([b"1"])
     assert ingress.socket.recv() == b"1"
     server.address = THERE
     ingress.move(THERE)
-    _come(connection, producer_end.News.DOWN)
+    _come(connection, ProducerNews.DOWN)
     assert not connection.send([b"2"])  # it would be lost
-    _come(connection, producer_end.News.UP)
+    _come(connection, ProducerNews.UP)
     assert connection.send([b"2"])
     assert ingress.socket.recv() == b"2"
     connection.close()

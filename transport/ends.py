@@ -1,0 +1,235 @@
+"""The ends that a transport has for a broker, a producer and a subscriber, as those who use them see them.
+
+`transport/zeromq` has them over sockets; whoever makes a Broker, a Pusher or a Subscriber may hand it others.
+An end is one thread's, decides nothing, and hands on what peers send as octets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import Enum
+from typing import NamedTuple, Protocol
+
+from nxcast.process.ending import ProgramError
+from nxcast.process.stop import Stop
+from nxcast.schemas.curve import ClientKey
+
+__all__ = [
+    "BindError",
+    "BrokerEnd",
+    "Endpoints",
+    "MakeBrokerEnd",
+    "MakeProducerEnd",
+    "MakeSubscriberEnd",
+    "ProducerEnd",
+    "ProducerNews",
+    "Ready",
+    "Received",
+    "Said",
+    "SubscriberEnd",
+    "SubscriberNews",
+]
+
+
+class BindError(ProgramError):
+    """An endpoint that can't be bound; the text says which and why."""
+
+
+class Endpoints(NamedTuple):
+    """Where a broker is reached, with the port that a wildcard got."""
+
+    ingress: str
+    egress: str
+    replay: str
+
+
+class Ready(Enum):
+    """What a broker's `wait` has found."""
+
+    STOP = "a stop was asked for"
+    KNOCK = "a client wants to come in"
+    SUBSCRIPTION = "a subscriber said something"
+    MESSAGE = "a producer sent something"
+    REQUEST = "a client asked something"
+
+
+class Received(NamedTuple):
+    """What a peer sent, and the User-Id of its connection: None without keys, or if libzmq itself says it."""
+
+    parts: list[bytes]
+    user_id: str | None
+
+
+class Said(NamedTuple):
+    """What a subscriber said, \\1 or \\0 and a prefix or anything else, and the User-Id as in Received."""
+
+    octets: bytes
+    user_id: str | None
+
+
+class BrokerEnd(Protocol):
+    """Frames in, messages out, requests answered; with keys, who may come in is asked."""
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """Where it is reached."""
+
+    def wait(self, timeout_ms: int) -> set[Ready]:
+        """Until something is there, or the time is over."""
+
+    def stop(self) -> None:
+        """Make `wait` find a stop, now or next; may be called from a signal handler or another thread."""
+
+    def message(self) -> Received | None:
+        """The next message of a producer, None where there is none."""
+
+    def message_waits(self, timeout_ms: int) -> bool:
+        """Whether there is one, or comes within this time."""
+
+    def subscription(self) -> Said | None:
+        """The next thing that a subscriber said, None where there is nothing."""
+
+    def subscribe(self, prefixes: Iterable[bytes]) -> None:
+        """With keys: put subscriptions in force for the connection whose message was read last."""
+
+    def unsubscribe(self, prefixes: Iterable[bytes]) -> None:
+        """With keys: end subscriptions of that connection."""
+
+    def publish(self, message: Sequence[bytes]) -> None:
+        """Send a message to all that subscribe to its topic; who is too far behind misses it."""
+
+    def request(self) -> Received | None:
+        """The next request, None where there is none; its first part says who asks."""
+
+    def answer(self, parts: Sequence[bytes]) -> None:
+        """Answer a request, the first part being that of the request; lost where there is no room for it."""
+
+    def knock(self) -> list[bytes] | None:
+        """The next question (ZAP) whether a client may come in; `admit` has to answer it."""
+
+    def admit(self, reply: Sequence[bytes]) -> None:
+        """Answer it."""
+
+    def cut_off(self, name: str) -> None:
+        """End all connections of a socket; who may come in again does so by itself. Raises BindError."""
+
+    def connections(self) -> dict[str, int]:
+        """How many are connected to each."""
+
+    def close(self) -> None:
+        """Give up all endpoints; subscribers that are behind get two seconds for what is theirs."""
+
+
+class ProducerNews(Enum):
+    """What became of a producer's connection."""
+
+    UP = "a broker is there"
+    DOWN = "it went away"
+    REFUSED = "it does not know our key"
+    MOVED = "its name leads elsewhere, and what waited for it at the old address is lost"
+
+
+class ProducerEnd(Protocol):
+    """Batches to a broker, and questions about what has arrived."""
+
+    connected: bool  # a broker is there, as far as `news` has told
+    accepted: bool  # something accepted a connection, a broker or not
+
+    @property
+    def unknown(self) -> str | None:
+        """Why nothing is connected to: the name of the broker is not known; None where it is."""
+
+    def open_asker(self, endpoint: str) -> None:
+        """Connect anew to where questions go. Raises AddressError."""
+
+    def close_asker(self) -> None:
+        """Ask no more."""
+
+    def reopen(self) -> None:
+        """Begin anew, with nothing left of what waited."""
+
+    def send(self, parts: Sequence[bytes]) -> bool:
+        """Hand over a batch; false if there is no room."""
+
+    def ask(self, request: bytes) -> None:
+        """Send a request; where there is no room for it, it is lost."""
+
+    def answers(self) -> Iterator[list[bytes]]:
+        """The answers that have come, each as its parts."""
+
+    def news(self) -> Iterator[ProducerNews]:
+        """What has happened to the connection since."""
+
+    def wait(self, timeout_ms: float, *, writable: bool) -> None:
+        """Until there is room (if that is asked for), an answer, news, a stop, or the time is over."""
+
+    def see_out(self, *, patient: bool, linger_ms: int, beat: Callable[[], object]) -> bool:
+        """End once all that waits has left, or a time is over; false if some of it has not left."""
+
+    def close(self) -> None:
+        """End at once; what waits is lost."""
+
+
+class SubscriberNews(Enum):
+    """What became of a subscriber's handshake."""
+
+    ACCEPTED = "done"
+    UNKNOWN_KEY = "the broker does not know the key"
+    FAILED = "one side has keys and the other has none, or another one, or there is no broker"
+
+
+class SubscriberEnd(Protocol):
+    """Messages from a broker, and requests for what is missing."""
+
+    requests_at: str
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+
+    @property
+    def unknown(self) -> str | None:
+        """Why nothing is connected to: the name of the broker is not known; None where it is."""
+
+    def receive(self) -> list[bytes] | None:
+        """The next message, if there is one."""
+
+    def news(self) -> Iterator[SubscriberNews]:
+        """What has happened since."""
+
+    def renew(self) -> None:
+        """Connect anew."""
+
+    def open_requests(self, endpoint: str) -> None:
+        """Connect to where requests go, if that is not done. Raises AddressError."""
+
+    def close_requests(self) -> None:
+        """Let go of that, and of what was asked there."""
+
+    def request(self, endpoint: str, octets: bytes) -> None:
+        """Send a request there; AddressError where that can't be done."""
+
+    def answer(self) -> list[bytes] | None:
+        """The next answer, if there is one."""
+
+    def wait(self, seconds: float, *, answer: bool) -> None:
+        """Until a message or news may be there, with `answer` an answer instead, or the time is over."""
+
+    async def wait_async(self, seconds: float, *, answer: bool) -> None:
+        """The same for an event loop, which is never blocked."""
+
+    def close(self) -> None:
+        """End at once; harmless if done already."""
+
+
+class MakeBrokerEnd(Protocol):
+    """Binds these endpoints; raises BindError."""
+
+    def __call__(self, endpoints: Endpoints, *, high_water_mark: int, secret: str | None) -> BrokerEnd: ...
+
+
+MakeProducerEnd = Callable[[str, Stop, ClientKey | None], ProducerEnd]
+"""To a broker's ingress; raises AddressError."""
+
+MakeSubscriberEnd = Callable[[str, Sequence[str], ClientKey | None], SubscriberEnd]
+"""To a broker's egress, with topics; raises AddressError."""
