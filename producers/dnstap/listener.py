@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import errno
 import logging
+import math
 import resource
 import selectors
 import socket
 import time
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from types import TracebackType
 
 from nxcast.process.ending import reason
@@ -75,6 +77,7 @@ class Server:
         self._connections_max = _descriptors(CONNECTIONS_MAX)
         self._selector = selectors.DefaultSelector()
         self._connections: dict[_Connection, None] = {}
+        self._unstarted: dict[_Connection, None] = {}  # those of them without a stream, in their order
         self._listeners: list[ListeningSocket] = []
         try:
             self._listeners = stop.unless_stopped(
@@ -128,19 +131,17 @@ class Server:
         """After a stop: take what has come already, within the grace that the stop gives."""
         while ready := [key.data for key, _ in self._selector.select(0) if key.data in self._connections]:
             for connection in ready:
+                if connection not in self._connections:
+                    continue  # it has just made room for another
                 if self._stop.grace_left() > 0:
                     self._receive(connection)
                 else:
                     self._drop(connection, "cut by the stop, with data left unread")
 
-    def _unstarted(self) -> list[_Connection]:
-        return [connection for connection in self._connections if not connection.reader.started]
-
     def _due_in(self) -> float:
         """Seconds until a batch or a connection that has not started wants something."""
-        now = time.monotonic()
-        waits = [max(connection.start_by - now, 0) for connection in self._unstarted()]
-        return min([self._pusher.due_in(), self._mute.due_in(), *waits])
+        start_by = next((connection.start_by for connection in self._unstarted), math.inf)
+        return min(self._pusher.due_in(), self._mute.due_in(), max(start_by - time.monotonic(), 0))
 
     def _why_mute(self) -> str:
         """Why nothing could be sent."""
@@ -153,9 +154,8 @@ class Server:
 
     def _drop_unstarted(self) -> None:
         now = time.monotonic()
-        for connection in self._unstarted():
-            if connection.start_by <= now:
-                self._drop(connection, f"no START frame in {START_TIMEOUT_S:g} seconds")
+        for connection in takewhile(lambda each: each.start_by <= now, list(self._unstarted)):
+            self._drop(connection, f"no START frame in {START_TIMEOUT_S:g} seconds")
 
     def _accept(self, listener: ListeningSocket) -> None:
         try:
@@ -185,7 +185,7 @@ class Server:
         if len(self._connections) >= self._connections_max:
             self._make_room(f"{self._connections_max} connections are open, and another came")
         connection = _Connection(peer, f"{listener.name}, connection {listener.connections}")
-        self._connections[connection] = None
+        self._connections[connection] = self._unstarted[connection] = None
         self._selector.register(peer, selectors.EVENT_READ, connection)
         _log.info("%s: connected", connection.name, extra={"connection": connection.name})
 
@@ -193,7 +193,7 @@ class Server:
         """End the connection that has been idle longest, unstarted ones first; false where there is none."""
         if not self._connections:
             return False
-        idle = min(self._connections, key=lambda each: (each.reader.started, each.heard_at))
+        idle = min(self._unstarted or self._connections, key=lambda each: each.heard_at)
         self._drop(idle, f"idle longest, and {why}")
         return True
 
@@ -211,16 +211,20 @@ class Server:
             self._take(reader.receive_data(data))
             self._unfinished += reader.unfinished - connection.unfinished
             connection.unfinished = reader.unfinished
+            if reader.started:
+                self._unstarted.pop(connection, None)
         else:
             reader.receive_eof()
         if not _answer(connection):
             self._drop(connection, "takes no answer")
-        elif self._unfinished > UNFINISHED_MAX:
-            self._drop(connection, f"over {UNFINISHED_MAX >> 20} MiB of unfinished frames in all")
         elif reader.error is not None:
             self._drop(connection, str(reader.error))
         elif reader.finished:
             self._drop(connection, "finished", logging.INFO)
+        if self._unfinished > UNFINISHED_MAX:
+            holding = (each for each in self._connections if each.unfinished)
+            idle = min(holding, key=lambda each: each.heard_at)
+            self._drop(idle, f"idle longest, and unfinished frames take {UNFINISHED_MAX >> 20} MiB in all")
 
     def _drop(self, connection: _Connection, why: str, level: int = logging.WARNING) -> None:
         extra = {"connection": connection.name, "reason": why}
@@ -228,6 +232,7 @@ class Server:
         self._selector.unregister(connection.socket)
         connection.socket.close()
         del self._connections[connection]
+        self._unstarted.pop(connection, None)
         self._unfinished -= connection.unfinished
 
 

@@ -311,15 +311,21 @@ def test_makes_room_for_one_more(
 def test_unfinished_frames_are_bounded_over_all(
     held: Held, wire: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Many connections with a frame each that never ends hold no more than one bound."""
+    """Many with a frame each that never ends hold no more than one bound; who has just been heard goes on."""
     monkeypatch.setattr(module, "UNFINISHED_MAX", 1500)
     held.go()
-    with resolver(held.address, wire) as first, resolver(held.address, wire) as second:
-        for each in (first, second):
+    frame = wire.data(bytes(1200))
+    with resolver(held.address, wire) as silent, resolver(held.address, wire) as live:
+        for each in (silent, live):
             each.start()
-            each.send(wire.data(bytes(5000))[:1000])
-        assert second.closed()
-    assert any("of unfinished frames in all" in line for line in caplog.messages)
+        silent.send(wire.data(b"silent") + frame[:900])
+        held.holds()
+        live.send(wire.data(b"live") + frame[:900])
+        assert silent.closed()
+        live.send(frame[900:] + wire.control(wire.STOP))
+        live.expect(wire.control(wire.FINISH))
+    assert held.payloads == [b"silent", b"live", bytes(1200)]
+    assert any("idle longest, and unfinished frames take" in line for line in caplog.messages)
 
 
 def test_says_why_nothing_is_sent(

@@ -11,6 +11,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,32 @@ def test_a_socket_whose_file_is_gone_is_told(tmp_path: Path) -> None:
     (tmp_path / "x").unlink()
     assert made.who_may().startswith("nobody, since its file is not there (no such file or directory): ")
     made.close()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root, to be somebody else")
+@pytest.mark.parametrize(
+    ("access", "let_in"), [({}, False), ({"group": "nogroup"}, True), ({"mode": 0o666}, True)]
+)
+def test_a_resolver_with_a_user_of_its_own_gets_in_where_it_is_told_to(
+    access: dict[str, Any], let_in: bool
+) -> None:
+    """A producer of root's keeps it out by default, whatever it is; nobody here, whose group is nogroup."""
+    connect = "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])"
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        made = unix(Path(folder) / "x", **access)
+        done = subprocess.run(
+            ["/usr/bin/env", "python3", "-c", connect, f"{folder}/x"],
+            user="nobody",
+            group="nogroup",
+            extra_groups=(),
+            capture_output=True,
+            check=False,
+            timeout=SECONDS,
+        )
+        made.close()
+    assert (done.returncode == 0) is let_in, done.stderr
+    assert let_in or b"PermissionError" in done.stderr
 
 
 def test_an_unknown_group_is_told_and_leaves_nothing(tmp_path: Path) -> None:
