@@ -25,7 +25,7 @@ from nxcast import __version__
 from nxcast.process.ending import ProgramError, reason
 from nxcast.telemetry.logs import LogFormat
 from nxcast.telemetry.metrics_address import parse_address
-from nxcast.transport.endpoints import is_local
+from nxcast.transport.endpoints import DEFAULT_EGRESS, DEFAULT_INGRESS, DEFAULT_REPLAY, is_local
 
 __all__ = ["ENVIRONMENT_PREFIX", "Settings", "SettingsError", "key_file", "load", "origins"]
 
@@ -63,14 +63,14 @@ class Settings(BaseSettings):
 
     ingress: Annotated[
         Endpoint, Field(description="where producers push frames, a ZeroMQ endpoint to bind (PULL)")
-    ] = "tcp://127.0.0.1:5555"
+    ] = DEFAULT_INGRESS
     egress: Annotated[
         Endpoint, Field(description="where subscribers connect, a ZeroMQ endpoint to bind (XPUB)")
-    ] = "tcp://127.0.0.1:5556"
+    ] = DEFAULT_EGRESS
     replay: Annotated[
         Endpoint,
         Field(description="where clients ask for what they missed, a ZeroMQ endpoint to bind (ROUTER)"),
-    ] = "tcp://127.0.0.1:5557"
+    ] = DEFAULT_REPLAY
     batch_records: Annotated[
         int, Ge(1), Le(65_536), Field(description="records after which a message goes out")
     ] = 512

@@ -22,10 +22,10 @@ from nxcast.schemas.curve import CLIENT_KEY_MAX, ClientKey, parse_client_key
 from nxcast.schemas.frames import Sensor
 from nxcast.telemetry.logs import LOG_FORMAT_VARIABLE, LOG_FORMATS
 from nxcast.telemetry.metrics_address import Address, parse_address
+from nxcast.transport.endpoints import DEFAULT_INGRESS, acknowledging_endpoint
 
 __all__ = [
     "BLOCK_MS",
-    "INGRESS",
     "NO_REPLAY",
     "Source",
     "Subparsers",
@@ -44,8 +44,6 @@ if TYPE_CHECKING:
 else:
     Subparsers = argparse._SubParsersAction  # not generic while running
 
-INGRESS = "tcp://127.0.0.1:5555"  # where nxcast-broker listens by default
-REPLAY_ABOVE = 2  # ports from the ingress to the replay socket by default: 5555 and 5557
 NO_REPLAY = "none"
 CONNECT_TIMEOUT_MAX_S = 86_400.0  # a day; poll(2) takes 24 days
 BLOCK_MAX_MS = 3_600_000.0  # an hour, in which a resolver drops for long
@@ -79,8 +77,8 @@ def common_options() -> argparse.ArgumentParser:
     group.add_argument(
         "--broker",
         metavar="ENDPOINT",
-        default=os.environ.get("NXCAST_INGRESS") or INGRESS,
-        help=f"where the broker takes frames (default: $NXCAST_INGRESS, else {INGRESS})",
+        default=os.environ.get("NXCAST_INGRESS") or DEFAULT_INGRESS,
+        help=f"where the broker takes frames (default: $NXCAST_INGRESS, else {DEFAULT_INGRESS})",
     )
     group.add_argument(
         "--replay",
@@ -176,10 +174,7 @@ def replay_endpoint(given: str | None, broker: str) -> str | None:
     """Where the broker acknowledges: as given, else two ports above its own; None: nowhere, or unknown."""
     if given:
         return None if given == NO_REPLAY else given
-    host, _, port = broker.rpartition(":")
-    if not host.startswith("tcp://") or not re.fullmatch("[0-9]{1,5}", port):
-        return None
-    return f"{host}:{int(port) + REPLAY_ABOVE}"
+    return acknowledging_endpoint(broker)
 
 
 def number(least: float, most: float) -> Callable[[str], float]:

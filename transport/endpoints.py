@@ -16,10 +16,13 @@ from nxcast.process.ending import ProgramError
 
 __all__ = [
     "DEFAULT_EGRESS",
+    "DEFAULT_INGRESS",
+    "DEFAULT_REPLAY",
     "EGRESS",
     "INGRESS",
     "REPLAY",
     "AddressError",
+    "acknowledging_endpoint",
     "check_free",
     "connectable",
     "ingress_endpoint",
@@ -30,7 +33,10 @@ __all__ = [
 
 # The three ways to a broker: frames in, messages out, requests answered.
 INGRESS, EGRESS, REPLAY = "ingress", "egress", "replay"
-DEFAULT_EGRESS = "tcp://127.0.0.1:5556"
+INGRESS_PORT, EGRESS_PORT, REPLAY_PORT = 5555, 5556, 5557
+DEFAULT_INGRESS = f"tcp://127.0.0.1:{INGRESS_PORT}"
+DEFAULT_EGRESS = f"tcp://127.0.0.1:{EGRESS_PORT}"
+DEFAULT_REPLAY = f"tcp://127.0.0.1:{REPLAY_PORT}"
 
 # What stands for all addresses of the machine when a socket is bound, and its way to itself.
 _LOOPBACK = {"*": "127.0.0.1", "0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  nothing is bound here
@@ -60,13 +66,13 @@ def replay_endpoint(broker: str, port: int | None) -> str | None:
 
 
 def ingress_endpoint(broker: str) -> str | None:
-    """Where a broker over TCP takes frames, as a rule: one port below where it publishes."""
-    host, _, port = broker.rpartition(":")
-    if not (
-        broker.startswith("tcp://") and port.isascii() and port.isdecimal() and 1 < int(port[:6]) < 1 << 16
-    ):
-        return None
-    return f"{host}:{int(port) - 1}"
+    """Where a broker over TCP takes frames, as a rule, from where it publishes."""
+    return _beside(broker, INGRESS_PORT - EGRESS_PORT)
+
+
+def acknowledging_endpoint(ingress: str) -> str | None:
+    """Where a broker over TCP answers requests, as a rule, from where it takes frames."""
+    return _beside(ingress, REPLAY_PORT - INGRESS_PORT)
 
 
 def is_local(endpoint: str) -> bool:
@@ -94,3 +100,10 @@ def check_free(endpoint: str) -> None:
     with socket.socket(socket.AF_UNIX) as probe:
         if probe.connect_ex(path) == 0:
             raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+
+
+def _beside(endpoint: str, ports: int) -> str | None:
+    """The endpoint so many ports above, None where there is none."""
+    match = re.fullmatch(r"(tcp://.+:)([0-9]{1,5})", endpoint)
+    port = int(match[2]) + ports if match else 0
+    return f"{match[1]}{port}" if match and 0 < port < 1 << 16 else None

@@ -16,6 +16,7 @@ from nxcast.producers.options import replay_endpoint
         (None, "ipc:///run/nxcast/ingress", None),
         (None, "ipc:///run/a:5555", None),
         (None, "tcp://127.0.0.1", None),
+        (None, "tcp://127.0.0.1:65534", None),  # there is no port 65536
         (None, "nowhere", None),
         ("ipc:///run/nxcast/replay", "ipc:///run/nxcast/ingress", "ipc:///run/nxcast/replay"),
         ("none", "tcp://127.0.0.1:5555", None),

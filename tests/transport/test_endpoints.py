@@ -1,6 +1,6 @@
 import pytest
 
-from nxcast.transport.endpoints import connectable, is_local, port_of, replay_endpoint
+from nxcast.transport.endpoints import connectable, ingress_endpoint, is_local, port_of, replay_endpoint
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,18 @@ def test_only_loopback_and_paths_are_local(endpoint: str, local: bool) -> None:
 
 def test_a_path_has_no_port() -> None:
     assert (port_of("tcp://127.0.0.1:5557"), port_of("ipc:///run/nxcast/replay")) == (5557, None)
+
+
+@pytest.mark.parametrize(
+    ("egress", "ingress"),
+    [
+        ("tcp://127.0.0.1:5556", "tcp://127.0.0.1:5555"),
+        ("tcp://[::1]:2", "tcp://[::1]:1"),
+        ("tcp://[::1]:1", None),
+        ("tcp://broker.example:x", None),
+        ("tcp://broker.example:123456", None),
+        ("ipc:///run/nxcast/egress:5556", None),
+    ],
+)
+def test_frames_are_taken_one_port_below(egress: str, ingress: str | None) -> None:
+    assert ingress_endpoint(egress) == ingress
