@@ -20,11 +20,10 @@ SILENCE_S = 5.0  # who has not answered for so long can't be counted on
 
 
 class Inquiry:
-    """The questions of one producer. `answered`: whether a broker ever answered one."""
+    """The questions of one producer."""
 
     def __init__(self, sensor: str, epoch: int) -> None:
         self.refused = False  # this broker has keys, and ours may not push as this sensor
-        self.answered = False
         self._sensor = sensor
         self._epoch = epoch
         self._id = 0
@@ -61,7 +60,7 @@ class Inquiry:
         if answer["answer"] != "arrived":
             self.refused = self.refused or answer["error"] == REFUSED
             return None
-        self.answered, self.refused = True, False
+        self.refused = False
         self._open, self._alone_since = False, None
         return answer
 

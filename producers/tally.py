@@ -36,14 +36,29 @@ class Tally:
 class Pushed(Protocol):
     """What became of the frames that were pushed; Pusher tells what each count means."""
 
-    sent: int
-    acknowledging: bool
-    acknowledged: int
-    sent_again: int
-    dropped: int
-    unsent: int
-    unsure: int
-    times_away: int
+    @property
+    def sent(self) -> int: ...
+
+    @property
+    def acknowledging(self) -> bool: ...
+
+    @property
+    def acknowledged(self) -> int: ...
+
+    @property
+    def sent_again(self) -> int: ...
+
+    @property
+    def dropped(self) -> int: ...
+
+    @property
+    def unsent(self) -> int: ...
+
+    @property
+    def unsure(self) -> int: ...
+
+    @property
+    def times_away(self) -> int: ...
 
 
 @dataclass

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 from nxcast.consumers.client import session_states as session
 from nxcast.consumers.client.session_states import Admission, Exchange, Hearing, Joining, Rights
+from nxcast.producers import delivery_states as delivery
+from nxcast.producers.delivery_states import Acknowledgement, Presence, Room, Source
 
 __all__ = ["TABLES", "Table", "page"]
 
@@ -38,10 +40,19 @@ class Table(NamedTuple):
         return state
 
 
+_DELIVERY = "producers/delivery_states.py"
 _SESSION = "consumers/client/session_states.py"
 
 TABLES = {
-    "Joining the stream": Table(_SESSION, session.JOINING, (Joining.LIVE, Joining.SINCE, Joining.PLACED)),
+    "A producer's source": Table(_DELIVERY, delivery.SOURCE, (Source.CREATED,)),
+    "Whether a broker is there": Table(_DELIVERY, delivery.PRESENCE, (Presence.NOT_YET,)),
+    "Whether it tells what has arrived": Table(
+        _DELIVERY, delivery.ACKNOWLEDGEMENT, (Acknowledgement.OFF, Acknowledgement.ASKING)
+    ),
+    "Room for a live source": Table(_DELIVERY, delivery.ROOM, (Room.FREE,)),
+    "A subscriber joins the stream": Table(
+        _SESSION, session.JOINING, (Joining.LIVE, Joining.SINCE, Joining.PLACED)
+    ),
     "What our key allows": Table(_SESSION, session.RIGHTS, (Rights.KEYLESS, Rights.DUE)),
     "Whether the broker is heard": Table(_SESSION, session.HEARING, (Hearing.HEARD,)),
     "Whether the broker lets us in": Table(_SESSION, session.ADMISSION, (Admission.AWAITED,)),

@@ -11,9 +11,10 @@ import pytest
 
 from nxcast.broker.rights.keys_command import main as keys_command
 from nxcast.process.stop import Stop
+from nxcast.producers.delivery import REFUSED
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.options import client_key
-from nxcast.producers.pusher import REFUSED, Pusher
+from nxcast.producers.pusher import Pusher
 from nxcast.transport.zeromq.broker_end import key_pair
 from tests.conftest import RunningBroker
 

@@ -51,7 +51,7 @@ def test_limits_a_batch_by_octets(ingress: Any, stop: Stop) -> None:
         for _ in range(5):
             pusher.push(frame(size=60_000))
         assert ingress.batch().header["count"] == 1 + BATCH_OCTETS // 60_064
-        assert module.ASK_S < pusher.due_in() <= TURN_S
+        assert inquiry_module.ASK_S < pusher.due_in() <= TURN_S
 
 
 def test_a_lone_frame_leaves_when_it_is_due(ingress: Any, stop: Stop) -> None:
@@ -309,7 +309,7 @@ def test_live_forgets_the_oldest(idle_ingress: Any, stop: Stop, monkeypatch: pyt
     before = time.monotonic()
     push(pusher, *range(1, 101))
     assert SECONDS * 10 <= (time.monotonic() - before) * 1000 < SECONDS * 10 * 40
-    kept = len(pusher._window)
+    kept = len(pusher.held)
     assert 20 <= kept <= 22
     assert counts(pusher) == {"sent": HIGH_WATER_MARK, "dropped": 84 - kept, "unsure": HIGH_WATER_MARK}
     idle_ingress.start()
@@ -353,7 +353,7 @@ def test_goes_on_without_a_third_socket(
     pusher = Pusher(ingress.endpoint, "here", stop, replay=ingress.replay)
     push(pusher, 1)
     assert ingress.batch().header["held"] == 1
-    wait_until(pusher, lambda: len(pusher._window) == 0)
+    wait_until(pusher, lambda: len(pusher.held) == 0)
     push(pusher, 2)
     assert "held" not in ingress.batch().header
     ingress.stop()
@@ -423,7 +423,7 @@ def test_notices_that_the_answers_are_about_others(
     monkeypatch.setattr(inquiry_module, "ASK_S", 0.01)
     pusher = Pusher(ingress.endpoint, "here", stop, replay=ingress.replay)
     push(pusher, 1)
-    wait_until(pusher, lambda: len(pusher._window) == 0)
+    wait_until(pusher, lambda: len(pusher.held) == 0)
     ingress.batch()
     pusher.close()
     assert pusher.in_doubt

@@ -1,0 +1,497 @@
+"""Scripts of a producer: what happens to its batches and its broker, and what it does, without a socket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import pytest
+
+from nxcast.producers import send_window
+from nxcast.producers.arrival_inquiry import ANSWER_S, ASK_S, SILENCE_S
+from nxcast.producers.delivery import (
+    REFUSED,
+    Ask,
+    CloseAsker,
+    Delivery,
+    Fail,
+    OpenAsker,
+    Reopen,
+    SendBatch,
+    Warn,
+)
+from nxcast.producers.delivery_states import SourceEvent
+from nxcast.schemas.requests import decode_request, encode_answer
+from tests.playbook import Playbook
+
+BROKER, REPLAY = "tcp://192.0.2.1:5555", "tcp://192.0.2.1:5557"
+NAMED = f"the broker at {BROKER}"
+AWAY = Warn(f"{NAMED} went away: waiting for it to come back")
+BACK = Warn(f"{NAMED} is back")
+BEHIND = Warn(f"{NAMED} is behind or away: dropping, and counting")
+MUTE = Warn(f"{NAMED} has not answered for 5 seconds: waiting")
+MAY_NOT_PUSH = f"{NAMED} takes nothing: this key may not push as here"
+NOBODY_ACKNOWLEDGES = Warn(
+    f"nobody at {REPLAY} acknowledges what is sent, so what is under way is lost if the broker ends; name "
+    "its third socket with --replay, or none"
+)
+GIVEN_UP = Warn("giving up what was sent twice and not acknowledged: 10 frames")
+FRAMES = 10  # of each batch
+OCTETS = 100  # and of its payload
+
+
+class On(Enum):
+    """What happens to the connection and the source."""
+
+    BEGIN = "the first connection begins"
+    UP = "up"
+    DOWN = "down"
+    REFUSED = "refused"
+    MOVED = "moved"
+    NOBODY = "nobody came in time"
+    NO_ROOM = "there was no room in time"
+    ROOM = "a batch found room"
+    END = "the source ended, and all was waited for"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch is made, and there is room in the connection for so many sendings."""
+
+    room: int = 99
+
+
+@dataclass(frozen=True)
+class At:
+    """So many seconds since the start."""
+
+    seconds: float
+    room: int = 99
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """The answer to the latest request: up to which number, which ranges not; or a refusal."""
+
+    sequence: int = 0
+    missing: tuple[tuple[int, int], ...] = ()
+    epoch: int = 7
+    refused: bool = False
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A batch goes out."""
+
+    sequence: int
+    held: int | None
+
+
+ASKS = "a request"
+
+
+class Script:
+    """Carries commands out as the connection would, as far as it has room."""
+
+    def __init__(self, *, replay: str | None = REPLAY, live: bool = False, octets_max: int = 1 << 20) -> None:
+        self.delivery = Delivery(
+            BROKER, "here", 5, replay=replay, live=live, octets_max=octets_max, recent_max=16
+        )
+        self._now = 0.0
+        self._room = 99
+        self._asked = 0
+
+    def __call__(self, event: Any) -> list[Any]:
+        """The commands, requests as ASKS."""
+        due = list(self._told(event))
+        done: list[Any] = []
+        while due:
+            command = due.pop(0)
+            match command:
+                case SendBatch(header, _) if self._room == 0:
+                    pass
+                case SendBatch(header, _):
+                    self._room -= 1
+                    done.append(Sent(header["sequence"], header.get("held")))
+                    due += self.delivery.taken()
+                case Ask(request):
+                    self._asked = decode_request([request])["id"]
+                    done.append(ASKS)
+                case _:
+                    done.append(command)
+        return done
+
+    def _told(self, event: Any) -> Iterable[Any]:  # noqa: C901  one line for each event
+        delivery = self.delivery
+        match event:
+            case Batch(room):
+                self._room = room
+                delivery.batch(FRAMES, bytes(OCTETS))
+                return delivery.tick(self._now)
+            case At(seconds, room):
+                self._now, self._room = seconds, room
+                return delivery.tick(seconds)
+            case Arrived():
+                return delivery.answered(self._answer(event))
+            case On.BEGIN:
+                return delivery.begin()
+            case On.UP:
+                delivery.source.on(SourceEvent.OPEN)
+                return delivery.up()
+            case On.DOWN:
+                return delivery.down()
+            case On.REFUSED:
+                return delivery.refused()
+            case On.MOVED:
+                return delivery.moved()
+            case On.NOBODY:
+                return delivery.nobody("nobody is there")
+            case On.NO_ROOM:
+                return delivery.no_room()
+            case On.ROOM:
+                return delivery.found_room()
+            case On.END:
+                delivery.end()
+        return []
+
+    def _answer(self, event: Arrived) -> list[bytes]:
+        if event.refused:
+            return encode_answer(
+                {"version": 1, "id": self._asked, "epoch": 7, "answer": "error", "error": "refused"}
+            )
+        return encode_answer(
+            {
+                "version": 1,
+                "id": self._asked,
+                "epoch": event.epoch,
+                "answer": "arrived",
+                "error": None,
+                "sequence": event.sequence,
+                "missing": [list(each) for each in event.missing],
+            }
+        )
+
+    def counts(self) -> dict[str, int]:
+        """The counts that are not 0."""
+        names = ("sent", "acknowledged", "sent_again", "dropped", "unsent", "unsure", "given_up")
+        return {name: value for name in names if (value := getattr(self.delivery, name))}
+
+
+def begun(**keywords: Any) -> tuple[Script, Playbook]:
+    """A script whose broker is there, and its playbook."""
+    script = Script(**keywords)
+    playbook = Playbook(script) >> On.BEGIN
+    if keywords.get("replay", REPLAY) is not None:
+        playbook = playbook << OpenAsker(REPLAY)
+    return script, playbook >> On.UP
+
+
+def test_acknowledgement() -> None:
+    """Each batch tells the lowest that is kept; the broker is asked now and then until all has arrived."""
+    script, playbook = begun()
+    assert (
+        playbook
+        >> Batch()
+        << ASKS
+        << Sent(1, held=1)
+        >> Batch()
+        << Sent(2, held=1)
+        >> Arrived(1)
+        >> Batch()
+        << Sent(3, held=2)
+        >> At(ASK_S)
+        << ASKS
+        >> Arrived(3)
+        >> At(9)
+    )
+    assert script.counts() == {"sent": 30, "acknowledged": 30}
+    assert script.delivery.acknowledging
+    assert not script.delivery.in_doubt
+
+
+def test_what_is_missing_is_sent_again_once_and_first() -> None:
+    script, playbook = begun()
+    assert (
+        playbook
+        >> Batch()
+        << ASKS
+        << Sent(1, held=1)
+        >> Batch()
+        << Sent(2, held=1)
+        >> Batch(room=0)
+        >> Arrived(2, missing=((1, 1),))
+        >> At(ASK_S)
+        << ASKS
+        << Sent(1, held=1)
+        << Sent(3, held=1)
+        >> Arrived(2, missing=((1, 1),))
+        >> At(2 * ASK_S)
+        << ASKS
+        >> Arrived(3)
+    )
+    assert script.counts() == {"sent": 30, "acknowledged": 30, "sent_again": 10}
+
+
+def test_reconnect() -> None:
+    """All that is kept goes out again on the next connection, from the lowest on, before what is new."""
+    script, playbook = begun()
+    assert (
+        playbook
+        >> Batch()
+        << ASKS
+        << Sent(1, held=1)
+        >> Arrived(0)
+        >> Batch()
+        << Sent(2, held=1)
+        >> On.DOWN
+        << AWAY
+        << Reopen()
+        << OpenAsker(REPLAY)
+        >> Batch(room=0)
+        >> On.UP
+        << BACK
+        >> At(1)
+        << ASKS
+        << Sent(1, held=1)
+        << Sent(2, held=1)
+        << Sent(3, held=1)
+        >> Arrived(3, epoch=8)
+    )
+    assert script.counts() == {"sent": 30, "acknowledged": 30, "sent_again": 20}
+    assert (script.delivery.times_away, script.delivery.in_doubt) == (1, False)
+
+
+def test_another_broker_on_the_same_connection() -> None:
+    """Its epoch tells, as behind a proxy."""
+    _, playbook = begun()
+    assert (
+        playbook
+        >> Batch()
+        << ASKS
+        << Sent(1, held=1)
+        >> Arrived(0)
+        >> At(ASK_S)
+        << ASKS
+        >> Arrived(0, epoch=8)
+        >> At(2 * ASK_S)
+        << ASKS
+        << Sent(1, held=1)
+    )
+
+
+def test_a_broker_that_falls_mute_is_waited_for() -> None:
+    """It is told once, and once that it answers again."""
+    script, playbook = begun()
+    assert playbook >> Batch() << ASKS << Sent(1, held=1) >> Arrived(0) >> At(1) << ASKS
+    assert playbook >> At(1 + SILENCE_S) << MUTE << ASKS
+    assert script.delivery.trouble == f"{NAMED} has not answered for 5 seconds"
+    assert (
+        playbook >> At(1 + SILENCE_S + ANSWER_S) << ASKS >> On.DOWN << AWAY << Reopen() << OpenAsker(REPLAY)
+    )
+    assert script.delivery.trouble == f"no broker answers at {BROKER}"
+    assert playbook >> On.UP << BACK >> At(9) << ASKS << Sent(1, held=1)
+    assert playbook >> Arrived(1) << Warn(f"{NAMED} answers again")
+    assert script.delivery.trouble is None
+
+
+def test_nobody_acknowledges() -> None:
+    """It is told once; then nothing is kept until the next connection, which is asked again."""
+    script, playbook = begun()
+    assert (
+        playbook
+        >> Batch()
+        << ASKS
+        << Sent(1, held=1)
+        >> At(SILENCE_S)
+        << NOBODY_ACKNOWLEDGES
+        << CloseAsker()
+        >> Batch()
+        << Sent(2, held=None)
+        >> On.DOWN
+        << AWAY
+        >> On.UP
+        << BACK
+        << OpenAsker(REPLAY)
+        >> Batch()
+        << ASKS
+        << Sent(3, held=3)
+        >> At(2 * SILENCE_S)
+        << CloseAsker()
+        >> On.DOWN
+        << AWAY
+        >> On.UP
+        << BACK
+        << OpenAsker(REPLAY)
+        >> Batch()
+        << ASKS
+        << Sent(4, held=4)
+        >> Arrived(4)
+    )
+    assert script.counts() == {"sent": 40, "acknowledged": 10}
+    assert script.delivery.in_doubt
+
+
+def test_without_a_third_socket_nothing_is_asked_or_kept() -> None:
+    """A connection that ends is not made anew, since ZeroMQ holds what waits; what it held is in doubt."""
+    script, playbook = begun(replay=None)
+    assert (
+        playbook
+        >> Batch()
+        << Sent(1, held=None)
+        >> On.DOWN
+        << AWAY
+        >> Batch()
+        << Sent(2, held=None)
+        >> On.UP
+        << BACK
+        >> At(9)
+    )
+    assert script.counts() == {"sent": 20}
+    assert script.delivery.in_doubt
+    script.delivery.not_all_left()
+    assert script.counts() == {"sent": 20, "unsure": 20}
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_a_sensor_that_may_not_push(*, live: bool) -> None:
+    """A file ends with that; a live source tells it once and doesn't wait at its end."""
+    script, playbook = begun(live=live)
+    told = Warn(MAY_NOT_PUSH, error=True) if live else Fail(MAY_NOT_PUSH)
+    assert playbook >> Batch() << ASKS << Sent(1, held=1) >> Arrived(refused=True) << told
+    assert not script.delivery.awaited
+    assert playbook >> At(ANSWER_S) << ASKS >> Arrived(refused=True) >> At(SILENCE_S) << ASKS
+    assert playbook >> At(2 * SILENCE_S) << ASKS >> On.DOWN << AWAY << Reopen() << OpenAsker(REPLAY)
+    assert playbook >> On.UP << BACK >> At(2 * SILENCE_S + 1) << ASKS << Sent(1, held=1)
+    assert playbook >> Arrived(refused=True)
+    assert script.delivery.trouble == MAY_NOT_PUSH
+    assert playbook >> At(2 * SILENCE_S + 2) << ASKS >> Arrived(1)
+    assert script.delivery.trouble is None
+
+
+def test_a_sensor_that_may_not_push_has_lost_what_it_sent() -> None:
+    script, playbook = begun(live=True)
+    assert playbook >> Batch() << ASKS << Sent(1, held=1)
+    assert playbook >> Arrived(refused=True) << Warn(MAY_NOT_PUSH, error=True) >> On.END
+    assert script.counts() == {"sent": 10, "unsure": 10}
+
+
+def test_a_key_that_is_not_known() -> None:
+    """Who waits for the connection tells; after that it is told once."""
+    script, playbook = begun()
+    assert Playbook(Script()) >> On.REFUSED
+    assert playbook >> Batch() << ASKS << Sent(1, held=1) >> On.DOWN << AWAY << Reopen() << OpenAsker(REPLAY)
+    assert playbook >> On.REFUSED << Warn(f"{NAMED} refuses: {REFUSED}", error=True) >> On.REFUSED
+    assert script.delivery.refusal == f"{NAMED} refused: {REFUSED}"
+    assert script.delivery.trouble == f"{NAMED} refuses: {REFUSED}"
+    assert playbook >> On.MOVED
+    assert script.delivery.trouble == f"no broker answers at {BROKER}"
+    assert playbook >> On.UP << BACK
+    assert script.delivery.trouble is None
+
+
+@pytest.mark.parametrize(("replay", "unsure"), [(None, 10), (REPLAY, 0)])
+def test_a_broker_that_moves_takes_what_waited_along(replay: str | None, unsure: int) -> None:
+    """Unless it is kept."""
+    script, playbook = begun(replay=replay)
+    held = None if replay is None else 1
+    anew = (Reopen(), OpenAsker(REPLAY)) if replay else ()
+    playbook = playbook >> Batch()
+    for command in (*((ASKS,) if replay else ()), Sent(1, held=held)):
+        playbook = playbook << command
+    playbook = playbook >> On.DOWN << AWAY
+    for command in anew:
+        playbook = playbook << command
+    assert playbook >> On.MOVED
+    assert script.delivery.unsure == unsure
+
+
+def test_a_source_without_a_broker() -> None:
+    """A file ends, a live source goes on and says when one comes."""
+    assert Playbook(Script(replay=None)) >> On.NOBODY << Fail("nobody is there")
+    going_on = Warn("nobody is there; going on, and what finds no room meanwhile is dropped and counted")
+    assert Playbook(Script(replay=None, live=True)) >> On.NOBODY << going_on >> On.UP << BACK
+
+
+def test_room() -> None:
+    """The oldest goes first: unsure if it was sent, else dropped; its beginning and end are told."""
+    script, playbook = begun(live=True, octets_max=2 * (OCTETS + send_window.BATCH_OVERHEAD))
+    assert (
+        playbook
+        >> Batch()
+        << ASKS
+        << Sent(1, held=1)
+        >> Batch(room=0)
+        >> Batch(room=0)
+        >> On.NO_ROOM
+        << BEHIND
+        >> Batch(room=0)
+        >> On.NO_ROOM
+        >> At(0.05)
+        << Sent(3, held=3)
+        << Sent(4, held=3)
+        >> On.ROOM
+        << Warn(f"{NAMED} takes batches again, 10 frames dropped")
+        >> On.ROOM
+    )
+    assert script.counts() == {"sent": 30, "unsure": 10, "dropped": 10}
+
+
+def test_what_a_broker_never_takes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is sent a second time first, and the producer is in doubt."""
+    monkeypatch.setattr(send_window, "STALL_ANSWERS", 2)
+    script, playbook = begun()
+    assert playbook >> Batch() << ASKS << Sent(1, held=1) >> Arrived(1) >> Batch() << Sent(2, held=2)
+    assert playbook >> At(1) << ASKS >> Arrived(1) >> At(2) << ASKS >> Arrived(1)
+    assert (
+        playbook >> At(3) << ASKS << Sent(2, held=2) >> Arrived(1) >> At(4) << ASKS >> Arrived(1) << GIVEN_UP
+    )
+    assert script.counts() == {"sent": 20, "acknowledged": 10, "sent_again": 10, "unsure": 10, "given_up": 10}
+    assert script.delivery.in_doubt
+
+
+def test_answers_that_are_about_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of another broker's third socket: nothing was ever acknowledged, so nothing is kept from then on."""
+    monkeypatch.setattr(send_window, "STALL_ANSWERS", 1)
+    script, playbook = begun()
+    assert (
+        playbook
+        >> Batch()
+        << ASKS
+        << Sent(1, held=1)
+        >> Arrived(0)
+        >> At(1)
+        << ASKS
+        << Sent(1, held=1)
+        >> Arrived(0)
+        << GIVEN_UP
+        << NOBODY_ACKNOWLEDGES
+        << CloseAsker()
+        >> Batch()
+        << Sent(2, held=None)
+    )
+    assert not script.delivery.acknowledging
+
+
+def test_a_stop_leaves_the_rest_counted() -> None:
+    """What was sent and not acknowledged is unsure, what was not sent is told apart."""
+    script, playbook = begun()
+    assert playbook >> Batch() << ASKS << Sent(1, held=1) >> Arrived(1) >> Batch(room=1) << Sent(2, held=2)
+    assert playbook >> Batch(room=0)
+    assert script.delivery.awaited
+    script.delivery.source.on(SourceEvent.END)
+    assert playbook >> On.END
+    assert script.counts() == {"sent": 20, "acknowledged": 10, "unsent": 10, "unsure": 10}
+    assert script.delivery.trouble == "the source has ended"
+    assert not script.delivery.in_doubt
+
+
+def test_how_soon_it_wants_to_be_looked_after() -> None:
+    """At once while something finds no room, each time it may ask, and not at all while nothing waits."""
+    script, playbook = begun()
+    assert script.delivery.rest_s == float("inf")
+    assert playbook >> Batch(room=0) << ASKS
+    assert script.delivery.rest_s < ASK_S
+    assert playbook >> At(0.01) << Sent(1, held=1)
+    assert script.delivery.rest_s == ASK_S
