@@ -6,6 +6,7 @@ Made of the broker's statuses, which come each second, so nothing is asked for. 
 
 from __future__ import annotations
 
+from nxcast.consumers.show.console import plural
 from nxcast.schemas.records import Status
 from nxcast.schemas.units import SECOND_NS
 from nxcast.telemetry.printable import printable
@@ -51,7 +52,7 @@ class Pulse:
         rate = self._rate(status)
         told = "the broker gets frames" if rate is None else f"the broker gets {rate:,.0f} frames a second"
         if heard is None or rate != 0:
-            return f"{told} from {len(status['sensors']):,} sensors"
+            return f"{told} from {plural(len(status['sensors']), 'sensor')}"
         silent_s = max(status["time_ns"] - heard[1]["time_ns"], 0) // SECOND_NS
         last = f"the last to send was {printable(heard[0])}, {silent_s:,} s ago"
         return f"{told}: {last}; nxcast-consume doctor tells more"

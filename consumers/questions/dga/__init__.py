@@ -60,6 +60,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(args: argparse.Namespace) -> int:
     """Answer the question; the exit status."""
     part_ns = max(int(args.window * SECOND_NS / TIMES), 1)
-    first = First(f"{part_ns / MINUTE_NS:g} min", lambda first_ns: (first_ns // part_ns + 1) * part_ns)
+    first = First(
+        f"{part_ns / MINUTE_NS:g} min", lambda first_ns: (first_ns // part_ns + 1) * part_ns, "alert"
+    )
     question = Dga(names=args.names, window_s=args.window)
     return answer(args, question, [nxdomain_topic(qtype) for qtype in sorted(QTYPES)], first)

@@ -60,5 +60,5 @@ def run(args: argparse.Namespace) -> int:
     from nxcast.consumers.questions.loop.lists import read_list
 
     entries = read_list(args.watch, marks=(NEVER_SENDS,)) if args.watch else []
-    first = First(f"{WARM_UP} min for a spike", lambda first_ns: first_ns + WARM_UP * WINDOW_S * SECOND_NS)
+    first = First(f"{WARM_UP} min", lambda first_ns: first_ns + WARM_UP * WINDOW_S * SECOND_NS, "spike")
     return answer(args, Dnsbl(entries), [NXDOMAIN], first)

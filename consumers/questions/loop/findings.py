@@ -58,10 +58,11 @@ class Alert:
 
 
 class First(NamedTuple):
-    """When a question can find something for the first time."""
+    """When a question can find something for the first time: its `what`."""
 
     takes: str  # of records, for people: 3 h
     due: Callable[[int], int]  # its time by that of the first record, ns since the epoch
+    what: str = "finding"
 
 
 class Question(Protocol):

@@ -101,12 +101,11 @@ class Inquiry:
         """When a first finding can come; empty where it can have."""
         if self._first is None:
             return ""
+        takes = f"a first {self._first.what} takes {self._first.takes} of records"
         if until_ns is None or self._clock.first_ns is None:
-            return f"a first finding takes {self._first.takes} of records, and none has come"
+            return f"{takes}, and none has come"
         left_ns = self._first.due(self._clock.first_ns) - until_ns
-        if left_ns <= 0:
-            return ""
-        return f"a first finding takes {self._first.takes} of records: it can come in {_span(left_ns)}"
+        return f"{takes}: it can come in {_span(left_ns)}" if left_ns > 0 else ""
 
 
 def _span(nanoseconds: int) -> str:

@@ -32,9 +32,9 @@ def test_a_broker_without_producers_says_how_to_start_one(make):
 
 
 def test_the_rate_is_that_of_the_last_second(make):
-    assert said(status(make, 1, 100)) == "the broker gets frames from 1 sensors"
+    assert said(status(make, 1, 100)) == "the broker gets frames from 1 sensor"
     text = said(status(make, 1, 100), status(make, 2, 200), status(make, 4, 3200))
-    assert text == "the broker gets 1,500 frames a second from 1 sensors"
+    assert text == "the broker gets 1,500 frames a second from 1 sensor"
 
 
 def test_statuses_in_between_make_no_rate_of_a_moment(make):
@@ -58,7 +58,7 @@ def test_a_sensor_that_fell_silent_is_named(make):
 
 def test_another_broker_begins_anew(make):
     anew = said(status(make, 1, 900), status(make, 2, 100, epoch=2))
-    assert anew == said(status(make, 2, 100, epoch=2)) == "the broker gets frames from 1 sensors"
+    assert anew == said(status(make, 2, 100, epoch=2)) == "the broker gets frames from 1 sensor"
 
 
 def test_it_is_told_less_and_less_often():
