@@ -14,7 +14,7 @@ from logging import WARNING
 from typing import Any, BinaryIO
 
 from nxcast.consumers.keep.rotation import RotatedFiles, add_rotation, prefix_for
-from nxcast.consumers.show.columns import CODES, COLUMNS, EDE, PORTS, TIME, ede_text, table_of
+from nxcast.consumers.show.columns import CODES, COLUMNS, EDE, TIME, ede_text, known, table_of
 from nxcast.consumers.show.console import CommandError, account, add_show_keys, plural, say, topic_argument
 from nxcast.consumers.show.feed import add_from, open_feed
 from nxcast.consumers.show.redact import redacted
@@ -43,6 +43,8 @@ _TYPES = {
     "id": "uint16",
     "query": "binary",
     "response": "binary",
+    "minimised": "bool_",
+    "forwarder": "bool_",
 }
 
 _EXAMPLES = """\
@@ -223,9 +225,7 @@ def _array(pa: Any, column: str, of_type: Any, records: Sequence[Any]) -> Any:
     if column == EDE:
         return pa.array([ede_text(record) for record in records], of_type)
     field = "time_ns" if column == TIME else column
-    values = [record.get(field) for record in records]
-    if column in PORTS:
-        values = [value or None for value in values]
+    values = [known(field, record.get(field)) for record in records]
     text = CODES.get(column)
     if text is not None:
         values = [None if value is None else text(value) for value in values]

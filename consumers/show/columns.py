@@ -21,16 +21,13 @@ from nxcast.schemas.edns import extended_errors
 from nxcast.schemas.records import DnsError, Malformed, Nxdomain
 from nxcast.schemas.topics import CHANNELS, DNS_ERRORS, MALFORMED, NXDOMAIN, channel_of
 
-__all__ = ["CODES", "COLUMNS", "EDE", "PORTS", "TIME", "ede_text", "table_of"]
+__all__ = ["CODES", "COLUMNS", "EDE", "TIME", "ede_text", "known", "table_of"]
 
 TIME = "time"
 """The column that stands for the field time_ns."""
 
 EDE = "ede"
 """The column of the Extended DNS Errors (RFC 8914) that a response has."""
-
-PORTS = ("response_port", "query_port")
-"""Fields whose 0 is no port but stands for one that the source did not tell."""
 
 CODES: dict[str, Callable[[int], str]] = {
     "type": observation_text,
@@ -51,6 +48,14 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     for channel, record in ((DNS_ERRORS, DnsError), (NXDOMAIN, Nxdomain), (MALFORMED, Malformed))
 }
 """By channel, the columns of its table."""
+
+
+_UNKNOWN = {"response_port": (0,), "query_port": (0,), "response_ip": ("::", "0.0.0.0")}  # noqa: S104
+
+
+def known(field: str, value: Any) -> Any:
+    """The value of a field; None where it stands for what the source did not tell."""
+    return None if value in _UNKNOWN.get(field, ()) else value
 
 
 def ede_text(record: Mapping[str, Any]) -> str | None:

@@ -14,7 +14,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nxcast.consumers.show.columns import CODES, COLUMNS, EDE, PORTS, TIME, ede_text
+from nxcast.consumers.show.columns import CODES, COLUMNS, EDE, TIME, ede_text, known
 from nxcast.telemetry.printable import printable, time_text
 
 __all__ = ["csv_header", "record_csv"]
@@ -42,9 +42,11 @@ def _line(cells: Iterable[str]) -> str:
 def _cell(column: str, record: Mapping[str, Any]) -> str:
     if column == TIME:
         return time_text(record["time_ns"])
-    value: Any = ede_text(record) if column == EDE else record.get(column)
-    if value is None or (column in PORTS and not value):
+    value: Any = ede_text(record) if column == EDE else known(column, record.get(column))
+    if value is None:
         return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if column in CODES:
         return CODES[column](value)
     if isinstance(value, bytes):

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nxcast.consumers.client.events import Batch
-from nxcast.consumers.show.columns import CODES, EDE, PORTS
+from nxcast.consumers.show.columns import CODES, EDE, known
 from nxcast.schemas.edns import extended_errors
 from nxcast.telemetry.printable import exact, time_text
 
@@ -51,8 +51,6 @@ def _shown(record: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in record.items():
         if key in CODES and value is not None:
             shown[key] = CODES[key](value)
-        elif key in PORTS:
-            shown[key] = value or None
         elif key != "time_ns":
-            shown[key] = value
+            shown[key] = known(key, value)
     return shown

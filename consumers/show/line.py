@@ -10,9 +10,11 @@ octets in them: the line is printable ASCII, but for the colour of its RCODE whe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from nxcast.consumers.names.fold import fold
+from nxcast.consumers.show.columns import known
 from nxcast.schemas.codes import (
     CLASS_IN,
     OPCODE_QUERY,
@@ -57,9 +59,11 @@ def _time(time_ns: int, today: str) -> str:
 def _nxdomain(record: Nxdomain) -> Iterator[str]:
     yield rcode_text(RCODE_NXDOMAIN)
     yield from _question(record["qname"], record["qclass"], record["qtype"])
-    yield f"from {record['response_ip']}"
+    if known("response_ip", record["response_ip"]) is not None:
+        yield f"from {record['response_ip']}"
     if record["soa_rrname"] is not None:
         yield f"soa {record['soa_rrname']}"
+    yield from _about(record, record["soa_rrname"])
     yield record["sensor"]
 
 
@@ -69,15 +73,29 @@ def _dns_error(record: DnsError) -> Iterator[str]:
     if record["opcode"] != OPCODE_QUERY:
         yield opcode_text(record["opcode"])
     yield from _question(record["qname"], record["qclass"], record["qtype"])
-    yield f"from {record['response_ip']}"
+    if known("response_ip", record["response_ip"]) is not None:
+        yield f"from {record['response_ip']}"
     if record["query_ip"] is not None:
         yield f"to {record['query_ip']}"
     if (zone := soa_rrname(response)) is not None:
         yield f"soa {zone}"
+    yield from _about(record, zone)
     for error in extended_errors(response):
         yield f"ede {error.text}"[:EDE_MAX]
     yield f"{len(response)} octets" + " by TCP" * (record["proto"] == TCP)
     yield record["sensor"]
+
+
+def _about(record: Mapping[str, Any], soa: str | None) -> Iterator[str]:
+    """What a record has where there is something to say; a zone and a denied name where they are news."""
+    zone, denied = record.get("query_zone"), record.get("denied")
+    if zone is not None and (soa is None or fold(zone) != fold(soa)):
+        yield f"zone {zone}"
+    if denied is not None and fold(denied) != fold(record["qname"]):
+        yield f"denied {denied}"
+    if record.get("by") is not None:
+        yield f"by {record['by']}"
+    yield from (mark for mark in ("minimised", "forwarder") if record.get(mark))
 
 
 def _malformed(record: Malformed) -> Iterator[str]:

@@ -103,8 +103,8 @@ def _validated(channel: str, told: dict[str, Any]) -> Any:
             else:
                 read = _READ.get(key)
                 record[key] = value if read is None or value is None else read(value)
-                if key == "response_port" and value is None:
-                    record[key] = 0  # as records say that the source did not tell it
+                if value is None and key in _UNKNOWN:
+                    record[key] = _UNKNOWN[key]
         except (LookupError, TypeError, ValueError):
             raise ValueError(f"{key} can't be {_excerpt(value)}") from None
     try:
@@ -166,7 +166,11 @@ _READ: dict[str, Callable[[str], Any]] = {
     "response_ip": _address,
     "qname": _name,
     "soa_rrname": _name,
+    "query_zone": _name,
+    "denied": _name,
 }
+# As records say that the source did not tell it, where they have no nil.
+_UNKNOWN: dict[str, Any] = {"response_port": 0, "response_ip": "::"}
 
 
 def _time_ns(text: str) -> int:

@@ -35,7 +35,7 @@ _KEY = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _WORD = re.compile(rf"{_OCTET}{{{KEY_MIN},}}+", re.IGNORECASE | re.ASCII)
-_NAMES = ("qname", "soa_rrname")  # fields that hold a name's text
+_NAMES = ("qname", "soa_rrname", "query_zone", "denied")  # fields that hold a name's text
 # One of these labels is in every text with a key; the pattern would take ten times as long to say no.
 _MARKS = tuple(dict.fromkeys(zone.split(".")[-2] for zone in KEYED_ZONES + KEY_FIRST_ZONES))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from nxcast.consumers.show.columns import known
 from nxcast.consumers.show.message_text import message_lines
 from nxcast.schemas.codes import class_text, observation_text, proto_text, rcode_text, type_text
 from nxcast.schemas.records import DnsError, Malformed, Nxdomain, Status
@@ -27,23 +28,23 @@ def record_text(topic: str, record: Any) -> str:
 
 def _nxdomain(record: Nxdomain) -> list[str]:
     lines = _question(record["qname"], record["qclass"], record["qtype"])
-    lines.append(f"response_ip: {record['response_ip']}")
-    if record["soa_rrname"] is not None:
-        lines.append(f"soa_rrname: {record['soa_rrname']}")
-    return lines
+    lines += _told("response_ip", record)
+    lines += _told("soa_rrname", record)
+    return [*lines, *[line for field in _OPTIONAL for line in _told(field, record)]]
 
 
 def _dns_error(record: DnsError) -> list[str]:
     return [
         f"type: {observation_text(record['type'])}",
-        *_known("query_ip", record["query_ip"]),
-        f"response_ip: {record['response_ip']}",
+        *_told("query_ip", record),
+        *_told("response_ip", record),
         f"proto: {proto_text(record['proto'])} ({record['proto']})",
-        *_known("query_port", record["query_port"]),
-        f"response_port: {record['response_port']}",
+        *_told("query_port", record),
+        *_told("response_port", record),
         f"id: {record['id']}",
         *_question(record["qname"], record["qclass"], record["qtype"]),
         f"rcode: {rcode_text(record['rcode'])} ({record['rcode']})",
+        *[line for field in _OPTIONAL for line in _told(field, record)],
         *_dns_message("query", record["query"]),
         *_dns_message("response", record["response"]),
     ]
@@ -52,7 +53,7 @@ def _dns_error(record: DnsError) -> list[str]:
 def _malformed(record: Malformed) -> list[str]:
     return [
         f"time: {time_text(record['time_ns'])}",
-        *_known("sensor", record["sensor"]),
+        *_told("sensor", record),
         f"reason: {record['reason']}",
         f"data: [{len(record['data'])} octets]",
         *_hex_lines(record["data"]),
@@ -83,12 +84,19 @@ _LINES: dict[str, Callable[[Any], list[str]]] = {
 }
 
 
-def _known(field: str, value: object) -> list[str]:
-    return [] if value is None else [f"{field}: {value}"]
+# Fields that records have where there is something to say.
+_OPTIONAL = ("query_zone", "denied", "by", "minimised", "forwarder")
+
+
+def _told(field: str, record: Mapping[str, Any]) -> list[str]:
+    value = known(field, record.get(field))
+    if value is None:
+        return []
+    return [f"{field}: {str(value).lower() if isinstance(value, bool) else value}"]
 
 
 def _question(qname: str | None, qclass: int | None, qtype: int | None) -> list[str]:
-    lines = _known("qname", qname)
+    lines = [] if qname is None else [f"qname: {qname}"]
     if qclass is not None:
         lines.append(f"qclass: {class_text(qclass)} ({qclass})")
     if qtype is not None:

@@ -28,6 +28,27 @@ def test_a_name_that_does_not_exist(make):
     assert nxdomain(make, soa_rrname=None) == "14:39:15.074 NXDOMAIN MX gdsrr.com. from 192.33.14.30 ns1"
 
 
+@pytest.mark.parametrize(
+    ("more", "shown"),
+    [
+        ({"denied": "b.example.", "by": "cache"}, " soa com. denied b.example. by cache ns1"),
+        ({"denied": "GDSRR.com.", "by": "proof"}, " soa com. by proof ns1"),
+        ({"query_zone": "COM.", "minimised": True}, " soa com. minimised ns1"),
+        (
+            {"query_zone": "gdsrr.com.", "minimised": False, "forwarder": True},
+            " soa com. zone gdsrr.com. forwarder ns1",
+        ),
+        ({"response_ip": "::"}, " NXDOMAIN MX gdsrr.com. soa com. ns1"),
+    ],
+)
+def test_what_is_known_besides_is_told(make, more, shown):
+    assert nxdomain(make, **more).endswith(shown)
+
+
+def test_the_zone_of_a_server_that_fails_is_told(make):
+    assert " from 192.5.5.241 zone example. 27 octets " in dns_error(make, query_zone="example.")
+
+
 def test_the_day_is_told_where_it_is_not_todays(make):
     line = record_line("nxdomain/MX/", make.nxdomain(time_ns=TIME_NS), "2026-11-29")
     assert line.startswith("2026-11-28 14:39:15.074 NXDOMAIN ")

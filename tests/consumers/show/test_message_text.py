@@ -272,10 +272,10 @@ def messages_of(path):
     reader, dissector = Reader(), Dissector((53, 5353), Counter())
     try:
         return [
-            found[-1]
+            found[6]
             for packet in reader.receive_data(path.read_bytes())
             for found in dissector.take(packet)
-            if len(found[-1]) >= 12
+            if len(found[6]) >= 12
         ]
     except LinkTypeError:
         return []

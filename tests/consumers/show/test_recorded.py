@@ -139,6 +139,12 @@ def test_what_is_written_in_another_legal_form_is_the_same(field, text, read):
     assert record_of(json.dumps(told).encode())[1][field] == read
 
 
+def test_an_address_that_is_not_known_is_read_back(make):
+    record = make.nxdomain(response_ip="::")
+    assert json.loads(_lines(record))["response_ip"] is None
+    assert _read(_lines(record)) == [("nxdomain/", record)]
+
+
 def test_a_port_that_is_not_known_is_read_back(make):
     record = make.dns_error(response_port=0, query_port=None)
     assert json.loads(_lines(record))["response_port"] is None

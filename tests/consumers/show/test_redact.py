@@ -42,8 +42,9 @@ NAME = f"2.0.0.127.{KEY}.zen.dq.spamhaus.net."
     ],
 )
 def test_the_key_is_hidden_in_a_name(make, name, shown):
-    assert redacted(make.nxdomain(qname=name, soa_rrname=name)) == make.nxdomain(
-        qname=shown, soa_rrname=shown
+    names = ("qname", "soa_rrname", "query_zone", "denied")
+    assert redacted(make.nxdomain(**dict.fromkeys(names, name))) == make.nxdomain(
+        **dict.fromkeys(names, shown)
     )
 
 

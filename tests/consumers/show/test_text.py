@@ -65,6 +65,16 @@ def test_fields_that_are_nil_are_left_out(make):
     assert fields[:7] == ["type", "response_ip", "proto", "response_port", "id", "rcode", "response"]
 
 
+def test_what_a_record_has_besides_is_shown(make):
+    more = {"query_zone": "com.", "denied": "b.com.", "by": "cache", "minimised": True}
+    shown = lines("nxdomain/MX/", make.nxdomain(response_ip="::", **more))
+    assert shown[3:] == [
+        "soa_rrname: com.", "query_zone: com.", "denied: b.com.", "by: cache", "minimised: true"
+    ]  # fmt: skip
+    shown = lines("dns-errors/SERVFAIL/", make.dns_error(query_zone="example.", forwarder=True))
+    assert shown[10:13] == ["query_zone: example.", "forwarder: true", "query: [27 octets]"]
+
+
 def test_the_resolver_is_shown_where_it_is_known(make):
     assert (
         lines("dns-errors/SERVFAIL/", make.dns_error(query_ip="203.0.113.195"))[1]
