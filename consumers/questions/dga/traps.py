@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from publicsuffixlist import PublicSuffixList
 
 from nxcast.consumers.names.domains import within
+from nxcast.consumers.names.fold import fold
 from nxcast.consumers.names.internal import internal
 from nxcast.consumers.names.suffixes import Suffixes
 
@@ -69,7 +70,7 @@ def candidate(qname: str, soa_rrname: str | None) -> tuple[str, str] | None:
     """
     if not qname.isascii() or "_" in qname or "\\" in qname or not qname.endswith("."):
         return None
-    name = qname.lower()
+    name = fold(qname)
     if name.count(".") < 2 or internal(name) is not None:
         return None
     suffix = _suffix(name, soa_rrname)
@@ -83,7 +84,7 @@ def candidate(qname: str, soa_rrname: str | None) -> tuple[str, str] | None:
 def _suffix(name: str, soa_rrname: str | None) -> str | None:
     """Under what the name isn't registered; None where what is missing is something below a domain."""
     if soa_rrname is not None:
-        zone = soa_rrname.lower()
+        zone = fold(soa_rrname)
         if not _registers(zone) or not within(name, zone):
             return None
         if zone in DYNAMIC_DNS:

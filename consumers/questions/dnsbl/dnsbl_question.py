@@ -16,6 +16,7 @@ from typing import Any
 
 from nxcast.consumers.names.blocklists import ZONES, listed
 from nxcast.consumers.names.domains import PLAIN_MAX
+from nxcast.consumers.names.fold import fold
 from nxcast.consumers.questions.dnsbl import dnsbl_tables as tables
 from nxcast.consumers.questions.dnsbl.spikes import Spikes, Windows
 from nxcast.consumers.questions.dnsbl.subjects import subject_of
@@ -69,10 +70,10 @@ class Dnsbl:
             qname = record["qname"]
             if len(qname) > PLAIN_MAX or not qname.isascii():
                 continue
-            qname = qname.lower()
+            qname = fold(qname)
             soa = record["soa_rrname"]
             if soa is not None:
-                soa = soa.lower()
+                soa = fold(soa)
             found = listed(qname, soa)
             if found is not None:
                 zone, part = found[0].name, found[1]
