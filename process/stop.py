@@ -64,6 +64,22 @@ class Stop:
         if not self.requested:
             select.select([self._reader], [], [], max(seconds, 0))
 
+    def until_writable(self, descriptor: int) -> bool:
+        """Wait until a pipe takes `select.PIPE_BUF` octets; false once the grace is over without that."""
+        poll = select.poll()
+        poll.register(descriptor, select.POLLOUT)
+        if not self.requested:
+            poll.register(self, select.POLLIN)
+        while True:
+            left = self.grace_left()
+            ready = [each for each, _ in poll.poll(None if left == math.inf else max(left, 0) * 1000)]
+            if descriptor in ready:
+                return True
+            if self.grace_left() <= 0:
+                return False
+            if self.fileno() in ready:
+                poll.unregister(self)
+
     def unless_stopped(self, call: Callable[[], T]) -> T:
         """What a call gives that may wait for ever; raises Stopped if a signal comes before or meanwhile."""
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import select
 import sys
 import time
 from abc import ABC, abstractmethod
@@ -205,7 +206,10 @@ class _Stdout(_Stream):
         if sys.stdout.isatty():
             raise CommandError("NMSG is nothing for a terminal: --write - is for a pipe or a file")
 
-    def start(self, stop: Stop, *, live: bool) -> None: ...
+        self._until_writable: Callable[[int], bool] = lambda _: True
+
+    def start(self, stop: Stop, *, live: bool) -> None:  # noqa: ARG002
+        self._until_writable = stop.until_writable
 
     def finish(self) -> list[str]:
         self._flush()
@@ -215,7 +219,9 @@ class _Stdout(_Stream):
         left = memoryview(in_fragments(container))
         try:
             while left:  # past Python's own buffer, which it would write once more at its exit
-                left = left[os.write(sys.stdout.fileno(), left) :]
+                if not self._until_writable(sys.stdout.fileno()):
+                    raise CommandError("stdout takes nothing any more, so the end of it is missing")
+                left = left[os.write(sys.stdout.fileno(), left[: select.PIPE_BUF]) :]
         except BrokenPipeError:
             raise
         except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -9,6 +10,7 @@ import threading
 
 import pytest
 
+from nxcast.process import stop as module
 from nxcast.process.stop import Stop, Stopped
 from tests.conftest import TIMEOUT_MS
 
@@ -67,3 +69,26 @@ def test_a_call_gives_what_it_gives_while_no_stop_is_asked_for() -> None:
         stop.request()
         with pytest.raises(Stopped):
             stop.unless_stopped(lambda: 7)
+
+
+def test_a_pipe_that_nobody_reads_is_waited_for_until_the_grace_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "GRACE_S", 0.05)
+    reader, writer = os.pipe()
+    try:
+        with Stop() as stop:
+            assert stop.until_writable(writer)
+            os.set_blocking(writer, False)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    os.write(writer, bytes(select.PIPE_BUF))
+            end = threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT))
+            end.start()
+            assert not stop.until_writable(writer)
+            end.join()
+            os.read(reader, 1 << 20)
+            assert stop.until_writable(writer)
+    finally:
+        os.close(reader)
+        os.close(writer)
