@@ -21,8 +21,8 @@ from nxcast.producers.delivery_states import (
     SOURCE,
     Acknowledgement,
     AcknowledgementEvent,
-    ConnectionEvent,
     Presence,
+    PresenceEvent,
     Room,
     RoomEvent,
     Source,
@@ -202,7 +202,7 @@ class Delivery:
     def up(self) -> list[Command]:
         """A broker let us in."""
         before = self.presence.state
-        self.presence.on(ConnectionEvent.UP)
+        self.presence.on(PresenceEvent.UP)
         commands: list[Command] = [Warn(f"{self._broker} is back")] if before is Presence.AWAY else []
         if self.acknowledgement.state is Acknowledgement.UNANSWERED:
             commands += self.begin()  # perhaps another broker than before
@@ -210,7 +210,7 @@ class Delivery:
 
     def down(self) -> list[Command]:
         """The connection ended: what was under way may be lost."""
-        self.presence.on(ConnectionEvent.DOWN)
+        self.presence.on(PresenceEvent.DOWN)
         self.times_away += self.sent > 0
         commands: list[Command] = [Warn(f"{self._broker} went away: waiting for it to come back")]
         if self.window.keep:
@@ -221,14 +221,14 @@ class Delivery:
     def refused(self) -> list[Command]:
         """The broker does not know our key."""
         before = self.presence.state
-        self.presence.on(ConnectionEvent.REFUSAL)
+        self.presence.on(PresenceEvent.REFUSAL)
         if before is Presence.REFUSED or not self.sent:  # else who waits for the connection tells
             return []
         return [Warn(f"{self._broker} refuses: {REFUSED}", error=True)]
 
     def moved(self) -> list[Command]:
         """The broker's name leads elsewhere: what waited for the old address is lost, unless it is kept."""
-        self.presence.on(ConnectionEvent.MOVED)
+        self.presence.on(PresenceEvent.MOVED)
         if not self.window.keep:
             self.unsure += min(sum(self._recent), self.sent - self.acknowledged - self.unsure)
         self._recent.clear()
@@ -238,7 +238,7 @@ class Delivery:
         """No broker came in time."""
         if not self._live:
             return [Fail(why)]
-        self.presence.on(ConnectionEvent.NOBODY)
+        self.presence.on(PresenceEvent.NOBODY)
         return [Warn(f"{why}; going on, and what finds no room meanwhile is dropped and counted")]
 
     def batch(self, count: int, payload: bytes) -> None:

@@ -16,8 +16,8 @@ __all__ = [
     "SOURCE",
     "Acknowledgement",
     "AcknowledgementEvent",
-    "ConnectionEvent",
     "Presence",
+    "PresenceEvent",
     "Room",
     "RoomEvent",
     "Source",
@@ -57,7 +57,7 @@ class Presence(Enum):
     REFUSED = "one is that does not know our key"
 
 
-class ConnectionEvent(Enum):
+class PresenceEvent(Enum):
     """What became of a connection."""
 
     UP = "a broker let us in"
@@ -68,21 +68,21 @@ class ConnectionEvent(Enum):
 
 
 PRESENCE = {
-    (Presence.NOT_YET, ConnectionEvent.UP): Presence.UP,
-    (Presence.UP, ConnectionEvent.UP): Presence.UP,
-    (Presence.AWAY, ConnectionEvent.UP): Presence.UP,
-    (Presence.REFUSED, ConnectionEvent.UP): Presence.UP,
-    (Presence.UP, ConnectionEvent.DOWN): Presence.AWAY,
-    (Presence.REFUSED, ConnectionEvent.DOWN): Presence.AWAY,
-    (Presence.NOT_YET, ConnectionEvent.REFUSAL): Presence.REFUSED,
-    (Presence.UP, ConnectionEvent.REFUSAL): Presence.REFUSED,
-    (Presence.AWAY, ConnectionEvent.REFUSAL): Presence.REFUSED,
-    (Presence.REFUSED, ConnectionEvent.REFUSAL): Presence.REFUSED,
-    (Presence.NOT_YET, ConnectionEvent.MOVED): Presence.NOT_YET,
-    (Presence.AWAY, ConnectionEvent.MOVED): Presence.AWAY,
-    (Presence.REFUSED, ConnectionEvent.MOVED): Presence.AWAY,
-    (Presence.NOT_YET, ConnectionEvent.NOBODY): Presence.AWAY,
-    (Presence.AWAY, ConnectionEvent.NOBODY): Presence.AWAY,
+    (Presence.NOT_YET, PresenceEvent.UP): Presence.UP,
+    (Presence.UP, PresenceEvent.UP): Presence.UP,
+    (Presence.AWAY, PresenceEvent.UP): Presence.UP,
+    (Presence.REFUSED, PresenceEvent.UP): Presence.UP,
+    (Presence.UP, PresenceEvent.DOWN): Presence.AWAY,
+    (Presence.REFUSED, PresenceEvent.DOWN): Presence.AWAY,
+    (Presence.NOT_YET, PresenceEvent.REFUSAL): Presence.REFUSED,
+    (Presence.UP, PresenceEvent.REFUSAL): Presence.REFUSED,
+    (Presence.AWAY, PresenceEvent.REFUSAL): Presence.REFUSED,
+    (Presence.REFUSED, PresenceEvent.REFUSAL): Presence.REFUSED,
+    (Presence.NOT_YET, PresenceEvent.MOVED): Presence.NOT_YET,
+    (Presence.AWAY, PresenceEvent.MOVED): Presence.AWAY,
+    (Presence.REFUSED, PresenceEvent.MOVED): Presence.AWAY,
+    (Presence.NOT_YET, PresenceEvent.NOBODY): Presence.AWAY,
+    (Presence.AWAY, PresenceEvent.NOBODY): Presence.AWAY,
 }
 
 

@@ -45,8 +45,7 @@ from nxcast.producers.send_window import Window
 from nxcast.schemas.curve import ClientKey
 from nxcast.schemas.frames import Frame, batch_parts, encode_frames
 from nxcast.telemetry.histogram import Histogram
-from nxcast.transport.ends import MakeProducerEnd
-from nxcast.transport.ends import ProducerNews as News
+from nxcast.transport.ends import ConnectionEvent, MakeProducerEnd
 from nxcast.transport.zeromq.producer_end import HIGH_WATER_MARK, TURN_S, Connection
 
 __all__ = [
@@ -311,7 +310,7 @@ class Pusher:
         return self._do(self._delivery.found_room())
 
     def _wait(self, timeout_ms: float = math.inf) -> None:
-        """Until there is room, an answer, news of the connection, a stop, or the time is over; then serve."""
+        """Until there is room, an answer, an event, a stop, or the time is over; then serve."""
         self.beat()
         timeout_ms = min(timeout_ms, max(self._serve_at - time.monotonic(), 0) * 1000)
         self._connection.wait(timeout_ms, writable=self._delivery.window.next() is not None)
@@ -320,22 +319,22 @@ class Pusher:
     def _serve(self) -> None:
         """Look after the connection and what is kept; never waits."""
         now = time.monotonic()
-        for event in self._connection.news():
+        for event in self._connection.events():
             self._do(self._happened(event))
         for parts in self._connection.answers():
             self._do(self._delivery.answered(parts))
         self._do(self._delivery.tick(now))
         self._serve_at = now + min(self._delivery.rest_s, TURN_S)
 
-    def _happened(self, event: News) -> list[Command]:
+    def _happened(self, event: ConnectionEvent) -> list[Command]:
         match event:
-            case News.UP:
+            case ConnectionEvent.UP:
                 return self._delivery.up()
-            case News.DOWN:
+            case ConnectionEvent.DOWN:
                 return self._delivery.down()
-            case News.MOVED:
+            case ConnectionEvent.MOVED:
                 return self._delivery.moved()
-            case News.REFUSED:
+            case ConnectionEvent.REFUSED:
                 return self._delivery.refused()
 
     def _do(self, commands: Iterable[Command]) -> None:

@@ -17,17 +17,17 @@ from nxcast.schemas.curve import ClientKey
 __all__ = [
     "BindError",
     "BrokerEnd",
+    "ConnectionEvent",
     "Endpoints",
+    "HandshakeEvent",
     "MakeBrokerEnd",
     "MakeProducerEnd",
     "MakeSubscriberEnd",
     "ProducerEnd",
-    "ProducerNews",
     "Ready",
     "Received",
     "Said",
     "SubscriberEnd",
-    "SubscriberNews",
 ]
 
 
@@ -120,7 +120,7 @@ class BrokerEnd(Protocol):
         """Give up all endpoints; subscribers that are behind get two seconds for what is theirs."""
 
 
-class ProducerNews(Enum):
+class ConnectionEvent(Enum):
     """What became of a producer's connection."""
 
     UP = "a broker is there"
@@ -132,7 +132,6 @@ class ProducerNews(Enum):
 class ProducerEnd(Protocol):
     """Batches to a broker, and questions about what has arrived."""
 
-    connected: bool  # a broker is there, as far as `news` has told
     accepted: bool  # something accepted a connection, a broker or not
 
     @property
@@ -157,11 +156,11 @@ class ProducerEnd(Protocol):
     def answers(self) -> Iterator[list[bytes]]:
         """The answers that have come, each as its parts."""
 
-    def news(self) -> Iterator[ProducerNews]:
+    def events(self) -> Iterator[ConnectionEvent]:
         """What has happened to the connection since."""
 
     def wait(self, timeout_ms: float, *, writable: bool) -> None:
-        """Until there is room (if that is asked for), an answer, news, a stop, or the time is over."""
+        """Until there is room (if that is asked for), an answer, an event, a stop, or the time is over."""
 
     def see_out(self, *, patient: bool, linger_ms: int, beat: Callable[[], object]) -> bool:
         """End once all that waits has left, or a time is over; false if some of it has not left."""
@@ -170,7 +169,7 @@ class ProducerEnd(Protocol):
         """End at once; what waits is lost."""
 
 
-class SubscriberNews(Enum):
+class HandshakeEvent(Enum):
     """What became of a subscriber's handshake."""
 
     ACCEPTED = "done"
@@ -180,8 +179,6 @@ class SubscriberNews(Enum):
 
 class SubscriberEnd(Protocol):
     """Messages from a broker, and requests for what is missing."""
-
-    requests_at: str
 
     @property
     def closed(self) -> bool:
@@ -194,7 +191,7 @@ class SubscriberEnd(Protocol):
     def receive(self) -> list[bytes] | None:
         """The next message, if there is one."""
 
-    def news(self) -> Iterator[SubscriberNews]:
+    def events(self) -> Iterator[HandshakeEvent]:
         """What has happened since."""
 
     def renew(self) -> None:
@@ -213,7 +210,7 @@ class SubscriberEnd(Protocol):
         """The next answer, if there is one."""
 
     def wait(self, seconds: float, *, answer: bool) -> None:
-        """Until a message or news may be there, with `answer` an answer instead, or the time is over."""
+        """Until a message or an event may be there, with `answer` an answer instead, or the time is over."""
 
     async def wait_async(self, seconds: float, *, answer: bool) -> None:
         """The same for an event loop, which is never blocked."""

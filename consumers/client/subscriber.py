@@ -38,8 +38,7 @@ from nxcast.process.ending import reason
 from nxcast.schemas.curve import CLIENT_KEY_MAX, ClientKey, parse_client_key
 from nxcast.schemas.records import Status
 from nxcast.transport.endpoints import DEFAULT_EGRESS as DEFAULT_BROKER
-from nxcast.transport.ends import MakeSubscriberEnd
-from nxcast.transport.ends import SubscriberNews as News
+from nxcast.transport.ends import HandshakeEvent, MakeSubscriberEnd
 from nxcast.transport.zeromq.subscriber_end import Connection
 
 __all__ = ["DEFAULT_BROKER", "Subscriber", "read_key"]
@@ -226,7 +225,7 @@ class Subscriber(Generic[R]):
         if self._connection.closed:
             raise RuntimeError("the Subscriber is closed")
         now = monotonic()
-        for event in self._connection.news():
+        for event in self._connection.events():
             self._do(self._handshake(event, now))
         if self._cursor is not None and now >= self._save_at and self._save(self._cursor):
             self._save_at = now + SAVE_S
@@ -240,10 +239,10 @@ class Subscriber(Generic[R]):
             raise TimeoutError(f"nothing of {', '.join(self.topics)} came in time")
         return min(until, wake, now + WAIT_MAX_S) - now
 
-    def _handshake(self, event: News, now: float) -> list[Command]:
-        if event is News.ACCEPTED:
+    def _handshake(self, event: HandshakeEvent, now: float) -> list[Command]:
+        if event is HandshakeEvent.ACCEPTED:
             return self._reception.accepted(now)
-        return self._reception.refused(now, unknown_key=event is News.UNKNOWN_KEY)
+        return self._reception.refused(now, unknown_key=event is HandshakeEvent.UNKNOWN_KEY)
 
     def _do(self, commands: list[Command]) -> None:
         for command in commands:

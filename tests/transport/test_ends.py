@@ -13,7 +13,7 @@ from nxcast.consumers import Subscriber
 from nxcast.process.stop import Stop
 from nxcast.producers.pusher import Pusher
 from nxcast.schemas.curve import ClientKey
-from nxcast.transport.ends import Endpoints, ProducerNews, Ready, Received, Said, SubscriberNews
+from nxcast.transport.ends import ConnectionEvent, Endpoints, HandshakeEvent, Ready, Received, Said
 from tests.messages import frame, message, soa
 
 SECONDS = 15.0
@@ -92,11 +92,12 @@ class MemoryBroker:
 class MemoryProducer:
     """Connected from the beginning; nobody acknowledges."""
 
-    connected = accepted = True
+    accepted = True
     unknown = None
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
+        self._events = [ConnectionEvent.UP]
 
     def open_asker(self, endpoint: str) -> None: ...
 
@@ -113,8 +114,9 @@ class MemoryProducer:
     def answers(self) -> Iterator[list[bytes]]:
         return iter(())
 
-    def news(self) -> Iterator[ProducerNews]:
-        return iter(())
+    def events(self) -> Iterator[ConnectionEvent]:
+        events, self._events = self._events, []
+        return iter(events)
 
     def wait(self, timeout_ms: float, *, writable: bool) -> None: ...
 
@@ -128,7 +130,6 @@ class MemorySubscriber:
     """Reads what was published so far, of its topics and status/."""
 
     unknown = None
-    requests_at = ""
 
     def __init__(self, memory: Memory, topics: Sequence[str]) -> None:
         self._memory = memory
@@ -142,7 +143,7 @@ class MemorySubscriber:
                 return message
         return None
 
-    def news(self) -> Iterator[SubscriberNews]:
+    def events(self) -> Iterator[HandshakeEvent]:
         return iter(())
 
     def renew(self) -> None: ...

@@ -16,11 +16,11 @@ from nxcast.process.stop import Stop
 from nxcast.schemas.curve import CURVE_OVERHEAD, ClientKey
 from nxcast.schemas.requests import ANSWER_HEADER_MAX
 from nxcast.transport.endpoints import AddressError
-from nxcast.transport.ends import ProducerNews as News
+from nxcast.transport.ends import ConnectionEvent
 from nxcast.transport.host_names import HostNames
 from nxcast.transport.zeromq.dialling import DialledSocket
 
-__all__ = ["HIGH_WATER_MARK", "TURN_S", "Connection", "News"]
+__all__ = ["HIGH_WATER_MARK", "TURN_S", "Connection"]
 
 # Batches that may wait in ZeroMQ, copies of those kept: at most 16 x (256 KiB + 128 KiB) = 6 MiB.
 HIGH_WATER_MARK = 16
@@ -55,7 +55,7 @@ _abandoned: list[zmq.Context[zmq.Socket[bytes]]] = []
 class Connection:
     """To a broker's ingress and, after `open_asker`, to where it tells what has arrived.
 
-    `connected`: whether a broker is there, as far as `news` has told. `accepted`: whether something accepted
+    `connected`: whether a broker is there, as far as `events` told. `accepted`: whether something accepted
     a connection, a broker or not. Raises AddressError where an endpoint can't be used.
 
     A name in the endpoint is followed. What is sent to one waits for a broker here, not in ZeroMQ, which
@@ -117,30 +117,30 @@ class Connection:
             while self._asker is not None:
                 yield self._asker.socket.recv_multipart(zmq.NOBLOCK)
 
-    def news(self) -> Iterator[News]:
+    def events(self) -> Iterator[ConnectionEvent]:
         """What has happened to the connection since."""
         if self._names.changed and not self._ingress.socket.closed:
             self._names.take()
             if self._asker is not None:
                 self._asker.follow()
             if self._ingress.follow() and not self.connected:
-                yield News.MOVED
+                yield ConnectionEvent.MOVED
         for event in self._ingress.events():
             if event == zmq.EVENT_CONNECTED:
                 self.accepted = True
             elif event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
                 self.connected = True
-                yield News.UP
+                yield ConnectionEvent.UP
             elif event == zmq.EVENT_DISCONNECTED and self.connected:
                 self.connected = False
-                yield News.DOWN
+                yield ConnectionEvent.DOWN
             elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
-                yield News.REFUSED
+                yield ConnectionEvent.REFUSED
             elif event == zmq.EVENT_MONITOR_STOPPED:
                 self._gone = True
 
     def wait(self, timeout_ms: float, *, writable: bool) -> None:
-        """Until there is room (if that is asked for), an answer, news, a stop, or the time is over."""
+        """Until there is room (if that is asked for), an answer, an event, a stop, or the time is over."""
         poller = zmq.Poller()
         poller.register(self._ingress.monitor, zmq.POLLIN)
         poller.register(self._names, zmq.POLLIN)
@@ -204,6 +204,6 @@ class Connection:
             if self._stop.requested if left_ms is None else left_ms <= 0:
                 return False
             self.wait(min(TURN_S * 1000, math.inf if left_ms is None else left_ms), writable=False)
-            for _ in self.news():
+            for _ in self.events():
                 pass
         return True

@@ -22,12 +22,12 @@ from nxcast.schemas.curve import CURVE_OVERHEAD, ClientKey
 from nxcast.schemas.records import EGRESS_PAYLOAD_MAX
 from nxcast.schemas.topics import STATUS
 from nxcast.transport.endpoints import AddressError
-from nxcast.transport.ends import SubscriberNews as News
+from nxcast.transport.ends import HandshakeEvent
 from nxcast.transport.host_names import HostNames
 from nxcast.transport.zeromq.dialling import DialledSocket
 from nxcast.transport.zeromq.socket_options import failure
 
-__all__ = ["Connection", "Line", "News"]
+__all__ = ["Connection", "Line"]
 
 RECEIVE_MAX = 1000  # messages waiting in the socket; of 64 KiB each, 64 MB
 ANSWERS_MAX = 2  # answers waiting in the other socket; one is asked for at a time, of 1 MiB
@@ -99,22 +99,22 @@ class Connection:
         except zmq.Again:
             return None
 
-    def news(self) -> Iterator[News]:
+    def events(self) -> Iterator[HandshakeEvent]:
         """What has happened since."""
         if self._names.changed:
             self._follow()
         for event in self._egress.events():
             if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
                 self._failures = 0
-                yield News.ACCEPTED
+                yield HandshakeEvent.ACCEPTED
             elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
-                yield News.UNKNOWN_KEY
+                yield HandshakeEvent.UNKNOWN_KEY
             else:
                 self._failures += 1 if event == _CUT_OFF else FAILURES_MAX
                 if self._failures >= FAILURES_MAX:
                     self._failures = 0
                     self._egress.leave()
-                    yield News.FAILED
+                    yield HandshakeEvent.FAILED
 
     def renew(self) -> None:
         """Connect anew."""
@@ -151,7 +151,7 @@ class Connection:
             return None
 
     def wait(self, seconds: float, *, answer: bool) -> None:
-        """Until a message or news may be there, with `answer` an answer instead, or the time is over."""
+        """Until a message or an event may be there, with `answer` an answer instead, or the time is over."""
         poller = zmq.Poller()
         poller.register(self._names, zmq.POLLIN)
         for socket in self._awaited(answer=answer):
@@ -162,7 +162,7 @@ class Connection:
         """The same for an event loop, which is never blocked."""
         loop = asyncio.get_running_loop()
         readable = asyncio.Event()
-        # The descriptor tells of news inside ZeroMQ, not of messages, and once only: so it is watched
+        # The descriptor tells of events inside ZeroMQ, not of messages, and once only: so it is watched
         # first, and asked for messages after that, lest one that came in between is slept over.
         awaited = self._awaited(answer=answer)
         descriptors = [self._names.fileno(), *(socket.fileno() for socket in awaited)]

@@ -14,7 +14,7 @@ import zmq
 
 from nxcast.process.stop import Stop
 from nxcast.transport import host_names
-from nxcast.transport.ends import ProducerNews
+from nxcast.transport.ends import ConnectionEvent
 from nxcast.transport.zeromq import producer_end, subscriber_end
 from nxcast.transport.zeromq.nmsg_bridges import Publisher, Receiver, ZmqInput
 from nxcast.transport.zeromq.subscriber_end import Line
@@ -102,13 +102,13 @@ def _until(met: Callable[[], bool]) -> None:
         assert time.monotonic() < deadline, "it did not come to that in time"
 
 
-def _come(connection: producer_end.Connection, wanted: ProducerNews) -> None:
-    news: list[ProducerNews] = []
+def _come(connection: producer_end.Connection, wanted: ConnectionEvent) -> None:
+    seen: list[ConnectionEvent] = []
 
     def met() -> bool:
         connection.wait(100, writable=False)
-        news.extend(connection.news())
-        return wanted in news
+        seen.extend(connection.events())
+        return wanted in seen
 
     _until(met)
 
@@ -118,14 +118,14 @@ def test_a_producer_follows_its_broker(server: NameServer, broker: Any, stop: St
     ingress = broker(zmq.PULL)
     ingress.move(HERE)
     connection = producer_end.Connection(f"tcp://broker.example:{ingress.port}", stop)
-    _come(connection, ProducerNews.UP)
+    _come(connection, ConnectionEvent.UP)
     assert connection.send([b"1"])
     assert ingress.socket.recv() == b"1"
     server.address = THERE
     ingress.move(THERE)
-    _come(connection, ProducerNews.DOWN)
+    _come(connection, ConnectionEvent.DOWN)
     assert not connection.send([b"2"])  # it would be lost
-    _come(connection, ProducerNews.UP)
+    _come(connection, ConnectionEvent.UP)
     assert connection.send([b"2"])
     assert ingress.socket.recv() == b"2"
     connection.close()
@@ -152,7 +152,7 @@ def test_a_subscriber_follows_its_broker(server: NameServer, broker: Any) -> Non
 
     def subscribed() -> bool:
         connection.wait(0.1, answer=False)
-        list(connection.news())
+        list(connection.events())
         return bool(egress.socket.poll(0))
 
     _until(subscribed)
@@ -176,7 +176,7 @@ def test_a_request_waits_until_it_is_known_where_to(server: NameServer, broker: 
 
     def asked() -> bool:
         connection.wait(0.1, answer=True)
-        list(connection.news())
+        list(connection.events())
         return bool(replay.socket.poll(0))
 
     _until(asked)
