@@ -140,7 +140,11 @@ def _octets(text: str) -> bytes:
 
 @lru_cache(ADDRESSES_KEPT)
 def _address(text: str) -> str:
-    return str(host(text))
+    """The address as records have it; as it is where it is none."""
+    try:
+        return str(host(text))
+    except ValueError:
+        return text
 
 
 def _name(text: str) -> str:

@@ -55,6 +55,7 @@ PART = b"\xffPART\xff"
 """Stands between parts."""
 
 PORTS = (53,)
+FORMS = ("qname", "soa_rrname", "query_zone", "denied", "response_ip", "query_ip")
 PRINTABLE = frozenset(map(chr, range(0x20, 0x7F)))
 
 
@@ -297,7 +298,13 @@ def _show(topic: str, found: list[Any]) -> None:
         shown = record_json(record)
         assert PRINTABLE.issuperset(shown)
         if channel in (DNS_ERRORS, NXDOMAIN):
-            assert record_of(shown.encode()) == (channel, record)
+            assert record_of(shown.encode()) == (channel, _one_form(record))
+
+
+def _one_form(record: Any) -> Any:
+    """The record with its names and addresses as they are read, where a broker gave them in another form."""
+    read: dict[str, Any] = dict((record_of(record_json(record).encode()) or ("", {}))[1])
+    return {**record, **{field: read[field] for field in FORMS if isinstance(record.get(field), str)}}
 
 
 def _dissect(packets: list[reader.Captured]) -> None:

@@ -73,7 +73,7 @@ GOOD = (
         (GOOD.replace('"2016-01-28 16:53:20.000000000"', "7"), "time can't be 7"),
         (GOOD.replace("2016-01-28 16:53:20.000000000", "2016-01-28."), "time can't be '2016-01-28.'"),
         (GOOD.replace("2016", "1816"), "time_ns: input should be greater than or equal to 0"),
-        (GOOD.replace('"192.0.2.1"', '"' + "1" * 100 + '"'), "response_ip can't be '111"),
+        (GOOD.replace('"192.0.2.1"', '"' + "1" * 100 + '"'), "response_ip: "),
         ("x" * (LINE_MAX + 1), f"a line of more than {LINE_MAX:,} octets"),
         ("\xff", "no JSON object"),
     ],
@@ -129,6 +129,7 @@ def test_a_time_is_read_in_any_legal_form(time):
         ("qname", r"\065\095.example.", "A_.example."),
         ("qname", r"a\.b\032c.example.", r"a\.b\032c.example."),
         ("qname", "..", ".."),
+        ("response_ip", "no address", "no address"),  # which a broker may send
         ("soa_rrname", "example", "example."),
         ("qtype", "TYPE15", 15),
         ("qclass", "CLASS1", 1),
