@@ -12,7 +12,13 @@ from typing import NoReturn
 
 from nxcast.process.stop import Stop
 from nxcast.producers.dnstap.frame_streams import CONTROL_FRAME_MAX, FrameStreamsError, Reader
-from nxcast.producers.dnstap.listen_address import ListenAddress, parse_address
+from nxcast.producers.dnstap.listen_address import (
+    ListenAddress,
+    SystemdAddress,
+    TcpAddress,
+    UnixAddress,
+    parse_address,
+)
 from nxcast.producers.dnstap.listener import Server
 from nxcast.producers.dnstap.listening_socket import Access
 from nxcast.producers.dnstap.mute_source import MuteWatch, nothing_to_send
@@ -144,6 +150,7 @@ class DnstapSource:
             raise ProducerError("files wait for the broker and live sources can't: run one command for each")
         if self.live and (self._loop or self._rate is not None):
             raise ProducerError("--rate and --loop are for files: leave them out")
+        self._check_access(arguments)
         if self._follow and (self.live or self._loop or len(names) > 1 or names == [STDIN]):
             raise ProducerError("--follow is for one file, and without --loop: run one command for each")
         if self._follow and os.path.exists(names[0]) and not os.path.isfile(names[0]):
@@ -151,6 +158,17 @@ class DnstapSource:
         check_names(self._files, loop=self._loop)
         for name in self._files:
             _check_stream(name, whole=not self._follow)
+
+    def _check_access(self, arguments: argparse.Namespace) -> None:
+        """Raise ProducerError where an option says who may connect, and nothing is made that it goes for."""
+        kinds = {type(address) for address in self._addresses}
+        if UnixAddress not in kinds and (self._access.mode is not None or self._access.group is not None):
+            raise ProducerError(
+                "--socket-mode and --socket-group are for unix:PATH: leave them out "
+                "(a .socket unit has SocketMode= and SocketGroup=)"
+            )
+        if not kinds & {TcpAddress, SystemdAddress} and (arguments.allow or arguments.insecure):
+            raise ProducerError("--allow and --insecure are for tcp:HOST:PORT: leave them out")
 
     def counts(self) -> dict[str, int]:
         """Connections that there are and that were refused, and frames that no identity named."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 from testbed.containers import NET, PORTS
 from testbed.prepare import CLIENTS, HOSTS
@@ -33,6 +35,23 @@ def test_the_servers_have_the_addresses_that_the_resolver_is_told() -> None:
     prefix = f"${{NXCAST_DNS_NET:-{NET}}}"
     wanted = {name: f"{prefix}.{host}" for name, host in HOSTS.items() if name != "nobody"}
     assert addresses == wanted
+
+
+def test_the_resolver_may_connect_to_the_dnstap_producer() -> None:
+    (service,) = re.findall(r"^  dnstap:\n(?:    .*\n)+", COMPOSE, re.MULTILINE)
+    program, *words = re.findall(r"^      - (\S+)$", service, re.MULTILINE)
+    assert program == "nxcast-produce"
+    (resolver,) = re.findall(
+        r"^  resolver:\n(?:(?:    .*)?\n)+?.*ipv4_address: \"(.+)\"", COMPOSE, re.MULTILINE
+    )
+    assert f"--allow={resolver}" in words
+    arguments = [re.sub(r"\$\{NXCAST_DNS_NET:-(.+)\}", r"\1", word).replace(":6000", ":0") for word in words]
+    command = [sys.executable, "-m", "nxcast.producers", *arguments]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert "listening at tcp:0.0.0.0:" in process.stderr.readline()
+        process.terminate()
+        process.stderr.read()
 
 
 def test_each_client_s_key_has_a_volume_and_only_its_user_mounts_it() -> None:

@@ -135,6 +135,20 @@ def test_what_can_not_be_followed_is_told(produce: Any, tmp_path: Path) -> None:
         )
 
 
+def test_an_option_that_says_nothing_about_the_sources_is_told(produce: Any, tmp_path: Path) -> None:
+    """Else somebody believes that a port is closed, or a socket open."""
+    (tmp_path / "x").write_bytes(b"")
+    for arguments, told in (
+        (("--socket-group", "nogroup", "tcp:127.0.0.1:0"), "are for unix:PATH"),
+        (("--socket-mode", "660", "systemd:"), "are for unix:PATH"),
+        (("--allow", "192.0.2.0/24", f"unix:{tmp_path}/s"), "are for tcp:HOST:PORT"),
+        (("--insecure", str(tmp_path / "x")), "are for tcp:HOST:PORT"),
+    ):
+        status, lines = produce(*arguments).end()
+        assert status == 1
+        assert told in lines[0]
+
+
 def test_bad_modes_and_networks_are_told(produce: Any) -> None:
     for option, text in (("--socket-mode", "9"), ("--socket-mode", "1777"), ("--allow", "192.0.2.1/24")):
         status, lines = produce(option, text, "unix:/nonexistent/x").end()
