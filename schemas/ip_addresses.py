@@ -31,9 +31,12 @@ def host(text: str) -> Address:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-def network(text: str) -> Network:
-    """The network, or one address, of a text in any legal form; raises ValueError."""
-    found = ip_network(text)
+def network(text: str, *, strict: bool = True) -> Network:
+    """The network, or one address, of a text in any legal form; raises ValueError.
+
+    Bits of a host beside the network are an error, or with `strict` off, left out.
+    """
+    found = ip_network(text, strict=strict)
     if found.version == 6 and found.prefixlen >= _MAPPED_BITS and found.network_address.ipv4_mapped:
         return ip_network((found.network_address.ipv4_mapped, found.prefixlen - _MAPPED_BITS))
     return found

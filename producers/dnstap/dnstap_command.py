@@ -7,7 +7,6 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import NoReturn
 
 from nxcast.process.stop import Stop
@@ -38,6 +37,7 @@ from nxcast.producers.pusher import Pusher
 from nxcast.producers.sensor_pushers import SENSORS_MAX, Flushing, SensorPushers
 from nxcast.producers.tally import Tally
 from nxcast.schemas.dnstap import frame_of, identity_of
+from nxcast.schemas.ip_addresses import Network, network
 
 __all__ = ["DnstapSource", "add_dnstap"]
 
@@ -293,8 +293,8 @@ def _mode(text: str) -> int:
     return mode
 
 
-def _network(text: str) -> IPv4Network | IPv6Network:
-    return ip_network(text)
+def _network(text: str) -> Network:
+    return network(text)
 
 
 _mode.__name__ = "mode, such as 660"  # argparse shows these names: invalid ... value: 'x'

@@ -7,7 +7,6 @@ import logging
 import select
 import time
 from collections.abc import Callable, Sequence
-from ipaddress import ip_network
 from typing import NamedTuple
 
 from nxcast.process.stop import Stop
@@ -22,6 +21,7 @@ from nxcast.producers.pcap.pairing import Network, Pairing
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.tally import Tally, figures
 from nxcast.schemas.codes import DNS_PORT
+from nxcast.schemas.ip_addresses import network
 
 __all__ = ["PcapSource", "add_pcap"]
 
@@ -359,4 +359,4 @@ def _port(text: str) -> int:
 
 
 def _network(text: str) -> Network:
-    return ip_network(text, strict=False)
+    return network(text, strict=False)

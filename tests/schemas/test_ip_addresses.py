@@ -38,6 +38,12 @@ def test_networks_of_ipv4_hosts_are_networks_of_ipv4(text, read):
     assert str(network(text)) == read
 
 
+def test_bits_of_a_host_are_an_error_or_left_out():
+    assert str(network("192.0.2.1/24", strict=False)) == "192.0.2.0/24"
+    with pytest.raises(ValueError, match="host bits"):
+        network("192.0.2.1/24")
+
+
 @pytest.mark.parametrize("text", ["", "192.0.2.01", "192.0.2", "a.example"])
 def test_what_is_no_address_is_told(text):
     with pytest.raises(ValueError):  # noqa: PT011 - the text is Python's
