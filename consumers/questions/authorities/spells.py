@@ -15,10 +15,12 @@ from nxcast.consumers.questions.loop.alerting import AlertLimit
 from nxcast.consumers.questions.loop.findings import Alert
 from nxcast.consumers.questions.loop.sightings import Sightings
 from nxcast.schemas.codes import type_text
+from nxcast.schemas.edns import extended_errors
 from nxcast.telemetry.printable import second_text, time_text
 
 __all__ = ["Spells"]
 
+REASON_MAX = 200  # characters of the reason that a response gives, in the line of an alert
 QUIET_NS = 3_600_000_000_000  # nanoseconds; less between two failures is one fault that comes and goes
 SET_BACK_NS = 24 * QUIET_NS  # a time so far behind the latest comes from a clock that was set back
 STEP = 10  # each alert of a spell comes after so many times as many failures as the one before
@@ -102,6 +104,9 @@ def _alert(entry: str, spell: Spell, latest: Latest, *, show: bool) -> Alert:
             f"{entry} fails since {since}: {spell.of_spell:,} failures, the last {rcode} from {latest.server}"
         )
         text += f" for {asked}"
+    errors = extended_errors(latest.response) if latest.response else []
+    if errors:
+        text += f", which says: {errors[0].text}"[:REASON_MAX]
     told = {
         "watched": entry,
         "server": latest.server,
@@ -110,6 +115,7 @@ def _alert(entry: str, spell: Spell, latest: Latest, *, show: bool) -> Alert:
         "qtype": None if latest.qtype is None else type_text(latest.qtype),
         "failures_of_spell": spell.of_spell,
         "spell_since": time_text(spell.since_ns),
+        "ede": [{"code": error.code, "name": error.name, "text": error.extra} for error in errors],
         **evidence(spell, latest.time_ns),
     }
     if show:

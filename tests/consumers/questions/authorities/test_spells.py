@@ -3,6 +3,7 @@ import pytest
 from nxcast.consumers.questions.authorities.failures import Latest
 from nxcast.consumers.questions.authorities.spells import Spells
 from nxcast.consumers.questions.loop.alerting import ALERTS_MAX
+from tests.messages import message, opt
 
 SECOND_NS = 1_000_000_000
 HOUR_NS = 3600 * SECOND_NS
@@ -113,3 +114,20 @@ def test_a_spell_ends_where_the_clock_is_set_back(seconds_back, expected):
     kinds([NOON_NS, NOON_NS - seconds_back * SECOND_NS], spells=spells)
     [(_, spell)] = spells.items()
     assert spell.of_spell == expected
+
+
+def test_an_alert_has_the_reason_that_the_response_gives():
+    response = message(2, additionals=[opt(options=b"\0\x0f\0\x06\0\x0egone" + b"\0\x0f\0\2\0\x17")])
+    alert = Spells(show=False).fail("example.com.", latest(NOON_NS, response=response), "192.0.2.1", 1, None)
+    assert alert.text.endswith("for www.example.com. A, which says: 14 (Not Ready): gone")
+    assert alert.evidence["ede"] == [
+        {"code": 14, "name": "Not Ready", "text": "gone"},
+        {"code": 23, "name": "Network Error", "text": ""},
+    ]
+
+
+@pytest.mark.parametrize("response", [b"", message(2)])
+def test_a_response_without_a_reason_adds_none(response):
+    alert = Spells(show=False).fail("example.com.", latest(NOON_NS, response=response), "192.0.2.1", 1, None)
+    assert alert.text.endswith("for www.example.com. A")
+    assert alert.evidence["ede"] == []
