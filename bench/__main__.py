@@ -20,7 +20,7 @@ import zmq
 from bench import pcap, questions
 from bench.load import FRAMES_A_BATCH, MIXES, Load
 from bench.subscribing import in_process, measure_latency, subscriber_rate
-from nxcast.schemas.frames import BATCH_KIND
+from nxcast.schemas.frames import FRAMES_1
 
 INGRESS, EGRESS = "ipc://@nxcast-bench-in", "ipc://@nxcast-bench-out"
 REPLAY = "ipc://@nxcast-bench-replay"
@@ -162,7 +162,7 @@ def _latency(seconds: float = 10.0) -> tuple[float, float, float]:
             now = time.time_ns()
             batch = [(now, *frame[1:]) for frame in frames[sequence % len(frames)]]
             header = {"sensor": "bench", "epoch": 1, "sequence": sequence, "count": len(batch)}
-            push.send_multipart([BATCH_KIND, msgpack.packb(header), msgpack.packb(batch)])
+            push.send_multipart([FRAMES_1, msgpack.packb(header), msgpack.packb(batch)])
         p50, p99 = told.recv()
         process.join()
         context.destroy(linger=1000)

@@ -13,21 +13,20 @@ import dnslib
 from nxcast.broker import intake
 from nxcast.broker.__main__ import main
 from nxcast.broker.derivation.derive import Derived, _dns_error, _nxdomain
-from nxcast.schemas.frames import Frame
+from nxcast.schemas.frames import RESPONSE, Frame, Frame1
 
 
-def derive(frames: Iterable[Frame], sensor: str, *, accept_unsolicited: bool) -> Derived:  # noqa: ARG001
+def derive(frames: Iterable[Frame1 | Frame], sensor: str, *_: object, **__: object) -> Derived:
     """As nxcast.broker.derivation.derive.derive, by dnslib."""
-    derived = Derived([], [], [], 0, 0)
-    noerror = 0
+    derived = Derived()
     for frame in frames:
         try:
-            message = dnslib.DNSRecord.parse(frame[8])
+            message = dnslib.DNSRecord.parse(frame[RESPONSE])
         except dnslib.DNSError:
-            noerror += 1
+            derived.noerror += 1
             continue
         if not message.header.rcode:
-            noerror += 1
+            derived.noerror += 1
             continue
         question = (str(message.q.qname), message.q.qtype, message.q.qclass)
         error = _dns_error(frame, message.header.rcode, question, sensor)
@@ -35,7 +34,7 @@ def derive(frames: Iterable[Frame], sensor: str, *, accept_unsolicited: bool) ->
         if message.header.rcode == dnslib.RCODE.NXDOMAIN:
             owners = [str(rr.rname) for rr in message.auth if rr.rtype == dnslib.QTYPE.SOA]
             derived.nxdomains.append(_nxdomain(error, question, owners[0] if owners else None))
-    return derived._replace(noerror=noerror)
+    return derived
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import msgpack
 
 from nxcast.producers.dnstap.frame_streams import Reader
 from nxcast.schemas.dnstap import frame_of
-from nxcast.schemas.frames import BATCH_KIND, Frame
+from nxcast.schemas.frames import FRAMES_1, RESPONSE, Frame, Frame1
 from nxcast.schemas.names import NAME_MAX
 
 __all__ = ["FRAMES_A_BATCH", "MIXES", "Load"]
@@ -49,21 +49,21 @@ class Load:
         """So many batches, numbered from 1."""
         for sequence in range(1, count + 1):
             header = {"sensor": "bench", "epoch": 1, "sequence": sequence, "count": FRAMES_A_BATCH}
-            yield [BATCH_KIND, msgpack.packb(header), next(self._payloads)]
+            yield [FRAMES_1, msgpack.packb(header), next(self._payloads)]
 
 
 def _responses() -> dict[int, list[Frame]]:
     by_rcode: dict[int, list[Frame]] = defaultdict(list)
     for payload in Reader().receive_data(SAMPLE.read_bytes()):
         frame = frame_of(payload, 0)
-        if not isinstance(frame, str) and frame[8][5] == 1:
-            by_rcode[frame[8][3] & 0x0F].append(frame)
+        if not isinstance(frame, str) and frame[RESPONSE][5] == 1:
+            by_rcode[frame[RESPONSE][3] & 0x0F].append(frame)
     return by_rcode
 
 
-def _varied(frame: Frame, rng: random.Random) -> Frame:
+def _varied(frame: Frame, rng: random.Random) -> Frame1:
     """The same response from another server, with other letters in its first label."""
-    response = bytearray(frame[8])
+    response = bytearray(frame[RESPONSE])
     first = min(response[12], NAME_MAX)
     for place in range(13, 13 + first):
         if chr(response[place]).isalpha():

@@ -107,8 +107,10 @@ def _tell_stop(counters: Counters) -> None:
     frames_malformed = sum(counters["malformed"].values())
     _log.info(
         f"stopped: {counters['frames_received']} frames = {counters['noerror']} noerror "
-        f"+ {counters['errors']} errors ({counters['nxdomain']} nxdomain) "
-        f"+ {counters['unsolicited']} unsolicited + {frames_malformed} malformed, "
+        f"+ {counters['errors']} errors + {counters['questions']} questions "
+        f"({counters['nxdomain']} nxdomain) "
+        f"+ {counters['unsolicited']} unsolicited + {counters['mismatched']} mismatched "
+        f"+ {counters['forwarder']} forwarder + {frames_malformed} malformed, "
         f"in {counters['messages_received']} messages" + (f"; malformed: {reasons}" if reasons else ""),
         extra={
             "messages_received": counters["messages_received"],
@@ -117,7 +119,10 @@ def _tell_stop(counters: Counters) -> None:
             "noerror": counters["noerror"],
             "errors": counters["errors"],
             "nxdomain": counters["nxdomain"],
+            "questions": counters["questions"],
             "unsolicited": counters["unsolicited"],
+            "mismatched": counters["mismatched"],
+            "forwarder": counters["forwarder"],
             "frames_malformed": frames_malformed,
         },
     )

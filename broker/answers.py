@@ -14,6 +14,7 @@ from nxcast.broker.ledger import Ledger
 from nxcast.broker.replay_store import Store
 from nxcast.broker.rights.gate import Asker
 from nxcast.schemas.document import schema
+from nxcast.schemas.frames import FORMS
 from nxcast.schemas.records import Status
 from nxcast.schemas.requests import (
     ArrivedRequest,
@@ -180,6 +181,7 @@ class Answers:
                 "error": None,
                 "sequence": sequence,
                 "missing": missing,
+                "forms": [form.decode() for form in FORMS],
             }
         )
 

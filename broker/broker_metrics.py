@@ -59,9 +59,14 @@ def _came_in(account: Account) -> Iterator[Metric]:
     yield _counter("frames_received", "Frames in the other messages.", counters["frames_received"])
     yield _counter("frames_noerror", "Frames with RCODE 0.", counters["noerror"])
     yield _counter("frames_errors", "Frames that became a record of dns-errors/.", counters["errors"])
+    yield _counter("frames_questions", "Questions of clients that became a record.", counters["questions"])
     yield _counter("frames_unsolicited", "Unsolicited responses, dropped.", counters["unsolicited"])
+    yield _counter("frames_mismatched", "Answers to something else, dropped.", counters["mismatched"])
+    yield _counter("frames_forwarder", "Answers of resolvers, dropped.", counters["forwarder"])
     yield _counter_by("frames_malformed", "Frames dropped.", "reason", counters["malformed"])
-    yield _counter("nxdomain", "Errors that became a record of nxdomain/ too.", counters["nxdomain"])
+    yield _counter(
+        "nxdomain", "Errors and questions that became a record of nxdomain/.", counters["nxdomain"]
+    )
     yield _counter_by("skipped", "NMSG payloads without a response.", "reason", counters["skipped"])
     yield _histogram("batch_frames", "Frames of an ingress message.", account.batch_frames)
 

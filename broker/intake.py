@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from nxcast.broker.arrivals import Arrivals
-from nxcast.broker.derivation.derive import NOT_A_RESPONSE, derive
+from nxcast.broker.derivation.derive import derive
 from nxcast.broker.ledger import Ledger
 from nxcast.broker.nmsg_intake import LOST_FRAGMENTS, ContainerIntake, Taken, is_container
 from nxcast.broker.rights.gate import NOT_ALLOWED, Gate
-from nxcast.schemas.frames import RESPONSE, Batch, Frame, MessageError, decode_batch
+from nxcast.schemas.frames import Batch, Frame, Frame1, MessageError, decode_batch
+from nxcast.schemas.question_frame import QuestionFrame
 from nxcast.schemas.records import MALFORMED_DATA_MAX, Malformed
 from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, dns_errors_topic, nxdomain_topic
 
@@ -34,12 +35,19 @@ class Intake:
     """Takes messages as they come; without keys `gate` is None. Times: nanoseconds since 1970-01-01 UTC."""
 
     def __init__(
-        self, ledger: Ledger, arrivals: Arrivals, gate: Gate | None, *, accept_unsolicited: bool
+        self,
+        ledger: Ledger,
+        arrivals: Arrivals,
+        gate: Gate | None,
+        *,
+        accept_unsolicited: bool,
+        accept_forwarders: bool,
     ) -> None:
         self._ledger = ledger
         self._arrivals = arrivals
         self._gate = gate
         self._accept_unsolicited = accept_unsolicited
+        self._accept_forwarders = accept_forwarders
         self._containers = ContainerIntake()
         self._now = 0
 
@@ -87,7 +95,8 @@ class Intake:
         self._ledger.batch(batch.header, arrival, self._now)
         if arrival.wanted:
             bad = [self._record(sensor, each.reason, each.data) for each in batch.bad]
-            yield from self._frames(sensor, batch.frames, bad)
+            asks = batch.header.get("questions", False)
+            yield from self._frames(sensor, batch.frames, bad, batch.questions, asks=asks)
 
     def _container(self, taken: Taken) -> Iterator[Records]:
         self._ledger.skipped.update(taken.skipped)
@@ -98,14 +107,32 @@ class Intake:
             yield from self._frames(sensor, frames, bad)
             bad = []
 
-    def _frames(self, sensor: str, frames: list[Frame], bad: list[Malformed]) -> Iterator[Records]:
+    def _frames(
+        self,
+        sensor: str,
+        frames: Sequence[Frame1] | Sequence[Frame],
+        bad: list[Malformed],
+        questions: Sequence[QuestionFrame] = (),
+        *,
+        asks: bool = False,
+    ) -> Iterator[Records]:
         """Count frames of one sensor, and what else of their message was malformed; what they give."""
-        derived = derive(frames, sensor, accept_unsolicited=self._accept_unsolicited)
-        bad = bad + [self._record(sensor, NOT_A_RESPONSE, frame[RESPONSE]) for frame in derived.not_responses]
+        derived = derive(
+            frames,
+            sensor,
+            questions,
+            accept_unsolicited=self._accept_unsolicited,
+            accept_forwarders=self._accept_forwarders,
+            asks=asks,
+        )
+        bad = bad + [self._record(sensor, *wrong) for wrong in derived.malformed]
         self._ledger.frames(
             noerror=derived.noerror,
             errors=len(derived.errors),
+            questions=derived.questions,
             unsolicited=derived.unsolicited,
+            mismatched=derived.mismatched,
+            forwarder=derived.forwarder,
             nxdomain=len(derived.nxdomains),
             malformed=[record["reason"] for record in bad],
         )

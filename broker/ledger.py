@@ -1,6 +1,7 @@
 """The account of what came in: every ingress message and every frame ends in exactly one counter.
 
-`frames_received = noerror + errors + unsolicited + sum(malformed)` holds whenever no call is under way.
+`frames_received = noerror + errors + questions + unsolicited + mismatched + forwarder + sum(malformed)` holds
+whenever no call is under way.
 Per sensor, gaps in the batch numbers are what was lost before the broker, and a rise of the epoch is a
 restart; the two are never confused. What a batch's number says is decided in `arrivals`, and only counted
 here: two producers that share a name are told apart there, and added up here. NMSG containers are
@@ -64,7 +65,10 @@ class Ledger:
         self.frames_received = 0
         self.noerror = 0
         self.errors = 0
+        self.questions = 0
         self.unsolicited = 0
+        self.mismatched = 0
+        self.forwarder = 0
         self.malformed: Counter[str] = Counter()
         self.nxdomain = 0
         self.skipped: Counter[str] = Counter()
@@ -93,14 +97,28 @@ class Ledger:
         self.messages_malformed[reason] += count
 
     def frames(
-        self, *, noerror: int, errors: int, unsolicited: int, nxdomain: int, malformed: Iterable[str]
+        self,
+        *,
+        noerror: int = 0,
+        errors: int = 0,
+        questions: int = 0,
+        unsolicited: int = 0,
+        mismatched: int = 0,
+        forwarder: int = 0,
+        nxdomain: int = 0,
+        malformed: Iterable[str] = (),
     ) -> None:
-        """Count frames by where each ended, `malformed` being one reason a frame."""
+        """Count frames by where each ended, `malformed` being one reason a frame, and Nxdomains besides."""
         reasons = list(malformed)
-        self.frames_received += noerror + errors + unsolicited + len(reasons)
+        self.frames_received += (
+            noerror + errors + questions + unsolicited + mismatched + forwarder + len(reasons)
+        )
         self.noerror += noerror
         self.errors += errors
+        self.questions += questions
         self.unsolicited += unsolicited
+        self.mismatched += mismatched
+        self.forwarder += forwarder
         self.malformed.update(reasons)
         self.nxdomain += nxdomain
 
@@ -156,6 +174,9 @@ class Ledger:
             "requests_malformed": dict(self.requests_malformed),
             "messages_replayed": self.messages_replayed,
             "refused": dict(self.refused),
+            "questions": self.questions,
+            "mismatched": self.mismatched,
+            "forwarder": self.forwarder,
         }
 
     def sensors(self) -> dict[str, SensorStatus]:

@@ -62,7 +62,11 @@ class Broker:
         self._gate = None if settings.keys is None else Gate(settings.keys, self.ledger.refused)
         self._reload = False
         self._intake = Intake(
-            self.ledger, self._arrivals, self._gate, accept_unsolicited=settings.accept_unsolicited
+            self.ledger,
+            self._arrivals,
+            self._gate,
+            accept_unsolicited=settings.accept_unsolicited,
+            accept_forwarders=settings.accept_forwarders,
         )
         self._now = time.time_ns()
         self._status_at = self._now

@@ -97,6 +97,10 @@ class Settings(BaseSettings):
     accept_unsolicited: Annotated[
         bool, Field(description="publish responses that no query was seen for, too (they may be spoofed)")
     ] = False
+    accept_forwarders: Annotated[
+        bool,
+        Field(description="publish answers of resolvers too that are not marked as such (NMSG)"),
+    ] = False
     keys: Annotated[
         Path | None,
         Field(description="key file: only the clients that it names come in"),

@@ -19,7 +19,7 @@ from nxcast.producers.pusher import CONNECT_TIMEOUT_S, Pusher
 from nxcast.producers.tally import Tally
 from nxcast.schemas.canary import CANARY_SENSOR
 from nxcast.schemas.curve import CLIENT_KEY_MAX, ClientKey, parse_client_key
-from nxcast.schemas.frames import Sensor
+from nxcast.schemas.fields import Sensor
 from nxcast.telemetry.logs import LOG_FORMAT_VARIABLE, LOG_FORMATS
 from nxcast.telemetry.metrics_address import Address, parse_address
 from nxcast.transport.endpoints import DEFAULT_INGRESS, acknowledging_endpoint
@@ -137,6 +137,12 @@ def add_replay_options(parser: argparse.ArgumentParser) -> None:
         "--keep-resolver-address",
         action="store_true",
         help="pass on the resolver's own address and port, which are left out by default",
+    )
+    parser.add_argument(
+        "--forwarders",
+        action="store_true",
+        help="take the answers of resolvers too that this one forwards to (RD=1), marked as such; a broker "
+        "drops and counts them else",
     )
     parser.add_argument(
         "--rate",

@@ -20,7 +20,7 @@ from nxcast.schemas.codes import (
     UDP,
     UDP_QUERY_RESPONSE,
 )
-from nxcast.schemas.frames import Frame
+from nxcast.schemas.frames import Frame1
 from nxcast.schemas.names import name_wire
 from nxcast.schemas.records import DnsError, Nxdomain
 from nxcast.schemas.topics import dns_errors_topic, nxdomain_topic
@@ -55,7 +55,7 @@ CANARY_NXDOMAINS = nxdomain_topic(TYPE_A)
 class Canary(NamedTuple):
     """The frame that is pushed as sensor `CANARY_SENSOR`, and the record of each channel that it becomes."""
 
-    frame: Frame
+    frame: Frame1
     error: DnsError
     nxdomain: Nxdomain
 

@@ -1,8 +1,10 @@
 """From a dnstap payload to a frame. Pure: no I/O, and the time is an argument.
 
-Only what a resolver heard from an authoritative server goes on: Message.type RESOLVER_RESPONSE. All else
-becomes a reason, to be counted: the name of the other type (CLIENT_RESPONSE, ...), or one of `FAULTS`.
-Nothing that a payload holds raises. The resolver's own address is left out unless asked for.
+What a resolver heard from an authoritative server goes on: Message.type RESOLVER_RESPONSE. Where it is
+wanted, so does what it heard from a resolver that it forwards to, marked: FORWARDER_RESPONSE, or the former
+with RD=1, as BIND and PowerDNS Recursor send it. All else becomes a reason, to be counted: the name of the
+other type (CLIENT_RESPONSE, ...), or one of `FAULTS`. Nothing that a payload holds raises. The resolver's own
+address is left out unless asked for.
 """
 
 from __future__ import annotations
@@ -11,7 +13,10 @@ from google.protobuf.message import DecodeError
 
 from nxcast.schemas import dnstap_pb2
 from nxcast.schemas.codes import OVER_TCP, TCP, UDP, UDP_QUERY_RESPONSE
-from nxcast.schemas.frames import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN, Frame, make_frame
+from nxcast.schemas.fields import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN
+from nxcast.schemas.frames import FORWARDER, Frame, make_frame
+from nxcast.schemas.message import RD
+from nxcast.schemas.names import NAME_MAX
 from nxcast.schemas.units import SECOND_NS, U16_MAX, U64_MAX
 
 __all__ = ["FAULTS", "frame_of", "identity_of"]
@@ -26,10 +31,12 @@ FAULTS = {
     "response_address": "no server address, or one that is not of 4 or 16 octets",
     "response_port": "server port over 65,535",
     "response_time": "time that does not fit in 64 bits of nanoseconds",
+    "query_zone": "zone of over 255 octets",
 }
 """Reasons why a payload gives no frame although nothing says that it should not; complete."""
 
 _RESOLVER_RESPONSE = dnstap_pb2.Message.RESOLVER_RESPONSE
+_FORWARDER_RESPONSE = dnstap_pb2.Message.FORWARDER_RESPONSE
 _TYPE_NAMES: dict[int, str] = {number: name for name, number in dnstap_pb2.Message.Type.items()}
 _TRANSPORTS_OVER_TCP = frozenset(
     {dnstap_pb2.TCP, dnstap_pb2.DOT, dnstap_pb2.DOH, dnstap_pb2.DNSCryptTCP},
@@ -38,7 +45,9 @@ _TCP = (OVER_TCP, TCP)
 _UDP = (UDP_QUERY_RESPONSE, UDP)  # the resolver has matched the response with its query
 
 
-def frame_of(payload: bytes, read_ns: int, *, keep_resolver_address: bool = False) -> Frame | str:
+def frame_of(
+    payload: bytes, read_ns: int, *, keep_resolver_address: bool = False, forwarders: bool = False
+) -> Frame | str:
     """The frame of one Dnstap payload, or the reason why there is none.
 
     The time is that of the response, else of the query, else `read_ns` (nanoseconds since the epoch, when
@@ -49,7 +58,8 @@ def frame_of(payload: bytes, read_ns: int, *, keep_resolver_address: bool = Fals
     except DecodeError:
         return "bad_protobuf"
     message = dnstap.message
-    if message.type != _RESOLVER_RESPONSE:
+    kind = message.type
+    if kind != _RESOLVER_RESPONSE and not (forwarders and kind == _FORWARDER_RESPONSE):
         return _other_type(dnstap)
     response = message.response_message
     address = message.response_address
@@ -66,9 +76,13 @@ def frame_of(payload: bytes, read_ns: int, *, keep_resolver_address: bool = Fals
     time_ns = _time_ns(message, read_ns)
     if time_ns > U64_MAX:
         return "response_time"
-    kind, proto = _TCP if message.socket_protocol in _TRANSPORTS_OVER_TCP else _UDP
+    zone = message.query_zone or None
+    if zone is not None and len(zone) > NAME_MAX:
+        return "query_zone"
+    marks = FORWARDER if forwarders and (response[2] & RD or kind != _RESOLVER_RESPONSE) else 0
+    seen, proto = _TCP if message.socket_protocol in _TRANSPORTS_OVER_TCP else _UDP
     query_ip, query_port = _resolver(message) if keep_resolver_address else (None, None)
-    return make_frame(time_ns, kind, address, port, proto, query_ip, query_port, query, response)
+    return make_frame(time_ns, seen, address, port, proto, query_ip, query_port, query, response, zone, marks)
 
 
 def identity_of(payload: bytes) -> bytes:

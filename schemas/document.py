@@ -5,12 +5,14 @@ JSON Schema knows no octets: a string with the format 'binary' is a msgpack `bin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from nxcast.schemas.frames import FRAME_FIELDS, BatchHeader, Frame
+from nxcast.schemas.question_frame import QUESTION_FIELDS, QuestionFrame
 from nxcast.schemas.records import DnsError, Header, Malformed, Nxdomain, Status
 from nxcast.schemas.requests import (
     ArrivedAnswer,
@@ -62,16 +64,22 @@ def schema() -> dict[str, Any]:
         title="nxcast wire protocol, version 1",
         description="The msgpack maps and arrays of protocol.md. A string of format binary is a msgpack bin.",
     )
-    document["$defs"] = dict(sorted({**document["$defs"], "Frame": _frame()}.items()))
+    arrays = {
+        "Frame": _array("Frame", Frame, FRAME_FIELDS, "One DNS response as a sensor saw it"),
+        "QuestionFrame": _array(
+            "QuestionFrame", QuestionFrame, QUESTION_FIELDS, "What a client asked and was denied"
+        ),
+    }
+    document["$defs"] = dict(sorted({**document["$defs"], **arrays}.items()))
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **document}
 
 
-def _frame() -> dict[str, Any]:
-    frame = TypeAdapter(Frame).json_schema()
-    fields = zip(FRAME_FIELDS, frame.pop("prefixItems"), strict=True)
+def _array(title: str, kind: Any, names: Sequence[str], description: str) -> dict[str, Any]:
+    array = TypeAdapter(kind).json_schema()
+    fields = zip(names, array.pop("prefixItems"), strict=True)
     return {
-        "title": "Frame",
-        "description": "One DNS response as a sensor saw it: an array in this order.",
+        "title": title,
+        "description": f"{description}: an array in this order.",
         "prefixItems": [{"title": field, **item} for field, item in fields],
-        **frame,
+        **array,
     }

@@ -1,33 +1,54 @@
 """What producers push: batches of frames, and their form on the ingress.
 
-A frame is one DNS response as a sensor saw it, a tuple in the order of `FRAME_FIELDS`. A native batch is
-three ZeroMQ message parts: `frames/1`, a header map, an array of frames. Decoding believes nothing: sizes,
-depth and counts are bounded before anything is allocated, and whatever is wrong raises `MessageError`
-with a reason from a fixed list, or sets one frame aside as a `BadFrame` while the others go on.
+A frame is one DNS response as a sensor saw it, a tuple in the order of `FRAME_FIELDS`; or, in the order of
+`QUESTION_FIELDS`, what a client asked and was denied. A native batch is three ZeroMQ message parts: its form,
+a header map, an array of frames. In the older form, `frames/1`, a frame is the first nine fields of a
+response, and there are no questions. Decoding believes nothing: sizes, depth and counts are bounded before
+anything is allocated, and what is wrong raises `MessageError` with a reason from a fixed list, or sets one
+frame aside as a `BadFrame` while the others go on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
-from typing import Annotated, Any, Final, Literal, NamedTuple, NotRequired
+from typing import Annotated, Any, Final, NamedTuple, NotRequired
 
 import msgpack
-from annotated_types import Ge, Le, Len
+from annotated_types import Ge, Le
 from pydantic import ConfigDict, FailFast, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
-from nxcast.schemas.units import U16_MAX, U64_MAX
+from nxcast.schemas.fields import (
+    U16,
+    U64,
+    Kind,
+    NameWire,
+    Protocol,
+    QueryMessage,
+    Resolver,
+    ResolverPort,
+    ResponseMessage,
+    Sensor,
+    Server,
+    ServerPort,
+    Time,
+)
+from nxcast.schemas.question_frame import QUESTION, QUESTION_FIELDS, QuestionFrame
 
 __all__ = [
     "BATCH_FRAMES_MAX",
-    "BATCH_KIND",
-    "DNS_MESSAGE_MAX",
-    "DNS_MESSAGE_MIN",
+    "FORMS",
+    "FORWARDER",
+    "FRAMES_1",
+    "FRAMES_2",
     "FRAME_FIELDS",
     "INGRESS_MESSAGE_MAX",
+    "MARKS",
+    "MINIMISED",
     "PROTO",
     "QUERY",
+    "QUERY_ZONE",
     "RESPONSE",
     "RESPONSE_IP",
     "TIME_NS",
@@ -36,8 +57,8 @@ __all__ = [
     "Batch",
     "BatchHeader",
     "Frame",
+    "Frame1",
     "MessageError",
-    "Sensor",
     "batch_parts",
     "decode_batch",
     "encode_batch",
@@ -48,58 +69,60 @@ __all__ = [
 
 INGRESS_MESSAGE_MAX = 8 << 20  # octets; 65,536 frames of 128 octets
 BATCH_FRAMES_MAX = 65_536  # frames; at about 500 octets a decoded frame, 32 MiB a batch
-NESTED_MAX = 64  # items of an array or map inside a payload; a frame has nine
+NESTED_MAX = 64  # items of an array or map inside a payload; a frame has eleven
 # Octets of a payload unpacked at a time. What is made to hurt (arrays in arrays, short texts) takes up to 50
-# times its octets until it is validated: 12 MiB a piece. A valid frame has at most 131,150 octets.
+# times its octets until it is validated: 12 MiB a piece. A valid frame has at most 131,412 octets.
 PIECE = 256 << 10
-HEADER_MAX = 512  # octets; the longest valid header takes 132
-DNS_MESSAGE_MIN = 12  # octets, the header of RFC 1035 section 4.1.1
-DNS_MESSAGE_MAX = 65_535  # octets, what TCP's two-octet length allows (RFC 1035 section 4.2.2)
+HEADER_MAX = 512  # octets; the longest valid header takes 143
 
-BATCH_KIND = b"frames/1"  # first part of a native batch, version included
+FRAMES_1 = b"frames/1"
+FRAMES_2 = b"frames/2"
+FORMS = (FRAMES_1, FRAMES_2)
+"""First parts of native batches: the older form, and today's."""
 
 _STRICT = ConfigDict(strict=True)
-U16 = Annotated[int, Ge(0), Le(U16_MAX)]
-U64 = Annotated[int, Ge(0), Le(U64_MAX)]
-Sensor = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-Address = Annotated[bytes, Len(4, 4)] | Annotated[bytes, Len(16, 16)]
-DnsMessage = Annotated[bytes, Len(DNS_MESSAGE_MIN, DNS_MESSAGE_MAX)]
 
 FRAME_FIELDS = (
-    "time_ns",
-    "type",
-    "response_ip",
-    "response_port",
-    "proto",
-    "query_ip",
-    "query_port",
-    "query",
-    "response",
-)
+    "time_ns", "type", "response_ip", "response_port", "proto", "query_ip", "query_port", "query", "response",
+    "query_zone", "marks",
+)  # fmt: skip
+FRAME_1_FIELDS = FRAME_FIELDS[:9]
+
+Frame1 = tuple[
+    Time, Kind, Server, ServerPort, Protocol, Resolver, ResolverPort, QueryMessage, ResponseMessage
+]
+"""One response in the older form: a tuple in the order of FRAME_1_FIELDS."""
 
 Frame = tuple[
-    Annotated[U64, Field(description="when the response was seen, nanoseconds since 1970-01-01 UTC")],
-    Annotated[Literal[1, 3, 4, 7], Field(description="dnsqr's observation type, see protocol.md")],
-    Annotated[Address, Field(description="address of the authoritative server, 4 or 16 octets")],
-    Annotated[U16, Field(description="its port; 0 where the source does not tell")],
-    Annotated[Literal[6, 17], Field(description="17 UDP, 6 TCP")],
-    Annotated[Address | None, Field(description="address of the resolver; withheld unless asked for")],
-    Annotated[U16 | None, Field(description="its port; withheld with the address")],
+    Time,
+    Kind,
+    Server,
+    ServerPort,
+    Protocol,
+    Resolver,
+    ResolverPort,
+    QueryMessage,
+    ResponseMessage,
     Annotated[
-        Annotated[bytes, Len(0, DNS_MESSAGE_MAX)] | None,
-        Field(description="the query's DNS message, where it was seen"),
+        NameWire | None, Field(description="zone that the server was asked as an authority of, wire form")
     ],
-    Annotated[DnsMessage, Field(description="the response's DNS message, 12 to 65,535 octets")],
+    Annotated[U16, Field(description="bits: 1 MINIMISED, 2 FORWARDER; others are ignored")],
 ]
 """One response: a tuple in the order of FRAME_FIELDS."""
 
-# Places of fields that are looked at alone.
+# Places of fields that are looked at alone, those of a QuestionFrame too as far as it has them.
 TIME_NS: Final = 0
 TYPE: Final = 1
 RESPONSE_IP: Final = 2
 PROTO: Final = 4
 QUERY: Final = 7
 RESPONSE: Final = 8
+QUERY_ZONE: Final = 9
+MARKS: Final = 10
+
+MINIMISED: Final = 1  # no client asked this name and type, but the resolver on the way to it (RFC 9156)
+FORWARDER: Final = 2  # an answer of a resolver, not of an authority, and the operator wants it
+"""Bits of `marks`."""
 
 
 def make_frame(
@@ -112,9 +135,23 @@ def make_frame(
     query_port: int | None,
     query: bytes | None,
     response: bytes,
+    query_zone: bytes | None = None,
+    marks: int = 0,
 ) -> Frame:
     """A frame of these fields; it checks nothing, since that is the broker's part."""
-    return (time_ns, kind, response_ip, response_port, proto, query_ip, query_port, query, response)  # type: ignore[return-value]
+    return (
+        time_ns,
+        kind,  # type: ignore[return-value]
+        response_ip,
+        response_port,
+        proto,
+        query_ip,
+        query_port,
+        query,
+        response,
+        query_zone,
+        marks,
+    )
 
 
 @with_config(_STRICT)
@@ -128,20 +165,24 @@ class BatchHeader(TypedDict):
     held: NotRequired[
         Annotated[U64, Field(description="the lowest sequence that the producer could still send again")]
     ]
+    questions: NotRequired[
+        Annotated[bool, Field(description="whether questions tell what NXDOMAIN responses else would")]
+    ]
 
 
 class BadFrame(NamedTuple):
-    """One frame of a batch that breaks the schema: `reason` is frame_FIELD, `data` its msgpack octets."""
+    """One frame of a batch that breaks the schema: `reason` of FRAME_REASONS, `data` its msgpack octets."""
 
     reason: str
     data: bytes
 
 
 class Batch(NamedTuple):
-    """A decoded batch: its good frames in order, and the bad ones."""
+    """A decoded batch: its good frames and its questions, each in order, and the bad ones of both."""
 
     header: BatchHeader
-    frames: list[Frame]
+    frames: Sequence[Frame1] | Sequence[Frame]
+    questions: Sequence[QuestionFrame]
     bad: list[BadFrame]
 
 
@@ -167,53 +208,84 @@ class MessageError(ValueError):
         self.sensor = sensor
 
 
-FRAME_REASONS = ("frame_shape", *(f"frame_{field}" for field in FRAME_FIELDS))
-"""Reasons of a BadFrame: no array of nine, or the first field that is wrong."""
+FRAME_REASONS = (
+    "frame_shape",
+    *(f"frame_{field}" for field in FRAME_FIELDS),
+    *(f"question_{field}" for field in QUESTION_FIELDS),
+)
+"""Reasons of a BadFrame: no array of its form's fields, or the first field that is wrong."""
+
+
+class _Shape(NamedTuple):
+    """What a frame may look like, and what validates one."""
+
+    name: str
+    fields: Sequence[str]
+    one: TypeAdapter[Any]
+
 
 # Without FailFast pydantic keeps an error for each wrong field of each frame, hundreds of megabytes.
-_FailFastFrame = Annotated[Frame, FailFast()]
-_FRAME: TypeAdapter[Frame] = TypeAdapter(_FailFastFrame, config=_STRICT)
-_FRAMES: TypeAdapter[list[Frame]] = TypeAdapter(Annotated[list[_FailFastFrame], FailFast()], config=_STRICT)
+_Failing = FailFast()
+_FRAME_1 = _Shape("frame", FRAME_1_FIELDS, TypeAdapter(Annotated[Frame1, _Failing], config=_STRICT))
+_FRAME = _Shape("frame", FRAME_FIELDS, TypeAdapter(Annotated[Frame, _Failing], config=_STRICT))
+_QUESTION = _Shape(
+    "question", QUESTION_FIELDS, TypeAdapter(Annotated[QuestionFrame, _Failing], config=_STRICT)
+)
+_AnyFrame = Annotated[Frame | QuestionFrame, Field(union_mode="left_to_right")]  # nearly all are responses
+_ALL: dict[bytes, TypeAdapter[list[Any]]] = {
+    FRAMES_1: TypeAdapter(Annotated[list[Annotated[Frame1, _Failing]], _Failing], config=_STRICT),
+    FRAMES_2: TypeAdapter(Annotated[list[_AnyFrame], _Failing], config=_STRICT),
+}
 _HEADER: TypeAdapter[BatchHeader] = TypeAdapter(BatchHeader)
 _pack = msgpack.Packer().pack
 
 
-def encode_batch(header: BatchHeader, frames: Sequence[Frame]) -> list[bytes]:
+def encode_batch(
+    header: BatchHeader, frames: Sequence[Frame1 | Frame | QuestionFrame], form: bytes = FRAMES_1
+) -> list[bytes]:
     """The three parts of a native batch. Checks nothing: producers build frames right, the broker checks."""
-    return batch_parts(header, encode_frames(frames))
+    return batch_parts(header, encode_frames(frames, form), form)
 
 
-def encode_frames(frames: Sequence[Frame]) -> bytes:
-    """The payload of a native batch alone, for who may send it with one header and later with another."""
+def encode_frames(frames: Sequence[Frame1 | Frame | QuestionFrame], form: bytes = FRAMES_1) -> bytes:
+    """The payload of a native batch alone, for who may send it with one header and later with another.
+
+    In the older form questions have no place and are left out.
+    """
+    if form == FRAMES_1:
+        frames = [frame[: len(FRAME_1_FIELDS)] for frame in frames if frame[TYPE] != QUESTION]  # type: ignore[misc]
     return bytes(_pack(frames))
 
 
-def batch_parts(header: BatchHeader, payload: bytes) -> list[bytes]:
+def batch_parts(header: BatchHeader, payload: bytes, form: bytes = FRAMES_1) -> list[bytes]:
     """The three parts of a native batch whose payload is encoded."""
-    return [BATCH_KIND, _pack(header), payload]
+    return [form, _pack(header), payload]
 
 
 def decode_batch(parts: Sequence[bytes]) -> Batch:
     """Decode and validate one native batch; raises MessageError where it can't be read as one."""
     if sum(map(len, parts)) > INGRESS_MESSAGE_MAX:
         raise MessageError("message_size", parts[0])
-    if not parts or parts[0] != BATCH_KIND:
+    if not parts or parts[0] not in _ALL:
         raise MessageError("message_kind", parts[0] if parts else b"")
     if len(parts) != 3:
         raise MessageError("message_parts", parts[-1])
-    _, head, payload = parts
+    form, head, payload = parts
     header = _decode_header(head)
     try:
-        frames, reasons = _decode_frames(payload, header["count"])
+        frames, reasons = _decode_frames(payload, header["count"], form)
     except (ValueError, msgpack.OutOfData) as error:  # msgpack's other errors are ValueErrors
         reason = "message_count" if isinstance(error, _CountError) else "message_payload"
         raise MessageError(reason, payload, header["sensor"]) from None
-    return Batch(header, frames, _cut_out(payload, reasons) if reasons else [])
+    questions = [frame for frame in frames if frame[TYPE] == QUESTION] if form != FRAMES_1 else []
+    if questions:
+        frames = [frame for frame in frames if frame[TYPE] != QUESTION]
+    return Batch(header, frames, questions, _cut_out(payload, reasons) if reasons else [])
 
 
 def validate_frames(frames: Sequence[Frame]) -> None:
     """Raise pydantic's ValidationError unless all frames are as the schema has it."""
-    _FRAMES.validate_python(frames)
+    _ALL[FRAMES_2].validate_python(frames)
 
 
 def _decode_header(head: bytes) -> BatchHeader:
@@ -229,14 +301,15 @@ class _CountError(ValueError):
     """The payload is no array of as many items as the header says."""
 
 
-def _decode_frames(payload: bytes, count: int) -> tuple[list[Frame], dict[int, str]]:
+def _decode_frames(payload: bytes, count: int, form: bytes) -> tuple[list[Any], dict[int, str]]:
     """The good frames, and of each other one its place in the array and its reason; raises msgpack's errors.
 
     Piece by piece, so that no more of what is wrong is in memory at a time.
     """
-    good: list[Frame] = []
+    good: list[Any] = []
     reasons: dict[int, str] = {}
     unpacker = _unpacker()
+    validate = _ALL[form].validate_python
     octets = memoryview(payload)
     missing = count
     for start in range(0, len(payload) or 1, PIECE):
@@ -250,9 +323,9 @@ def _decode_frames(payload: bytes, count: int) -> tuple[list[Frame], dict[int, s
         if len(frames) > missing:
             raise _CountError
         try:
-            good += _FRAMES.validate_python(frames)
+            good += validate(frames)
         except ValidationError:
-            _sort_out(frames, count - missing, good, reasons)
+            _sort_out(frames, count - missing, form, good, reasons)
         missing -= len(frames)
         del frames  # before the next piece is unpacked
     if missing:
@@ -275,15 +348,20 @@ def _unpacker() -> msgpack.Unpacker:
     )
 
 
-def _sort_out(frames: list[Any], place: int, good: list[Frame], reasons: dict[int, str]) -> None:
+def _sort_out(frames: list[Any], place: int, form: bytes, good: list[Any], reasons: dict[int, str]) -> None:
     """Validate frames one by one, of which the first has this place in the array."""
     for number, frame in enumerate(frames, place):
+        shape = _FRAME_1 if form == FRAMES_1 else _QUESTION if _is_question(frame) else _FRAME
         try:
-            good.append(_FRAME.validate_python(frame))
+            good.append(shape.one.validate_python(frame))
         except ValidationError as error:
             wrong = error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"]
-            shaped = isinstance(frame, tuple) and len(frame) == len(FRAME_FIELDS) and wrong
-            reasons[number] = f"frame_{FRAME_FIELDS[int(wrong[0])]}" if shaped else "frame_shape"
+            shaped = isinstance(frame, tuple) and len(frame) == len(shape.fields) and wrong
+            reasons[number] = f"{shape.name}_{shape.fields[int(wrong[0])]}" if shaped else "frame_shape"
+
+
+def _is_question(frame: Any) -> bool:
+    return isinstance(frame, tuple) and len(frame) > TYPE and bool(frame[TYPE] == QUESTION)
 
 
 def _cut_out(payload: bytes, reasons: dict[int, str]) -> list[BadFrame]:

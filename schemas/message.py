@@ -19,6 +19,8 @@ __all__ = [
     "HEADER_SIZE",
     "OPT_RCODE",
     "POINTER",
+    "QR",
+    "RD",
     "UNREADABLE",
     "Question",
     "name_at",
@@ -26,12 +28,14 @@ __all__ = [
     "opt_options",
     "question",
     "rcode",
+    "same_question",
     "skip_name",
     "soa_rrname",
     "wire_name",
 ]
 
 HEADER_SIZE = 12  # octets, RFC 1035 section 4.1.1
+QR, RD = 0x80, 0x01  # in octet 2, RFC 1035 section 4.1.1
 POINTER = 0xC0  # the two top bits of a compression pointer, RFC 1035 section 4.1.4
 
 OPT_RCODE = re.compile(rb"\x00\x29..[^\x00]", re.DOTALL)
@@ -49,6 +53,7 @@ _COUNTS = struct.Struct("!4H").unpack_from  # QDCOUNT ANCOUNT NSCOUNT ARCOUNT, a
 _TYPE_CLASS = struct.Struct("!2H").unpack_from
 _RECORD = struct.Struct("!HHIH").unpack_from  # TYPE CLASS TTL RDLENGTH, RFC 1035 section 4.1.3
 _RECORD_SIZE = 10  # octets
+_NAME_END_MAX = HEADER_SIZE + NAME_MAX
 
 
 Question = tuple[str, int, int]
@@ -99,10 +104,10 @@ def question(message: bytes) -> tuple[Question | None, int]:
 
     Valid is: uncompressed, labels up to 63 octets, 255 in all. Elsewhere the result is (None, 0).
     """
-    if len(message) < HEADER_SIZE or message[4] or message[5] != 1:
-        return None, 0
-    plain = _plain_name(message, HEADER_SIZE)
     try:
+        if message[4] or message[5] != 1:
+            return None, 0
+        plain = _plain_name(message, HEADER_SIZE)
         if plain is not None:
             end = plain.end()
             qname = message[HEADER_SIZE + 1 : end].translate(_LENGTHS_TO_DOTS).decode() or "."
@@ -111,7 +116,7 @@ def question(message: bytes) -> tuple[Question | None, int]:
         qtype, qclass = _TYPE_CLASS(message, end)
     except UNREADABLE:
         return None, 0
-    if end - HEADER_SIZE > NAME_MAX:
+    if end > _NAME_END_MAX:
         return None, 0
     return (qname, qtype, qclass), end + 4
 
@@ -130,7 +135,7 @@ def soa_rrname(message: bytes, qname: str = "", answers: int = 0) -> str | None:
             position = _skip_records(message, position, ancount)
         for _ in range(nscount):
             owner = position
-            position = skip_name(message, position)
+            position = owner + 2 if message[owner] >= POINTER else skip_name(message, owner)
             rrtype, _, _, rdlength = _RECORD(message, position)
             position += _RECORD_SIZE + rdlength
             if position > len(message):
@@ -140,6 +145,15 @@ def soa_rrname(message: bytes, qname: str = "", answers: int = 0) -> str | None:
     except UNREADABLE:
         pass
     return None
+
+
+def same_question(query: bytes, response: bytes, end: int) -> bool:
+    """Whether a query asks what a response repeats, whose question ends at `end`; case apart."""
+    asked, echoed = query[HEADER_SIZE:end], response[HEADER_SIZE:end]
+    if asked == echoed:
+        return True
+    # A label's length is under 64, so lower() changes letters only; type and class are not to be changed.
+    return asked[-4:] == echoed[-4:] and asked[:-4].lower() == echoed[:-4].lower()
 
 
 def name_of(wire: bytes) -> str:

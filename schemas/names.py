@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-__all__ = ["LABEL_MAX", "NAME_MAX", "NAME_TEXT_MAX", "labels_of", "name_text", "name_wire"]
+__all__ = ["LABEL_MAX", "NAME_MAX", "NAME_TEXT_MAX", "is_within", "labels_of", "name_text", "name_wire"]
 
 LABEL_MAX = 63  # octets a label, RFC 1035 section 2.3.4
 NAME_MAX = 255  # octets a name with all its length octets, RFC 1035 section 2.3.4
@@ -54,6 +54,17 @@ def labels_of(text: str) -> tuple[bytes, ...]:
 def name_wire(text: str) -> bytes:
     """Uncompressed wire form (RFC 1035 section 3.1) of a name in text form; raises as `labels_of`."""
     return b"".join([bytes([len(label)]) + label for label in labels_of(text)]) + b"\0"
+
+
+def is_within(name: str, zone: str) -> bool:
+    """Whether a name is a zone's apex or below it, both in text form; case means nothing (RFC 4343)."""
+    name, zone = name.lower(), zone.lower()
+    if zone in (".", name):
+        return True
+    if not name.endswith("." + zone):
+        return False
+    above = name[: -len(zone) - 1]
+    return (len(above) - len(above.rstrip("\\"))) % 2 == 0  # else the dot is escaped, inside a label
 
 
 def _labels(text: str) -> tuple[bytes, ...]:

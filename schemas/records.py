@@ -8,14 +8,24 @@ subscribers validate again. Later brokers may add keys within version 1: readers
 from __future__ import annotations
 
 from itertools import islice
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, NotRequired
 
 import msgpack
 from annotated_types import Ge, Le, Len, MaxLen
 from pydantic import ConfigDict, FailFast, Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
-from nxcast.schemas.frames import DNS_MESSAGE_MAX, U16, U64, DnsMessage, Sensor
+from nxcast.schemas.fields import (
+    DNS_MESSAGE_MAX,
+    U16,
+    U64,
+    By,
+    DnsMessage,
+    Kind,
+    Protocol,
+    Sensor,
+    Version1,
+)
 from nxcast.schemas.names import NAME_TEXT_MAX
 from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS
 
@@ -44,6 +54,11 @@ NESTED_MAX = 4096
 _STRICT = ConfigDict(strict=True)
 Name = Annotated[str, MaxLen(NAME_TEXT_MAX)]
 AddressText = Annotated[str, Len(2, 39)]  # from '::' to eight groups of four digits
+# Keys that came later are left out where there is nothing to say: so records that have nothing to say are as
+# they always were, and those of an older broker can be read.
+Zone = Annotated[Name, Field(description="zone that the server was asked as an authority of")]
+Minimised = Annotated[bool, Field(description="whether no client asked this, but the resolver on its way")]
+Forwarder = Annotated[bool, Field(description="whether a resolver answered, and no authority")]
 
 
 @with_config(_STRICT)
@@ -52,10 +67,10 @@ class DnsError(TypedDict):
 
     time_ns: Annotated[U64, Field(description="when the response was seen, nanoseconds since 1970-01-01 UTC")]
     sensor: Annotated[Sensor, Field(description="name of the producer")]
-    type: Annotated[Literal[1, 3, 4, 7], Field(description="dnsqr's observation type")]
+    type: Kind
     response_ip: Annotated[AddressText, Field(description="address of the authoritative server")]
     response_port: Annotated[U16, Field(description="its port")]
-    proto: Annotated[Literal[6, 17], Field(description="17 UDP, 6 TCP")]
+    proto: Protocol
     query_ip: Annotated[AddressText | None, Field(description="address of the resolver, withheld by default")]
     query_port: Annotated[U16 | None, Field(description="its port")]
     id: Annotated[U16, Field(description="ID of the response (RFC 1035 section 4.1.1)")]
@@ -68,6 +83,9 @@ class DnsError(TypedDict):
         Annotated[bytes, MaxLen(DNS_MESSAGE_MAX)] | None, Field(description="the query, where it was seen")
     ]
     response: Annotated[DnsMessage, Field(description="the response's DNS message")]
+    query_zone: NotRequired[Zone]
+    minimised: NotRequired[Minimised]
+    forwarder: NotRequired[Forwarder]
 
 
 @with_config(_STRICT)
@@ -77,10 +95,17 @@ class Nxdomain(TypedDict):
     qname: Annotated[Name, Field(description="name asked for, its case kept")]
     qclass: Annotated[U16, Field(description="class asked for")]
     qtype: Annotated[U16, Field(description="type asked for")]
-    response_ip: Annotated[AddressText, Field(description="address of the authoritative server")]
+    response_ip: Annotated[
+        AddressText, Field(description="address of the authoritative server; '::' where none was ever seen")
+    ]
     soa_rrname: Annotated[Name | None, Field(description="owner of the first SOA in the authority section")]
     time_ns: Annotated[U64, Field(description="when the response was seen, nanoseconds since 1970-01-01 UTC")]
     sensor: Annotated[Sensor, Field(description="name of the producer")]
+    query_zone: NotRequired[Zone]
+    minimised: NotRequired[Minimised]
+    forwarder: NotRequired[Forwarder]
+    denied: NotRequired[Annotated[Name, Field(description="name that a server denied, qname or above it")]]
+    by: NotRequired[By]
 
 
 @with_config(_STRICT)
@@ -95,7 +120,10 @@ class Malformed(TypedDict):
 
 @with_config(_STRICT)
 class Counters(TypedDict):
-    """What the broker took in: frames_received = noerror + errors + unsolicited + sum of malformed."""
+    """What the broker took in.
+
+    frames_received = noerror + errors + questions + unsolicited + mismatched + forwarder + sum of malformed.
+    """
 
     messages_received: Annotated[U64, Field(description="ingress messages")]
     messages_malformed: Annotated[dict[str, U64], Field(description="messages dropped whole, by reason")]
@@ -104,7 +132,7 @@ class Counters(TypedDict):
     errors: Annotated[U64, Field(description="frames that became a DnsError")]
     unsolicited: Annotated[U64, Field(description="frames of type UDP_UNSOLICITED_RESPONSE, dropped")]
     malformed: Annotated[dict[str, U64], Field(description="frames dropped, by reason")]
-    nxdomain: Annotated[U64, Field(description="errors that became an Nxdomain too")]
+    nxdomain: Annotated[U64, Field(description="errors that became an Nxdomain too, and questions")]
     skipped: Annotated[
         dict[str, U64], Field(description="NMSG payloads without a response, no frames, by type or reason")
     ]
@@ -112,6 +140,9 @@ class Counters(TypedDict):
     requests_malformed: Annotated[dict[str, U64], Field(description="requests that can't be read, by reason")]
     messages_replayed: Annotated[U64, Field(description="messages published that were sent again in answers")]
     refused: Annotated[dict[str, U64], Field(description="what keys did not allow, by reason")]
+    questions: NotRequired[Annotated[U64, Field(description="questions that became an Nxdomain")]]
+    mismatched: NotRequired[Annotated[U64, Field(description="answers to something else, dropped")]]
+    forwarder: NotRequired[Annotated[U64, Field(description="answers of resolvers, dropped")]]
 
 
 @with_config(_STRICT)
@@ -158,7 +189,7 @@ class Status(TypedDict):
 class Header(TypedDict):
     """Header of each message that the broker publishes."""
 
-    version: Annotated[Literal[1], Field(description="of this contract")]
+    version: Version1
     epoch: Annotated[U64, Field(description="when this broker started; another one means it was restarted")]
     sequence: Annotated[U64, Ge(1), Field(description="per topic 1, 2, 3 ...; a gap is a loss")]
     count: Annotated[U64, Field(description="number of records in the payload")]

@@ -9,14 +9,14 @@ with a reason from a fixed list, a wrong answer ValueError. Readers ignore keys 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
 import msgpack
 from annotated_types import Ge, Len, MaxLen
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
-from nxcast.schemas.frames import U64, Sensor
+from nxcast.schemas.fields import U64, Sensor, Version1
 from nxcast.schemas.records import EGRESS_HEADER_MAX, EGRESS_PAYLOAD_MAX, Status
 from nxcast.schemas.units import U64_MAX
 
@@ -52,6 +52,7 @@ REQUEST_MAX = 2048  # octets; 64 topics of at most 23 octets and 60 of keys take
 PREFIXES_MAX = 64  # topics asked for at once; more are better asked for by channel
 NESTED_MAX = 128  # items of an array or map inside a request
 TOPIC_MAX = 64  # characters; the longest topic has 21
+FORMS_MAX = 16  # forms of batches that a broker takes; there are two
 MISSING_MAX = 64  # ranges of batches told as missing, at most 19 octets each
 REPLY_OCTETS_MAX = 1 << 20  # octets of messages an answer, so that one answer holds up nothing for long ...
 REPLY_MESSAGES_MAX = 1024  # ... nor one of many small ones: 2,049 parts take about 2 ms to send
@@ -59,7 +60,6 @@ ANSWER_HEADER_MAX = EGRESS_PAYLOAD_MAX  # octets; the largest holds a Status
 ANSWER_NESTED_MAX = 4096  # items of an array or map inside an answer: a Status has up to 4,096 sensors
 
 _STRICT = ConfigDict(strict=True)
-Version = Annotated[Literal[1], Field(description="of this contract")]
 Id = Annotated[U64, Field(description="chosen by the client")]
 AnswerId = Annotated[U64, Field(description="that of the request, 0 where it could not be read")]
 BrokerEpoch = Annotated[U64, Field(description="when this broker started, as in each header it publishes")]
@@ -71,7 +71,7 @@ Topic = Annotated[str, Len(1, TOPIC_MAX), Field(pattern="/$")]
 class RangeRequest(TypedDict):
     """Asks for messages of a topic again."""
 
-    version: Version
+    version: Version1
     id: Id
     ask: Annotated[Literal["range"], Field(description="what is asked")]
     topic: Annotated[Topic, Field(description="the whole topic")]
@@ -84,7 +84,7 @@ class RangeRequest(TypedDict):
 class SinceRequest(TypedDict):
     """Asks where in each topic a moment is."""
 
-    version: Version
+    version: Version1
     id: Id
     ask: Annotated[Literal["since"], Field(description="what is asked")]
     topics: Annotated[list[Topic], MaxLen(PREFIXES_MAX), Field(description="topics, or prefixes of them")]
@@ -95,7 +95,7 @@ class SinceRequest(TypedDict):
 class StatusRequest(TypedDict):
     """Asks for the broker's account."""
 
-    version: Version
+    version: Version1
     id: Id
     ask: Annotated[Literal["status"], Field(description="what is asked")]
 
@@ -104,7 +104,7 @@ class StatusRequest(TypedDict):
 class DescribeRequest(TypedDict):
     """Asks what the broker publishes, and in what form."""
 
-    version: Version
+    version: Version1
     id: Id
     ask: Annotated[Literal["describe"], Field(description="what is asked")]
 
@@ -113,7 +113,7 @@ class DescribeRequest(TypedDict):
 class RightsRequest(TypedDict):
     """Asks what the client that asks may do."""
 
-    version: Version
+    version: Version1
     id: Id
     ask: Annotated[Literal["rights"], Field(description="what is asked")]
 
@@ -122,7 +122,7 @@ class RightsRequest(TypedDict):
 class ArrivedRequest(TypedDict):
     """Asks which batches of a producer have arrived."""
 
-    version: Version
+    version: Version1
     id: Id
     ask: Annotated[Literal["arrived"], Field(description="what is asked")]
     sensor: Annotated[Sensor, Field(description="name of the producer")]
@@ -133,7 +133,7 @@ class ArrivedRequest(TypedDict):
 class RangeAnswer(TypedDict):
     """Messages `first` to `first + count - 1` of a topic follow, each as its header and its payload."""
 
-    version: Version
+    version: Version1
     id: AnswerId
     epoch: BrokerEpoch
     answer: Annotated[Literal["range"], Field(description="what was asked")]
@@ -151,7 +151,7 @@ class RangeAnswer(TypedDict):
 class SinceAnswer(TypedDict):
     """Where in each topic the moment is."""
 
-    version: Version
+    version: Version1
     id: AnswerId
     epoch: BrokerEpoch
     answer: Annotated[Literal["since"], Field(description="what was asked")]
@@ -167,7 +167,7 @@ class SinceAnswer(TypedDict):
 class StatusAnswer(TypedDict):
     """The broker's account."""
 
-    version: Version
+    version: Version1
     id: AnswerId
     epoch: BrokerEpoch
     answer: Annotated[Literal["status"], Field(description="what was asked")]
@@ -179,7 +179,7 @@ class StatusAnswer(TypedDict):
 class DescribeAnswer(TypedDict):
     """What the broker publishes."""
 
-    version: Version
+    version: Version1
     id: AnswerId
     epoch: BrokerEpoch
     answer: Annotated[Literal["describe"], Field(description="what was asked")]
@@ -194,7 +194,7 @@ class DescribeAnswer(TypedDict):
 class RightsAnswer(TypedDict):
     """What the client that asked may do."""
 
-    version: Version
+    version: Version1
     id: AnswerId
     epoch: BrokerEpoch
     answer: Annotated[Literal["rights"], Field(description="what was asked")]
@@ -213,7 +213,7 @@ class RightsAnswer(TypedDict):
 class ArrivedAnswer(TypedDict):
     """Which batches of a producer have arrived."""
 
-    version: Version
+    version: Version1
     id: AnswerId
     epoch: BrokerEpoch
     answer: Annotated[Literal["arrived"], Field(description="what was asked")]
@@ -226,13 +226,20 @@ class ArrivedAnswer(TypedDict):
         MaxLen(MISSING_MAX),
         Field(description="[first, last] of each range up to `sequence` that has not come, in order"),
     ]
+    forms: NotRequired[
+        Annotated[
+            list[Annotated[str, MaxLen(64)]],
+            MaxLen(FORMS_MAX),
+            Field(description="first parts of batches that the broker takes; absent: frames/1 alone"),
+        ]
+    ]
 
 
 @with_config(_STRICT)
 class ErrorAnswer(TypedDict):
     """The request could not be read."""
 
-    version: Version
+    version: Version1
     id: AnswerId
     epoch: BrokerEpoch
     answer: Annotated[Literal["error"], Field(description="that the request could not be read")]

@@ -78,7 +78,8 @@ def _watch(broker: subprocess.Popen[bytes], egress: str, seconds: float) -> int:
 
 def _balances(status: Status) -> bool:
     counters = status["counters"]
-    ended = counters["noerror"] + counters["errors"] + counters["unsolicited"]
+    ended = counters["noerror"] + counters["errors"] + counters["questions"] + counters["unsolicited"]
+    ended += counters["mismatched"] + counters["forwarder"]
     return counters["frames_received"] == ended + sum(counters["malformed"].values())
 
 

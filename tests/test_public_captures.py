@@ -131,7 +131,7 @@ def _found(path: Path) -> Counter[Seen]:
             time_ns, _text(src), _text(dst), sport, dport, {6: "tcp", 17: "udp"}[proto],
             int.from_bytes(response[:2], "big"), wire.rcode(response), *_question_and_soa(response),
         )
-        for time_ns, _, src, sport, proto, dst, dport, _, response in frames
+        for time_ns, _, src, sport, proto, dst, dport, _, response, *_ in frames
     )  # fmt: skip
 
 

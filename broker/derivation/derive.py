@@ -1,79 +1,203 @@
-"""Derivation: frames in, records out. A pure function: no socket, clock, environment or log.
+"""Derivation: frames in, records out. Pure functions: no socket, clock, environment or log.
 
-Each frame ends in exactly one place: noerror, errors, unsolicited or malformed. The rules, in their order:
-no response (QR=0) is malformed; an unsolicited one is dropped unless accepted, since spoofed answers must not
-reach a channel; RCODE 0 is dropped (the hot path, four in five); everything else is a DnsError, and an
-Nxdomain too where RCODE is 3, the opcode QUERY and there is a question.
+Each frame ends in one place: noerror, errors, questions, unsolicited, mismatched, forwarder or malformed. The
+rules for a response, in their order: no response (QR=0) is malformed; an unsolicited one is dropped unless
+accepted, since spoofed answers must not reach a channel; RCODE 0 is dropped (the hot path, four in five); the
+answer of a resolver (RD=1) is dropped unless marked or accepted, since it tells nothing of an authority; an
+answer to something else than was asked is dropped, since whoever sends it could put any name on a channel.
+All else is a DnsError, and an Nxdomain too where RCODE is 3, the opcode QUERY, there is a question, and the
+sensor sends no questions that tell better. A question is an Nxdomain alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple
 
-from nxcast.schemas import message
 from nxcast.schemas.codes import OPCODE_QUERY, RCODE_NXDOMAIN, UDP_UNSOLICITED_RESPONSE
-from nxcast.schemas.frames import QUERY, RESPONSE, TYPE, Frame
+from nxcast.schemas.frames import (
+    FORWARDER,
+    MINIMISED,
+    QUERY,
+    QUERY_ZONE,
+    RESPONSE,
+    TYPE,
+    Frame,
+    Frame1,
+)
 from nxcast.schemas.ip_addresses import address_text
+from nxcast.schemas.message import (
+    OPT_RCODE,
+    QR,
+    RD,
+    Question,
+    name_of,
+    question,
+    same_question,
+    soa_rrname,
+)
+from nxcast.schemas.message import (
+    rcode as full_rcode,
+)
+from nxcast.schemas.names import is_within
+from nxcast.schemas.question_frame import QuestionFrame
 from nxcast.schemas.records import DnsError, Nxdomain
 
-__all__ = ["NOT_A_RESPONSE", "Derived", "derive"]
+__all__ = ["NOT_A_NAME", "NOT_A_RESPONSE", "Derived", "derive"]
 
 NOT_A_RESPONSE = "not_a_response"  # reason of a frame whose response has QR=0 (RFC 1035 section 4.1.1)
+NOT_A_NAME = "not_a_name"  # reason of a frame with a name that is not in uncompressed wire form
+NO_SERVER = "::"  # the absence of an address, RFC 4291 section 2.5.2
 
 ADDRESSES_KEPT = 8192  # texts of addresses; at about 200 octets each, 1.6 MB
+NAMES_KEPT = 8192  # texts of zones and of names denied, which come again; at most 1,400 octets each, 11 MiB
+
+Malformation = tuple[str, bytes]
+"""Reason of a frame that is malformed, and what is wrong."""
+
+_Told = tuple[str | None, int]
+"""Zone and marks of a response."""
 
 
-class Derived(NamedTuple):
-    """What one batch of frames gives: records, frames set aside, and how many were dropped as what."""
+@dataclass(slots=True)
+class Derived:
+    """What one batch gives: records, what is malformed, and how many frames were dropped as what."""
 
-    errors: list[DnsError]
-    nxdomains: list[Nxdomain]
-    not_responses: list[Frame]
-    noerror: int
-    unsolicited: int
+    errors: list[DnsError] = field(default_factory=list)
+    nxdomains: list[Nxdomain] = field(default_factory=list)
+    malformed: list[Malformation] = field(default_factory=list)
+    noerror: int = 0
+    questions: int = 0
+    unsolicited: int = 0
+    mismatched: int = 0
+    forwarder: int = 0
 
 
-def derive(frames: Iterable[Frame], sensor: str, *, accept_unsolicited: bool = False) -> Derived:
-    """Records of valid frames of one sensor, in their order."""
-    errors: list[DnsError] = []
-    nxdomains: list[Nxdomain] = []
-    not_responses: list[Frame] = []
-    noerror = unsolicited = 0
-    may_extend = message.OPT_RCODE.search
+def derive(
+    frames: Sequence[Frame1] | Sequence[Frame],
+    sensor: str,
+    questions: Iterable[QuestionFrame] = (),
+    *,
+    accept_unsolicited: bool = False,
+    accept_forwarders: bool = False,
+    asks: bool = False,
+) -> Derived:
+    """Records of valid responses of one form and of questions, all of one sensor, each in their order.
+
+    `asks`: it sends questions, so that they and not its responses tell what does not exist.
+    """
+    derived = Derived()
+    errors, nxdomains = derived.errors, derived.nxdomains
+    may_extend = OPT_RCODE.search
+    has_zones = bool(frames) and len(frames[0]) > QUERY_ZONE
+    noerror = 0
     for frame in frames:
         response = frame[RESPONSE]
-        if response[2] < 0x80:
-            not_responses.append(frame)
+        flags = response[2]
+        if flags < QR:
+            derived.malformed.append((NOT_A_RESPONSE, response))
         elif frame[TYPE] == UDP_UNSOLICITED_RESPONSE and not accept_unsolicited:
-            unsolicited += 1
-        elif rcode := response[3] & 0x0F if may_extend(response) is None else message.rcode(response):
-            question, answers = message.question(response)
-            if question is None and frame[QUERY] is not None:
-                # A bare FORMERR, NOTIMP, REFUSED or SERVFAIL repeats no question: the query has it.
-                question, _ = message.question(frame[QUERY])
-            error = _dns_error(frame, rcode, question, sensor)
+            derived.unsolicited += 1
+        elif rcode := response[3] & 0x0F if may_extend(response) is None else full_rcode(response):
+            asked, answers = question(response)
+            told = None
+            if has_zones or flags & RD or frame[QUERY] is not None:
+                found = _look(frame, asked, answers, derived, accept_forwarders=accept_forwarders)
+                if found is None:
+                    continue
+                asked, told = found
+            error = _dns_error(frame, rcode, asked, sensor)
             errors.append(error)
-            if rcode == RCODE_NXDOMAIN and error["opcode"] == OPCODE_QUERY and question is not None:
-                soa_rrname = message.soa_rrname(response, question[0], answers)
-                nxdomains.append(_nxdomain(error, question, soa_rrname))
+            if told is not None:
+                _tell(error, told)
+            if rcode == RCODE_NXDOMAIN and error["opcode"] == OPCODE_QUERY and asked is not None and not asks:
+                nxdomain = _nxdomain(error, asked, soa_rrname(response, asked[0], answers))
+                nxdomains.append(nxdomain)
+                if told is not None:
+                    _tell(nxdomain, told)
         else:
             noerror += 1
-    return Derived(errors, nxdomains, not_responses, noerror, unsolicited)
+    derived.noerror = noerror
+    _ask(questions, sensor, derived)
+    return derived
 
 
-def _dns_error(frame: Frame, rcode: int, question: message.Question | None, sensor: str) -> DnsError:
-    time_ns, kind, response_ip, response_port, proto, query_ip, query_port, query, response = frame
-    qname, qtype, qclass = question or (None, None, None)
+def _ask(questions: Iterable[QuestionFrame], sensor: str, derived: Derived) -> None:
+    for time_ns, _, qname_wire, qtype, qclass, response_ip, zone_wire, denied_wire, by in questions:
+        qname, zone, denied = _name_text(qname_wire), _name_text(zone_wire), _name_text(denied_wire or b"\0")
+        if qname is None or zone is None or denied is None:
+            wrong = qname_wire if qname is None else zone_wire if zone is None else denied_wire
+            derived.malformed.append((NOT_A_NAME, wrong or b""))
+            continue
+        record: Nxdomain = {
+            "qname": qname,
+            "qclass": qclass,
+            "qtype": qtype,
+            "response_ip": NO_SERVER if response_ip is None else _address_text(response_ip),
+            "soa_rrname": zone,
+            "time_ns": time_ns,
+            "sensor": sensor,
+            "query_zone": zone,
+        }
+        if denied_wire is not None:
+            record["denied"] = denied
+        record["by"] = by
+        derived.nxdomains.append(record)
+        derived.questions += 1
+
+
+def _look(
+    frame: Frame1 | Frame, asked: Question | None, answers: int, derived: Derived, *, accept_forwarders: bool
+) -> tuple[Question | None, _Told] | None:
+    """What was asked, and what is told of a response; None for one that is dropped, which is counted."""
+    response, query = frame[RESPONSE], frame[QUERY]
+    older = len(frame) == QUERY_ZONE  # frames/1, which has no marks: what it sends is wanted
+    wire, marks = frame[QUERY_ZONE:] or (None, 0)
+    if response[2] & RD:
+        if not (marks & FORWARDER or accept_forwarders or older):
+            derived.forwarder += 1
+            return None
+        marks |= FORWARDER
+    zone = None if wire is None else _name_text(wire)
+    if wire is not None and zone is None:
+        derived.malformed.append((NOT_A_NAME, wire))
+        return None
+    matches = True
+    if query is not None:
+        if asked is None:
+            # A bare FORMERR, NOTIMP, REFUSED or SERVFAIL repeats no question: the query has it.
+            asked, _ = question(query)
+        else:
+            matches = same_question(query, response, answers)
+    if not matches or (zone is not None and asked is not None and not is_within(asked[0], zone)):
+        derived.mismatched += 1
+        return None
+    return asked, (zone, marks)
+
+
+def _tell(record: DnsError | Nxdomain, told: _Told) -> None:
+    """Add the keys that are left out where there is nothing to say."""
+    zone, marks = told
+    if zone is not None:
+        record["query_zone"] = zone
+    if marks & MINIMISED:
+        record["minimised"] = True
+    if marks & FORWARDER:
+        record["forwarder"] = True
+
+
+def _dns_error(frame: Frame1 | Frame, rcode: int, asked: Question | None, sensor: str) -> DnsError:
+    time_ns, kind, server, response_port, proto, resolver, query_port, query, response = frame[:QUERY_ZONE]
+    qname, qtype, qclass = asked or (None, None, None)
     return {
         "time_ns": time_ns,
         "sensor": sensor,
         "type": kind,
-        "response_ip": _address_text(response_ip),
+        "response_ip": _address_text(server),
         "response_port": response_port,
         "proto": proto,
-        "query_ip": None if query_ip in _UNKNOWN else _address_text(query_ip),
+        "query_ip": None if resolver in _UNKNOWN else _address_text(resolver),
         "query_port": query_port or None,
         "id": response[0] << 8 | response[1],
         "opcode": response[2] >> 3 & 0x0F,
@@ -86,14 +210,14 @@ def _dns_error(frame: Frame, rcode: int, question: message.Question | None, sens
     }
 
 
-def _nxdomain(error: DnsError, question: message.Question, soa_rrname: str | None) -> Nxdomain:
-    qname, qtype, qclass = question
+def _nxdomain(error: DnsError, asked: Question, soa: str | None) -> Nxdomain:
+    qname, qtype, qclass = asked
     return {
         "qname": qname,
         "qclass": qclass,
         "qtype": qtype,
         "response_ip": error["response_ip"],
-        "soa_rrname": soa_rrname,
+        "soa_rrname": soa,
         "time_ns": error["time_ns"],
         "sensor": error["sensor"],
     }
@@ -103,3 +227,12 @@ def _nxdomain(error: DnsError, question: message.Question, soa_rrname: str | Non
 _UNKNOWN = (None, bytes(4), bytes(16))
 
 _address_text = lru_cache(ADDRESSES_KEPT)(address_text)
+
+
+@lru_cache(NAMES_KEPT)
+def _name_text(wire: bytes) -> str | None:
+    """Text of a name in uncompressed wire form; None where it is none."""
+    try:
+        return name_of(wire)
+    except ValueError:
+        return None

@@ -20,7 +20,7 @@ from typing_extensions import TypedDict
 from nxcast.consumers.client.faults import BAD, reason_of
 from nxcast.consumers.client.gap_detection import TOPICS_MAX, Position
 from nxcast.process.ending import ProgramError, reason
-from nxcast.schemas.frames import U64
+from nxcast.schemas.fields import U64
 
 __all__ = ["Cursor", "CursorError"]
 

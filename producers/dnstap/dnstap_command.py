@@ -136,6 +136,7 @@ class DnstapSource:
         self._rate: float | None = arguments.rate
         self._loop: bool = arguments.loop
         self._keep: bool = arguments.keep_resolver_address
+        self._forwarders: bool = arguments.forwarders
         self._follow: bool = arguments.follow
         self._access = Access(
             arguments.socket_mode,
@@ -195,7 +196,7 @@ class DnstapSource:
         tally: Tally,
         connect_timeout_s: float,
     ) -> bool:
-        intake = _Intake(pusher, pushers, tally, keep_resolver_address=self._keep)
+        intake = _Intake(pusher, pushers, tally, keep=self._keep, forwarders=self._forwarders)
         flushing = pushers or pusher
         if self.live:
             with Server(self._addresses, intake.take, flushing, stop, tally, access=self._access) as server:
@@ -261,19 +262,21 @@ class _Intake:
     """
 
     def __init__(
-        self, pusher: Pusher, pushers: SensorPushers | None, tally: Tally, *, keep_resolver_address: bool
+        self, pusher: Pusher, pushers: SensorPushers | None, tally: Tally, *, keep: bool, forwarders: bool
     ) -> None:
         self.hold: Callable[[], None] | None = None
         self._push = pusher.push
         self._pushers = pushers
         self._tally = tally
-        self._keep = keep_resolver_address
+        self._keep = keep
+        self._forwarders = forwarders
 
     def take(self, payloads: list[bytes]) -> None:
         read_ns = time.time_ns()
         tally, push, keep, hold, pushers = self._tally, self._push, self._keep, self.hold, self._pushers
+        forwarders = self._forwarders
         for payload in payloads:
-            frame = frame_of(payload, read_ns, keep_resolver_address=keep)
+            frame = frame_of(payload, read_ns, keep_resolver_address=keep, forwarders=forwarders)
             if isinstance(frame, str):
                 tally.skip(frame)
                 continue

@@ -81,6 +81,7 @@ class NmsgSource:
         self._rate: float | None = arguments.rate
         self._loop: bool = arguments.loop
         self._keep: bool = arguments.keep_resolver_address
+        self._forwarders: bool = arguments.forwarders
         self._intake: _Intake | None = None  # of ZeroMQ
         # A sender that pushes can be made to wait, as a file can; a publisher can't.
         self.live = self._zmq is not None and self._zmq.subscribe
@@ -116,7 +117,7 @@ class NmsgSource:
         return replay(read_all, stop, tally, loop=self._loop)
 
     def _receive(self, receiver: Receiver, pusher: Pusher, stop: Stop, tally: Tally) -> None:
-        intake = self._intake = _Intake(pusher, tally, keep_resolver_address=self._keep)
+        intake = self._intake = _Intake(pusher, tally, keep=self._keep, forwarders=self._forwarders)
         report_at = time.monotonic() + REPORT_S
         while not stop.requested:
             for parts in receiver.receive(pusher.due_in()):
@@ -136,7 +137,7 @@ class NmsgSource:
         try:
             with open_file(name, stop, pusher) as source:
                 hold = source.holder(pace)
-                intake = _Intake(pusher, tally, keep_resolver_address=self._keep, hold=hold)
+                intake = _Intake(pusher, tally, keep=self._keep, forwarders=self._forwarders, hold=hold)
                 _read_file(source, intake, tally)
         except ProducerError as error:
             _log.error("%s", error)
@@ -155,13 +156,15 @@ class _Intake:
         pusher: Pusher,
         tally: Tally,
         *,
-        keep_resolver_address: bool,
+        keep: bool,
+        forwarders: bool,
         hold: Callable[[], None] | None = None,
     ) -> None:
         self.missing = 0
         self._push = pusher.push
         self._tally = tally
-        self._keep = keep_resolver_address
+        self._keep = keep
+        self._forwarders = forwarders
         self._hold = hold
         self._reassembly = Reassembly()
         self._streams = Streams()
@@ -177,7 +180,7 @@ class _Intake:
             return
         if whole.sequence_id is not None and whole.sequence is not None:
             self.missing += self._streams.place(whole.sequence_id, whole.sequence).missing
-        reading = read_container(whole, keep_resolver_address=self._keep)
+        reading = read_container(whole, keep_resolver_address=self._keep, forwarders=self._forwarders)
         self._tally.skipped.update(reading.skipped)
         for bad in reading.bad:
             self._tally.skip(bad.reason)

@@ -30,8 +30,9 @@ from nxcast.schemas.codes import (
     UDP_RESPONSE_ONLY,
     UDP_UNSOLICITED_RESPONSE,
 )
-from nxcast.schemas.frames import DNS_MESSAGE_MIN, Frame, make_frame
-from nxcast.schemas.message import HEADER_SIZE, UNREADABLE, skip_name
+from nxcast.schemas.fields import DNS_MESSAGE_MIN
+from nxcast.schemas.frames import FORWARDER, Frame, make_frame
+from nxcast.schemas.message import HEADER_SIZE, RD, UNREADABLE, skip_name
 
 __all__ = [
     "AGE_NS",
@@ -94,7 +95,8 @@ class Pairing:
     """Takes messages in the order of their capture.
 
     `responses_only` is for captures without queries: nothing is paired. `resolvers` selects by the address
-    that a response goes to, `everything` selects nothing. `queries` counts those seen, `unanswered` those
+    that a response goes to, `everything` selects nothing; of either kind, and with `forwarders`, the answers
+    of resolvers (RD=1) are marked as wanted. `queries` counts those seen, `unanswered` those
     that were forgotten without a response, `unsolicited` the UDP responses that went on without a query.
     """
 
@@ -104,13 +106,14 @@ class Pairing:
         *,
         resolvers: Sequence[Network] = (),
         everything: bool = False,
+        forwarders: bool = False,
         responses_only: bool = False,
         keep_resolver_address: bool = False,
     ) -> None:
         self.queries = self.unanswered = self.unsolicited = 0
         self._ports = frozenset(ports)
         self._resolvers = tuple(resolvers)
-        self._everything = everything
+        self._forwarders = forwarders or everything
         self._responses_only = responses_only
         self._keep = keep_resolver_address
         self._young, self._old = _Generation(0), _Generation(0)
@@ -135,11 +138,12 @@ class Pairing:
         if self._resolvers:
             if not self._is_resolver(dst):
                 return "other_address"
-        elif not self._everything and (octets if query is None else query)[2] & 1:  # RD
+        elif not self._forwarders and (octets if query is None else query)[2] & RD:
             return "client_side"
         kind = self._kind(proto, query)
         query_ip, query_port = (dst, dport) if self._keep else (None, None)
-        return make_frame(time_ns, kind, src, sport, proto, query_ip, query_port, query, octets)
+        marks = FORWARDER if self._forwarders and octets[2] & RD else 0
+        return make_frame(time_ns, kind, src, sport, proto, query_ip, query_port, query, octets, marks=marks)
 
     def _kind(self, proto: int, query: bytes | None) -> int:
         """The type of a response's frame."""

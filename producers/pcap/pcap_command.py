@@ -181,6 +181,7 @@ class PcapSource:
                 self._ports,
                 resolvers=arguments.resolver or (),
                 everything=arguments.any,
+                forwarders=arguments.forwarders,
                 responses_only=arguments.responses_only,
                 keep_resolver_address=arguments.keep_resolver_address,
             ),

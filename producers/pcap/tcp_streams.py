@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 
 from nxcast.producers.pcap.message_search import Place, find_message
-from nxcast.schemas.frames import DNS_MESSAGE_MIN
+from nxcast.schemas.fields import DNS_MESSAGE_MIN
 
 __all__ = [
     "AGE_NS",

@@ -33,7 +33,7 @@ def dnstap_file(frames: Iterable[Frame]) -> Iterator[bytes]:
 
 
 def _payload(frame: Frame, number: int) -> bytes:
-    time_ns, _, response_ip, response_port, proto, _, _, query, response = frame
+    time_ns, _, response_ip, response_port, proto, _, _, query, response, *_ = frame
     asked_ns = time_ns - round_trip_ns(response[:2])
     message = dnstap_pb2.Message(
         type=dnstap_pb2.Message.RESOLVER_RESPONSE,

@@ -75,7 +75,7 @@ def _captured(time_ns: int, _serial: int, octets: bytes) -> bytes:
 
 
 def _packets(frame: Frame, number: int) -> Iterable[_Packet]:
-    time_ns, _, address, port, proto, _, _, query, response = frame
+    time_ns, _, address, port, proto, _, _, query, response, *_ = frame
     resolver = _End(_OUTWARD, RESOLVERS[len(address)], query_port(number))
     server = _End(_INWARD, address, port)
     trip_ns = round_trip_ns(response[:2])

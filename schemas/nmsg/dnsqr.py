@@ -15,7 +15,8 @@ from google.protobuf.message import DecodeError
 
 from nxcast.schemas.codes import OVER_TCP, TCP, UDP
 from nxcast.schemas.datagram import DatagramError, parse_datagram
-from nxcast.schemas.frames import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN, Frame, make_frame
+from nxcast.schemas.fields import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN
+from nxcast.schemas.frames import Frame, make_frame
 from nxcast.schemas.nmsg import nmsg_pb2
 from nxcast.schemas.units import SECOND_NS, U16_MAX, U64_MAX
 
@@ -74,7 +75,7 @@ def encode_dnsqr(frame: Frame, question: Question | None = None) -> bytes:
     Of a frame of TCP the query is left out, as a record of TCP has one segment only. Raises ValueError where
     a message is too large for a datagram.
     """
-    time_ns, kind, response_ip, response_port, proto, query_ip, query_port, query, response = frame
+    time_ns, kind, response_ip, response_port, proto, query_ip, query_port, query, response, *_ = frame
     withheld = query_ip is None or len(query_ip) != len(response_ip)
     client = bytes(len(response_ip)) if withheld or query_ip is None else query_ip
     port = query_port or 0

@@ -18,10 +18,11 @@ from google_crc32c import value as crc32c
 
 from nxcast.schemas import datagram, dnstap
 from nxcast.schemas.codes import UDP, UDP_RESPONSE_ONLY
-from nxcast.schemas.frames import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN, Frame, make_frame
+from nxcast.schemas.fields import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN
+from nxcast.schemas.frames import FORWARDER, MARKS, RESPONSE, Frame, make_frame
 from nxcast.schemas.ip_addresses import address_text
-from nxcast.schemas.message import name_of
-from nxcast.schemas.names import name_wire
+from nxcast.schemas.message import RD, name_of
+from nxcast.schemas.names import NAME_MAX, name_wire
 from nxcast.schemas.nmsg import nmsg_pb2
 from nxcast.schemas.nmsg.container import Container, payload_crc
 from nxcast.schemas.nmsg.dnsqr import frame_of_dnsqr
@@ -92,7 +93,9 @@ class Reading(NamedTuple):
     skipped: Counter[str]
 
 
-def read_container(container: Container, *, keep_resolver_address: bool = False) -> Reading:
+def read_container(
+    container: Container, *, keep_resolver_address: bool = False, forwarders: bool = False
+) -> Reading:
     """Frames of a container's payloads in their order.
 
     A payload with a wrong CRC is bad and the others go on, as with nmsgtool; one without a CRC is believed.
@@ -117,6 +120,8 @@ def read_container(container: Container, *, keep_resolver_address: bool = False)
             continue
         frame = _frame_of(payload, keep=keep_resolver_address)
         if not isinstance(frame, str):
+            if forwarders and frame[RESPONSE][2] & RD:
+                frame = (*frame[:MARKS], FORWARDER)
             frames.append(frame)
             sources.append(source)
         elif frame in FAULTS:
@@ -232,7 +237,10 @@ def _frame_of_dnsobs(payload: nmsg_pb2.NmsgPayload) -> Frame | str:
     time_ns = _payload_ns(payload) if payload.time_sec == dnsobs.time else dnsobs.time * SECOND_NS
     if not 0 <= time_ns <= U64_MAX:
         return "response_time"
-    return make_frame(time_ns, UDP_RESPONSE_ONLY, address, 0, UDP, None, None, None, response)
+    zone = dnsobs.query_zone or None
+    if zone is not None and len(zone) > NAME_MAX:
+        return "query_zone"
+    return make_frame(time_ns, UDP_RESPONSE_ONLY, address, 0, UDP, None, None, None, response, zone)
 
 
 @lru_cache(ZONES_KEPT)

@@ -138,10 +138,17 @@ def test_arrived_tells_what_is_settled_and_what_is_missing(broker: _Broker) -> N
     for sequence in (1, 2, 5):
         broker.arrivals.take({"sensor": "ns1", "epoch": 5, "sequence": sequence, "count": 1, "held": 1}, 0)
     arrived = {"ask": "arrived", "sensor": "ns1", "epoch": 5}
-    assert broker.request(**arrived)[0] == {**ENVELOPE, "answer": "arrived", "sequence": 0, "missing": []}
+    forms = ["frames/1", "frames/2"]
+    assert broker.request(**arrived)[0] == {
+        **ENVELOPE,
+        "answer": "arrived",
+        "sequence": 0,
+        "missing": [],
+        "forms": forms,
+    }
     broker.arrivals.settle(0, None)
     broker.arrivals.settle(SETTLE_NS, None)
-    told = {"sequence": 5, "missing": [[3, 4]]}
+    told = {"sequence": 5, "missing": [[3, 4]], "forms": forms}
     assert broker.request(**arrived)[0] == {**ENVELOPE, "answer": "arrived", **told}
     for stranger in ({"sensor": "ns2"}, {"epoch": 6}):
         header, _ = broker.request(**{**arrived, **stranger})

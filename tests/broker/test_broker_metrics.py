@@ -51,7 +51,7 @@ class Scrape:
 
     @property
     def balances(self) -> bool:
-        ended = ("noerror", "errors", "unsolicited")
+        ended = ("noerror", "errors", "questions", "unsolicited", "mismatched", "forwarder")
         malformed = sum(self.by("frames_malformed_total").values())
         return self["frames_received_total"] == malformed + sum(
             self[f"frames_{each}_total"] for each in ended
@@ -149,7 +149,7 @@ def test_the_numbers_are_those_of_status_and_of_what_a_subscriber_got(
     assert scrape["sensor_frames_total", "ns1"] == sensor["frames"] == 7
     assert scrape["sensor_lost_batches", "ns1"] == sensor["lost_batches"] == 5
     assert scrape["sensor_restarts_total", "ns1"] == sensor["restarts"] == 1
-    assert scrape["sensor_last_batch_timestamp_seconds", "ns1"] == sensor["time_ns"] / 1e9
+    assert scrape["sensor_last_batch_timestamp_seconds", "ns1"] == sensor["time_ns"] / 10**9
     assert (scrape["sensors"], scrape["sensors_forgotten_total"]) == (1, 0)
     assert scrape["store_messages"] == sum(ours.values())
     assert 0 < scrape["store_bytes"] < scrape["store_bytes_max"] == 256 << 20

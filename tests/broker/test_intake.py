@@ -9,10 +9,11 @@ import pytest
 from nxcast.broker.arrivals import Arrivals
 from nxcast.broker.intake import Intake
 from nxcast.broker.ledger import Ledger
-from nxcast.schemas.frames import Frame, encode_batch
+from nxcast.schemas.frames import FRAMES_1, FRAMES_2, encode_batch, make_frame
 from nxcast.schemas.nmsg.container import encode_container
 from nxcast.schemas.nmsg.dnsqr import encode_dnsqr
 from nxcast.schemas.nmsg.payloads import DNSQR, make_payload
+from nxcast.schemas.question_frame import make_question
 from nxcast.schemas.records import MALFORMED_DATA_MAX
 from tests.messages import frame, message
 
@@ -20,9 +21,9 @@ NOW_NS = 10**18
 NXDOMAIN_MX = frame(message())
 
 
-def _batch(*frames: Any, sequence: int = 1, **header: Any) -> list[bytes]:
+def _batch(*frames: Any, sequence: int = 1, form: bytes = FRAMES_1, **header: Any) -> list[bytes]:
     usual = {"sensor": "ns1", "epoch": 1, "sequence": sequence, "count": len(frames)}
-    return encode_batch({**usual, **header}, frames)  # type: ignore[typeddict-item]
+    return encode_batch({**usual, **header}, frames, form)  # type: ignore[typeddict-item]
 
 
 def _container(*sources: int) -> list[bytes]:
@@ -45,7 +46,7 @@ def ledger() -> Ledger:
 
 @pytest.fixture
 def intake(ledger: Ledger) -> Intake:
-    return Intake(ledger, Arrivals(), None, accept_unsolicited=False)
+    return Intake(ledger, Arrivals(), None, accept_unsolicited=False, accept_forwarders=False)
 
 
 def test_a_batch_gives_records_of_its_sensor_with_their_topics(intake: Intake, ledger: Ledger) -> None:
@@ -104,10 +105,34 @@ def test_a_container_gives_records_by_the_sensors_of_its_payloads(intake: Intake
     assert (ledger.messages_received, ledger.frames_received) == (1, 3)
 
 
-def test_unsolicited_responses_give_records_only_if_accepted(ledger: Ledger) -> None:
-    unsolicited: Frame = frame(message(), kind=3)
-    assert _take(Intake(ledger, Arrivals(), None, accept_unsolicited=False), _batch(unsolicited)) == {}
-    assert "nxdomain/" in _take(
-        Intake(ledger, Arrivals(), None, accept_unsolicited=True), _batch(unsolicited)
-    )
-    assert (ledger.unsolicited, ledger.errors) == (1, 1)
+@pytest.mark.parametrize("kind", ["unsolicited", "forwarder"])
+def test_what_is_dropped_by_default_gives_records_only_if_accepted(ledger: Ledger, kind: str) -> None:
+    response = bytearray(message())
+    response[2] |= kind == "forwarder"  # RD
+    dropped = make_frame(*frame(bytes(response), kind=3 if kind == "unsolicited" else 1))
+    for accept in (False, True):
+        intake = Intake(ledger, Arrivals(), None, accept_unsolicited=accept, accept_forwarders=accept)
+        assert ("nxdomain/" in _take(intake, _batch(dropped, form=FRAMES_2))) == accept
+    assert (getattr(ledger, kind), ledger.errors, ledger.frames_received) == (1, 1, 2)
+
+
+def test_a_batch_of_today_counts_each_frame_once(intake: Intake, ledger: Ledger) -> None:
+    com, net = b"\x03com\0", b"\x03net\0"
+    asked = make_question(7, b"\x01a" + com, 1, 1, None, com, None, "cache")
+    frames = [
+        make_frame(*NXDOMAIN_MX, com),
+        make_frame(*NXDOMAIN_MX, net),
+        make_frame(*frame(message(0)), com),
+        asked,
+        (*asked[:2], b"\xc0\x0c", *asked[3:]),
+    ]
+    taken = _take(intake, _batch(*frames, form=FRAMES_2, questions=True))
+    assert {channel: [topic for topic, _ in pairs] for channel, pairs in taken.items()} == {
+        "dns-errors/": ["dns-errors/NXDOMAIN/"],
+        "nxdomain/": ["nxdomain/A/"],
+        "malformed/": ["malformed/"],
+    }
+    counted = ("errors", "questions", "mismatched", "noerror", "nxdomain")
+    assert [getattr(ledger, each) for each in counted] == [1, 1, 1, 1, 1]
+    assert ledger.malformed == {"not_a_name": 1}
+    assert ledger.frames_received == 5

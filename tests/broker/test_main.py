@@ -78,7 +78,9 @@ def test_what_is_lost_and_malformed_is_told_and_the_stop_has_the_numbers(
     assert exit_status == 0
     assert len(told) == len(expected)
     assert all(each in told for each in expected)
-    assert stopped["message"].startswith("stopped: 3 frames = 1 noerror + 1 errors (1 nxdomain) + ")
+    assert stopped["message"].startswith(
+        "stopped: 3 frames = 1 noerror + 1 errors + 0 questions (1 nxdomain) + 0 unsolicited + "
+    )
     numbers = {
         "messages_received": 3,
         "messages_malformed": 1,
@@ -86,7 +88,10 @@ def test_what_is_lost_and_malformed_is_told_and_the_stop_has_the_numbers(
         "noerror": 1,
         "errors": 1,
         "nxdomain": 1,
+        "questions": 0,
         "unsolicited": 0,
+        "mismatched": 0,
+        "forwarder": 0,
         "frames_malformed": 1,
     }
     assert {name: stopped[name] for name in numbers} == numbers

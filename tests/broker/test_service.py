@@ -14,7 +14,7 @@ import zmq
 
 from nxcast.broker.arrivals import Arrivals
 from nxcast.broker.ledger import SENSORS_MAX, Ledger
-from nxcast.schemas.frames import BATCH_KIND, INGRESS_MESSAGE_MAX, BatchHeader, encode_batch
+from nxcast.schemas.frames import FRAMES_1, INGRESS_MESSAGE_MAX, BatchHeader, encode_batch
 from nxcast.schemas.records import EGRESS_PAYLOAD_MAX, RECORDS
 from tests.conftest import Bench, RunningBroker, receive
 from tests.messages import TXT, frame, message, opt, question, soa
@@ -82,8 +82,8 @@ def test_every_message_and_frame_ends_in_one_counter_whatever_is_sent(bench: Ben
     bench.push(NXDOMAIN_MX, sensor="no spaces please")
     bench.send(b"NMSG" + b"\0" * 20)
     bench.send(b"")
-    bench.send(BATCH_KIND)
-    bench.send(BATCH_KIND, b"\xc1", b"\xc1")
+    bench.send(FRAMES_1)
+    bench.send(FRAMES_1, b"\xc1", b"\xc1")
     bench.send(*encode_batch({"sensor": "ns1", "epoch": 1, "sequence": 4, "count": 1}, [])[:2], b"\xc1")
     bench.push()
     malformed: list[dict[str, Any]] = []
@@ -179,8 +179,8 @@ def test_a_stopped_broker_sends_what_it_holds_and_tells_its_counters(number: sig
         bench.close()
     assert running.process.returncode == 0
     assert text == (
-        "nxcast-broker: stopped: 2 frames = 1 noerror + 1 errors (1 nxdomain) + 0 unsolicited + 0 malformed, "
-        "in 1 messages\n"
+        "nxcast-broker: stopped: 2 frames = 1 noerror + 1 errors + 0 questions (1 nxdomain) + 0 unsolicited "
+        "+ 0 mismatched + 0 forwarder + 0 malformed, in 1 messages\n"
     )
 
 

@@ -20,11 +20,12 @@ from nxcast.producers.synthetic.dnstap_writing import dnstap_file
 from nxcast.producers.synthetic.pcap_writing import pcap_file
 from nxcast.producers.synthetic.stream import generate
 from nxcast.schemas import dnstap
-from nxcast.schemas.frames import Frame, encode_batch
+from nxcast.schemas.frames import FRAMES_2, Frame, encode_batch, make_frame
 from nxcast.schemas.nmsg.container import encode_container
 from nxcast.schemas.nmsg.dnsqr import encode_dnsqr
 from nxcast.schemas.nmsg.payloads import DNSNX, DNSQR, DNSTAP, encode_dnsnx, make_payload
 from nxcast.schemas.nmsg.reassembly import split
+from nxcast.schemas.question_frame import make_question
 from nxcast.schemas.records import DnsError, Nxdomain
 from nxcast.schemas.topics import CHANNELS
 from tests import packets
@@ -82,11 +83,21 @@ def _records() -> tuple[list[DnsError], list[Nxdomain]]:
     return found.errors, found.nxdomains
 
 
+ZONES = (b"\0", b"\x03com\0", b"\x07example\0", b"\x01\xff\0")
+
+
 def _batches() -> Iterator[bytes]:
     frames = examples()
     for count in (0, 1, 2, 16):
         header = {"sensor": "ns1", "epoch": 7, "sequence": 1, "count": count}
         yield PART.join(encode_batch(header, frames[-count:] if count else []))  # type: ignore[arg-type]
+        zoned = [make_frame(*each[:9], zone, 3) for each, zone in zip(frames[:count], ZONES, strict=False)]
+        asked = [
+            make_question(TIME_NS, b"\x03nx1" + zone, 15, 1, each[2], zone, zone, "authority")
+            for each, zone in zip(frames[:count], ZONES, strict=False)
+        ]
+        mixed = {**header, "count": len(zoned) + len(asked), "questions": count > 1}
+        yield PART.join(encode_batch(mixed, [*zoned, *asked], FRAMES_2))  # type: ignore[arg-type]
     yield from _containers()
 
 
@@ -199,7 +210,9 @@ def _bodies(channel: str) -> list[bytes]:
 
 
 def _status() -> dict[str, object]:
-    numbers = "messages_received frames_received noerror errors unsolicited nxdomain"
+    numbers = (
+        "messages_received frames_received noerror errors questions unsolicited mismatched forwarder nxdomain"
+    )
     maps = "messages_malformed malformed skipped requests_malformed refused"
     more = "requests_received messages_replayed"
     sensor = "epoch sequence time_ns batches frames lost_batches repeated_batches restarts"

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
 import msgpack
 
-from nxcast.broker.derivation.derive import NOT_A_RESPONSE, derive
+from nxcast.broker.derivation.derive import derive
 from nxcast.broker.nmsg_intake import LOST_FRAGMENTS, ContainerIntake, is_container
 from nxcast.schemas.frames import (
-    BATCH_KIND,
+    FRAMES_1,
     INGRESS_MESSAGE_MAX,
     Frame,
+    Frame1,
     MessageError,
     decode_batch,
     encode_batch,
@@ -27,6 +28,7 @@ from nxcast.schemas.frames import (
 from nxcast.schemas.nmsg.container import FLAG_FRAGMENT, FLAG_ZLIB, INFLATED_MAX, with_header
 from nxcast.schemas.nmsg.nmsg_pb2 import DnsQR, Nmsg, NmsgFragment
 from nxcast.schemas.nmsg.payloads import DNSQR, make_payload
+from nxcast.schemas.question_frame import QuestionFrame
 from tests.fuzz.corpus import seeds
 from tests.fuzz.mutation import Mutator
 from tests.fuzz.targets import PART, batch_of
@@ -67,7 +69,18 @@ class Account:
     def __init__(self) -> None:
         self._containers = ContainerIntake()
         self._counts = dict.fromkeys(
-            ("messages_received", "frames_received", "noerror", "errors", "unsolicited", "nxdomain"), 0
+            [
+                "messages_received",
+                "frames_received",
+                "noerror",
+                "errors",
+                "questions",
+                "unsolicited",
+                "mismatched",
+                "forwarder",
+                "nxdomain",
+            ],
+            0,
         )
         self._maps: dict[str, Counter[str]] = {
             each: Counter() for each in ("messages_malformed", "malformed", "skipped")
@@ -81,7 +94,9 @@ class Account:
                 self._take_container(parts[0])
             else:
                 batch = decode_batch(parts)
-                self._take_frames(batch.frames, [bad.reason for bad in batch.bad])
+                reasons = [bad.reason for bad in batch.bad]
+                asks = batch.header.get("questions", False)
+                self._take_frames(batch.frames, reasons, batch.questions, asks=asks)
         except MessageError as error:
             self._maps["messages_malformed"][error.reason] += 1
 
@@ -102,13 +117,20 @@ class Account:
                 self._take_frames(frames, reasons)
                 reasons = []
 
-    def _take_frames(self, frames: list[Frame], reasons: list[str]) -> None:
-        found = derive(frames, "ns1")
-        reasons = reasons + [NOT_A_RESPONSE] * len(found.not_responses)
+    def _take_frames(
+        self,
+        frames: Sequence[Frame1 | Frame],
+        reasons: list[str],
+        questions: Sequence[QuestionFrame] = (),
+        *,
+        asks: bool = False,
+    ) -> None:
+        found = derive(frames, "ns1", questions, asks=asks)
         self._maps["malformed"].update(reasons)
-        self._counts["frames_received"] += len(frames) + len(reasons) - len(found.not_responses)
-        self._counts["noerror"] += found.noerror
-        self._counts["unsolicited"] += found.unsolicited
+        self._maps["malformed"].update(reason for reason, _ in found.malformed)
+        self._counts["frames_received"] += len(frames) + len(questions) + len(reasons)
+        for each in ("noerror", "questions", "unsolicited", "mismatched", "forwarder"):
+            self._counts[each] += getattr(found, each)
         self._counts["errors"] += len(found.errors)
         self._counts["nxdomain"] += len(found.nxdomains)
 
@@ -122,7 +144,7 @@ def _good(sequence: int, numbers: range) -> Message:
 
 def _makers(rng: Random, seed: int) -> list[Callable[[], Message]]:
     """Each makes small messages of one kind."""
-    honest = [each for each in seeds("batch") if each.startswith(BATCH_KIND)]
+    honest = [each for each in seeds("batch") if each.startswith(FRAMES_1)]
     batches = Mutator(honest, seed)
     payloads = Mutator(seeds("payload"), seed + 1)
     containers = Mutator([each for each in seeds("container") if PART not in each], seed + 2)
@@ -162,7 +184,7 @@ def _makers(rng: Random, seed: int) -> list[Callable[[], Message]]:
 
     makers: dict[Callable[[], Message], int] = {
         lambda: [rng.randbytes(rng.randrange(300)) for _ in range(rng.randint(1, 4))]: 3,
-        lambda: [BATCH_KIND, *(rng.randbytes(rng.randrange(300)) for _ in range(2))]: 1,
+        lambda: [FRAMES_1, *(rng.randbytes(rng.randrange(300)) for _ in range(2))]: 1,
         lambda: [b""] * rng.randint(1, 100): 1,
         lambda: batches.next().split(PART): 8,
         lambda: batch_of(payloads.next()): 6,
@@ -217,4 +239,4 @@ def _large() -> Iterator[Message]:
     yield batch_of(msgpack.packb([frame(message())] * 65_536))
     yield [Random(0).randbytes(room)]
     yield [with_header(0, b"\x0a\0" * (room // 2))]
-    yield [BATCH_KIND, *[bytes(room // 2)] * 8]
+    yield [FRAMES_1, *[bytes(room // 2)] * 8]

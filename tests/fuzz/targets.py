@@ -8,7 +8,7 @@ a capture) come in one run of octets, with `PART` between them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -30,11 +30,12 @@ from nxcast.producers.pcap.tcp_streams import Streams
 from nxcast.schemas import dnstap
 from nxcast.schemas import message as wire
 from nxcast.schemas.datagram import DATAGRAM_MAX, DatagramError, parse_datagram
+from nxcast.schemas.fields import DNS_MESSAGE_MIN
 from nxcast.schemas.frames import (
-    BATCH_KIND,
-    DNS_MESSAGE_MIN,
     FRAME_REASONS,
+    FRAMES_1,
     Frame,
+    Frame1,
     MessageError,
     decode_batch,
     validate_frames,
@@ -44,6 +45,7 @@ from nxcast.schemas.nmsg import nmsg_pb2
 from nxcast.schemas.nmsg import payloads as nmsg_payloads
 from nxcast.schemas.nmsg.container import NmsgError
 from nxcast.schemas.nmsg.dnsqr import frame_of_dnsqr
+from nxcast.schemas.question_frame import QuestionFrame
 from nxcast.schemas.records import RECORDS, decode_header, decode_records
 from nxcast.schemas.requests import RequestError, decode_answer, decode_request
 from nxcast.schemas.topics import CHANNELS, DNS_ERRORS, MALFORMED, NXDOMAIN
@@ -250,7 +252,7 @@ def batch_of(octets: bytes) -> list[bytes]:
         count = unpacker.read_array_header()
     except (ValueError, msgpack.OutOfData):
         count = 0
-    return [BATCH_KIND, msgpack.packb({"sensor": "ns1", "epoch": 1, "sequence": 1, "count": count}), octets]
+    return [FRAMES_1, msgpack.packb({"sensor": "ns1", "epoch": 1, "sequence": 1, "count": count}), octets]
 
 
 def _take_batch(parts: list[bytes]) -> None:
@@ -258,18 +260,22 @@ def _take_batch(parts: list[bytes]) -> None:
         found = decode_batch(parts)
     except MessageError:
         return
-    assert len(found.frames) + len(found.bad) == found.header["count"]
+    assert len(found.frames) + len(found.questions) + len(found.bad) == found.header["count"]
     assert {bad.reason for bad in found.bad} <= set(FRAME_REASONS)
     _malformed((found.header["sensor"], bad.reason, bad.data) for bad in found.bad)
-    _derive(found.frames)
+    _derive(found.frames, found.questions)
 
 
-def _derive(frames: list[Frame]) -> None:
+def _derive(frames: Sequence[Frame1 | Frame], questions: Sequence[QuestionFrame] = ()) -> None:
     """As the broker does it: records of ours that break the schema would stop it."""
     for accept in (False, True):
-        found = derive(frames, "ns1", accept_unsolicited=accept)
-        ends = (found.errors, found.not_responses)
-        assert sum(map(len, ends)) + found.noerror + found.unsolicited == len(frames)
+        found = derive(
+            frames, "ns1", questions, accept_unsolicited=accept, accept_forwarders=accept, asks=not accept
+        )
+        dropped = found.noerror + found.unsolicited + found.mismatched + found.forwarder
+        ends = len(found.errors) + found.questions + len(found.malformed) + dropped
+        assert ends == len(frames) + len(questions)
+        _malformed(("ns1", *wrong) for wrong in found.malformed)
         _show(DNS_ERRORS, found.errors)
         _show(NXDOMAIN, found.nxdomains)
 

@@ -75,6 +75,7 @@ class Ingress:
         self.endpoint, self.replay = (f"tcp://127.0.0.1:{port}" for port in free_ports(2))
         self.options = ("--broker", self.endpoint, "--replay", self.replay)
         self.epoch = 0  # changes with each start
+        self.forms = ["frames/1", "frames/2"]  # that it says to take; none, as an older broker, says nothing
         self.acknowledging = True  # while it is not, questions stay without an answer
         self.heard = threading.Event()  # a question after the first came: an answer was read
         self._taken: dict[tuple[str, int], set[int]] = {}  # by sensor and epoch, sequences
@@ -160,6 +161,7 @@ class Ingress:
                 "error": None,
                 "sequence": highest,
                 "missing": [[number, number] for number in sorted(absent)][:64],
+                **({"forms": self.forms} if self.forms else {}),
             }
         )
 

@@ -32,7 +32,14 @@ from nxcast.schemas.requests import (
 )
 from tests.messages import TIME_NS, message, soa
 
-BATCH_HEADER: BatchHeader = {"sensor": "ns1", "epoch": TIME_NS, "sequence": 1, "count": 2, "held": 1}
+BATCH_HEADER: BatchHeader = {
+    "sensor": "ns1",
+    "epoch": TIME_NS,
+    "sequence": 1,
+    "count": 2,
+    "held": 1,
+    "questions": True,
+}
 
 HEADER: Header = {"version": 1, "epoch": TIME_NS, "sequence": 1, "count": 1, "time_ns": TIME_NS}
 
@@ -53,6 +60,9 @@ DNS_ERROR: DnsError = {
     "rcode": 3,
     "query": message(0, response=False),
     "response": message(authorities=[soa("com.")]),
+    "query_zone": "com.",
+    "minimised": True,
+    "forwarder": True,
 }
 
 NXDOMAIN: Nxdomain = {
@@ -63,6 +73,11 @@ NXDOMAIN: Nxdomain = {
     "soa_rrname": "com.",
     "time_ns": TIME_NS,
     "sensor": "ns1",
+    "query_zone": "com.",
+    "minimised": True,
+    "forwarder": True,
+    "denied": "gdsrr.com.",
+    "by": "authority",
 }
 
 MALFORMED: Malformed = {
@@ -75,7 +90,7 @@ MALFORMED: Malformed = {
 COUNTERS: Counters = {
     "messages_received": 3,
     "messages_malformed": {"message_kind": 1},
-    "frames_received": 12,
+    "frames_received": 15,
     "noerror": 6,
     "errors": 3,
     "unsolicited": 1,
@@ -86,6 +101,9 @@ COUNTERS: Counters = {
     "requests_malformed": {"request_ask": 1},
     "messages_replayed": 2,
     "refused": {},
+    "questions": 1,
+    "mismatched": 1,
+    "forwarder": 1,
 }
 
 SENSOR_STATUS: SensorStatus = {
@@ -207,6 +225,7 @@ ARRIVED_ANSWER: ArrivedAnswer = {
     "error": None,
     "sequence": 6,
     "missing": [[4, 5]],
+    "forms": ["frames/1", "frames/2"],
 }
 
 ERROR_ANSWER: ErrorAnswer = {
@@ -217,7 +236,13 @@ ERROR_ANSWER: ErrorAnswer = {
     "error": "request_ask",
 }
 
-OPTIONAL = {BatchHeader: {"held"}}
+OPTIONAL = {
+    BatchHeader: {"held", "questions"},
+    DnsError: {"query_zone", "minimised", "forwarder"},
+    Nxdomain: {"query_zone", "minimised", "forwarder", "denied", "by"},
+    Counters: {"questions", "mismatched", "forwarder"},
+    ArrivedAnswer: {"forms"},
+}
 """By model, the keys that may be left out."""
 
 EXAMPLES: dict[Any, Any] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tracemalloc
 from typing import Any
 
@@ -10,15 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nxcast.schemas.fields import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN
 from nxcast.schemas.frames import (
     BATCH_FRAMES_MAX,
-    BATCH_KIND,
-    DNS_MESSAGE_MAX,
-    DNS_MESSAGE_MIN,
+    FORMS,
+    FORWARDER,
     FRAME_FIELDS,
     FRAME_REASONS,
+    FRAMES_1,
+    FRAMES_2,
     HEADER_MAX,
     INGRESS_MESSAGE_MAX,
+    MINIMISED,
     NESTED_MAX,
     PIECE,
     BadFrame,
@@ -28,11 +32,17 @@ from nxcast.schemas.frames import (
     decode_batch,
     encode_batch,
 )
+from nxcast.schemas.question_frame import QUESTION, QUESTION_FIELDS, QuestionFrame
 from tests.messages import AUTHORITY, frame, message
 
 U64_MAX = 2**64 - 1
 GOOD = frame(message())
-OTHER: Frame = (0, 7, bytes(16), 0, 6, AUTHORITY, 0xFFFF, b"", bytes(DNS_MESSAGE_MIN))
+OTHER = (0, 7, bytes(16), 0, 6, AUTHORITY, 0xFFFF, b"", bytes(DNS_MESSAGE_MIN))
+
+ZONE = b"\x03com\0"
+GOOD_2: Frame = (*GOOD, ZONE, MINIMISED | FORWARDER)
+OTHER_2: Frame = (*OTHER, None, 0xFFFF)
+ASKED: QuestionFrame = (5, QUESTION, b"\x05gdsrr" + ZONE, 15, 1, AUTHORITY, ZONE, None, "proof")
 
 _addresses = st.binary(min_size=4, max_size=4) | st.binary(min_size=16, max_size=16)
 _u16 = st.integers(0, 0xFFFF)
@@ -47,6 +57,19 @@ _frames: st.SearchStrategy[Frame] = st.tuples(
     st.none() | _u16,
     st.none() | st.binary(max_size=60),
     st.binary(min_size=DNS_MESSAGE_MIN, max_size=60),
+)
+_names = st.binary(min_size=1, max_size=255)
+_frames_2 = st.tuples(_frames, st.none() | _names, _u16).map(lambda parts: (*parts[0], *parts[1:]))
+_questions: st.SearchStrategy[QuestionFrame] = st.tuples(
+    _u64,
+    st.just(QUESTION),
+    _names,
+    _u16,
+    _u16,
+    st.none() | _addresses,
+    _names,
+    st.none() | _names,
+    st.sampled_from(["authority", "cache", "proof"]),
 )
 _anything = st.recursive(
     st.none()
@@ -66,15 +89,16 @@ def _header(count: int, **changed: Any) -> BatchHeader:
 
 
 def _batch(*frames: Any) -> list[bytes]:
-    return encode_batch(_header(len(frames)), frames)
+    """In the older form, whatever the frames are."""
+    return _with_payload(msgpack.packb(frames), len(frames))
 
 
-def _with_payload(payload: bytes, count: int = 1) -> list[bytes]:
-    return [BATCH_KIND, msgpack.packb(_header(count)), payload]
+def _with_payload(payload: bytes, count: int = 1, form: bytes = FRAMES_1) -> list[bytes]:
+    return [form, msgpack.packb(_header(count)), payload]
 
 
 def _with_header(head: bytes) -> list[bytes]:
-    return [BATCH_KIND, head, _batch(GOOD)[2]]
+    return [FRAMES_1, head, _batch(GOOD)[2]]
 
 
 def _reason(parts: list[bytes]) -> str:
@@ -91,7 +115,7 @@ def _outcome(parts: list[bytes]) -> str | int:
     except MessageError as error:
         return error.reason
     assert {bad.reason for bad in batch.bad} <= set(FRAME_REASONS)
-    return len(batch.frames) + len(batch.bad)
+    return len(batch.frames) + len(batch.questions) + len(batch.bad)
 
 
 @given(
@@ -102,7 +126,30 @@ def _outcome(parts: list[bytes]) -> str | int:
 )
 def test_a_batch_comes_back_as_it_was(sensor: str, epoch: int, sequence: int, frames: list[Frame]) -> None:
     header: BatchHeader = {"sensor": sensor, "epoch": epoch, "sequence": sequence, "count": len(frames)}
-    assert decode_batch(encode_batch(header, frames)) == (header, frames, [])
+    assert decode_batch(encode_batch(header, frames)) == (header, frames, [], [])
+
+
+@given(st.lists(_frames_2, max_size=5), st.lists(_questions, max_size=5), st.randoms(use_true_random=False))
+def test_a_batch_of_responses_and_questions_comes_back_as_it_was(
+    frames: list[Frame], questions: list[QuestionFrame], rng: random.Random
+) -> None:
+    mixed = [*frames, *questions]
+    rng.shuffle(mixed)
+    batch = decode_batch(encode_batch(_header(len(mixed), questions=True), mixed, FRAMES_2))
+    assert batch.header == _header(len(mixed), questions=True)
+    assert batch.frames == [each for each in mixed if each[1] != QUESTION]
+    assert list(batch.questions) == [each for each in mixed if each[1] == QUESTION]
+    assert batch.bad == []
+
+
+def test_in_the_older_form_a_frame_is_its_first_nine_fields_and_questions_have_no_place() -> None:
+    batch = decode_batch(encode_batch(_header(2), [GOOD_2, ASKED, OTHER], FRAMES_1))
+    assert batch == (_header(2), [GOOD, OTHER], [], [])
+
+
+def test_the_forms_differ_in_nothing_else() -> None:
+    assert decode_batch(encode_batch(_header(0), [], FRAMES_2)) == decode_batch(encode_batch(_header(0), []))
+    assert FORMS == (b"frames/1", b"frames/2")
 
 
 def test_keys_that_a_later_producer_adds_to_the_header_are_ignored() -> None:
@@ -119,10 +166,11 @@ _PAYLOAD = _batch(GOOD)[2]
     [
         ("message_kind", [], None, None),
         ("message_kind", [b""], 0, None),
-        ("message_kind", [b"frames/2", b"", b""], 0, None),
+        ("message_kind", [b"frames/0", b"", b""], 0, None),
+        ("message_kind", [b"frames/3", b"", b""], 0, None),
         ("message_kind", [b"frames/1 ", b"", b""], 0, None),
         ("message_kind", [b"NMSG\0\2"], 0, None),
-        ("message_parts", [BATCH_KIND], 0, None),
+        ("message_parts", [FRAMES_1], 0, None),
         ("message_parts", _batch(GOOD)[:2], 1, None),
         ("message_parts", [*_batch(GOOD), b"more"], 3, None),
         ("message_payload", _with_payload(b""), 2, "ns1"),
@@ -171,6 +219,8 @@ def test_a_message_that_is_no_batch_is_refused_with_its_reason_and_the_wrong_par
         _header(1, epoch=None),
         _header(1, sequence=0),
         _header(1, sequence=True),
+        _header(1, questions=1),
+        _header(1, questions=None),
         _header(-1),
         _header(BATCH_FRAMES_MAX + 1),
         [],
@@ -195,10 +245,10 @@ def test_a_header_that_is_not_one_msgpack_value_is_refused(octets: bytes) -> Non
     ("field", "values"),
     [
         ("time_ns", [-1, 1.5, True, None, "0", b"0"]),
-        ("type", [0, 2, 5, 6, 8, 1.5, False, None, "UDP_QUERY_RESPONSE"]),
+        ("type", [0, 2, 5, 6, 8, 64, 1.0, 1.5, True, False, None, "UDP_QUERY_RESPONSE"]),
         ("response_ip", [b"", bytes(3), bytes(5), bytes(15), bytes(17), "192.33.14.30", None, 0]),
         ("response_port", [-1, 65_536, 53.0, True, None, "53"]),
-        ("proto", [0, 1, 1.5, True, None, "UDP"]),
+        ("proto", [0, 1, 1.5, 6.0, 17.0, True, None, "UDP"]),
         ("query_ip", [b"", bytes(5), bytes(17), "::1", False]),
         ("query_port", [-1, 65_536, 53.0, True, "53"]),
         ("query", [bytes(DNS_MESSAGE_MAX + 1), "query", 0, [], {}, {"a": 1}]),
@@ -218,6 +268,60 @@ def test_a_frame_with_a_wrong_field_is_set_aside_and_its_neighbours_go_on(
         assert batch.frames == [GOOD, OTHER]
         assert batch.bad == [BadFrame(f"frame_{field}", msgpack.packb(spoilt))]
 
+    good, other = GOOD_2, OTHER_2
+    for value in values:
+        spoilt = (*good[:place], value, *good[place + 1 :])
+        batch = decode_batch(encode_batch(_header(4), [good, spoilt, ASKED, other], FRAMES_2))
+        assert (batch.frames, batch.questions) == ([good, other], [ASKED])
+        reason = "frame_shape" if value == QUESTION else f"frame_{field}"  # then it is no question either
+        assert batch.bad == [BadFrame(reason, msgpack.packb(spoilt))]
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("query_zone", [b"", bytes(256), ".", 0, False]),
+        ("marks", [-1, 65_536, 1.0, True, None, "1"]),
+    ],
+)
+def test_a_frame_with_a_wrong_later_field_is_set_aside(field: str, values: list[Any]) -> None:
+    place = FRAME_FIELDS.index(field)
+    for value in values:
+        spoilt = (*GOOD_2[:place], value, *GOOD_2[place + 1 :])
+        batch = decode_batch(encode_batch(_header(2), [spoilt, OTHER_2], FRAMES_2))
+        assert (batch.frames, batch.bad) == ([OTHER_2], [BadFrame(f"frame_{field}", msgpack.packb(spoilt))])
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("time_ns", [-1, 1.5, True, None, "0"]),
+        ("type", [64.0]),  # another number is no question's
+        ("qname", [b"", bytes(256), "gdsrr.com.", None, 0]),
+        ("qtype", [-1, 65_536, 15.0, True, None]),
+        ("qclass", [-1, 65_536, 1.0, True, None]),
+        ("response_ip", [b"", bytes(5), bytes(17), "::1", False]),
+        ("query_zone", [b"", bytes(256), "com.", None, 0]),
+        ("denied", [b"", bytes(256), "com.", 0]),
+        ("by", [b"proof", "AUTHORITY", "", None, 0]),
+    ],
+)
+def test_a_question_with_a_wrong_field_is_set_aside(field: str, values: list[Any]) -> None:
+    place = QUESTION_FIELDS.index(field)
+    for value in values:
+        spoilt = (*ASKED[:place], value, *ASKED[place + 1 :])
+        batch = decode_batch(encode_batch(_header(3), [GOOD_2, spoilt, ASKED], FRAMES_2))
+        assert (batch.frames, batch.questions) == ([GOOD_2], [ASKED])
+        assert batch.bad == [BadFrame(f"question_{field}", msgpack.packb(spoilt))]
+
+
+@pytest.mark.parametrize(
+    "shape", [None, b"frame", (), GOOD, GOOD_2[:10], (*GOOD_2, 0), ASKED[:8], (*ASKED, None), (0, 64), {}]
+)
+def test_a_frame_of_another_shape_is_set_aside(shape: Any) -> None:
+    batch = decode_batch([FRAMES_2, msgpack.packb(_header(2)), msgpack.packb([GOOD_2, shape])])
+    assert (batch.frames, batch.bad) == ([GOOD_2], [BadFrame("frame_shape", msgpack.packb(shape))])
+
 
 @pytest.mark.parametrize(
     "shape",
@@ -229,7 +333,8 @@ def test_a_frame_with_a_wrong_field_is_set_aside_and_its_neighbours_go_on(
         (),
         GOOD[:8],
         (*GOOD, None),
-        dict(zip(FRAME_FIELDS, GOOD, strict=True)),
+        dict(zip(FRAME_FIELDS, GOOD, strict=False)),
+        GOOD_2,
         {},
         (GOOD,),
     ],
@@ -313,7 +418,7 @@ def test_a_message_may_have_8_mib() -> None:
     over = parts(1001 + spare)
     assert sum(map(len, over)) == INGRESS_MESSAGE_MAX + 1
     assert _reason(over) == "message_size"
-    assert _reason([BATCH_KIND, b"", bytes(INGRESS_MESSAGE_MAX)]) == "message_size"
+    assert _reason([FRAMES_1, b"", bytes(INGRESS_MESSAGE_MAX)]) == "message_size"
 
 
 def _repeated(octets: bytes, size: int = 1 << 18) -> bytes:
@@ -337,10 +442,11 @@ def _repeated(octets: bytes, size: int = 1 << 18) -> bytes:
         pytest.param(_repeated(b"\xdc\x00\x3c" + b"\xa1\xff" * 60), 64, id="broken text"),
     ],
 )
-def test_a_hostile_payload_takes_a_bounded_amount_of_memory(payload: bytes, factor: int) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_a_hostile_payload_takes_a_bounded_amount_of_memory(payload: bytes, factor: int, form: bytes) -> None:
     """At most `factor` octets for each octet of the payload, and what msgpack takes for any: about 1 MiB."""
     count = int.from_bytes(payload[1:5], "big") if payload[0] == 0xDD else 1
-    parts = _with_payload(payload, count)
+    parts = _with_payload(payload, count, form)
     tracemalloc.start()
     try:
         decode_batch(parts)
@@ -359,10 +465,11 @@ def test_a_hostile_payload_takes_a_bounded_amount_of_memory(payload: bytes, fact
         pytest.param(b"\xdc\x00\x3c" + b"\xa1\xff" * 60, id="broken text"),
     ],
 )
-def test_a_larger_hostile_payload_takes_no_more_memory(frame_octets: bytes) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_a_larger_hostile_payload_takes_no_more_memory(frame_octets: bytes, form: bytes) -> None:
     """Beside the frames set aside, which take their octets and what Python adds to them."""
     payload = _repeated(frame_octets, 4 * PIECE)
-    parts = _with_payload(payload, int.from_bytes(payload[1:5], "big"))
+    parts = _with_payload(payload, int.from_bytes(payload[1:5], "big"), form)
     tracemalloc.start()
     try:
         bad = decode_batch(parts).bad
@@ -398,7 +505,7 @@ def test_a_frame_that_takes_a_whole_piece_spoils_its_message() -> None:
         assert _reason(_batch(*items)) == "message_payload"
 
 
-@given(st.lists(st.binary(max_size=60) | st.just(BATCH_KIND), max_size=4))
+@given(st.lists(st.binary(max_size=60) | st.just(FRAMES_1), max_size=4))
 def test_random_parts_only_raise_our_error(parts: list[bytes]) -> None:
     assert _outcome(parts) in MessageError.REASONS
 
@@ -411,12 +518,17 @@ def test_a_random_header_only_raises_our_error(head: bytes) -> None:
 @given(st.integers(0, 3), st.binary(max_size=90) | _anything.map(msgpack.packb))
 def test_a_random_payload_only_raises_our_error(count: int, payload: bytes) -> None:
     for octets in (payload, bytes([0x90 + count]) + payload):
-        assert _outcome(_with_payload(octets, count)) in ("message_payload", "message_count", count)
+        for form in FORMS:
+            assert _outcome(_with_payload(octets, count, form)) in ("message_payload", "message_count", count)
 
 
 @given(st.data())
 def test_a_batch_with_one_octet_changed_only_raises_our_error(data: st.DataObject) -> None:
-    parts = _batch(GOOD, OTHER)
+    parts = data.draw(
+        st.sampled_from(
+            [_batch(GOOD, OTHER), encode_batch(_header(2, questions=True), [GOOD_2, ASKED], FRAMES_2)]
+        )
+    )
     part = data.draw(st.integers(0, 2))
     octets = bytearray(parts[part])
     octets[data.draw(st.integers(0, len(octets) - 1))] = data.draw(st.integers(0, 255))

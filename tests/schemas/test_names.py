@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.schemas.names import LABEL_MAX, NAME_MAX, NAME_TEXT_MAX, labels_of, name_text, name_wire
+from nxcast.schemas.names import (
+    LABEL_MAX,
+    NAME_MAX,
+    NAME_TEXT_MAX,
+    is_within,
+    labels_of,
+    name_text,
+    name_wire,
+)
 
 # (labels, text, wire)
 NAMES = [
@@ -126,3 +134,31 @@ def test_the_longest_names_without_escapes(size: int, fits: bool, dot: str) -> N
     else:
         with pytest.raises(ValueError, match="over 255 octets"):
             labels_of(text)
+
+
+@given(_labels, _labels, st.booleans())
+def test_a_name_is_within_a_zone_if_its_labels_end_with_the_zones(
+    above: list[bytes], zone: list[bytes], joined: bool
+) -> None:
+    name = [*above, *zone] if joined else above
+    folded = [label.lower() for label in name]
+    expected = folded[len(folded) - len(zone) :] == [label.lower() for label in zone] and len(name) >= len(
+        zone
+    )
+    assert is_within(name_text(name), name_text(zone)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "zone", "within"),
+    [
+        (r"a\.com.", "com.", False),  # a dot inside a label
+        (r"a\\.com.", "com.", True),
+        (r"a\\\.com.", "com.", False),
+        ("COM.", "com.", True),
+        ("xcom.", "com.", False),
+        (".", ".", True),
+        (".", "com.", False),
+    ],
+)
+def test_an_escaped_dot_parts_no_labels(name: str, zone: str, within: bool) -> None:
+    assert is_within(name, zone) == within

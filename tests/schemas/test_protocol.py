@@ -12,28 +12,31 @@ from pydantic import TypeAdapter
 
 from nxcast.broker.answers import Answers
 from nxcast.broker.arrivals import Arrivals
-from nxcast.broker.derivation.derive import NOT_A_RESPONSE, derive
+from nxcast.broker.derivation.derive import NOT_A_NAME, NOT_A_RESPONSE, derive
 from nxcast.broker.derivation.outbox import Outbox
 from nxcast.broker.ledger import Ledger
 from nxcast.broker.replay_store import Store
 from nxcast.broker.settings import Settings
-from nxcast.schemas import frames, names, records, requests, units
+from nxcast.schemas import fields, frames, names, records, requests, units
 from nxcast.schemas.codes import OBSERVATIONS, RCODES, TYPES
 from nxcast.schemas.curve import CLIENT_KEY_MAX, CURVE_OVERHEAD, ClientKey
 from nxcast.schemas.frames import (
     FRAME_FIELDS,
     FRAME_REASONS,
+    FRAMES_2,
     BatchHeader,
-    Frame,
+    Frame1,
     MessageError,
     decode_batch,
     encode_batch,
+    make_frame,
 )
-from nxcast.schemas.names import labels_of, name_text
+from nxcast.schemas.names import labels_of, name_text, name_wire
+from nxcast.schemas.question_frame import QUESTION_FIELDS, make_question
 from nxcast.schemas.requests import REQUEST_REASONS, decode_answer
 from nxcast.schemas.topics import CHANNELS, dns_errors_topic, nxdomain_topic
 from tests.conftest import ROOT
-from tests.messages import TIME_NS, frame, message, soa
+from tests.messages import AUTHORITY, TIME_NS, frame, message, soa
 from tests.schemas.examples import EXAMPLES, STATUS
 
 PAGE = (ROOT / "docs" / "protocol.md").read_text()
@@ -41,7 +44,12 @@ SECTIONS = dict(re.findall(r"^#+ ([^\n]+)\n(.*?)(?=^#|\Z)", PAGE, re.MULTILINE |
 U64_MAX = 2**64 - 1
 
 HEADER: BatchHeader = {"sensor": "ns1", "epoch": 1_700_000_000_000_000_000, "sequence": 1, "count": 1}
-FRAME: Frame = frame(message(authorities=[soa("com.")]))
+FRAME: Frame1 = frame(message(authorities=[soa("com.")]))
+HEADER_2: BatchHeader = {**HEADER, "count": 2, "questions": True}
+COM, DENIED = name_wire("com."), name_wire("gdsrr.com.")
+FRAME_2 = make_frame(*FRAME, COM)
+QNAME = name_wire("www.gdsrr.com.")
+ASKED = make_question(TIME_NS + 4_000_000, QNAME, 1, 1, AUTHORITY, COM, DENIED, "authority")
 BROKER_EPOCH = 1_700_000_000_000_000_001
 PUBLISHED_NS = TIME_NS + 21_000_000
 
@@ -78,7 +86,20 @@ def _code(cell: str) -> str:
 def test_the_example_batch_is_what_a_producer_sends() -> None:
     parts = [_octets(f"batch-{part}") for part in ("kind", "header", "payload")]
     assert encode_batch(HEADER, [FRAME]) == parts
-    assert decode_batch(parts) == (HEADER, [FRAME], [])
+    assert decode_batch(parts) == (HEADER, [FRAME], [], [])
+
+
+def test_the_example_batch_of_today_is_what_a_producer_sends() -> None:
+    parts = [_octets(f"batch-2-{part}") for part in ("kind", "header", "payload")]
+    assert encode_batch(HEADER_2, [FRAME_2, ASKED], FRAMES_2) == parts
+    assert decode_batch(parts) == (HEADER_2, [FRAME_2], [ASKED], [])
+
+
+def test_the_example_question_becomes_the_example_record() -> None:
+    batch = decode_batch([_octets(f"batch-2-{part}") for part in ("kind", "header", "payload")])
+    derived = derive(batch.frames, "ns1", batch.questions, asks=batch.header["questions"])
+    assert [error["query_zone"] for error in derived.errors] == ["com."]
+    assert msgpack.packb(derived.nxdomains) == _octets("question-payload")
 
 
 def test_the_example_batch_becomes_the_example_messages() -> None:
@@ -121,6 +142,8 @@ def test_the_example_request_gets_the_example_answer() -> None:
         ("dns-errors-payload", 15),  # the response is told field by field
         ("nxdomain-header", 5),
         ("nxdomain-payload", 7),
+        ("batch-2-header", 5),
+        ("question-payload", 10),
         ("range-request", 7),
         ("range-answer", 9),
     ],
@@ -133,25 +156,38 @@ def test_each_line_of_an_example_says_what_its_octets_are(name: str, keys: int) 
             unpacker.feed(octets)
             key, value = unpacker
             shown = "nil" if value is None else f'"{value}"' if isinstance(value, str) else str(value)
-            assert match.groups() == (key, shown)
+            assert match.groups() == (key, shown.lower() if value is True else shown)
             told += 1
     assert told == keys
 
 
 def test_each_line_of_the_example_frame_names_its_field() -> None:
-    told = [text for _, text in _entries("batch-payload") if text[0].isdigit() and ": " in text]
-    assert [text.split(":")[0] for text in told] == [f"{at} {field}" for at, field in enumerate(FRAME_FIELDS)]
+    for name, listed in (
+        ("batch-payload", FRAME_FIELDS[:9]),
+        ("batch-2-payload", (*FRAME_FIELDS, *QUESTION_FIELDS)),
+    ):
+        told = [text for _, text in _entries(name) if text[0].isdigit() and ": " in text]
+        assert [text.split(":")[0].split(" ")[1] for text in told] == list(listed)
 
 
-def test_the_fields_of_a_frame_are_all_there_in_order() -> None:
-    rows = _rows("Frame")
-    assert [(row[0], _code(row[1])) for row in rows] == [
-        (str(at), field) for at, field in enumerate(FRAME_FIELDS)
-    ]
+@pytest.mark.parametrize(
+    ("section", "fields", "example"),
+    [("Frame", FRAME_FIELDS, FRAME_2), ("QuestionFrame", QUESTION_FIELDS, ASKED)],
+)
+def test_the_fields_of_a_frame_are_all_there_in_order(
+    section: str, fields: tuple[str, ...], example: tuple[Any, ...]
+) -> None:
+    rows = _rows(section)
+    assert [(row[0], _code(row[1])) for row in rows] == [(str(at), field) for at, field in enumerate(fields)]
     nil = {_code(row[1]) for row in rows if "nil" in row[2]}
-    for at, field in enumerate(FRAME_FIELDS):
-        batch = decode_batch(encode_batch(HEADER, [(*FRAME[:at], None, *FRAME[at + 1 :])]))  # type: ignore[list-item]
+    for at, field in enumerate(fields):
+        changed: Any = (*example[:at], None, *example[at + 1 :])
+        batch = decode_batch(encode_batch(HEADER, [changed], FRAMES_2))
         assert (batch.bad == []) == (field in nil)
+
+
+def test_the_observation_types_are_named() -> None:
+    rows = _rows("Frame")
     assert all(f"{number} {name}" in rows[1][3] for number, name in OBSERVATIONS.items())
 
 
@@ -192,7 +228,7 @@ def test_the_keys_of_a_model_are_all_there_in_order(model: Any) -> None:
 
 def test_the_reasons_are_all_there_in_order() -> None:
     listed = [_code(row[0]) for row in _rows("What is malformed")]
-    assert listed == [*MessageError.REASONS, *FRAME_REASONS, NOT_A_RESPONSE]
+    assert listed == [*MessageError.REASONS, *FRAME_REASONS, NOT_A_RESPONSE, NOT_A_NAME]
 
 
 def test_the_reasons_of_requests_are_all_there_in_order() -> None:
@@ -225,7 +261,8 @@ def test_the_limits_are_those_of_the_code() -> None:
         assert listed[_code(constant)] == getattr(importlib.import_module(f"nxcast.{path}"), name)
     told = {constant.rsplit(".", 1)[1] for constant in listed}
     told |= {*vars(units), *map(str.upper, FRAME_FIELDS)}  # ranges of types, and places of fields
-    for module in (frames, names, records, requests):
+    told |= {"MINIMISED", "FORWARDER", "QUESTION"}  # told with their fields
+    for module in (fields, frames, names, records, requests):
         assert {name for name, value in vars(module).items() if name.isupper() and type(value) is int} <= told
 
 

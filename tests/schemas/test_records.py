@@ -99,6 +99,15 @@ def test_every_key_takes_its_own_type_only(model: Any, key: str) -> None:
 
 
 @pytest.mark.parametrize(("model", "key"), FIELDS)
+def test_what_is_equal_to_an_integer_is_none(model: Any, key: str) -> None:
+    """True and 1.0 pass for a Literal of 1 unless they are refused."""
+    example = EXAMPLES[model]
+    if type(example[key]) is int:
+        for value in (True, float(example[key])):
+            assert not _accepts(model, {**example, key: value}), value
+
+
+@pytest.mark.parametrize(("model", "key"), FIELDS)
 def test_every_key_must_be_there_and_few_may_be_nil(model: Any, key: str) -> None:
     example = EXAMPLES[model]
     without = {name: value for name, value in example.items() if name != key}

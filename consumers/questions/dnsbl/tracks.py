@@ -164,7 +164,7 @@ def _kinds() -> Any:
     from annotated_types import Ge, Le, MaxLen
     from pydantic import ConfigDict, FiniteFloat, Strict, TypeAdapter
 
-    from nxcast.schemas.frames import U64
+    from nxcast.schemas.fields import U64
     from nxcast.schemas.names import NAME_TEXT_MAX
 
     text = Annotated[str, MaxLen(NAME_TEXT_MAX)]

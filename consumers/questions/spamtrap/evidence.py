@@ -190,7 +190,7 @@ def _kept() -> Any:
     from annotated_types import Ge, Lt, MaxLen
     from pydantic import ConfigDict, TypeAdapter
 
-    from nxcast.schemas.frames import U64
+    from nxcast.schemas.fields import U64
     from nxcast.schemas.names import NAME_TEXT_MAX
 
     text = Annotated[str, MaxLen(NAME_TEXT_MAX)]

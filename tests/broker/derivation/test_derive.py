@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.broker.derivation.derive import derive
-from nxcast.schemas.frames import Frame
+from nxcast.broker.derivation.derive import NOT_A_NAME, Derived, derive
+from nxcast.schemas.frames import FORWARDER, MINIMISED, Frame, make_frame
 from nxcast.schemas.names import name_text, name_wire
+from nxcast.schemas.question_frame import QuestionFrame, make_question
 from nxcast.schemas.records import RECORDS
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN
 from tests.messages import (
     AUTHORITY,
     CNAME,
+    MX,
     TIME_NS,
     TXT,
     A,
@@ -235,8 +237,8 @@ def test_traps(
         (message(0), 3, False, "unsolicited"),
         (message(3), 3, True, "errors"),
         (message(0), 3, True, "noerror"),
-        (message(3, response=False), 1, False, "not_responses"),
-        (message(3, response=False), 3, False, "not_responses"),
+        (message(3, response=False), 1, False, "malformed"),
+        (message(3, response=False), 3, False, "malformed"),
         (message(2), 1, False, "errors"),
     ],
 )
@@ -248,9 +250,170 @@ def test_each_frame_ends_in_exactly_one_place(
         "noerror": derived.noerror,
         "unsolicited": derived.unsolicited,
         "errors": len(derived.errors),
-        "not_responses": len(derived.not_responses),
+        "malformed": len(derived.malformed),
     }
     assert counts == {**dict.fromkeys(counts, 0), ends_in: 1}
+
+
+COM, NET, ROOT = name_wire("com."), name_wire("net."), b"\0"
+
+
+def zoned(response: bytes, zone: bytes | None = None, marks: int = 0, **seen: Any) -> Frame:
+    return make_frame(*frame(response, **seen), zone, marks)
+
+
+def asked_for_resolution(rcode: int = 3, **sections: Any) -> bytes:
+    """A response with RD=1."""
+    octets = bytearray(message(rcode, **sections))
+    octets[2] |= 1
+    return bytes(octets)
+
+
+@pytest.mark.parametrize("rcode", [2, 3, 5])
+def test_records_tell_the_zone_that_the_server_was_asked_for(rcode: int) -> None:
+    """Also of a SERVFAIL or REFUSED, which names none."""
+    derived = derive([zoned(message(rcode), COM)], "s")
+    assert [record.get("query_zone") for record in derived.errors] == ["com."]
+    assert [record.get("query_zone") for record in derived.nxdomains] == ["com."] * (rcode == 3)
+
+
+@pytest.mark.parametrize("seen", [frame(message()), zoned(message())])
+def test_keys_are_left_out_where_there_is_nothing_to_say(seen: Frame) -> None:
+    """So records of the older form are as they always were."""
+    derived = derive([seen], "s")
+    for each in (*derived.errors, *derived.nxdomains):
+        assert not {"query_zone", "minimised", "forwarder", "denied", "by"} & set(each)
+
+
+def test_a_minimised_name_is_marked_on_both_channels() -> None:
+    derived = derive([zoned(message(), marks=MINIMISED)], "s")
+    assert [record.get("minimised") for record in (*derived.errors, *derived.nxdomains)] == [True, True]
+
+
+@pytest.mark.parametrize("marks", [4, 0x8000])
+def test_marks_of_later_versions_are_ignored(marks: int) -> None:
+    assert derive([zoned(message(), marks=marks)], "s") == derive([zoned(message())], "s")
+
+
+@pytest.mark.parametrize(
+    ("qname", "zone", "within"),
+    [
+        ("gdsrr.com.", "com.", True),
+        ("com.", "com.", True),
+        ("gdsrr.com.", ".", True),
+        (".", ".", True),
+        ("GDSRR.cOm.", "CoM.", True),
+        ("gdsrr.com.", "net.", False),
+        ("com.", "gdsrr.com.", False),
+        ("notcom.", "com.", False),
+        ("not-com.", "com.", False),
+        (r"a\.com.", "com.", False),  # one label
+        (r"a\\.com.", "com.", True),  # two, the first of which ends in a backslash
+        (".", "com.", False),
+    ],
+)
+def test_an_answer_about_a_name_outside_its_zone_is_mismatched(qname: str, zone: str, within: bool) -> None:
+    """A server of one zone must not put names of another on the channels."""
+    seen = zoned(message(questions=[question(qname)]), name_wire(zone))
+    derived = derive([seen], "s")
+    assert (derived.mismatched, len(derived.errors), len(derived.nxdomains)) == (not within, within, within)
+
+
+def test_a_question_that_only_the_query_tells_is_held_against_the_zone_too() -> None:
+    bare = message(5, questions=[])
+    assert derive([zoned(bare, NET, query=QUERY)], "s").mismatched == 1
+    assert len(derive([zoned(bare, COM, query=QUERY)], "s").errors) == 1
+    assert len(derive([zoned(bare, NET)], "s").errors) == 1  # nothing to compare
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "matches"),
+    [
+        (question(), question(), True),
+        (question("GDSRR.com."), question("gdsrr.COM."), True),
+        (question(), question("victim.com."), False),
+        (question(), question("gdsrr.com.", A), False),
+        (question(), question("gdsrr.com.", MX, 3), False),
+        (question("gdsrr.com.", 65), question("gdsrr.com.", 97), False),  # 'A' and 'a', but no letters
+        (question("gdsrr.com.", MX, 65), question("gdsrr.com.", MX, 97), False),
+        (question(), question("x.gdsrr.com."), False),
+        (question("x.gdsrr.com."), question(), False),
+        (b"", question(), False),
+    ],
+)
+def test_an_answer_to_another_question_is_mismatched(asked: bytes, answered: bytes, matches: bool) -> None:
+    query = message(0, questions=[asked] if asked else [], response=False)
+    derived = derive([frame(message(questions=[answered]), query=query)], "s")
+    assert (derived.mismatched, len(derived.errors)) == (not matches, matches)
+
+
+def test_a_zone_that_is_no_name_spoils_its_frame() -> None:
+    for zone in (b"com", b"\xc0\x0c", COM + b"\0", b"\x40" + bytes(64) + b"\0"):
+        derived = derive([zoned(message(), zone), zoned(message(), COM)], "s")
+        assert derived.malformed == [(NOT_A_NAME, zone)]
+        assert len(derived.errors) == 1
+
+
+@pytest.mark.parametrize("rcode", [2, 3])
+def test_answers_of_resolvers_reach_a_channel_only_if_marked_or_accepted(rcode: int) -> None:
+    response = asked_for_resolution(rcode)
+    for seen in (zoned(response), zoned(response, COM, MINIMISED)):
+        assert derive([seen], "s") == Derived(forwarder=1)
+    for derived in (
+        derive([zoned(response, COM, FORWARDER)], "s"),
+        derive([zoned(response)], "s", accept_forwarders=True),
+        derive([frame(response)], "s"),  # frames/1 can't mark them
+    ):
+        assert derived.forwarder == 0
+        assert [record.get("forwarder") for record in derived.errors] == [True]
+        assert [record.get("forwarder") for record in derived.nxdomains] == [True] * (rcode == 3)
+
+
+def test_a_marked_answer_is_a_resolvers_whatever_its_bits_say() -> None:
+    (error,) = derive([zoned(message(), marks=FORWARDER)], "s").errors
+    assert error["forwarder"] is True
+
+
+def test_an_answer_of_a_resolver_without_an_error_is_noerror() -> None:
+    assert derive([zoned(asked_for_resolution(0))], "s").noerror == 1
+
+
+def test_a_sensor_that_asks_has_its_denials_on_one_channel_each() -> None:
+    """Its NXDOMAIN responses are a DnsError alone, its questions an Nxdomain alone."""
+    asked = make_question(
+        7, name_wire("www.gdsrr.com."), A, 1, AUTHORITY, COM, name_wire("gdsrr.com."), "authority"
+    )
+    derived = derive([zoned(message(), COM)], "s", [asked], asks=True)
+    assert [error["qname"] for error in derived.errors] == ["gdsrr.com."]
+    assert derived.nxdomains == [
+        {
+            "qname": "www.gdsrr.com.",
+            "qclass": 1,
+            "qtype": A,
+            "response_ip": "192.33.14.30",
+            "soa_rrname": "com.",
+            "time_ns": 7,
+            "sensor": "s",
+            "query_zone": "com.",
+            "denied": "gdsrr.com.",
+            "by": "authority",
+        }
+    ]
+    assert derived.questions == 1
+
+
+def test_what_no_server_was_seen_for_has_the_address_of_none() -> None:
+    asked = make_question(7, name_wire("a.com."), A, 1, None, COM, None, "cache")
+    (record,) = derive([], "s", [asked]).nxdomains
+    assert (record["response_ip"], record["by"], "denied" in record) == ("::", "cache", False)
+    RECORDS[NXDOMAIN].validate_python([record])
+
+
+@pytest.mark.parametrize("place", [2, 6, 7])
+def test_a_question_with_a_name_that_is_none_is_malformed(place: int) -> None:
+    asked = list(make_question(7, COM, A, 1, None, COM, COM, "proof"))
+    asked[place] = b"\xc0\x0c"
+    assert derive([], "s", [tuple(asked)]) == Derived(malformed=[(NOT_A_NAME, b"\xc0\x0c")])
 
 
 FRAMES = st.builds(
@@ -261,17 +424,35 @@ FRAMES = st.builds(
         st.builds(lambda octets: message(authorities=[soa()]) + octets, st.binary(max_size=20)),
     ),
     st.sampled_from([1, 3, 4, 7]),
-    st.none() | st.binary(max_size=60),
+    st.none() | st.binary(max_size=60) | st.just(QUERY),
+)
+NAMES = st.binary(min_size=1, max_size=20) | st.sampled_from([COM, NET, ROOT])
+FRAMES_2 = st.builds(
+    lambda seen, zone, marks: make_frame(*seen, zone, marks), FRAMES, st.none() | NAMES, st.integers(0, 7)
+)
+QUESTIONS = st.builds(
+    make_question,
+    st.integers(0, 9),
+    NAMES,
+    st.integers(0, 0xFFFF),
+    st.integers(0, 0xFFFF),
+    st.none() | st.just(AUTHORITY),
+    NAMES,
+    st.none() | NAMES,
+    st.sampled_from(["authority", "cache", "proof"]),
 )
 
 
-@given(st.lists(FRAMES, max_size=20), st.booleans())
+@given(st.lists(FRAMES | FRAMES_2, max_size=20), st.lists(QUESTIONS, max_size=5), st.booleans())
 def test_whatever_comes_in_is_counted_once_and_every_record_fits_its_schema(
-    frames: list[Frame], accept: bool
+    frames: list[Frame], questions: list[QuestionFrame], accept: bool
 ) -> None:
-    derived = derive(frames, "s", accept_unsolicited=accept)
-    ends = derived.noerror + derived.unsolicited + len(derived.errors) + len(derived.not_responses)
-    assert ends == len(frames)
+    derived = derive(
+        frames, "s", questions, accept_unsolicited=accept, accept_forwarders=accept, asks=not accept
+    )
+    dropped = derived.noerror + derived.unsolicited + derived.mismatched + derived.forwarder
+    ends = dropped + len(derived.errors) + len(derived.malformed)
+    assert ends + derived.questions == len(frames) + len(questions)
     RECORDS[DNS_ERRORS].validate_python(derived.errors)
     RECORDS[NXDOMAIN].validate_python(derived.nxdomains)
 

@@ -51,7 +51,8 @@ def rows(files):
 
 
 def test_an_nxdomain_is_a_row_with_the_columns_of_csv(written, make):
-    (file,) = written([make.nxdomain(time_ns=1_454_000_000_123_456_789)], "nxdomain/")
+    told = {"query_zone": "com.", "minimised": True}
+    (file,) = written([make.nxdomain(time_ns=1_454_000_000_123_456_789, **told)], "nxdomain/")
     assert re.fullmatch(r"nxdomain-\d{8}T\d{6}Z-0001\.parquet", file.name)
     table = pq.read_table(file)
     assert {field.name: str(field.type) for field in table.schema} == {
@@ -62,6 +63,11 @@ def test_an_nxdomain_is_a_row_with_the_columns_of_csv(written, make):
         "response_ip": "string",
         "soa_rrname": "string",
         "sensor": "string",
+        "query_zone": "string",
+        "minimised": "bool",
+        "forwarder": "bool",
+        "denied": "string",
+        "by": "string",
     }
     assert table["time"].cast("int64").to_pylist() == [1_454_000_000_123_456_789]
     assert table.drop_columns("time").to_pylist() == [
@@ -72,6 +78,8 @@ def test_an_nxdomain_is_a_row_with_the_columns_of_csv(written, make):
             "response_ip": "192.33.14.30",
             "soa_rrname": "com.",
             "sensor": "lab",
+            **told,
+            **dict.fromkeys(("forwarder", "denied", "by")),
         }
     ]
     assert pq.ParquetFile(file).metadata.row_group(0).column(0).compression == "ZSTD"
@@ -80,7 +88,8 @@ def test_an_nxdomain_is_a_row_with_the_columns_of_csv(written, make):
 def test_a_dns_error_has_its_messages_as_octets_and_its_ports_as_numbers(written, make):
     sent = make.dns_error(rcode=23, qtype=65400, opcode=4)
     (row,) = rows(written([sent], "dns-errors/"))
-    assert list(row) == ["time", *list(sent)[1:], "ede"]
+    told = ("query_zone", "minimised", "forwarder", "ede")
+    assert list(row) == ["time", *list(sent)[1:], *told]
     assert {key: value for key, value in row.items() if key != "time"} == {
         **{key: value for key, value in sent.items() if key != "time_ns"},
         "type": "UDP_QUERY_RESPONSE",
@@ -89,7 +98,7 @@ def test_a_dns_error_has_its_messages_as_octets_and_its_ports_as_numbers(written
         "qclass": "IN",
         "qtype": "TYPE65400",
         "rcode": "BADCOOKIE",
-        "ede": None,
+        **dict.fromkeys(told),
     }
 
 

@@ -9,9 +9,10 @@ from nxcast.consumers.show.json_lines import record_json
 
 
 def test_the_columns_are_the_keys_that_json_shows(make):
+    told = {"query_zone": "com.", "minimised": True, "forwarder": True}
     records = {
-        "dns-errors/": make.dns_error(),
-        "nxdomain/": make.nxdomain(),
+        "dns-errors/": make.dns_error(**told),
+        "nxdomain/": make.nxdomain(**told, denied="com.", by="proof"),
         "malformed/": {"time_ns": 0, "sensor": None, "reason": "message_kind", "data": b""},
     }
     shown = {channel: tuple(json.loads(record_json(record))) for channel, record in records.items()}

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from nxcast.schemas import dnstap_pb2
 from nxcast.schemas.dnstap import FAULTS, frame_of, identity_of
-from nxcast.schemas.frames import decode_batch, encode_batch
+from nxcast.schemas.frames import FORWARDER, FRAMES_2, MARKS, decode_batch, encode_batch, make_frame
 
+ZONE = b"\x03com\0"
 READ_NS = 1_700_000_000_000_000_000
 V6 = bytes(15) + b"\1"
 
@@ -28,17 +29,41 @@ def test_takes_all_that_is_known(wire: Any) -> None:
         query_time_sec=5,
         response_time_sec=7,
         response_time_nsec=9,
+        query_zone=ZONE,
     )
-    bare = (7_000_000_009, 1, V6, 53, 17, None, None, b"the query", wire.response)
+    bare = make_frame(7_000_000_009, 1, V6, 53, 17, None, None, b"the query", wire.response, ZONE)
     assert frame_of(payload, READ_NS) == bare
     kept = frame_of(payload, READ_NS, keep_resolver_address=True)
     assert kept == (*bare[:5], b"\x0a\0\0\1", 4000, *bare[7:])
 
 
+@pytest.mark.parametrize(
+    ("kind", "desired", "wanted", "marks"),
+    [
+        ("RESOLVER_RESPONSE", False, False, 0),
+        ("RESOLVER_RESPONSE", False, True, 0),
+        ("RESOLVER_RESPONSE", True, False, 0),  # the broker counts it as a forwarder's
+        ("RESOLVER_RESPONSE", True, True, FORWARDER),
+        ("FORWARDER_RESPONSE", True, False, None),
+        ("FORWARDER_RESPONSE", True, True, FORWARDER),
+        ("FORWARDER_RESPONSE", False, True, FORWARDER),
+    ],
+)
+def test_answers_of_forwarders_are_marked_where_they_are_wanted(
+    wire: Any, kind: str, desired: bool, wanted: bool, marks: int | None
+) -> None:
+    """FORWARDER_RESPONSE, and RESOLVER_RESPONSE with RD=1."""
+    response = bytearray(wire.response)
+    response[2] = response[2] & ~1 | desired
+    payload = wire.dnstap(type=dnstap_pb2.Message.Type.Value(kind), response_message=bytes(response))
+    frame = frame_of(payload, READ_NS, forwarders=wanted)
+    assert (frame if isinstance(frame, str) else frame[MARKS]) == (kind if marks is None else marks)
+
+
 def test_needs_only_address_and_response(wire: Any) -> None:
     """All else is optional, and what is absent is None, port 0, or the time of reading."""
     frame = frame_of(wire.dnstap(), READ_NS, keep_resolver_address=True)
-    assert frame == (READ_NS, 1, b"\xc0\0\2\1", 0, 17, None, None, None, wire.response)
+    assert frame == make_frame(READ_NS, 1, b"\xc0\0\2\1", 0, 17, None, None, None, wire.response)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +95,7 @@ FAULTY = {
     "no_response": {"response_message": None},
     "response_size": {"response_message": bytes(11)},
     "query_size": {"query_message": bytes(65_536)},
+    "query_zone": {"query_zone": bytes(256)},
     "response_address": {"response_address": bytes(5)},
     "response_port": {"response_port": 65_536},
     "response_time": {"response_time_sec": 1 << 63},
@@ -110,6 +136,7 @@ _MESSAGES = st.fixed_dictionaries(
         "response_port": st.integers(0, 0x1FFFF),
         "response_time_sec": st.integers(0, 0xFFFFFFFFFFFFFFFF),
         "response_time_nsec": st.integers(0, 0xFFFFFFFF),
+        "query_zone": st.binary(max_size=300),
         "socket_protocol": st.sampled_from(dnstap_pb2.SocketProtocol.values()),
     },
 )
@@ -124,7 +151,7 @@ def test_frames_are_what_the_broker_takes(fields: dict[str, Any], keep: bool) ->
         assert frame in FAULTS
     else:
         header = {"sensor": "x", "epoch": 1, "sequence": 1, "count": 1}
-        assert decode_batch(encode_batch(header, [frame])).frames == [frame]  # type: ignore[arg-type]
+        assert decode_batch(encode_batch(header, [frame], FRAMES_2)).frames == [frame]  # type: ignore[arg-type]
 
 
 @given(st.binary(max_size=200))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 from nxcast.producers.pcap import pairing
 from nxcast.producers.pcap.pairing import AGE_NS, COPY_NS, ENTRY_COST, REASONS, SAME_KEY_MAX, Pairing
-from nxcast.schemas.frames import Frame
+from nxcast.schemas.codes import UDP
+from nxcast.schemas.frames import FORWARDER, MARKS, Frame
 from tests.messages import AAAA, A, message, question
 from tests.packets import CLIENT, SERVER, TIME_NS
 
@@ -56,8 +58,26 @@ def test_makes_a_frame_of_a_pair() -> None:
         feed = Feed(keep_resolver_address=keep)
         feed.query()
         assert feed.response(time_ns=5) == (
-            TIME_NS + 5, 1, SERVER, 53, 17, query_ip, query_port, QUERY, RESPONSE,
+            TIME_NS + 5, 1, SERVER, 53, 17, query_ip, query_port, QUERY, RESPONSE, None, 0,
         )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [{"everything": True}, {"forwarders": True}, {"resolvers": (ip_network(ip_address(CLIENT)),)}, {}],
+)
+def test_answers_of_resolvers_are_marked_where_they_are_wanted(wanted: Any) -> None:
+    """RD=1; those to a named resolver go on unmarked, and the broker counts them as a forwarder's."""
+    asked, answered = bytearray(QUERY), bytearray(RESPONSE)
+    asked[2] |= 1
+    answered[2] |= 1
+    pairs = Pairing((53,), **wanted)
+    pairs.take((TIME_NS, UDP, CLIENT, 4000, SERVER, 53, bytes(asked), 1))
+    frame = pairs.take((TIME_NS + 1, UDP, SERVER, 53, CLIENT, 4000, bytes(answered), 2))
+    if not wanted:
+        assert frame == "client_side"
+    else:
+        assert frame[MARKS] == (0 if "resolvers" in wanted else FORWARDER)
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_reads_standard_input_as_it_comes(ingress: Any, run: Run) -> None:
     process = run("-")
     process.popen.stdin.write(pcap([ASKED, ANSWERED]))
     process.popen.stdin.flush()
-    assert ingress.frames(1)[0][7:] == (QUERY, RESPONSE)
+    assert ingress.frames(1)[0][7:9] == (QUERY, RESPONSE)
     process.popen.send_signal(signal.SIGINT)
     status, lines = process.end()
     assert (status, lines[-1]) == (0, line("read 2, sent 1, acknowledged 1, dropped 0, skipped 1 (query 1)"))

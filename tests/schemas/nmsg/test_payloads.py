@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from nxcast.schemas.codes import OBSERVATIONS, type_number
 from nxcast.schemas.datagram import Checksum, parse_datagram
-from nxcast.schemas.frames import Frame, decode_batch, encode_batch
+from nxcast.schemas.frames import FRAMES_2, Frame, decode_batch, encode_batch, make_frame
 from nxcast.schemas.nmsg import nmsg_pb2
 from nxcast.schemas.nmsg.container import Container, decode_container, encode_container, payload_crc
 from nxcast.schemas.nmsg.dnsqr import encode_dnsqr, frame_of_dnsqr
@@ -40,7 +40,7 @@ V4, V6 = bytes([192, 0, 2, 1]), bytes(15) + b"\1"
 RESPONSE = bytes.fromhex("0001 8003 0001 0000 0000 0000 00 0001 0001")
 QUERY = bytes.fromhex("0001 0000 0001 0000 0000 0000 00 0001 0001")
 RESOLVER = bytes([203, 0, 113, 7])
-FRAME: Frame = (TIME_NS, 1, V4, 53, 17, RESOLVER, 4000, QUERY, RESPONSE)
+FRAME = make_frame(TIME_NS, 1, V4, 53, 17, RESOLVER, 4000, QUERY, RESPONSE)
 
 
 def reading(kind: tuple[int, int], octets: bytes, keep: bool = False) -> Reading:
@@ -109,7 +109,7 @@ def test_a_zeroed_resolver_is_none() -> None:
 
 
 PACKET = nmsg_pb2.DnsQR.FromString(dnsqr()).response_packet[0]
-TCP_FRAME: Frame = (TIME_NS, 4, V4, 53, 6, RESOLVER, 4000, None, RESPONSE)
+TCP_FRAME = make_frame(TIME_NS, 4, V4, 53, 6, RESOLVER, 4000, None, RESPONSE)
 QUERY_PACKET = nmsg_pb2.DnsQR.FromString(dnsqr()).query_packet[0]
 SEGMENT = nmsg_pb2.DnsQR.FromString(dnsqr(TCP_FRAME)).tcp
 NOT_FRAMES: dict[str, tuple[dict[str, Any], str]] = {
@@ -163,7 +163,7 @@ def test_a_tcp_record_of_one_whole_response_is_a_frame() -> None:
     octets = dnsqr(
         TCP_FRAME, query_ip=b"", response_ip=b"", query_port=0, response_port=0, response_time_sec=[]
     )
-    assert result(DNSQR, octets) == (TIME_NS, 4, V4, 53, 6, None, None, None, RESPONSE)
+    assert result(DNSQR, octets) == make_frame(TIME_NS, 4, V4, 53, 6, None, None, None, RESPONSE)
     assert result(DNSQR, octets, keep=True) == TCP_FRAME
 
 
@@ -174,12 +174,14 @@ def dnsobs(**fields: Any) -> bytes:
 
 def test_a_dnsobs_with_a_response_is_a_frame() -> None:
     """Its payload's time where that is the same second, else its own, to the second."""
-    assert result(DNSOBS, dnsobs()) == (TIME_NS, 7, V6, 0, 17, None, None, None, RESPONSE)
+    assert result(DNSOBS, dnsobs()) == make_frame(TIME_NS, 7, V6, 0, 17, None, None, None, RESPONSE)
     assert result(DNSOBS, dnsobs(time=7))[0] == 7_000_000_000
     assert result(DNSOBS, dnsobs(response=b"")) == "dnsobs_without_response"
     assert result(DNSOBS, dnsobs(response=bytes(11))) == "response_size"
     assert result(DNSOBS, dnsobs(response_ip=b"")) == "response_address"
     assert result(DNSOBS, dnsobs(time=1 << 63)) == "response_time"
+    assert result(DNSOBS, dnsobs(query_zone=b"\x03com\0"))[9] == b"\x03com\0"
+    assert result(DNSOBS, dnsobs(query_zone=bytes(256))) == "query_zone"
 
 
 def test_a_wrong_crc_spoils_its_payload_only() -> None:
@@ -213,7 +215,7 @@ def frames(kind: st.SearchStrategy[int], proto: int, query: st.SearchStrategy[by
                 PORTS,
                 query,
                 MESSAGES,
-            )
+            ).map(lambda fields: make_frame(*fields))
             for address in ADDRESSES
         ]
     )
@@ -271,7 +273,7 @@ FIELDS = st.fixed_dictionaries(
 
 def assert_valid(made: list[Frame]) -> None:
     header = {"sensor": "x", "epoch": 1, "sequence": 1, "count": len(made)}
-    assert decode_batch(encode_batch(header, made)).frames == made  # type: ignore[arg-type]
+    assert decode_batch(encode_batch(header, made, FRAMES_2)).frames == made  # type: ignore[arg-type]
 
 
 @given(FIELDS, st.booleans())
@@ -367,7 +369,7 @@ def _packed(address: str) -> bytes:
 def _dnsqr_frame(message: dict[str, Any]) -> tuple[Any, ...]:
     """What nmsgtool says of a dnsqr over UDP, as a frame."""
     query = message.get("query")
-    return (
+    return make_frame(
         message["response_time_sec"][0] * 10**9 + message["response_time_nsec"][0],
         {name: number for number, name in OBSERVATIONS.items()}[message["type"]],
         _packed(message["response_ip"]),
