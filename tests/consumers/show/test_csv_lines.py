@@ -45,7 +45,8 @@ def test_cells_are_what_json_shows_and_nil_is_empty(make, channel):
     (row,) = rows(channel, record)
     assert list(row) == [*COLUMNS[channel]]
     assert [each for each in row if each in shown] == list(shown)
-    assert row == {each: "" if shown.get(each) in (None, []) else str(shown[each]) for each in row}
+    texts = {each: str(value).lower() if value is True else str(value) for each, value in shown.items()}
+    assert row == {each: "" if shown.get(each) in (None, []) else texts[each] for each in row}
 
 
 def test_a_response_tells_its_reasons_in_one_cell(make):
