@@ -9,10 +9,13 @@ from __future__ import annotations
 import socket
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-__all__ = ["Address", "Network", "address_text", "host", "network"]
+__all__ = ["UNKNOWN", "Address", "Network", "address_text", "host", "network"]
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
+
+UNKNOWN = "::"
+"""Stands for an address that nobody told, where a record must have one."""
 
 _MAPPED = bytes(10) + b"\xff\xff"  # ::ffff:0:0/96
 _MAPPED_BITS = 96

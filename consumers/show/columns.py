@@ -18,6 +18,7 @@ from nxcast.schemas.codes import (
     type_text,
 )
 from nxcast.schemas.edns import extended_errors
+from nxcast.schemas.ip_addresses import UNKNOWN
 from nxcast.schemas.records import DnsError, Malformed, Nxdomain
 from nxcast.schemas.topics import CHANNELS, DNS_ERRORS, MALFORMED, NXDOMAIN, channel_of
 
@@ -50,7 +51,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 """By channel, the columns of its table."""
 
 
-_UNKNOWN = {"response_port": (0,), "query_port": (0,), "response_ip": ("::", "0.0.0.0")}  # noqa: S104
+_UNKNOWN = {"response_port": (0,), "query_port": (0,), "response_ip": (UNKNOWN, "0.0.0.0")}  # noqa: S104
 
 
 def known(field: str, value: Any) -> Any:

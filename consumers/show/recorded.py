@@ -22,7 +22,7 @@ from pydantic import ValidationError
 
 from nxcast.consumers.show.console import CommandError, say
 from nxcast.schemas.codes import CLASSES, OBSERVATIONS, OPCODES, PROTOCOLS, RCODES, TYPES
-from nxcast.schemas.ip_addresses import host
+from nxcast.schemas.ip_addresses import UNKNOWN, host
 from nxcast.schemas.names import labels_of, name_text
 from nxcast.schemas.records import RECORDS
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN
@@ -174,7 +174,7 @@ _READ: dict[str, Callable[[str], Any]] = {
     "denied": _name,
 }
 # As records say that the source did not tell it, where they have no nil.
-_UNKNOWN: dict[str, Any] = {"response_port": 0, "response_ip": "::"}
+_UNKNOWN: dict[str, Any] = {"response_port": 0, "response_ip": UNKNOWN}
 
 
 def _time_ns(text: str) -> int:

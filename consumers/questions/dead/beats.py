@@ -21,6 +21,7 @@ from nxcast.consumers.questions.dead.regularity import (
     best_rhythm,
     joined,
 )
+from nxcast.schemas.ip_addresses import UNKNOWN
 
 __all__ = ["BURST_S", "Beats", "Newcomers"]
 
@@ -79,7 +80,7 @@ class Beats:
         """Keep who was asked, and for what."""
         if qtype not in self.types and len(self.types) < EVIDENCE_MAX:
             self.types = _with(self.types, qtype)
-        if server not in self.servers and len(self.servers) < EVIDENCE_MAX:
+        if server not in self.servers and server != UNKNOWN and len(self.servers) < EVIDENCE_MAX:
             self.servers = _with(self.servers, intern(server))
 
     def regularity(self) -> Rhythm | None:

@@ -26,6 +26,7 @@ from nxcast.consumers.questions.loop.distinct import Distinct
 from nxcast.consumers.questions.loop.findings import SEEN, Alert, Column, Section, number
 from nxcast.consumers.questions.loop.sightings import Sightings
 from nxcast.schemas.codes import type_text
+from nxcast.schemas.ip_addresses import UNKNOWN
 from nxcast.schemas.records import Nxdomain
 from nxcast.telemetry.printable import time_text
 
@@ -229,7 +230,8 @@ class _Open(_Tally):
         self.add(record["time_ns"])
         self.name = name
         self.zone = fold(record["soa_rrname"] or "")
-        self.servers = _with(self.servers, record["response_ip"])
+        if record["response_ip"] != UNKNOWN:
+            self.servers = _with(self.servers, record["response_ip"])
         self.sensors = _with(self.sensors, record["sensor"])
         self.types = _with(self.types, type_text(record["qtype"]))
 

@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from nxcast.consumers.questions.dnsbl.tracks import WINDOW_S, LookUp, Spike, Track, kept_as
 from nxcast.consumers.questions.loop.sightings import Sightings
+from nxcast.schemas.ip_addresses import UNKNOWN
 from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["COUNT_MIN", "RATIO", "USUAL_MIN", "WARM_UP", "Spikes", "Windows"]
@@ -185,7 +186,8 @@ class Spikes(Generic[T]):
         track.born = track.window = self._window
         track.level = self._level
         track.count = 1
-        track.zones, track.servers, track.sensors = (zone,), (server,), (sensor,)
+        track.zones, track.sensors = (zone,), (sensor,)
+        track.servers = (server,) if server != UNKNOWN else ()
         return track
 
     def _roll(self, track: T, window: int) -> None:

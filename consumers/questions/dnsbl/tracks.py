@@ -11,6 +11,7 @@ from functools import cache
 from sys import intern
 from typing import Any, NamedTuple
 
+from nxcast.schemas.ip_addresses import UNKNOWN
 from nxcast.telemetry.printable import time_text
 
 __all__ = ["WINDOW_S", "WITNESSES", "LookUp", "Spike", "Track", "Witnesses", "kept_as"]
@@ -46,7 +47,7 @@ class Witnesses:
         _, _, zone, server, sensor = look_up
         if zone not in self.zones and len(self.zones) < WITNESSES:
             self.zones += (zone,)
-        if server not in self.servers and len(self.servers) < WITNESSES:
+        if server not in self.servers and server != UNKNOWN and len(self.servers) < WITNESSES:
             self.servers += (server,)
         if sensor not in self.sensors and len(self.sensors) < WITNESSES:
             self.sensors += (sensor,)

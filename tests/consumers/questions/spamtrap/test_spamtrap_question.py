@@ -166,6 +166,14 @@ def test_one_server_and_one_sensor_are_not_enough(make):
     assert candidates(question) == []
 
 
+def test_a_server_that_nobody_knows_is_no_source(make):
+    queries = [
+        query(make, "gone.com.", day=day, server=server) for day in range(3) for server in (SERVERS[0], "::")
+    ]
+    assert candidates(asked(queries)) == []
+    assert rows(asked(queries, sources=1))[0]["servers"] == [SERVERS[0]]
+
+
 def test_thresholds_can_be_raised_and_lowered(daily, make):
     once = query(make, "once.com.")
     assert candidates(asked([once], days=1, queries=1, sources=1)) == ["once.com."]
