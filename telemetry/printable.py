@@ -47,8 +47,11 @@ def exact(value: Any, key: str = "") -> Any:
     Those beyond `EXACT_MAX` either way, at any depth, and whatever has the key 'epoch', which as a rule is
     one of these and so is always text.
     """
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value) if (key == "epoch" or abs(value) > EXACT_MAX) else value
+    kind = type(value)
+    if kind is str:  # most are
+        return value
+    if kind is int:
+        return str(value) if key == "epoch" or not -EXACT_MAX <= value <= EXACT_MAX else value
     if isinstance(value, Mapping):
         return {name: exact(each, name) for name, each in value.items()}
     if isinstance(value, list | tuple):

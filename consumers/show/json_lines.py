@@ -38,7 +38,7 @@ def record_json(record: Mapping[str, Any], batch: Batch[Any] | None = None) -> s
 
 def json_line(value: object) -> str:
     """Compact JSON in printable ASCII; octets as base64."""
-    text = json.dumps(exact(value), separators=(",", ":"), default=_base64)
+    text = _encode(exact(value))
     return text.replace("\x7f", "\\u007f")  # the one control character that json leaves as it is
 
 
@@ -54,3 +54,6 @@ def _shown(record: Mapping[str, Any]) -> dict[str, Any]:
         elif key != "time_ns":
             shown[key] = known(key, value)
     return shown
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), default=_base64).encode
