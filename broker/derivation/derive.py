@@ -26,7 +26,7 @@ from nxcast.schemas.frames import (
     Frame,
     Frame1,
 )
-from nxcast.schemas.ip_addresses import address_text
+from nxcast.schemas.ip_addresses import UNKNOWN, address_text
 from nxcast.schemas.message import (
     OPT_RCODE,
     QR,
@@ -48,7 +48,6 @@ __all__ = ["NOT_A_NAME", "NOT_A_RESPONSE", "Derived", "derive"]
 
 NOT_A_RESPONSE = "not_a_response"  # reason of a frame whose response has QR=0 (RFC 1035 section 4.1.1)
 NOT_A_NAME = "not_a_name"  # reason of a frame with a name that is not in uncompressed wire form
-NO_SERVER = "::"  # the absence of an address, RFC 4291 section 2.5.2
 
 ADDRESSES_KEPT = 8192  # texts of addresses; at about 200 octets each, 1.6 MB
 NAMES_KEPT = 8192  # texts of zones and of names denied, which come again; at most 1,400 octets each, 11 MiB
@@ -134,7 +133,7 @@ def _ask(questions: Iterable[QuestionFrame], sensor: str, derived: Derived) -> N
             "qname": qname,
             "qclass": qclass,
             "qtype": qtype,
-            "response_ip": NO_SERVER if response_ip is None else _address_text(response_ip),
+            "response_ip": UNKNOWN if response_ip is None else _address_text(response_ip),
             "soa_rrname": zone,
             "time_ns": time_ns,
             "sensor": sensor,
