@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import fcntl
 import os
-import stat
-import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nxcast.broker.rights.keys import Keys, KeysError, parse_keys
 from nxcast.process.ending import ProgramError, reason
+from nxcast.process.file_replacement import replace_file
 from nxcast.schemas.curve import KeyText
 
 __all__ = [
@@ -120,20 +119,9 @@ def own_key(path: Path, new_pair: Callable[[], tuple[str, str]]) -> OwnKey:
 
 def write_file(path: Path, text: str) -> None:
     """Write a file anew and at once, mode 0600 or as it was, owner as it was; raises KeyFileError."""
-    made = None
     try:
-        # As private as mkstemp makes it: 0600.
-        number, made = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(number, "w") as file:
-            with suppress(FileNotFoundError):
-                _take_after(path, number)
-            file.write(text)
-            file.flush()
-            os.fsync(number)
-        os.replace(made, path)
+        replace_file(path, text.encode(), mode=0o600)
     except OSError as error:
-        if made is not None:
-            Path(made).unlink(missing_ok=True)
         raise _failure(path, error) from None
 
 
@@ -149,14 +137,6 @@ def locked(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(folder)
-
-
-def _take_after(path: Path, number: int) -> None:
-    """Give a new file mode and owner of the one it replaces: root may write what the broker reads."""
-    old = path.stat()
-    os.fchmod(number, stat.S_IMODE(old.st_mode))
-    if (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):
-        os.fchown(number, old.st_uid, old.st_gid)
 
 
 def _read(path: Path) -> bytes:

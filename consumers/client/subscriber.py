@@ -38,7 +38,7 @@ from nxcast.process.ending import reason
 from nxcast.schemas.curve import CLIENT_KEY_MAX, ClientKey, parse_client_key
 from nxcast.schemas.records import Status
 from nxcast.transport.endpoints import DEFAULT_EGRESS as DEFAULT_BROKER
-from nxcast.transport.ends import HandshakeEvent, MakeSubscriberEnd
+from nxcast.transport.ends import HandshakeEvent, MakeSubscriberEnd, SubscriberEnd
 from nxcast.transport.zeromq.subscriber_end import Connection
 
 __all__ = ["DEFAULT_BROKER", "Subscriber", "read_key"]
@@ -65,8 +65,9 @@ class Subscriber(Generic[R]):
     many seconds ago, or at a time (with its zone), as far as the broker keeps it. `cursor` is a file that
     keeps how far this subscriber has come, and where it goes on if the file is there (whatever `since`
     says): a batch is done with when the next one is asked for, or with `autocommit` off, when `commit` is
-    called. After a kill the batches not done with come once more. ValueError for a file that is no cursor,
-    and CursorError, an OSError, where it can't be read or written.
+    called. After a kill the batches not done with come once more. One subscriber has a cursor at a time,
+    until `close`. ValueError for a file that is no cursor, and CursorError, an OSError, where it can't be
+    read or written, or another subscriber has it.
 
     The records of canaries, which doctor sends to see whether all is well, are left out unless `canaries` is
     set, and a message that has no others gives no batch.
@@ -101,13 +102,14 @@ class Subscriber(Generic[R]):
         self.broker = broker
         self._timeout = timeout
         self._on_event = on_event or EventLog()
+        since = _checked_since(since)
         client_key = None if key is None else read_key(key)
         self._cursor = None if cursor is None else Cursor(cursor, self.topics)
         self._autocommit = autocommit
         self._committed: Position | None = None  # what the cursor may say
         self._save_at = 0.0
         position = None if self._cursor is None else self._cursor.position
-        since = _checked_since(since) if position is None else None
+        since = since if position is None else None
         now = monotonic()
         self._intake = Intake(
             self.topics,
@@ -123,13 +125,12 @@ class Subscriber(Generic[R]):
         self._turn = 0  # messages taken in since other tasks had their turn
         self._reception = Reception(self._intake, broker, replay=replay, key=client_key, now=now)
         self._ready: deque[Batch[R]] = self._reception.ready
-        self._connection = transport(broker, self.topics, client_key)
-        if isinstance(replay, str):
-            try:
-                self._connection.open_requests(replay)
-            except ValueError:
-                self._connection.close()
-                raise
+        try:
+            self._connection = self._connected(transport, client_key, replay)
+        except ValueError:
+            if self._cursor is not None:
+                self._cursor.close()
+            raise
 
     @property
     def counts(self) -> Counts:
@@ -204,7 +205,10 @@ class Subscriber(Generic[R]):
         self._connection.close()
         cursor, self._cursor = self._cursor, None
         if cursor is not None:
-            self._save(cursor)
+            try:
+                self._save(cursor)
+            finally:
+                cursor.close()
 
     def __enter__(self) -> Self:
         return self
@@ -216,6 +220,18 @@ class Subscriber(Generic[R]):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _connected(
+        self, transport: MakeSubscriberEnd, key: ClientKey | None, replay: str | Literal[False] | None
+    ) -> SubscriberEnd:
+        connection = transport(self.broker, self.topics, key)
+        if isinstance(replay, str):
+            try:
+                connection.open_requests(replay)
+            except ValueError:
+                connection.close()
+                raise
+        return connection
 
     def _step(self, until: float) -> float:
         """Take in one message if there is one; seconds to wait for the next, 0 if one may be there.

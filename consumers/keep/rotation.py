@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, Protocol, Self
 
 from nxcast.consumers.show.console import CommandError, positive, seconds
 from nxcast.process.ending import reason
+from nxcast.process.file_replacement import sync_folder
 
 __all__ = ["Encoder", "RotatedFiles", "add_rotation", "prefix_for"]
 
@@ -120,7 +121,7 @@ class RotatedFiles:
             raise CommandError(f"can't write {part.path}: it is there by now; {part.unfinished} is complete")
         with self._writing(part.path):
             part.unfinished.rename(part.path)
-            _sync_folder(part.path.parent)
+            sync_folder(part.path.parent)
         self.files += 1
         self.records += part.records
 
@@ -210,11 +211,3 @@ def prefix_for(target: str, topic: str) -> Path:
 
 def _unfinished(path: Path) -> Path:
     return path.with_name(path.name + UNFINISHED)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,4 +1,8 @@
 import json
+import os
+import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -9,29 +13,55 @@ AT = Position(7, {"nxdomain/MX/": 3})
 GOOD = {"version": 1, "subscribed": ["nxdomain/"], "epoch": 7, "topics": {"nxdomain/MX/": 3}}
 
 
-def test_a_position_is_kept(tmp_path):
+@pytest.fixture
+def opened():
+    """Opens cursors that are closed at the end of the test."""
+    cursors = []
+
+    def open_cursor(path, *topics):
+        cursors.append(Cursor(path, topics or ["nxdomain/"]))
+        return cursors[-1]
+
+    yield open_cursor
+    for cursor in cursors:
+        cursor.close()
+
+
+def saved(path, *topics):
+    """A cursor file of the run before."""
+    cursor = Cursor(path, topics or ["nxdomain/"])
+    cursor.save(AT)
+    cursor.close()
+
+
+def names(folder):
+    return sorted(file.name for file in folder.iterdir())
+
+
+def test_a_position_is_kept(opened, tmp_path):
     path = tmp_path / "cursor.json"
-    cursor = Cursor(path, ["nxdomain/"])
+    cursor = opened(path)
     assert cursor.position is None
     cursor.save(AT)
+    cursor.close()
     assert json.loads(path.read_text()) == GOOD
-    assert Cursor(path, ["nxdomain/"]).position == AT
-    assert [file.name for file in tmp_path.iterdir()] == ["cursor.json"]
+    assert names(tmp_path) == ["cursor.json"]
+    assert opened(path).position == AT
 
 
-def test_what_is_said_already_is_not_written_again(tmp_path):
+def test_what_is_said_already_is_not_written_again(opened, tmp_path):
     path = tmp_path / "cursor.json"
-    cursor = Cursor(path, ["nxdomain/"])
+    cursor = opened(path)
     cursor.save(AT)
     path.unlink()
     cursor.save(AT)
     assert not path.exists()
 
 
-def test_the_order_of_topics_means_nothing(tmp_path):
+def test_the_order_of_topics_means_nothing(opened, tmp_path):
     path = tmp_path / "cursor.json"
-    Cursor(path, ["nxdomain/", "dns-errors/"]).save(AT)
-    assert Cursor(path, ["dns-errors/", "nxdomain/"]).position == AT
+    saved(path, "nxdomain/", "dns-errors/")
+    assert opened(path, "dns-errors/", "nxdomain/").position == AT
 
 
 @pytest.mark.parametrize(
@@ -61,13 +91,94 @@ def test_a_file_that_is_no_cursor_is_refused_and_left_as_it_is(tmp_path, content
 
 def test_a_cursor_of_other_topics_is_refused(tmp_path):
     path = tmp_path / "cursor.json"
-    Cursor(path, ["nxdomain/"]).save(AT)
+    saved(path)
     with pytest.raises(ValueError, match=r"cursor\.json is the cursor of nxdomain/, not of dns-errors/"):
         Cursor(path, ["dns-errors/"])
+    assert names(tmp_path) == ["cursor.json"]
 
 
-def test_what_cannot_be_read_or_written_is_told(tmp_path):
+def test_what_cannot_be_read_or_written_is_told(opened, tmp_path):
     with pytest.raises(CursorError, match=r"can't read .*is a directory"):
         Cursor(tmp_path, ["nxdomain/"])
     with pytest.raises(CursorError, match=r"can't write .*no such file or directory"):
-        Cursor(tmp_path / "absent" / "cursor.json", ["nxdomain/"]).save(AT)
+        Cursor(tmp_path / "absent" / "cursor.json", ["nxdomain/"])
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    cursor = opened(folder / "cursor.json")
+    shutil.rmtree(folder)
+    with pytest.raises(CursorError, match=r"can't write .*no such file or directory"):
+        cursor.save(AT)
+
+
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ValueError, match="pipe is no file that a cursor can be kept in"):
+        Cursor(tmp_path / "pipe", ["nxdomain/"])
+
+
+def test_a_second_subscriber_of_the_same_program_is_refused_until_the_first_has_closed(opened, tmp_path):
+    path = tmp_path / "cursor.json"
+    first = opened(path)
+    for _ in range(2):
+        with pytest.raises(CursorError) as raised:
+            Cursor(path, ["nxdomain/"])
+        assert str(raised.value) == (
+            f"{path} is in use by another Subscriber of this program: close that, or name another file"
+        )
+    first.close()
+    opened(path)
+
+
+HOLDER = """
+import sys
+from nxcast.consumers.client.cursor import Cursor
+cursor = Cursor(sys.argv[1], ["nxdomain/"])
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_another_process_is_named_and_a_kill_lets_go(opened, tmp_path):
+    path = tmp_path / "cursor.json"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with holder:
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(CursorError) as raised:
+            Cursor(path, ["nxdomain/"])
+        holder.kill()
+    assert str(raised.value) == (
+        f"{path} is in use by process {holder.pid}: end that first, or name another file"
+    )
+    cursor = opened(path)
+    cursor.save(AT)
+    cursor.close()
+    assert names(tmp_path) == ["cursor.json"]
+
+
+def test_a_lock_that_says_nothing_or_lies_is_a_lock_all_the_same(opened, tmp_path):
+    path, lock = tmp_path / "cursor.json", tmp_path / ".cursor.json.lock"
+    opened(path)
+    for text in (b"", b"\x1b[2J", b"9" * 5000):
+        lock.write_bytes(text)
+        with pytest.raises(CursorError, match=r"is in use by (another process|process 9{20}): ") as raised:
+            Cursor(path, ["nxdomain/"])
+        assert str(raised.value).isprintable()
+
+
+def test_a_lock_that_is_a_link_is_not_followed(tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    (tmp_path / ".cursor.json.lock").symlink_to(victim)
+    with pytest.raises(CursorError, match=r"can't write .*too many levels of symbolic links"):
+        Cursor(tmp_path / "cursor.json", ["nxdomain/"])
+    assert victim.read_text() == "mine"
+
+
+def test_what_a_killed_run_left_is_removed_and_what_is_of_others_is_not(opened, tmp_path):
+    others = [".a.b.01234567.part", ".a.json.part", "a.part", ".a.012345678.part"]
+    for name in (".a.01234567.part", *others):
+        (tmp_path / name).touch()
+    opened(tmp_path / "a").close()
+    assert names(tmp_path) == sorted(others)

@@ -23,13 +23,13 @@ def lines():
 @pytest.mark.parametrize(
     ("event", "level", "values"),
     [
-        (Connected(7, "b 1"), "info", {"event": "connected", "epoch": 7, "software": "b 1"}),
+        (Connected(7, "b 1"), "info", {"event": "connected", "epoch": "7", "software": "b 1"}),
         (Back(5.5), "info", {"event": "back", "seconds": 5.5}),
-        (Repaired(MX, 7, 2), "info", {"event": "repaired", "topic": MX, "epoch": 7, "messages": 2}),
+        (Repaired(MX, 7, 2), "info", {"event": "repaired", "topic": MX, "epoch": "7", "messages": 2}),
         (
             Gap(MX, 7, 2, 4),
             "warning",
-            {"event": "gap", "topic": MX, "epoch": 7, "first": 2, "last": 4, "lost": 3, "lost_in_all": 3},
+            {"event": "gap", "topic": MX, "epoch": "7", "first": 2, "last": 4, "lost": 3, "lost_in_all": 3},
         ),
         (Silent(5.0), "warning", {"event": "silent", "seconds": 5.0}),
         (Restart(7, 8), "warning", {"event": "restart", "old_epoch": 7, "new_epoch": 8}),
