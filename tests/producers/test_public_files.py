@@ -25,9 +25,10 @@ import pytest
 def test_counts_what_is_seen_at_the_wrong_place(
     produce: Any, shared: Path, name: str, skipped: dict[str, int]
 ) -> None:
-    """Files of client-side messages: read to the end, nothing sent, all named."""
-    status, lines = produce(shared / "captures" / name).end()
-    assert status == 0
+    """Files of client-side messages: read to the end, nothing sent, all named, and a failure."""
+    status, (why, *lines) = produce(shared / "captures" / name).end()
+    assert status == 1
+    assert f"nothing sent: only {', '.join(skipped)}" in why
     assert _skipped(lines) == skipped
 
 
