@@ -171,8 +171,7 @@ class Broker:
             stored=Stored(store.octets, store.octets_max, store.messages, store.oldest_ns),
         )
 
-    def _cut_off_egress(self, gate: Gate) -> None:
-        gate.forget_connections()
+    def _cut_off_egress(self) -> None:
         self._subscriptions.forget()
         self._sockets.cut_off(EGRESS)
 
@@ -206,7 +205,7 @@ class Broker:
         """Apply the part of a subscription that is allowed, to the connection that it came from."""
         change = gate.subscription(said.user_id, said.octets, self._now)
         if change is None:
-            self._cut_off_egress(gate)
+            self._cut_off_egress()
             return
         self._sockets.subscribe(change.add)
         self._sockets.unsubscribe(change.remove)
@@ -264,7 +263,7 @@ class Broker:
                 self._sockets.cut_off(INGRESS)
                 self._sockets.cut_off(REPLAY)
             if renewal.gone or renewal.narrowed:
-                self._cut_off_egress(gate)
+                self._cut_off_egress()
         for refusal in gate.told:
             _log.warning(str(refusal), extra={"reason": refusal.reason, "client": refusal.client})
         gate.told.clear()

@@ -8,7 +8,8 @@ counted by reason, and told, but not by the thousand. Times are arguments, nanos
 The egress applies a subscription to the connection whose message was read last, and libzmq 4.3.5 can take
 another for that: after any message that is no subscription (it skips a connection too many), and after the
 end of a connection whose subscription had not been read (its place may be taken by a new one). Either is seen
-before harm is done or at once after it, and the answer is the same: the socket has to be bound anew.
+before harm is done or at once after it, and the answer is the same: the socket has to be bound anew. Whenever
+that is the answer, all that was known of the egress' connections is forgotten with it.
 """
 
 from __future__ import annotations
@@ -144,7 +145,10 @@ class Gate:
         """
         prefix = octets[1:]
         if user_id is None:
-            return None if prefix in self._fresh else SubscriptionChange()
+            if prefix not in self._fresh:
+                return SubscriptionChange()
+            self._forget_connections()
+            return None
         if octets[:1] == b"\1":
             self._fresh.add(prefix)
             return SubscriptionChange(add=self._subscribe(user_id, prefix, now_ns))
@@ -152,6 +156,7 @@ class Gate:
             return SubscriptionChange(remove=self._unsubscribe(user_id, prefix))
         self._put_out.add(user_id.partition(" ")[2])
         self.refuse(NOT_ALLOWED_SUBSCRIBE, self._name(user_id), "send anything but subscriptions", now_ns)
+        self._forget_connections()
         return None
 
     def egress_read(self) -> None:
@@ -169,7 +174,10 @@ class Gate:
         return False
 
     def renew(self, *, always: bool = False) -> Renewal | None:
-        """Take over a new version of the file, if there is one. What can't be used changes nothing."""
+        """Take over a new version of the file, if there is one. What can't be used changes nothing.
+
+        Where somebody lost a right, the egress has to be bound anew before it is read again.
+        """
         if not self._file.changed() and not always:
             return None
         try:
@@ -179,6 +187,8 @@ class Gate:
         self._put_out.clear()
         keys = self._file.keys
         gone, narrowed = keys.gone(earlier), keys.narrowed(earlier)
+        if gone or narrowed:
+            self._forget_connections()
         lost = ((gone, "revoked"), (narrowed, "narrowed"))
         what = "".join(f"; {', '.join(names)} {word}" for names, word in lost if names)
         return Renewal(f"read {self}{what}", tuple(gone), tuple(narrowed))
@@ -193,8 +203,8 @@ class Gate:
             self._said.add((reason, who))
             self.told.append(Refusal(reason, who, what))
 
-    def forget_connections(self) -> None:
-        """All connections to the egress have ended."""
+    def _forget_connections(self) -> None:
+        """All connections to the egress end."""
         self._asked.clear()
         self._asked_size = 0
         self._fresh.clear()

@@ -114,6 +114,34 @@ def test_who_sends_anything_but_subscriptions_is_put_out_until_the_file_is_renew
     assert _come_in(gate, "web")
 
 
+def test_a_socket_that_has_to_be_bound_anew_is_forgotten_with_its_subscriptions(
+    gate: Gate, path: Path
+) -> None:
+    """Whoever asks for that: a peer, the end of a connection, or a right that somebody lost."""
+
+    def junk(user_id: str) -> None:
+        assert gate.subscription(user_id, b"junk", 0) is None
+
+    def ended(user_id: str) -> None:
+        gate.subscription(user_id, b"\1nxdomain/A/", 0)
+        assert gate.subscription(None, b"\0nxdomain/A/", 0) is None
+
+    def narrowed(_: str) -> None:
+        _write(path, {"web": WEB.model_copy(update={"subscribe": ["dns-errors/"]}), "ns1": NS1})
+        renewal = gate.renew()
+        assert renewal is not None
+        assert renewal.narrowed
+
+    for bound_anew in (junk, ended, narrowed):
+        _write(path, {"web": WEB, "ns1": NS1})
+        gate.renew(always=True)
+        user_id = _come_in(gate, "web")
+        assert user_id is not None
+        assert gate.subscription(user_id, b"\1nxdomain/MX/", 0) != SubscriptionChange([])
+        bound_anew(user_id)
+        assert gate.subscription(user_id, b"\0nxdomain/MX/", 0) == SubscriptionChange(remove=[])
+
+
 def test_a_connection_that_ended_before_its_subscription_was_read_leaves_nothing_behind(gate: Gate) -> None:
     user_id = _come_in(gate, "web")
     gate.subscription(user_id, b"\1nxdomain/", 0)
