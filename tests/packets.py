@@ -114,3 +114,57 @@ def interface(link_type: int = ETHERNET, order: str = "<", options: bytes = b"")
 def enhanced(octets: bytes, ticks: int, which: int = 0, order: str = "<") -> bytes:
     head = struct.pack(f"{order}5I", which, ticks >> 32, ticks & 0xFFFFFFFF, len(octets), len(octets))
     return block(6, head + octets, order)
+
+
+def frame(ethertype: int, payload: bytes) -> bytes:
+    """An Ethernet II frame."""
+    return b"\x02" * 12 + ethertype.to_bytes(2, "big") + payload
+
+
+def ppp(packet: bytes) -> bytes:
+    """A PPP packet without address and control, as in PPPoE."""
+    return (b"\x00\x21" if packet[0] >> 4 == 4 else b"\x00\x57") + packet
+
+
+def pppoe(packet: bytes) -> bytes:
+    """The payload of EtherType 0x8864."""
+    inner = ppp(packet)
+    return bytes.fromhex("11000007") + len(inner).to_bytes(2, "big") + inner
+
+
+def snap(packet: bytes) -> bytes:
+    """LLC and SNAP in front of an IP packet."""
+    return bytes.fromhex("aaaa03000000") + (b"\x08\x00" if packet[0] >> 4 == 4 else b"\x86\xdd") + packet
+
+
+def gre(
+    ethertype: int, payload: bytes, *, key: bool = False, number: bool = False, checksum: bool = False
+) -> bytes:
+    """RFC 2784 with RFC 2890."""
+    flags = checksum << 15 | key << 13 | number << 12
+    return struct.pack("!HH", flags, ethertype) + bytes(4 * (checksum + key + number)) + payload
+
+
+def vxlan(inner: bytes) -> bytes:
+    return bytes.fromhex("0800000000002a00") + inner
+
+
+def geneve(ethertype: int, inner: bytes, options: bytes = b"") -> bytes:
+    return struct.pack("!BBHI", len(options) >> 2, 0, ethertype, 0x2A00) + options + inner
+
+
+def gtp_u(inner: bytes, *, extensions: bytes | None = None) -> bytes:
+    """A G-PDU; `extensions` begin with their type and end in a type of 0."""
+    flags, more = 0x30, b""
+    if extensions is not None:
+        flags, more = 0x34, bytes(3) + extensions
+    return struct.pack("!BBHI", flags, 0xFF, len(inner) + len(more), 7) + more + inner
+
+
+def nflog(packet: bytes, order: str = "<") -> bytes:
+    """A packet of NFLOG with a prefix and the payload, in the byte order of a host."""
+    version = 2 if packet[0] >> 4 == 4 else 10
+    prefix = struct.pack(f"{order}HH", 4 + 5, 10) + b"dns: " + bytes(3)
+    return (
+        struct.pack("!BBH", version, 0, 0) + prefix + struct.pack(f"{order}HH", 4 + len(packet), 9) + packet
+    )

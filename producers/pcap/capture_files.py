@@ -4,6 +4,8 @@ A pcap file is a header and a run of packets, each with a header of 16 octets, i
 it, its times in micro- or nanoseconds. A pcapng file is a run of blocks: sections, interfaces with a link
 type and a unit of time each, packets, and others that are stepped over.
 
+A file header between packets begins another file: captures are often put together with cat.
+
 Rule 1: whatever octets come, in whatever pieces, nothing raises; a breach of the format is kept in `error`,
 after all the packets before it have been handed out, and everything after it is ignored.
 Rule 2: each octet is copied a bounded number of times, however small the pieces, and nothing seeks: a pipe
@@ -31,12 +33,26 @@ Captured = tuple[int, int, bytes, int]
 """A captured packet: time (ns since the epoch), link type, octets, and how many there were on the wire."""
 
 _PCAP = {0xA1B2C3D4: 1000, 0xA1B23C4D: 1}  # magic number: nanoseconds a unit of time
+_PCAP_BEGINNINGS = frozenset(struct.pack(f"{order}IHH", magic, 2, 4) for order in "<>" for magic in _PCAP)
 _PCAP_SIZE, _PACKET_SIZE = 24, 16  # octets of the headers
 _SECTION, _INTERFACE, _OLD_PACKET, _SIMPLE_PACKET, _PACKET = 0x0A0D0D0A, 1, 2, 3, 6  # block types
 _BYTE_ORDER = 0x1A2B3C4D
+_BYTE_ORDERS = frozenset({_BYTE_ORDER, 0x4D3C2B1A})  # as ours or the other order reads it
 _BLOCK_EXTRA = 12  # octets: type, length, and the length again at the end
 _END_OF_OPTIONS, _TIME_RESOLUTION, _TIME_OFFSET = 0, 9, 14  # options of an interface
-_GZIP, _ZSTD, _XZ = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ"
+_MAGIC_SIZE = 8  # octets that tell what a file is, at most
+# What people take for a capture: how it begins, and what it is.
+_OTHERS = (
+    (b"PK\3\4", "a zip archive; unpack it"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive; unpack it"),
+    (b"\x1f\x9d", "compressed by compress; unpack it with uncompress"),
+    (b"LZIP", "compressed by lzip; unpack it with lzip -d"),
+    (b"\x89LZO", "compressed by lzop; unpack it with lzop -d"),
+    (b"snoop\0\0\0", "a capture of snoop; turn it into pcap with editcap -F pcap"),
+    (b"GMBU", "a capture of Network Monitor; turn it into pcap with editcap -F pcap"),
+    (b"NMSG", "an NMSG file: nxcast-produce nmsg"),
+    (b"\0\0\0\0\0\0\0", "a dnstap file, as it seems: nxcast-produce dnstap"),
+)
 
 
 class CaptureError(Exception):
@@ -60,9 +76,9 @@ class Reader:
     def __init__(self) -> None:
         self.error: CaptureError | None = None
         self._pending = bytearray()  # octets received and not yet taken apart
-        self._needed = 4  # octets of `_pending` without which nothing more can be taken
+        self._needed = _MAGIC_SIZE  # octets of `_pending` without which nothing more can be taken
         self._offset = 0  # of the first octet of `_pending`, in the file
-        self._take: Callable[[bytes, list[Captured]], int] = self._opening
+        self._take: Callable[[bytes, int, list[Captured]], int] = self._opening
         self._order = "<"
         self._packet_at = struct.Struct("<4I").unpack_from
         self._link_type = 0
@@ -79,7 +95,7 @@ class Reader:
                 octets = bytes(self._pending)
                 self._pending.clear()
                 try:
-                    taken = self._take(octets, packets)
+                    taken = self._take_all(octets, packets)
                 except CaptureError as error:
                     self.error = error
                 else:
@@ -92,44 +108,63 @@ class Reader:
         end = self._offset + len(self._pending)
         if self.error is not None:
             return
-        if self._take == self._opening:
-            self.error = _not_a_capture(end)
+        if self._take == self._opening and not self._offset:
+            self.error = _not_a_capture(end, bytes(self._pending))
         elif self._pending:
             self.error = CaptureError(f"cut in the middle of a packet, at octet {end}", end)
 
-    def _opening(self, octets: bytes, packets: list[Captured]) -> int:
+    def _take_all(self, octets: bytes, packets: list[Captured]) -> int:
+        """The octets taken, of one file and those behind it."""
+        position = 0
+        while True:
+            take = self._take
+            position = take(octets, position, packets)
+            if take == self._take:
+                return position
+
+    def _opening(self, octets: bytes, position: int, _packets: list[Captured]) -> int:
+        """The beginning of a file: its header, if it is a pcap file."""
+        self._needed = _MAGIC_SIZE
+        if len(octets) - position < self._needed:
+            return position
         for order in "<>":
-            (magic,) = struct.unpack_from(f"{order}I", octets)
+            (magic,) = struct.unpack_from(f"{order}I", octets, position)
             if magic in _PCAP:
                 self._order, self._unit_ns = order, _PCAP[magic]
-                return self._pcap_header(octets, packets)
+                return self._pcap_header(octets, position)
         if magic != _SECTION:  # which reads the same in both orders
-            raise _not_a_capture(0, octets)
+            raise _not_a_capture(self._offset + position, octets[position:])
         self._take = self._blocks
-        return self._blocks(octets, packets)
+        return position
 
-    def _pcap_header(self, octets: bytes, packets: list[Captured]) -> int:
-        if len(octets) < _PCAP_SIZE:
-            self._needed = _PCAP_SIZE
-            return 0
-        major, network = struct.unpack_from(f"{self._order}H14xI", octets, 4)
+    def _pcap_header(self, octets: bytes, position: int) -> int:
+        self._needed = _PCAP_SIZE
+        if len(octets) - position < self._needed:
+            return position
+        major, network = struct.unpack_from(f"{self._order}H14xI", octets, position + 4)
         if major != 2:
             raise CaptureError(f"pcap version {major}, which nothing is known about", 4)
         self._link_type = network & 0xFFFF  # above it: the length of the frame check sequence
         self._packet_at = struct.Struct(f"{self._order}4I").unpack_from
         self._take = self._packets
-        return self._packets(octets, packets, _PCAP_SIZE)
+        return position + _PCAP_SIZE
 
-    def _packets(self, octets: bytes, packets: list[Captured], position: int = 0) -> int:
-        """Packets of a pcap file; the octets taken."""
+    def _packets(self, octets: bytes, position: int, packets: list[Captured]) -> int:
+        """Packets of a pcap file; the offset of what follows them."""
         size = len(octets)
         packet_at, link_type, unit_ns, add = self._packet_at, self._link_type, self._unit_ns, packets.append
         start = position + _PACKET_SIZE
         while start <= size:
             seconds, units, captured, length = packet_at(octets, position)
             end = start + captured
+            if not length and not captured and _begins_pcap(octets, position):
+                self._take = self._opening
+                return position
             if end > size:
                 if captured > PACKET_MAX:
+                    if seconds == _SECTION and captured in _BYTE_ORDERS:
+                        self._take = self._opening
+                        return position
                     raise self._damaged(captured, position)
                 self._needed = end - position
                 return position
@@ -138,14 +173,16 @@ class Reader:
         self._needed = _PACKET_SIZE
         return position
 
-    def _blocks(self, octets: bytes, packets: list[Captured]) -> int:
-        """Blocks of a pcapng file; the octets taken."""
+    def _blocks(self, octets: bytes, position: int, packets: list[Captured]) -> int:
+        """Blocks of a pcapng file; the offset of what follows them."""
         size = len(octets)
-        position = 0
         while position + _BLOCK_EXTRA <= size:
             kind, length = struct.unpack_from(f"{self._order}2I", octets, position)
             if kind == _SECTION:
                 length = self._section(octets, position)
+            elif _begins_pcap(octets, position):
+                self._take = self._opening
+                return position
             if length < _BLOCK_EXTRA or length % 4 or length > BLOCK_MAX:
                 raise CaptureError(
                     f"block of {length} octets, which can't be, at octet {self._offset + position}",
@@ -228,7 +265,13 @@ class Reader:
         )
 
 
-def _not_a_capture(octet: int, octets: bytes = b"") -> CaptureError:
-    if octets.startswith((_GZIP, _ZSTD, _XZ)):
-        return CaptureError("compressed; unpack it and pass it on by a pipe, with - as the file", octet)
+def _begins_pcap(octets: bytes, position: int) -> bool:
+    """Whether the magic number of a pcap file is here, in either order, and version 2.4."""
+    return octets[position : position + 8] in _PCAP_BEGINNINGS
+
+
+def _not_a_capture(octet: int, octets: bytes) -> CaptureError:
+    for beginning, what in _OTHERS:
+        if octets.startswith(beginning):
+            return CaptureError(f"not a capture file but {what}", octet)
     return CaptureError("not a capture file, neither pcap nor pcapng", octet)

@@ -1,8 +1,8 @@
 """From captured packets to DNS messages: link layer, IP, fragments, UDP, TCP. Pure.
 
 A message is DNS by its port. What gives none is counted by a reason from `REASONS`, once each: a packet that
-is no DNS traffic or can't be read, a datagram or stream that could not be put together. A DNS message quoted
-inside an ICMP error is not traffic, and neither are the insides of tunnels.
+is no DNS traffic or can't be read, a datagram or stream that could not be put together. Tunnels are looked
+into, to a depth of `tunnels.DEPTH_MAX`; a DNS message quoted inside an ICMP error is not traffic.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from nxcast.producers.pcap.capture_files import Captured
+from nxcast.producers.pcap.ethertypes import NOT_IP, find_ip
 from nxcast.producers.pcap.fragments import Fragments
-from nxcast.producers.pcap.links import ETHERNET, NOT_IP, ip_offset
+from nxcast.producers.pcap.links import ETHERNET, LinkTypeError, ip_offset
 from nxcast.producers.pcap.tcp_streams import StreamKey, Streams
+from nxcast.producers.pcap.traffic import Traffic
+from nxcast.producers.pcap.tunnels import DEPTH_MAX, PORTS, PROTOCOLS, inside
 from nxcast.schemas import datagram
 from nxcast.schemas.codes import TCP, UDP
 from nxcast.schemas.datagram import Checksum, DatagramError, Packet, parse_packet, parse_ports
@@ -27,7 +30,10 @@ the identification of its IP packet (RFC 791 section 3.1), 0 where it has none, 
 
 REASONS = {
     **datagram.REASONS,
+    "link_type": "frame of a link type that is not understood",
     "not_ip": "frame with neither IPv4 nor IPv6 in it, such as ARP",
+    "tunnel": "tunnel that is not looked into, since --no-tunnels says so",
+    "tunnel_depth": f"more than {DEPTH_MAX} tunnels in one another",
     "other_port": "UDP or TCP between other ports",
     "stream_start": "TCP stream whose opening was missed, and that does not begin with a message",
     "stream_hole": "hole in a TCP stream; it goes on at the next message",
@@ -47,32 +53,48 @@ class Dissector:
     """Takes packets in the order of their capture and gives back messages.
 
     `skipped` counts what gave none, by reason. `checksums`, if they are wanted, counts what those of UDP say.
-    `packets` counts all.
+    `packets` counts all, and `traffic` has what else there was.
     """
 
-    def __init__(self, ports: Collection[int], skipped: Counter[str], *, checksums: bool = False) -> None:
+    def __init__(
+        self,
+        ports: Collection[int],
+        skipped: Counter[str],
+        *,
+        checksums: bool = False,
+        tunnels: bool = True,
+        traffic: Traffic | None = None,
+    ) -> None:
         self.skipped = skipped
         self.checksums: Counter[Checksum] = Counter()
         self.packets = 0
+        self.traffic = traffic or Traffic()
         self._ports = frozenset(ports)
         self._verify = checksums
+        self._tunnels = tunnels
         self._fragments = Fragments(self.skipped)
         self._streams = Streams(self.skipped)
 
     def take(self, captured: Captured) -> Sequence[Message]:
-        """The messages that a packet completes, most often one; raises LinkTypeError."""
+        """The messages that a packet completes, most often one."""
         time_ns, link_type, octets, _ = captured
         self.packets += 1
         # What nearly all packets are: Ethernet without tags, IPv4 without options, UDP in one piece.
         if link_type == ETHERNET and len(octets) >= _HEADERS and octets[12:15] == b"\x08\x00\x45":
             total, ident, fragment, proto, src, dst, sport, dport, length = _ipv4_udp_at(octets, 14)
             if proto == UDP and not fragment & 0x3FFF and 28 <= 20 + length <= total <= len(octets) - 14:
-                if sport not in self._ports and dport not in self._ports:
-                    self.skipped["other_port"] += 1
-                    return ()
-                if not self._verify:
-                    return ((time_ns, UDP, src, sport, dst, dport, octets[42 : 34 + length], ident),)
-        return self._any(time_ns, link_type, octets)
+                if sport in self._ports or dport in self._ports:
+                    if not self._verify:
+                        return ((time_ns, UDP, src, sport, dst, dport, octets[42 : 34 + length], ident),)
+                elif dport not in PORTS and sport not in PORTS:
+                    self.traffic.other_port(sport, dport, octets[42 : 34 + length])
+                    return self._skip("other_port")
+        try:
+            ethertype, start = ip_offset(link_type, octets)
+        except LinkTypeError:
+            self.traffic.link_types[link_type] += 1
+            return self._skip("link_type")
+        return self._network(time_ns, ethertype, octets, start, 0)
 
     @property
     def octets_skipped(self) -> int:
@@ -84,25 +106,41 @@ class Dissector:
         self._fragments.finish()
         return [_over_tcp(*found) for found in self._streams.finish()]
 
-    def _any(self, time_ns: int, link_type: int, octets: bytes) -> Sequence[Message]:
-        start = ip_offset(link_type, octets)
+    def _skip(self, reason: str) -> Sequence[Message]:
+        self.skipped[reason] += 1
+        return ()
+
+    def _network(
+        self, time_ns: int, ethertype: int, octets: bytes, start: int, depth: int
+    ) -> Sequence[Message]:
+        """From IP on, inside so many tunnels."""
         if start == NOT_IP:
-            self.skipped["not_ip"] += 1
-            return ()
+            self.traffic.ethertypes[ethertype] += 1
+            return self._skip("not_ip")
         try:
             packet: Packet | None = parse_packet(octets[start:])
             if packet is not None and packet.is_fragment:
                 packet = self._fragments.take(time_ns, packet)
-            return () if packet is None else self._whole(time_ns, packet)
+            return () if packet is None else self._transport(time_ns, packet, depth)
         except DatagramError as error:
-            self.skipped[error.reason] += 1
-            return ()
+            return self._skip(error.reason)
 
-    def _whole(self, time_ns: int, packet: Packet) -> Sequence[Message]:
-        sport, dport, payload = parse_ports(packet)
+    def _transport(self, time_ns: int, packet: Packet, depth: int) -> Sequence[Message]:
+        """From a whole packet on; raises DatagramError."""
+        if packet.proto in PROTOCOLS:
+            return self._tunnel(time_ns, packet.proto, 0, packet.payload, depth)
+        try:
+            sport, dport, payload = parse_ports(packet)
+        except DatagramError:
+            self.traffic.protocols[packet.proto] += 1
+            raise
         if sport not in self._ports and dport not in self._ports:
-            self.skipped["other_port"] += 1
-            return ()
+            if packet.proto == UDP:
+                for port in (dport, sport):
+                    if port in PORTS:
+                        return self._tunnel(time_ns, UDP, port, payload, depth)
+                self.traffic.other_port(sport, dport, payload)
+            return self._skip("other_port")
         src, dst = packet.src, packet.dst
         if packet.proto == UDP:
             if self._verify:
@@ -112,6 +150,17 @@ class Dissector:
         key = src, sport, dst, dport
         found = self._streams.take(time_ns, key, sequence, packet.payload[13], payload)
         return [_over_tcp(*each) for each in found]
+
+    def _tunnel(self, time_ns: int, proto: int, port: int, octets: bytes, depth: int) -> Sequence[Message]:
+        if not self._tunnels:
+            self.traffic.tunnels[(PORTS[port] if port else PROTOCOLS[proto])[0]] += 1
+            return self._skip("tunnel")
+        if depth >= DEPTH_MAX:
+            return self._skip("tunnel_depth")
+        ethertype, position = inside(proto, port, octets)
+        if position != NOT_IP:
+            ethertype, position = find_ip(ethertype, octets, position)
+        return self._network(time_ns, ethertype, octets, position, depth + 1)
 
 
 def _over_tcp(time_ns: int, key: StreamKey, message: bytes) -> Message:

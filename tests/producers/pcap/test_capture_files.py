@@ -95,6 +95,27 @@ def test_reads_old_and_simple_packet_blocks() -> None:
     )
 
 
+@pytest.mark.parametrize("size", [1, 3, 1 << 20])
+def test_reads_files_one_behind_another(size: int) -> None:
+    """Of either format, byte order and unit of time, as cat puts them together, each with its link type."""
+    expected = [(time_ns, RAW, octets, len(octets)) for time_ns, octets in FRAMES]
+    one = pcap(FRAMES, RAW)
+    others = [pcap(FRAMES, RAW, order=order, nanoseconds=unit) for order in "<>" for unit in (False, True)]
+    for file in (*others, pcapng("<"), pcapng(">")):
+        assert read(one + file + one, size) == (expected * 3, None)
+        assert read(file + file, size) == (expected * 2, None)
+    assert read(pcap([], RAW) * 3 + one, size) == (expected, None)
+    found, error = read(one + pcap(FRAMES, ETHERNET), size)
+    assert ([packet[1] for packet in found], error) == ([RAW] * 3 + [ETHERNET] * 3, None)
+
+
+def test_a_packet_of_no_octets_is_no_file() -> None:
+    """Nor is one whose time is that of a magic number: the second 0x4D3CB2A1 was in January 2011."""
+    for seconds in (0x4D3CB2A1, 0xA1B2C3D4):
+        frames = [(seconds * 1_000_000_000 + 5000, b""), (seconds * 1_000_000_000 + 131_076_000, b"x" * 40)]
+        assert [packet[0] for packet in read(pcap(frames))[0]] == [time_ns for time_ns, _ in frames]
+
+
 NOT_A_CAPTURE = "not a capture file, neither pcap nor pcapng"
 GOOD = pcap(FRAMES)
 
@@ -106,7 +127,15 @@ GOOD = pcap(FRAMES)
         (b"\xd4\xc3", 0, NOT_A_CAPTURE),
         (b"GET / HTTP/1.1", 0, NOT_A_CAPTURE),
         (GOOD[:10], 0, NOT_A_CAPTURE),
-        (b"\x1f\x8b\x08\x00", 0, "compressed; unpack it and pass it on by a pipe, with - as the file"),
+        (b"PK\3\4 and so on", 0, "not a capture file but a zip archive; unpack it"),
+        (
+            b"snoop\0\0\0\0\0\0\2",
+            0,
+            "not a capture file but a capture of snoop; turn it into pcap with editcap",
+        ),
+        (b"NMSG\1\2", 0, "not a capture file but an NMSG file: nxcast-produce nmsg"),
+        (bytes(7) + b"\x22", 0, "not a capture file but a dnstap file, as it seems: nxcast-produce dnstap"),
+        (GOOD + pcap(FRAMES)[:20], 3, f"cut in the middle of a packet, at octet {len(GOOD) + 20}"),
         (GOOD[:4] + b"\x03" + GOOD[5:], 0, "pcap version 3, which nothing is known about"),
         (GOOD[:-1], 2, f"cut in the middle of a packet, at octet {len(GOOD) - 1}"),
         (GOOD[:50], 1, "cut in the middle of a packet, at octet 50"),

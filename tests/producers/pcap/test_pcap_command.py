@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import signal
 from collections.abc import Callable, Iterator
@@ -12,7 +13,22 @@ import pytest
 
 from nxcast.producers.__main__ import main
 from tests.messages import message
-from tests.packets import CLIENT, RAW, SERVER, TIME_NS, ethernet, ip4, pcap, udp
+from tests.packets import (
+    CLIENT,
+    ETHERNET,
+    RAW,
+    SERVER,
+    SYN,
+    TIME_NS,
+    enhanced,
+    ethernet,
+    interface,
+    ip4,
+    pcap,
+    section,
+    tcp,
+    udp,
+)
 from tests.producers.conftest import Process
 
 QUERY, RESPONSE = message(0, response=False), message()
@@ -101,12 +117,8 @@ def test_sends_what_is_good_of_a_cut_file(ingress: Any, run: Run, capture: Path)
     ("octets", "text"),
     [
         (b"GET / HTTP/1.1", "not a capture file, neither pcap nor pcapng"),
-        (b"\x1f\x8b\x08\0", "compressed; unpack it and pass it on by a pipe, with - as the file"),
-        (
-            pcap([ASKED], 127),
-            "link type 127 (802.11 wireless, radiotap) is none of those understood: "
-            "Ethernet, raw IP, Linux cooked, BSD loopback",
-        ),
+        (gzip.compress(pcap([ASKED]), mtime=0)[:-9], "cut in the middle of its gzip data"),
+        (gzip.compress(b"GET / HTTP/1.1", mtime=0), "not a capture file, neither pcap nor pcapng"),
     ],
 )
 def test_names_what_is_wrong_with_a_file(run: Run, capture: Path, octets: bytes, text: str) -> None:
@@ -118,7 +130,7 @@ def test_names_what_is_wrong_with_a_file(run: Run, capture: Path, octets: bytes,
 def test_names_wrong_options(capsys: pytest.CaptureFixture[str], capture: Path) -> None:
     """One line and status 1, or wrong usage and status 2."""
     for arguments, text in (
-        ([], "name capture files, or - for standard input, or one --interface"),
+        ([], "name capture files, or - for standard input, or --interface"),
         ([str(capture), "--interface", "lo"], "name capture files, or - for standard input"),
         (["--interface", "lo", "--loop"], "--rate and --loop are for files"),
         ([str(capture), "--filter", "tcp"], "--filter is for --interface"),
@@ -163,9 +175,89 @@ def test_selects_by_position_and_port(ingress: Any, run: Run, capture: Path) -> 
     ):
         run(*options, capture)
         assert [frame[8] for frame in ingress.frames(len(responses))] == responses
-    assert run("--resolver", "10.0.0.0/8", capture).end()[1][-1] == line(
-        "read 2, sent 0, dropped 0, skipped 2 (other_address 1, other_port 1)"
+
+
+def test_says_why_nothing_was_sent(ingress: Any, run: Run, capture: Path) -> None:
+    """With the option for it, and status 1; with the option it is sent."""
+    to_stub = RESPONSE[:2] + b"\x81" + RESPONSE[3:]
+    capture.write_bytes(pcap([(TIME_NS, ip4(udp(to_stub, 53, 4000), SERVER, CLIENT))], RAW))
+    status, lines = run(capture).end()
+    assert (status, lines[-1]) == (1, line("read 1, sent 0, dropped 0, skipped 1 (client_side 1)"))
+    assert lines[-2].startswith(line("nothing to send: 1 responses are to queries with RD=1"))
+    assert "--resolver 192.0.2.1 --forwarders, or all with --any" in lines[-2]
+    status, lines = run("--resolver", "10.0.0.0/8", capture).end()
+    assert (status, lines[-1]) == (1, line("read 1, sent 0, dropped 0, skipped 1 (other_address 1)"))
+    process = run("--resolver", "192.0.2.1", "--forwarders", capture)
+    assert len(ingress.frames(1)) == 1
+    assert process.end()[0] == 0
+
+
+@pytest.mark.usefixtures("ingress")
+def test_a_capture_without_packets_is_good(run: Run, capture: Path) -> None:
+    capture.write_bytes(pcap([]))
+    assert run(capture).end()[0] == 0
+
+
+@pytest.mark.usefixtures("ingress")
+def test_names_a_link_type_that_is_not_understood(run: Run, capture: Path) -> None:
+    capture.write_bytes(pcap([ASKED], 189))
+    status, lines = run(capture).end()
+    assert status == 1
+    assert any(
+        "1 frames: link type 189 (USB) is none of those understood: Ethernet," in each for each in lines
     )
+
+
+def test_goes_on_beside_an_interface_of_another_kind(ingress: Any, run: Run, capture: Path) -> None:
+    """Of a pcapng with USB first and Ethernet second; what was passed over is counted."""
+    file = section() + interface(189) + interface(ETHERNET) + enhanced(b"usb", 1)
+    for time_ns, octets in (ASKED, ANSWERED):
+        file += enhanced(octets, time_ns // 1000, 1)
+    capture.write_bytes(file)
+    process = run(capture)
+    assert ingress.frames(1)[0][7:] == (QUERY, RESPONSE)
+    status, lines = process.end()
+    assert (status, lines[-1]) == (
+        0, line("read 3, sent 1, acknowledged 1, dropped 0, skipped 2 (link_type 1, query 1)"),
+    )  # fmt: skip
+
+
+def test_reads_compressed_files_and_several_on_standard_input(ingress: Any, run: Run, capture: Path) -> None:
+    """Of gzip, and captures that cat put together."""
+    capture.write_bytes(gzip.compress(pcap([ASKED])) + gzip.compress(pcap([ANSWERED])[24:]))
+    run(capture)
+    assert ingress.frames(1)[0][7:] == (QUERY, RESPONSE)
+    process = run("-")
+    process.popen.stdin.write(pcap([ASKED]) + pcap([ANSWERED], order=">"))
+    process.popen.stdin.close()
+    assert ingress.frames(1)[0][7:] == (QUERY, RESPONSE)
+
+
+def test_sends_what_is_behind_a_hole_at_the_end(ingress: Any, run: Run, capture: Path) -> None:
+    """Of a TCP stream; what was passed over is told."""
+    stream = len(RESPONSE).to_bytes(2, "big") + RESPONSE
+    segments = [
+        (tcp(b"", 53, 4000, sequence=0, flags=SYN)),
+        (tcp(stream, 53, 4000, sequence=1)),
+        (tcp(stream, 53, 4000, sequence=1 + 2 * len(stream))),
+    ]
+    capture.write_bytes(pcap([(TIME_NS, ip4(each, SERVER, CLIENT, proto=6)) for each in segments], RAW))
+    process = run(capture)
+    assert [frame[8] for frame in ingress.frames(2)] == [RESPONSE] * 2
+    status, lines = process.end()
+    assert status == 0
+    assert line(f"TCP streams: {len(stream)} octets passed over") in lines
+    assert "skipped 1 (stream_hole 1)" in lines[-1]
+
+
+def test_leaves_tunnels_alone_when_told_to(ingress: Any, run: Run, capture: Path) -> None:
+    inner = ip4(udp(RESPONSE, 53, 4000), SERVER, CLIENT)
+    capture.write_bytes(pcap([(TIME_NS, ip4(inner, proto=4))], RAW))
+    run("--responses-only", capture)
+    assert ingress.frames(1)[0][2] == SERVER
+    status, lines = run("--responses-only", "--no-tunnels", capture).end()
+    assert status == 1
+    assert "leave out --no-tunnels" in lines[-2]
 
 
 def test_counts_checksums_on_demand(ingress: Any, run: Run, capture: Path) -> None:

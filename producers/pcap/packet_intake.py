@@ -1,0 +1,99 @@
+"""From captured packets to the pusher: through dissection and pairing, and what is told at the end."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from nxcast.producers.pcap.capture_files import Captured
+from nxcast.producers.pcap.packets import Dissector, Message
+from nxcast.producers.pcap.pairing import Pairing
+from nxcast.producers.pcap.traffic import why_so_little
+from nxcast.producers.pusher import Pusher
+from nxcast.producers.tally import Tally
+
+__all__ = ["PacketCounts", "PacketIntake"]
+
+_NOT_TAKEN = frozenset({"client_side", "other_address"})
+
+_log = logging.getLogger(__name__)
+
+
+class PacketCounts(NamedTuple):
+    """What intakes count, by the names of `producer_metrics.SOURCE_COUNTS`."""
+
+    packets: int = 0
+    queries: int = 0
+    queries_unanswered: int = 0
+    responses_unpaired: int = 0
+
+
+class PacketIntake:
+    """Packets in, frames to the pusher, the rest to the tally. `hold` waits until a frame may go."""
+
+    def __init__(self, pusher: Pusher, tally: Tally, dissector: Dissector, pairing: Pairing) -> None:
+        self.hold: Callable[[], None] | None = None
+        self._push = pusher.push
+        self._tally = tally
+        self._dissector = dissector
+        self._pairing = pairing
+
+    def counts(self) -> PacketCounts:
+        """So far."""
+        pairing = self._pairing
+        return PacketCounts(self._dissector.packets, pairing.queries, pairing.unanswered, pairing.unsolicited)
+
+    def take(self, packets: Sequence[Captured]) -> None:
+        """Send what the packets complete."""
+        dissect, send = self._dissector.take, self._send
+        for packet in packets:
+            if messages := dissect(packet):
+                send(messages)
+
+    def finish(self) -> None:
+        """Send what waits, count what is incomplete, and tell what the summary does not."""
+        self._send(self._dissector.finish())
+        self._pairing.finish()
+        self._tell_counts()
+        if self._pairing.one_sided:
+            _log.warning(
+                "no queries in there, so a broker drops these responses as unsolicited; "
+                "if only one direction was captured, say so with --responses-only"
+            )
+        why = why_so_little(self._tally.frames, self._tally.skipped, self._dissector.traffic)
+        if why is not None:
+            _log.warning("%s", why)
+
+    def _send(self, messages: Sequence[Message]) -> None:
+        tally, pair = self._tally, self._pairing.take
+        for message in messages:
+            frame = pair(message)
+            if isinstance(frame, str):
+                tally.skipped[frame] += 1
+                if frame in _NOT_TAKEN:
+                    self._dissector.traffic.not_taken(message[4])
+                continue
+            if self.hold is not None:
+                self.hold()
+            tally.frames += 1
+            self._push(frame)
+
+    def _tell_counts(self) -> None:
+        dissector, pairing = self._dissector, self._pairing
+        _log.info(
+            "%s packets, %s queries, %s of them without a response",
+            f"{dissector.packets:,}",
+            f"{pairing.queries:,}",
+            f"{pairing.unanswered:,}",
+            extra=self.counts()._asdict(),
+        )
+        if octets := dissector.octets_skipped:
+            _log.info("TCP streams: %s octets passed over", f"{octets:,}", extra={"octets_skipped": octets})
+        if dissector.checksums:
+            counts = ", ".join(
+                f"{checksum.name.lower()} {count:,}"
+                for checksum, count in sorted(dissector.checksums.items())
+            )
+            extra = {f"checksums_{checksum.name.lower()}": n for checksum, n in dissector.checksums.items()}
+            _log.info("UDP checksums: %s", counts, extra=extra)
