@@ -291,9 +291,9 @@ def test_tail_shows_csv_below_its_columns(broker, consume, make):
     status, out, _ = ended(process)
     assert status == 0
     assert out == (  # reading as text has made LF of CR LF
-        "time,qname,qclass,qtype,response_ip,soa_rrname,sensor\n"
-        '2016-01-28T16:53:20.000000000Z,"a,b.example.",IN,MX,192.33.14.30,com.,lab\n'
-        "2016-01-28T16:53:20.000000000Z,'=1.example.,IN,MX,192.33.14.30,com.,lab\n"
+        "time,qname,qclass,qtype,response_ip,soa_rrname,sensor,query_zone,minimised,forwarder,denied,by\n"
+        '2016-01-28T16:53:20.000000000Z,"a,b.example.",IN,MX,192.33.14.30,com.,lab,,,,,\n'
+        "2016-01-28T16:53:20.000000000Z,'=1.example.,IN,MX,192.33.14.30,com.,lab,,,,,\n"
     )
 
 
