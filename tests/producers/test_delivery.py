@@ -8,6 +8,8 @@ from enum import Enum
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nxcast.producers import send_window
 from nxcast.producers.arrival_inquiry import ANSWER_S, ASK_S, SILENCE_S
@@ -495,3 +497,62 @@ def test_how_soon_it_wants_to_be_looked_after() -> None:
     assert script.delivery.rest_s < ASK_S
     assert playbook >> At(0.01) << Sent(1, held=1)
     assert script.delivery.rest_s == ASK_S
+
+
+EVENTS = st.one_of(
+    st.builds(Batch, room=st.integers(0, 3)),
+    st.builds(At, seconds=st.sampled_from([0.01, ASK_S, ANSWER_S, SILENCE_S]), room=st.integers(0, 3)),
+    st.builds(
+        Arrived,
+        sequence=st.integers(0, 9),
+        missing=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=2).map(tuple),
+        epoch=st.sampled_from([7, 8]),
+        refused=st.booleans(),
+    ),
+    st.sampled_from([On.UP, On.DOWN, On.REFUSED, On.MOVED, On.NOBODY, On.NO_ROOM, On.ROOM]),
+)
+
+
+class Outside(Script):
+    """Has happen only what a connection can tell, and lets time go on."""
+
+    def __init__(self, **keywords: Any) -> None:
+        super().__init__(live=True, octets_max=2 * (OCTETS + send_window.BATCH_OVERHEAD), **keywords)
+        self._connected = False
+
+    def __call__(self, event: Any) -> list[Any]:
+        """The commands; none where the event can't be."""
+        delivery = self.delivery
+        match event:
+            case On.DOWN if not self._connected:
+                return []
+            case On.MOVED if self._connected:
+                return []
+            case On.NOBODY if delivery.connected or delivery.refusal:
+                return []
+            case On.UP | On.DOWN:
+                self._connected = event is On.UP
+            case At(seconds, room):
+                event = At(self._now + seconds, room)
+        return super().__call__(event)
+
+
+@pytest.mark.parametrize("replay", [None, REPLAY])
+@given(events=st.lists(EVENTS, max_size=60))
+def test_whatever_comes_each_frame_is_in_one_place(replay: str | None, events: list[Any]) -> None:
+    """Each made is sent, dropped or waits; what arrived and what is unsure are of those sent."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(send_window, "STALL_ANSWERS", 2)
+        script = Outside(replay=replay)
+        delivery = script.delivery
+        script(On.BEGIN)
+        made = 0
+        for event in events:
+            made += FRAMES * isinstance(event, Batch)
+            script(event)
+            assert delivery.sent + delivery.dropped + delivery.window.unsent == made
+            assert delivery.acknowledged + delivery.unsure <= delivery.sent
+            assert (delivery.window.keep or not delivery.window.lowest) or delivery.window.unsent
+        script(On.END)
+        assert delivery.sent + delivery.dropped + delivery.unsent == made
+        assert delivery.acknowledged + delivery.unsure <= delivery.sent

@@ -5,6 +5,8 @@ from functools import partial
 
 import msgpack
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nxcast.consumers import Back, Connected, Gap, Refused, Repaired, Replayed, Restart, Silent, Unreplayed
 from nxcast.consumers.client.gap_detection import Position
@@ -159,7 +161,8 @@ class Script:
         return command
 
     def _answer(self, answer):
-        asked, sequences = self._asked, answer.sequences
+        # A range may be answered where something else was asked for: then it is of anything.
+        asked, sequences = {"topic": MX, "epoch": 1, "first": 1, **self._asked}, answer.sequences
         header = {"version": 1, "id": asked["id"], "epoch": 1, "answer": answer.kind, "error": None}
         match answer.kind:
             case "range":
@@ -578,3 +581,51 @@ def test_silence_and_its_end():
         >> status()
         << Back(RENEW_S + 1)
     )
+
+
+TOPICS = st.sampled_from([MX, A])
+NUMBERS, EPOCHS = st.integers(1, 6), st.integers(1, 2)
+EVENTS = st.one_of(
+    st.builds(
+        lambda topic, number, epoch: live(topic, number, epoch=epoch), TOPICS, NUMBERS, st.integers(1, 2)
+    ),
+    st.builds(lambda mx, a, epoch: status(epoch, MX=mx, A=a), NUMBERS, NUMBERS, st.integers(1, 2)),
+    st.builds(lambda first, count: ranged(*range(first, first + count)), NUMBERS, st.integers(0, 3)),
+    st.builds(
+        lambda topics, epoch: since_answer(topics=topics, epoch=epoch),
+        st.dictionaries(TOPICS, NUMBERS),
+        st.integers(1, 2),
+    ),
+    st.builds(rights_answer, st.sampled_from(["nxdomain/", MX, "dns-errors/"]), replay=st.booleans()),
+    st.just(REFUSAL),
+    st.builds(At, st.sampled_from([0.1, AGAIN_S, SILENT_S, REPAIR_S, PAUSE_S])),
+    st.builds(Handshake, st.booleans()),
+)
+BEGINNINGS = st.sampled_from([{}, {"since": 60}, {"cursor": Position(1, {MX: 2})}])
+
+
+class Outside(Script):
+    """Has happen only what a subscriber reads at the time, and lets time go on."""
+
+    def __call__(self, event):
+        match event:
+            case Message() if self._reception.asking:
+                return []
+            case Answer() if not self._reception.awaiting:
+                return []
+            case At(seconds):
+                event = At(self._now + seconds)
+        return super().__call__(event)
+
+
+@given(st.lists(EVENTS, max_size=40), BEGINNINGS, st.booleans(), st.sampled_from([None, False, REPLAY]))
+def test_whatever_comes_each_loss_is_told_and_counted(events, beginning, keyed, replay):
+    """In whatever order, from whatever broker; and each batch given."""
+    script = Outside(**beginning, key=KEY if keyed else None, replay=replay)
+    told = [command for event in events for command in script(event)]
+    gaps = [event for event in told if isinstance(event, Gap)]
+    batches = [command for command in told if isinstance(command, tuple) and isinstance(command[1], int)]
+    assert script.intake.counts.lost == sum(gap.lost for gap in gaps)
+    assert script.intake.counts.messages == len(batches)
+    position = script.intake.position([])
+    assert position is None or all(sequence >= 0 for sequence in position.topics.values())
