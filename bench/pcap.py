@@ -6,6 +6,7 @@ reads it whole, in a process of its own. dpkt and tshark are measured where they
 
 from __future__ import annotations
 
+import gzip
 import importlib.util
 import resource
 import shutil
@@ -24,6 +25,7 @@ import zmq
 
 from nxcast.producers.__main__ import main as produce
 from nxcast.producers.pcap.capture_files import Reader
+from nxcast.producers.pcap.compressed import Unfolding
 from nxcast.producers.pcap.packets import Dissector
 from nxcast.producers.pcap.pairing import Pairing
 from nxcast.producers.tally import Tally
@@ -54,15 +56,16 @@ def write_capture(path: Path, packets: int = PACKETS) -> None:
 
 
 def to_frames(path: Path) -> int:
-    """Packets of a file made into frames; returns the number of packets."""
-    reader, tally = Reader(), Tally()
+    """Packets of a file, compressed or not, made into frames; returns the number of packets."""
+    reader, unfolding, tally = Reader(), Unfolding(), Tally()
     dissector, pairing = Dissector((53,), tally.skipped), Pairing((53,))
     frames = 0
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
-            for packet in reader.receive_data(chunk):
-                for message in dissector.take(packet):
-                    frames += not isinstance(pairing.take(message), str)
+            for piece in unfolding.receive_data(chunk):
+                for packet in reader.receive_data(piece):
+                    for message in dissector.take(packet):
+                        frames += not isinstance(pairing.take(message), str)
     assert frames > 0.4 * dissector.packets
     return dissector.packets
 
@@ -123,6 +126,11 @@ def main(packets: int = PACKETS) -> None:
         print(f"pcap producer, {packets:,} packets of {large.stat().st_size / packets:.0f} octets")
         rate, memory = measure(to_frames, large, packets)
         _row("file to frames", f"{rate:,.0f} packets/s", f"to reach {TARGET:,}")
+        packed = Path(folder) / "large.pcap.gz"
+        with large.open("rb") as plain, gzip.open(packed, "wb", compresslevel=6) as file:
+            shutil.copyfileobj(plain, file)
+        folded, _ = measure(to_frames, packed, packets)
+        _row("the same from gzip", f"{folded:,.0f} packets/s", f"ratio {folded / rate:.2f}, to reach 0.8")
         _, less = measure(to_frames, small, packets // 2)
         _row("peak memory, and of a half", f"{memory:.0f} MB, {less:.0f} MB", "to be alike")
         pushed, _ = measure(to_ingress, large, packets)

@@ -130,7 +130,8 @@ class Pairing:
             return "to_server"
         key = dst + src + _ports_and_id(dport, sport, octets[:2], proto)
         mark = hash(octets), time_ns, identification
-        if proto != TCP and self._is_copy(key, mark):
+        seen = key in self._young.answered or key in self._old.answered
+        if seen and proto != TCP and self._is_copy(key, mark):
             return "duplicate"
         query = None if self._responses_only else self._match(key, mark, octets)
         if query is None and proto != TCP:
@@ -177,18 +178,27 @@ class Pairing:
             self.queries += 1
             return "query"
         key = src + dst + _ports_and_id(sport, dport, octets[:2], proto)
-        if proto != TCP and self._is_copy(key, (hash(octets), time_ns, identification)):
-            return "duplicate"
-        self.queries += 1
-        young = self._room(time_ns, ENTRY_COST + len(octets))
-        young.queries += 1
+        young, old = self._young, self._old
         before = young.open.get(key)
-        if before is not None and (oldest := _nth(before, SAME_KEY_MAX)) is not None:
-            self.unanswered += 1
-            self._close(young, key, oldest)
-            before = young.open.get(key)
-        young.open[key] = octets, time_ns, identification, before
+        if before is not None or key in young.answered or key in old.open or key in old.answered:
+            if proto != TCP and self._is_copy(key, (hash(octets), time_ns, identification)):
+                return "duplicate"
+            before = self._with_place(key)
+        self.queries += 1
+        room = self._room(time_ns, ENTRY_COST + len(octets))
+        room.queries += 1
+        room.open[key] = octets, time_ns, identification, before if room is young else None
         return "query"
+
+    def _with_place(self, key: bytes) -> _Open | None:
+        """The queries of this key that are open, with a place for one more."""
+        before = self._young.open.get(key)
+        oldest = None if before is None else _nth(before, SAME_KEY_MAX)
+        if oldest is None:
+            return before
+        self.unanswered += 1
+        self._close(self._young, key, oldest)
+        return self._young.open.get(key)
 
     def _room(self, time_ns: int, octets: int) -> _Generation:
         """The young generation with room for so many more, after a change of generations if need be."""
@@ -242,10 +252,7 @@ class Pairing:
 
     def _is_copy(self, key: bytes, mark: _Mark) -> bool:
         """Whether a message was captured before."""
-        young, old = self._young, self._old
-        if not (key in young.answered or key in young.open or key in old.answered or key in old.open):
-            return False
-        for generation in (young, old):
+        for generation in (self._young, self._old):
             query = generation.open.get(key)
             while query is not None:
                 if hash(query[0]) == mark[0] and _one_packet(query[1], query[2], mark):
