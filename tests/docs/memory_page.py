@@ -1,0 +1,273 @@
+"""docs/memory.md, made from the constants: `python -m tests.docs.memory_page > docs/memory.md` renews it."""
+
+from __future__ import annotations
+
+import importlib
+from typing import NamedTuple
+
+MIB = 1 << 20
+
+
+class Bound(NamedTuple):
+    """A store; `worst` is an expression over its module's constants, in octets."""
+
+    store: str
+    module: str
+    constants: tuple[str, ...]
+    unit: str
+    worst: str
+    why: str
+
+
+PROGRAMS: dict[str, list[Bound]] = {
+    "`nxcast-produce pcap`": [
+        Bound(
+            "fragments of IP datagrams",
+            "producers.pcap.fragments",
+            ("OCTETS_MAX", "DATAGRAM_COST", "FRAGMENT_COST"),
+            "octets, with the cost of each datagram and fragment",
+            "OCTETS_MAX",
+            "1,024 datagrams of 16 KiB; the oldest goes",
+        ),
+        Bound(
+            "queries and answered ones",
+            "producers.pcap.pairing",
+            ("GENERATION_MAX", "ENTRY_COST"),
+            "octets a generation, of two",
+            "2 * GENERATION_MAX",
+            "65,536 queries of 112 octets each; the older generation goes",
+        ),
+        Bound(
+            "addresses looked up in `--resolver`",
+            "producers.pcap.pairing",
+            ("ADDRESSES_KEPT",),
+            "addresses, 150 octets each",
+            "150 * ADDRESSES_KEPT",
+            "the one unused for longest goes",
+        ),
+        Bound(
+            "TCP streams",
+            "producers.pcap.tcp_streams",
+            ("OCTETS_MAX", "AHEAD_MAX", "STREAM_COST", "SEGMENT_COST"),
+            "octets of all, and behind the holes of one",
+            "OCTETS_MAX",
+            "65,536 idle streams; the one idle for longest goes",
+        ),
+        Bound(
+            "a block of a capture file",
+            "producers.pcap.capture_files",
+            ("BLOCK_MAX", "PACKET_MAX"),
+            "octets",
+            "2 * BLOCK_MAX",
+            "once as it comes, once in one piece; a larger one ends the file",
+        ),
+        Bound(
+            "the window of a compressed file",
+            "producers.pcap.compressed",
+            ("WINDOW_MAX", "PIECE"),
+            "octets",
+            "WINDOW_MAX + PIECE",
+            "xz -9 takes 65 MiB, others a tenth; what wants more is refused",
+        ),
+        Bound(
+            "addresses that were not taken",
+            "producers.pcap.traffic",
+            ("ADDRESSES_MAX",),
+            "addresses, 150 octets each",
+            "150 * ADDRESSES_MAX",
+            "the first are counted; told at the end",
+        ),
+    ],
+    "`nxcast-produce dnstap`": [
+        Bound(
+            "frames in the making",
+            "producers.dnstap.listener",
+            ("UNFINISHED_MAX", "CONNECTIONS_MAX"),
+            "octets of all connections",
+            "UNFINISHED_MAX",
+            "the connection that goes over it is closed",
+        ),
+        Bound(
+            "denials (`--questions`)",
+            "producers.dnstap.denials",
+            ("DENIALS_MAX",),
+            "names, at worst 2.5 KiB each",
+            "2560 * DENIALS_MAX",
+            "the older half goes",
+        ),
+        Bound(
+            "answers that wait (`--questions`)",
+            "producers.dnstap.question_join",
+            ("HELD_MAX",),
+            "answers, at worst 1.3 KiB each",
+            "1331 * HELD_MAX",
+            "the oldest goes on early",
+        ),
+        Bound(
+            "the negative cache (`--questions`)",
+            "producers.dnstap.question_join",
+            ("ASKED_MAX",),
+            "questions, at worst 510 octets each",
+            "510 * ASKED_MAX",
+            "the older half goes",
+        ),
+        Bound(
+            "zones (`--questions`)",
+            "producers.dnstap.question_join",
+            ("ZONES_MAX",),
+            "zones, at worst 400 octets each",
+            "400 * ZONES_MAX",
+            "the older half goes",
+        ),
+    ],
+    "`nxcast-produce nmsg`": [
+        Bound(
+            "containers in fragments",
+            "schemas.nmsg.reassembly",
+            ("WAITING_MAX", "INCOMPLETE_MAX"),
+            "octets, and containers",
+            "WAITING_MAX",
+            "four of the largest containers; the oldest goes",
+        ),
+        Bound(
+            "a container once inflated",
+            "schemas.nmsg.container",
+            ("INFLATED_MAX",),
+            "octets",
+            "INFLATED_MAX",
+            "as much as a broker takes in one message",
+        ),
+        Bound(
+            "outputs heard of",
+            "schemas.nmsg.numbering",
+            ("STREAMS_MAX",),
+            "outputs, 300 octets each",
+            "300 * STREAMS_MAX",
+            "the one silent longest goes",
+        ),
+    ],
+    "every producer, on the way to the broker": [
+        Bound(
+            "batches not acknowledged, of files",
+            "producers.pusher",
+            ("HELD_OCTETS",),
+            "octets",
+            "HELD_OCTETS",
+            "reading waits",
+        ),
+    ],
+    "`nxcast-broker`": [
+        Bound(
+            "numbers of producers' batches",
+            "broker.arrivals",
+            ("NUMBERINGS_MAX",),
+            "producers, at worst 64 ranges of 150 octets each",
+            "(500 + 64 * 150) * NUMBERINGS_MAX",
+            "the one silent longest goes",
+        ),
+        Bound(
+            "accounts of sensors",
+            "broker.ledger",
+            ("SENSORS_MAX",),
+            "sensors, 1 KiB each",
+            "1024 * SENSORS_MAX",
+            "the one silent longest goes, and is counted",
+        ),
+        Bound(
+            "containers in fragments",
+            "schemas.nmsg.reassembly",
+            ("WAITING_MAX",),
+            "octets",
+            "WAITING_MAX",
+            "the oldest goes",
+        ),
+        Bound(
+            "texts of addresses",
+            "broker.derivation.derive",
+            ("ADDRESSES_KEPT",),
+            "addresses, 200 octets each",
+            "200 * ADDRESSES_KEPT",
+            "the one unused for longest goes",
+        ),
+        Bound(
+            "keys",
+            "broker.rights.keys",
+            ("CLIENTS_MAX",),
+            "clients, 2 KiB each",
+            "2048 * CLIENTS_MAX",
+            "a longer file is refused",
+        ),
+    ],
+    "a subscriber": [
+        Bound(
+            "messages in its socket",
+            "transport.zeromq.subscriber_end",
+            ("RECEIVE_MAX",),
+            "messages, at most 64 KiB each",
+            "(64 << 10) * RECEIVE_MAX",
+            "then the broker's queue fills, and what is lost is told",
+        ),
+        Bound(
+            "batches before the first status",
+            "consumers.client.subscriber",
+            ("READY_MAX",),
+            "batches, at most 64 KiB each",
+            "(64 << 10) * READY_MAX",
+            "20 ms' worth",
+        ),
+        Bound(
+            "topics accounted for",
+            "consumers.client.gap_detection",
+            ("TOPICS_MAX",),
+            "topics, 200 octets each",
+            "200 * TOPICS_MAX",
+            "one too many is not accounted for",
+        ),
+    ],
+}
+
+HEAD = """\
+# Memory
+
+What strangers can make grow is bounded, and each bound counts what an entry takes besides its octets. Here
+are the stores of each program with the constants that bound them, as `MODULE.CONSTANT` of `nxcast`;
+`tests/test_bounds.py` holds them to it with random input. The worst is what a hostile network could reach, in
+all stores at once. A program by itself takes 30 to 50 MB, and ordinary traffic fills little of this: 'Sizing'
+in [operations.md](operations.md#sizing). The broker's store of published messages (`replay_bytes`) and its
+queues for subscribers are settings. Questions (`nxcast-consume spamtrap` and its like) keep to 200 MB each,
+as [consumers.md](consumers.md) tells.
+
+This page is made by `python -m tests.docs.memory_page`; a test holds it to the constants.
+"""
+TABLE = "| store | bound | unit | worst | beyond it, and why so many |\n|---|---|---|---|---|\n"
+
+
+def octets(bound: Bound) -> int:
+    """The worst of a store."""
+    module = importlib.import_module(f"nxcast.{bound.module}")
+    return int(eval(bound.worst, vars(module)))  # noqa: S307  an expression of this file
+
+
+def page() -> str:
+    """The whole text."""
+    parts = [HEAD]
+    for program, bounds in PROGRAMS.items():
+        rows = [_row(bound) for bound in bounds]
+        total = sum(octets(bound) for bound in bounds) / MIB
+        title = f"{program[0].upper()}{program[1:]}"
+        parts.append(f"\n## {title}\n\n{TABLE}{''.join(rows)}\nAll at once: {total:,.0f} MiB.\n")
+    return "".join(parts)
+
+
+def _row(bound: Bound) -> str:
+    module = importlib.import_module(f"nxcast.{bound.module}")
+    constants = "<br>".join(
+        f"`{bound.module}.{name}` = {getattr(module, name):,}" for name in bound.constants
+    )
+    worst = octets(bound) / MIB
+    text = f"{worst:,.0f} MiB" if worst >= 1 else f"{worst:.1f} MiB"
+    return f"| {bound.store} | {constants} | {bound.unit} | {text} | {bound.why} |\n"
+
+
+if __name__ == "__main__":
+    print(page(), end="")
