@@ -56,11 +56,7 @@ class PacketIntake:
         self._send(self._dissector.finish())
         self._pairing.finish()
         self._tell_counts()
-        if self._pairing.one_sided:
-            _log.warning(
-                "no queries in there, so a broker drops these responses as unsolicited; "
-                "if only one direction was captured, say so with --responses-only"
-            )
+        self._tell_set_aside()
         why = why_so_little(self._tally.frames, self._tally.skipped, self._dissector.traffic)
         if why is not None:
             _log.warning("%s", why)
@@ -78,6 +74,32 @@ class PacketIntake:
                 self.hold()
             tally.frames += 1
             self._push(frame)
+
+    def _tell_set_aside(self) -> None:
+        """What a broker will not publish of what was sent, though it acknowledges it."""
+        pairing = self._pairing
+        extra = {"unsolicited": pairing.unsolicited, "unmarked": pairing.unmarked}
+        if pairing.unsolicited:
+            mend = (
+                "no queries at all: if only one direction was captured, say so with --responses-only"
+                if pairing.one_sided
+                else "it takes them with accept_unsolicited"
+            )
+            _log.log(
+                logging.WARNING if pairing.one_sided else logging.INFO,
+                "of those sent %s have no query in the capture, "
+                "and a broker sets them aside as unsolicited; %s",
+                f"{pairing.unsolicited:,}",
+                mend,
+                extra=extra,
+            )
+        if pairing.unmarked:
+            _log.warning(
+                "of those sent %s are answers of resolvers (RD=1), "
+                "and a broker sets them aside as forwarder; if those are wanted say so with --forwarders",
+                f"{pairing.unmarked:,}",
+                extra=extra,
+            )
 
     def _tell_counts(self) -> None:
         dissector, pairing = self._dissector, self._pairing

@@ -97,7 +97,8 @@ class Pairing:
     `responses_only` is for captures without queries: nothing is paired. `resolvers` selects by the address
     that a response goes to, `everything` selects nothing; of either kind, and with `forwarders`, the answers
     of resolvers (RD=1) are marked as wanted. `queries` counts those seen, `unanswered` those
-    that were forgotten without a response, `unsolicited` the UDP responses that went on without a query.
+    that were forgotten without a response, `unsolicited` the UDP responses that went on without a query,
+    `unmarked` the answers of resolvers that went on though nobody has said that they are wanted.
     """
 
     def __init__(
@@ -110,7 +111,7 @@ class Pairing:
         responses_only: bool = False,
         keep_resolver_address: bool = False,
     ) -> None:
-        self.queries = self.unanswered = self.unsolicited = 0
+        self.queries = self.unanswered = self.unsolicited = self.unmarked = 0
         self._ports = frozenset(ports)
         self._resolvers = tuple(resolvers)
         self._forwarders = forwarders or everything
@@ -143,7 +144,10 @@ class Pairing:
             return "client_side"
         kind = self._kind(proto, query)
         query_ip, query_port = (dst, dport) if self._keep else (None, None)
-        marks = FORWARDER if self._forwarders and octets[2] & RD else 0
+        marks = 0
+        if octets[2] & RD:
+            marks = FORWARDER if self._forwarders else 0
+            self.unmarked += not self._forwarders
         return make_frame(time_ns, kind, src, sport, proto, query_ip, query_port, query, octets, marks=marks)
 
     def _kind(self, proto: int, query: bytes | None) -> int:

@@ -152,15 +152,37 @@ def test_names_wrong_options(capsys: pytest.CaptureFixture[str], capture: Path) 
         assert raised.value.code == 2
 
 
-def test_says_that_a_capture_has_one_side_only(ingress: Any, run: Run, capture: Path) -> None:
-    """Its responses go on as unsolicited, unless it is said that there are no queries."""
-    capture.write_bytes(pcap([ANSWERED]))
-    process = run(capture)
-    assert ingress.frames(1)[0][1] == 3
-    assert any("--responses-only" in each for each in process.end()[1])
-    process = run("--responses-only", capture)
-    assert ingress.frames(1)[0][1] == 7
-    assert not any("--responses-only" in each for each in process.end()[1])
+def test_says_what_a_broker_will_set_aside(ingress: Any, run: Run, capture: Path) -> None:
+    """Responses without their query: some, or all, and none where none are expected."""
+    other = TIME_NS, ethernet(ip4(udp(RESPONSE, 53, 4001), SERVER, CLIENT))
+    aside = "have no query in the capture, and a broker sets them aside as unsolicited;"
+    for packets, options, kinds, said in (
+        (
+            [ASKED, ANSWERED, other],
+            [],
+            [1, 3],
+            f"of those sent 1 {aside} it takes them with accept_unsolicited",
+        ),
+        ([ANSWERED], [], [3], f"of those sent 1 {aside} no queries at all: if only one direction"),
+        ([ANSWERED], ["--responses-only"], [7], None),
+    ):
+        capture.write_bytes(pcap(packets))
+        process = run(*options, capture)
+        assert [frame[1] for frame in ingress.frames(len(kinds))] == kinds
+        lines = process.end()[1]
+        assert [each for each in lines if "unsolicited" in each and said and said in each] or said is None
+        assert said is not None or not any("unsolicited" in each for each in lines)
+
+
+def test_says_that_a_forwarder_s_answers_are_set_aside(ingress: Any, run: Run, capture: Path) -> None:
+    """Those to an address that was named go on, and --forwarders marks them as wanted."""
+    answer = RESPONSE[:2] + b"\x81" + RESPONSE[3:]
+    capture.write_bytes(pcap([(TIME_NS, ethernet(ip4(udp(answer, 53, 4000), SERVER, CLIENT)))]))
+    for options, told in (([], True), (["--forwarders"], False)):
+        process = run("--responses-only", "--resolver", "192.0.2.1", *options, capture)
+        ingress.frames(1)
+        lines = process.end()[1]
+        assert any("of those sent 1 are answers of resolvers (RD=1)" in each for each in lines) is told
 
 
 def test_selects_by_position_and_port(ingress: Any, run: Run, capture: Path) -> None:
