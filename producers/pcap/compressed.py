@@ -53,7 +53,7 @@ class Unfolding:
         self._errors: tuple[type[Exception], ...] = ()
 
     def receive_data(self, data: bytes) -> Iterator[bytes]:
-        """Take octets as they came; raises UnfoldingError after what could be unfolded before it."""
+        """Take octets as they came; raises UnfoldingError, which some of what was good before it may miss."""
         data, self._pending = self._pending + data, b""
         while data and not self._plain:
             if self._stream is None:

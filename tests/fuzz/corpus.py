@@ -5,9 +5,12 @@ They come from the project's own samples and generators, and from the public cap
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
 import os
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 
@@ -16,6 +19,7 @@ import msgpack
 from nxcast.broker.derivation.derive import derive
 from nxcast.consumers.show.json_lines import record_json
 from nxcast.producers.dnstap.frame_streams import Reader
+from nxcast.producers.pcap.links import UNDERSTOOD
 from nxcast.producers.synthetic.dnstap_writing import dnstap_file
 from nxcast.producers.synthetic.pcap_writing import pcap_file
 from nxcast.producers.synthetic.stream import generate
@@ -159,6 +163,47 @@ def _captures() -> Iterator[bytes]:
         yield packets.pcap([(TIME_NS, each) for each in found], order=order, nanoseconds=order == ">")
 
 
+def _frames_of_links() -> Iterator[bytes]:
+    four, six = (each[14:] for each in islice(_ethernet(), 2))
+    kinds = sorted(UNDERSTOOD)
+    for four_or_six in (four, six):
+        for kind, octets in (
+            (1, packets.ethernet(four_or_six)),
+            (9, packets.ppp(four_or_six)),
+            (51, packets.pppoe(four_or_six)),
+            (100, packets.snap(four_or_six)),
+            (101, four_or_six),
+            (127, bytes.fromhex("00000800") + bytes(4) + b"\x08" + bytes(23) + packets.snap(four_or_six)),
+            (239, packets.nflog(four_or_six)),
+        ):
+            yield bytes([kinds.index(kind)]) + octets
+
+
+def _folded() -> Iterator[bytes]:
+    plain = b"".join(pcap_file(examples()[:3]))
+    yield plain
+    for pack in (bz2.compress, lzma.compress, partial(gzip.compress, mtime=0)):
+        yield pack(plain)
+        yield pack(plain[:100]) + pack(plain[100:])
+
+
+def _tunnelled() -> Iterator[bytes]:
+    for inner in islice(_ethernet(), 6):
+        packet = inner[14:]
+        for proto, octets in (
+            (4, packet),
+            (41, packet),
+            (47, packets.gre(0x6558, inner, key=True)),
+            (47, packets.gre(0x88BE, bytes(8) + inner, number=True)),
+            (17, packets.udp(packets.vxlan(inner), 4789, 4789)),
+            (17, packets.udp(packets.geneve(0x6558, inner), 4789, 6081)),
+            (17, packets.udp(packets.gtp_u(packet), 2152, 2152)),
+        ):
+            yield packets.ethernet(packets.ip4(octets, proto=proto))
+        yield packets.frame(0x8864, packets.pppoe(packet))
+        yield packets.frame(0x8847, bytes.fromhex("00010140") + packet)
+
+
 def _ethernet() -> Iterator[bytes]:
     for each in examples():
         yield packets.ethernet(packets.ip4(packets.udp(each[8], 53, 4000)))
@@ -169,6 +214,7 @@ def _packet_runs() -> Iterator[bytes]:
     found = list(_ethernet())
     yield from (PART.join(found[at : at + 3]) for at in range(0, 24, 3))
     yield from (PART.join(packets.ethernet(part) for part in parts) for parts in _fragments())
+    yield from _tunnelled()
 
 
 def _datagrams() -> Iterator[bytes]:
@@ -268,6 +314,8 @@ _OWN = {
     "frame_stream": _frame_streams,
     "capture": _captures,
     "packets": _packet_runs,
+    "frames_of_links": _frames_of_links,
+    "unfolding": _folded,
     "ip_datagram": _datagrams,
     "segments": _segments,
     "published": _published,

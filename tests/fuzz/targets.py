@@ -23,7 +23,8 @@ from nxcast.consumers.show.recorded import record_of
 from nxcast.consumers.show.text import record_text
 from nxcast.producers.dnstap import frame_streams
 from nxcast.producers.pcap import capture_files as reader
-from nxcast.producers.pcap.links import ETHERNET, LinkTypeError
+from nxcast.producers.pcap.compressed import PIECE, Unfolding, UnfoldingError
+from nxcast.producers.pcap.links import ETHERNET, UNDERSTOOD
 from nxcast.producers.pcap.packets import Dissector
 from nxcast.producers.pcap.pairing import Pairing
 from nxcast.producers.pcap.tcp_streams import Streams
@@ -165,9 +166,39 @@ def segments(octets: bytes) -> None:
     for at, segment in enumerate(octets.split(PART)):
         if len(segment) >= 5:
             sequence = int.from_bytes(segment[:4], "big")
-            for found in streams.take(TIME_NS + at, key, sequence, segment[4], segment[5:]):
+            for _, _, found in streams.take(TIME_NS + at, key, sequence, segment[4], segment[5:]):
                 assert len(found) >= DNS_MESSAGE_MIN
     streams.finish()
+    assert streams.held == 0
+
+
+def frames_of_links(octets: bytes) -> None:
+    """Packets of any link type, whose place in the list of those understood is in the first octet."""
+    kinds = sorted(UNDERSTOOD)
+    parts = [part for part in octets.split(PART) if part]
+    _dissect([(TIME_NS, kinds[part[0] % len(kinds)], part[1:], len(part)) for part in parts])
+
+
+def unfolding(octets: bytes) -> None:
+    """A file, compressed or not: the same at once and in pieces, as far as it is good."""
+    (whole, good), (pieces, as_good) = _unfolded([octets]), _unfolded(_pieces(octets))
+    assert good == as_good
+    assert whole == pieces if good else pieces.startswith(whole) or whole.startswith(pieces)
+
+
+def _unfolded(pieces: Iterable[bytes]) -> tuple[bytes, bool]:
+    """What came out, and whether it was all."""
+    opened, found = Unfolding(), bytearray()
+    try:
+        for piece in pieces:
+            for each in opened.receive_data(piece):
+                assert len(each) <= PIECE or each == piece
+                found += each
+        for each in opened.receive_eof():
+            found += each
+    except UnfoldingError:
+        return bytes(found), False
+    return bytes(found), True
 
 
 def published(octets: bytes) -> None:
@@ -232,6 +263,8 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "dnsnx": dnsnx,
     "frame_stream": frame_stream,
     "capture": capture,
+    "frames_of_links": frames_of_links,
+    "unfolding": unfolding,
     "packets": packets,
     "ip_datagram": ip_datagram,
     "segments": segments,
@@ -318,12 +351,10 @@ def _dissect(packets: list[reader.Captured]) -> None:
     dissector, pairing = Dissector(PORTS, skipped, checksums=True), Pairing(PORTS, everything=True)
     frames = []
     for packet in packets:
-        try:
-            found = [pairing.take(each) for each in dissector.take(packet)]
-        except LinkTypeError:
-            break
+        found = [pairing.take(each) for each in dissector.take(packet)]
         frames += [each for each in found if not isinstance(each, str)]
-    dissector.finish()
+    found = [pairing.take(each) for each in dissector.finish()]
+    frames += [each for each in found if not isinstance(each, str)]
     pairing.finish()
     validate_frames(frames)
 
