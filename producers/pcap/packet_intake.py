@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from nxcast.producers.pcap import packets, pairing
 from nxcast.producers.pcap.capture_files import Captured
 from nxcast.producers.pcap.packets import Dissector, Message
 from nxcast.producers.pcap.pairing import Pairing
@@ -15,6 +16,7 @@ from nxcast.producers.tally import Tally
 
 __all__ = ["PacketCounts", "PacketIntake"]
 
+_REASONS = {**packets.REASONS, **pairing.REASONS}
 _NOT_TAKEN = frozenset({"client_side", "other_address"})
 
 _log = logging.getLogger(__name__)
@@ -57,7 +59,7 @@ class PacketIntake:
         self._pairing.finish()
         self._tell_counts()
         self._tell_set_aside()
-        why = why_so_little(self._tally.frames, self._tally.skipped, self._dissector.traffic)
+        why = why_so_little(self._tally.frames, self._tally.skipped, self._dissector.traffic, _REASONS)
         if why is not None:
             _log.warning("%s", why)
 

@@ -64,10 +64,17 @@ class Traffic:
             self.addresses[address] += 1
 
 
-def why_so_little(frames: int, skipped: Mapping[str, int], traffic: Traffic) -> str | None:
-    """The biggest reason and its mend, in one line, where a capture gave little for what was in it."""
-    reasons = _reasons(skipped, traffic)
-    count, text = max(reasons, default=(0, ""))
+def why_so_little(
+    frames: int, skipped: Mapping[str, int], traffic: Traffic, reasons: Mapping[str, str]
+) -> str | None:
+    """The biggest reason and its mend, in one line, where a capture gave little for what was in it.
+
+    `reasons` has a text for each key of `skipped`, for those that no option changes.
+    """
+    found = _reasons(skipped, traffic) or [
+        (count, f"{count:,} {reason}: {reasons[reason]}") for reason, count in skipped.items()
+    ]
+    count, text = max(found, default=(0, ""))
     if not count or frames >= LITTLE * (frames + count):
         return None
     return f"{'nothing' if not frames else 'little'} to send: {text}"
@@ -136,7 +143,8 @@ def _link_type(traffic: Traffic) -> str:
 
 
 def _ethertype(traffic: Traffic) -> str:
-    return ethertype_name(int(_most(traffic.ethertypes)))
+    number = int(_most(traffic.ethertypes))
+    return ethertype_name(number) if number else "a kind that can't be told, or cut"
 
 
 def _protocol(traffic: Traffic) -> str:

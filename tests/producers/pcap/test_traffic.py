@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from nxcast.producers.pcap import packets, pairing
 from nxcast.producers.pcap.packets import Dissector
 from nxcast.producers.pcap.traffic import ADDRESSES_MAX, Traffic, why_so_little
 from tests.messages import message
@@ -24,6 +25,7 @@ from tests.packets import (
 )
 
 RESPONSE = message()
+REASONS = {**packets.REASONS, **pairing.REASONS}
 
 
 def seen(*addresses: bytes) -> Traffic:
@@ -66,11 +68,12 @@ def between(sport: int, dport: int, payload: bytes = RESPONSE) -> bytes:
             "9 packets are cut by the snap length; capture whole",
         ),
         ({"query": 3}, Traffic(), "nothing to send: 3 queries, and no responses to them; capture both"),
+        ({"to_server": 1, "ip_header": 2}, Traffic(), "2 ip_header: neither IPv4 nor IPv6, or a header that"),
         ({}, Traffic(), None),
     ],
 )
 def test_names_the_biggest_reason(skipped: dict[str, int], traffic: Traffic, text: str | None) -> None:
-    why = why_so_little(0, skipped, traffic)
+    why = why_so_little(0, skipped, traffic, REASONS)
     assert why is text is None or (why is not None and text is not None and text in why)
 
 
@@ -87,6 +90,7 @@ def test_names_the_biggest_reason(skipped: dict[str, int], traffic: Traffic, tex
             dissected(b"", link_type=189),
             "1 frames: link type 189 (USB) is none of those understood: Ethernet,",
         ),
+        (dissected(b"short"), "1 frames hold no IP, most of a kind that can't be told, or cut"),
         (dissected(frame(0x88F7, bytes(40))), "1 frames hold no IP, most of EtherType 0x88f7 (PTP)"),
         (dissected(ethernet(ip6(bytes(40), SERVER_6, proto=50))), "most of protocol 50 (ESP)"),
         (
@@ -96,7 +100,7 @@ def test_names_the_biggest_reason(skipped: dict[str, int], traffic: Traffic, tex
     ],
 )
 def test_names_what_there_was(dissector: Dissector, text: str) -> None:
-    why = why_so_little(0, dissector.skipped, dissector.traffic)
+    why = why_so_little(0, dissector.skipped, dissector.traffic, REASONS)
     assert why is not None
     assert text in why
 
@@ -104,9 +108,9 @@ def test_names_what_there_was(dissector: Dissector, text: str) -> None:
 def test_says_it_where_little_was_sent() -> None:
     """Under a twentieth; a resolver's own capture has its clients beside it."""
     traffic = seen(CLIENT)
-    assert why_so_little(100, {"client_side": 100}, traffic) is None
-    assert why_so_little(5, {"client_side": 95}, traffic) is None
-    why = why_so_little(4, {"client_side": 96}, traffic)
+    assert why_so_little(100, {"client_side": 100}, traffic, REASONS) is None
+    assert why_so_little(5, {"client_side": 95}, traffic, REASONS) is None
+    why = why_so_little(4, {"client_side": 96}, traffic, REASONS)
     assert why is not None
     assert why.startswith("little to send: 96 responses")
 
