@@ -50,6 +50,9 @@ REFUSALS = (UNKNOWN_KEY, NOT_ALLOWED_PUSH, NOT_ALLOWED_SUBSCRIBE, NOT_ALLOWED_RE
 # gets more than it wants, never more than it may.
 ASKED_MAX = 65_536
 ASKED_A_CONNECTION = 256  # there are 120 topics
+# Prefixes asked for while the egress always has more to read; of 1 KiB each 8 MiB. Beyond it nothing that
+# libzmq itself says of ended connections is believed, and the socket is bound anew.
+FRESH_MAX = 8192
 PREFIX_MAX = 64  # octets; the longest topic has 24
 TOLD_A_MINUTE = 30  # refusals told one by one, each kind of each client once a minute
 MINUTE_NS = 60_000_000_000
@@ -145,12 +148,13 @@ class Gate:
         """
         prefix = octets[1:]
         if user_id is None:
-            if prefix not in self._fresh:
+            if prefix not in self._fresh and len(self._fresh) < FRESH_MAX:
                 return SubscriptionChange()
             self._forget_connections()
             return None
         if octets[:1] == b"\1":
-            self._fresh.add(prefix)
+            if len(self._fresh) < FRESH_MAX:
+                self._fresh.add(prefix)
             return SubscriptionChange(add=self._subscribe(user_id, prefix, now_ns))
         if octets[:1] == b"\0":
             return SubscriptionChange(remove=self._unsubscribe(user_id, prefix))

@@ -112,6 +112,14 @@ PROGRAMS: dict[str, list[Bound]] = {
             "the older half goes",
         ),
         Bound(
+            "questions that may be a step of minimisation",
+            "producers.dnstap.minimised",
+            ("OCTETS_MAX", "HELD_MAX"),
+            "octets of messages, and messages",
+            "OCTETS_MAX + 700 * HELD_MAX",
+            "the oldest goes on early",
+        ),
+        Bound(
             "zones (`--questions`)",
             "producers.dnstap.question_join",
             ("ZONES_MAX",),
@@ -188,6 +196,22 @@ PROGRAMS: dict[str, list[Bound]] = {
             "addresses, 200 octets each",
             "200 * ADDRESSES_KEPT",
             "the one unused for longest goes",
+        ),
+        Bound(
+            "subscriptions of connections with keys",
+            "broker.rights.gate",
+            ("ASKED_MAX",),
+            "subscriptions, 300 octets each",
+            "300 * ASKED_MAX",
+            "those of the oldest connection go",
+        ),
+        Bound(
+            "subscriptions while there is always more to read",
+            "broker.rights.gate",
+            ("FRESH_MAX",),
+            "prefixes, at most 1 KiB each",
+            "1024 * FRESH_MAX",
+            "the socket is bound anew",
         ),
         Bound(
             "keys",

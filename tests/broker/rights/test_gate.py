@@ -10,6 +10,7 @@ import pytest
 
 from nxcast.broker.rights.gate import (
     ASKED_A_CONNECTION,
+    FRESH_MAX,
     MINUTE_NS,
     TOLD_A_MINUTE,
     Gate,
@@ -149,6 +150,17 @@ def test_a_connection_that_ended_before_its_subscription_was_read_leaves_nothing
     assert gate.subscription(None, b"\0nxdomain/", 0) is None
     gate.egress_read()
     assert gate.subscription(None, b"\0nxdomain/", 0) == SubscriptionChange()
+
+
+def test_a_flood_of_subscriptions_takes_bounded_memory(gate: Gate) -> None:
+    """While there is always more to read; of an ended connection nothing is believed then."""
+    user_id = _come_in(gate, "web")
+    for number in range(2 * FRESH_MAX):
+        gate.subscription(user_id, b"\1%d/" % number, 0)
+    assert len(gate._fresh) == FRESH_MAX
+    assert gate.subscription(None, b"\0never/", 0) is None
+    gate.egress_read()
+    assert gate.subscription(None, b"\0never/", 0) == SubscriptionChange()
 
 
 def test_a_producer_pushes_as_its_own_sensors_or_not_at_all(gate: Gate) -> None:
