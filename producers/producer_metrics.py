@@ -61,6 +61,9 @@ SOURCE_COUNTS = {
         "frames_unnamed",
         "Frames sent as --sensor for want of an identity, or of room for one more.",
     ),
+    "stream_octets_skipped": _Kind(
+        CounterMetricFamily, "stream_octets_skipped", "Octets of TCP streams passed over: missing, or no DNS."
+    ),
     "queries": _Kind(CounterMetricFamily, "queries", "Queries seen in packets."),
     "queries_unanswered": _Kind(
         CounterMetricFamily, "queries_unanswered", "Queries forgotten without a response."

@@ -29,6 +29,7 @@ class PacketCounts(NamedTuple):
     queries: int = 0
     queries_unanswered: int = 0
     responses_unpaired: int = 0
+    stream_octets_skipped: int = 0
 
 
 class PacketIntake:
@@ -113,7 +114,9 @@ class PacketIntake:
             extra=self.counts()._asdict(),
         )
         if octets := dissector.octets_skipped:
-            _log.info("TCP streams: %s octets passed over", f"{octets:,}", extra={"octets_skipped": octets})
+            _log.info(
+                "TCP streams: %s octets passed over", f"{octets:,}", extra={"stream_octets_skipped": octets}
+            )
         if dissector.checksums:
             counts = ", ".join(
                 f"{checksum.name.lower()} {count:,}"

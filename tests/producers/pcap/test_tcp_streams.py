@@ -251,6 +251,16 @@ def test_believes_a_message_only_as_a_whole() -> None:
     assert feed.rest() == [dns(1, questions=[])]
 
 
+def test_hostile_octets_are_passed_over(feed: Feed) -> None:
+    """A segment in which every place looks like a message hides what is behind it there, and nothing else."""
+    looks = len(ONE).to_bytes(2, "big") + dns(0, questions=[question(".", 1)], counts=(1, 20, 20, 20))
+    feed.data(b"\0\1")  # a length that can't be
+    flood = looks * 60
+    assert feed.data(flood + framed(answer(1)), 2) == []
+    assert feed.data(framed(answer(2)), 2 + len(flood + framed(answer(1)))) == [answer(2)]
+    assert feed.finish() == {"stream_unreadable": 1}
+
+
 def test_counts_a_message_that_is_cut(feed: Feed) -> None:
     feed.data(STREAM[:50])
     assert feed.finish() == {"stream_cut": 1}
