@@ -88,7 +88,7 @@ PROGRAMS: dict[str, list[Bound]] = {
             "the connection that goes over it is closed",
         ),
         Bound(
-            "denials (`--questions`)",
+            "denials (the join, which no command runs yet)",
             "producers.dnstap.denials",
             ("DENIALS_MAX",),
             "names, at worst 2.5 KiB each",
@@ -96,7 +96,7 @@ PROGRAMS: dict[str, list[Bound]] = {
             "the older half goes",
         ),
         Bound(
-            "answers that wait (`--questions`)",
+            "answers that wait (the join, which no command runs yet)",
             "producers.dnstap.question_join",
             ("HELD_MAX",),
             "answers, at worst 1.3 KiB each",
@@ -104,7 +104,7 @@ PROGRAMS: dict[str, list[Bound]] = {
             "the oldest goes on early",
         ),
         Bound(
-            "the negative cache (`--questions`)",
+            "the negative cache (the join, which no command runs yet)",
             "producers.dnstap.question_join",
             ("ASKED_MAX",),
             "questions, at worst 510 octets each",
@@ -120,7 +120,7 @@ PROGRAMS: dict[str, list[Bound]] = {
             "the oldest goes on early",
         ),
         Bound(
-            "zones (`--questions`)",
+            "zones (the join, which no command runs yet)",
             "producers.dnstap.question_join",
             ("ZONES_MAX",),
             "zones, at worst 400 octets each",

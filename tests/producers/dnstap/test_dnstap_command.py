@@ -123,7 +123,7 @@ def test_a_file_that_gives_nothing_says_why(produce: Any, wire: Any, tmp_path: P
     status, lines = produce(path).end()
     assert status == 1
     assert lines[0].startswith("nxcast-produce: nothing sent: only CLIENT_QUERY, CLIENT_RESPONSE: ")
-    assert "--questions client, or nxcast-produce pcap" in lines[0]
+    assert "take nxcast-produce pcap" in lines[0]
 
 
 def test_what_can_not_be_followed_is_told(produce: Any, tmp_path: Path) -> None:
