@@ -28,10 +28,11 @@ from nxcast.producers.delivery_states import (
     Source,
 )
 from nxcast.producers.send_window import Batch, Window
-from nxcast.schemas.frames import BatchHeader
+from nxcast.schemas.frames import FRAMES_1, FRAMES_2, BatchHeader, in_older_form
 from nxcast.schemas.requests import ArrivedAnswer
 
 __all__ = [
+    "FORM_S",
     "REFUSED",
     "Ask",
     "CloseAsker",
@@ -45,6 +46,7 @@ __all__ = [
 ]
 
 REFUSED = "it does not know this key, or no longer (nxcast-broker keys list tells)"
+FORM_S = 1.0  # seconds until the older form is sent, though no answer has come; it takes milliseconds
 ROOM_S = 0.01  # until it looks again whether there is room for what waits
 
 
@@ -54,6 +56,7 @@ class SendBatch:
 
     header: BatchHeader
     payload: bytes
+    form: bytes
 
 
 @dataclass(slots=True)
@@ -103,7 +106,11 @@ class Delivery:
 
     `replay` is where the broker tells what has arrived, None for one that doesn't. `live`: a source that
     can't wait. At most `octets_max` are kept, and one batch more. `recent_max`: batches that the connection
-    may hold.
+    may hold. `asks`: the frames have questions among them.
+
+    Which form of batches a broker takes it says with its first answer, so nothing is sent before that; one
+    that says nothing of it, or does not answer, takes the older form. `form` is None while that is waited
+    for, `FORM_S` at most.
     """
 
     def __init__(
@@ -116,6 +123,7 @@ class Delivery:
         live: bool,
         octets_max: int,
         recent_max: int,
+        asks: bool = False,
     ) -> None:
         self.sent = self.acknowledged = self.sent_again = self.dropped = self.unsent = self.unsure = 0
         self.given_up = 0  # by a broker that is there and does not take it
@@ -135,6 +143,12 @@ class Delivery:
         self._inquiry = Inquiry(sensor, epoch)
         self._recent: deque[int] = deque(maxlen=recent_max)  # frames of the batches that may still wait
         self._sequence = 0
+        self._asks = asks
+        self._told_older = False
+        self._form_by: float | None = None  # when the answer that tells the form is waited for no longer
+        self._form_told = replay is None
+        self._connected_before = False
+        self.form: bytes | None = FRAMES_1
 
     @property
     def connected(self) -> bool:
@@ -182,7 +196,12 @@ class Delivery:
         """Seconds until `tick` is due; infinite where nothing waits."""
         if not self.window:
             return math.inf
-        return ROOM_S if self.connected and self.window.next() is not None else ASK_S
+        return ROOM_S if self.connected and self.sendable else ASK_S
+
+    @property
+    def sendable(self) -> bool:
+        """Whether a batch waits only for room."""
+        return self.form is not None and self.window.next() is not None
 
     @property
     def awaited(self) -> bool:
@@ -197,6 +216,9 @@ class Delivery:
             return []
         self._inquiry.start()
         self.window.keep = True
+        # Another broker may take another form; until it says so, the one before is taken to be there.
+        self.form = self.form if self._connected_before else None
+        self._connected_before, self._form_told, self._form_by = True, False, None
         return [OpenAsker(self._replay)]
 
     def up(self) -> list[Command]:
@@ -241,10 +263,10 @@ class Delivery:
         self.presence.on(PresenceEvent.NOBODY)
         return [Warn(f"{why}; going on, and what finds no room meanwhile is dropped and counted")]
 
-    def batch(self, count: int, payload: bytes) -> None:
+    def batch(self, count: int, payload: bytes, form: bytes) -> None:
         """A batch of so many frames was made; `tick` sends it."""
         self._sequence += 1
-        self.window.add(self._sequence, count, payload)
+        self.window.add(self._sequence, count, payload, form)
 
     def tick(self, now: float) -> list[Command]:
         """Time has passed: ask what has arrived, and send what waits."""
@@ -252,6 +274,7 @@ class Delivery:
         if not self.window:
             self._inquiry.start()
         elif self.connected and self.window.keep:
+            self._wait_for_form(now)
             if self._inquiry.is_silent(now):
                 commands += self._silence()
             if self.window.keep and (request := self._inquiry.request(now)) is not None:
@@ -314,7 +337,13 @@ class Delivery:
 
     def _next(self) -> list[Command]:
         batch = self.window.next()
-        return [] if batch is None else [SendBatch(self._header(batch), batch.payload)]
+        if batch is None or self.form is None:
+            return []
+        if self.form == FRAMES_1 != batch.form:
+            before = batch.count
+            self.window.rewrite(batch, *in_older_form(batch.payload), FRAMES_1)
+            self.dropped += before - batch.count
+        return [SendBatch(self._header(batch), batch.payload, batch.form)]
 
     def _header(self, batch: Batch) -> BatchHeader:
         header: BatchHeader = {
@@ -325,7 +354,28 @@ class Delivery:
         }
         if self.window.keep:
             header["held"] = self.window.lowest or batch.sequence
+        if self._asks and batch.form != FRAMES_1:
+            header["questions"] = True
         return header
+
+    def _wait_for_form(self, now: float) -> None:
+        if self.form is None:
+            self._form_by = self._form_by or now + FORM_S
+            if now >= self._form_by:
+                self.form = FRAMES_1
+
+    def _know(self, forms: Sequence[str]) -> list[Command]:
+        """A broker has said what it takes."""
+        before, self._form_told = self.form, True
+        self.form = FRAMES_2 if FRAMES_2.decode() in forms else FRAMES_1
+        if before == FRAMES_2 != self.form:
+            self.window.again()  # it has dropped what came in the newer form
+        if self.form == FRAMES_2 or self._told_older:
+            return []
+        self._told_older = True
+        lost = "zones, marks and clients' questions" if self._asks else "zones and marks"
+        text = f"{self._broker} is an older one and takes {FRAMES_1.decode()} only: {lost} are left out"
+        return [Warn(text)]
 
     def _settle(self, answer: ArrivedAnswer) -> list[Command]:
         before = self.acknowledgement.state
@@ -333,16 +383,20 @@ class Delivery:
         commands: list[Command] = []
         if before is Acknowledgement.MUTE:
             commands.append(Warn(f"{self._broker} answers again"))
+        waited = self.form is None
+        if not self._form_told:
+            commands += self._know(answer.get("forms", ()))
         if self._inquiry.is_another(answer["epoch"]):
             self.window.again()
         settled = self.window.settle(answer["sequence"], answer["missing"])
         self.acknowledged += settled.acknowledged
         if settled.given_up:
             commands += self._give_up(settled.given_up)
-        return commands
+        return commands + self._next() if waited else commands
 
     def _denied(self) -> list[Command]:
         before = self.acknowledgement.state
+        self.form = self.form or FRAMES_1
         self.acknowledgement.on(AcknowledgementEvent.REFUSAL)
         if before is Acknowledgement.DENIED:
             return []
@@ -371,6 +425,7 @@ class Delivery:
 
     def _keep_no_more(self, *, told: bool) -> list[Command]:
         self.window.keep = False
+        self.form = FRAMES_1
         self.window.release()
         self._inquiry = Inquiry(self._sensor, self._epoch)
         warning = Warn(

@@ -46,6 +46,11 @@ SOURCE_COUNTS = {
     "connections_refused": _Kind(
         CounterMetricFamily, "source_connections_refused", "Connections from where none may come."
     ),
+    "questions_hurried": _Kind(
+        CounterMetricFamily,
+        "questions_hurried",
+        "Clients' questions told before their denial could have come, since too many waited.",
+    ),
     "containers_missing": _Kind(
         CounterMetricFamily, "containers_missing", "NMSG containers lost before they came here."
     ),

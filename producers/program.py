@@ -15,6 +15,7 @@ from nxcast.process.ending import DONE, FAILED, ProgramError
 from nxcast.process.progress import above_the_bar
 from nxcast.process.stop import Stop, Stopped
 from nxcast.producers.dnstap.dnstap_command import add_dnstap
+from nxcast.producers.dnstap.dnstap_intake import RESOLVER
 from nxcast.producers.nmsg.nmsg_command import add_nmsg
 from nxcast.producers.options import (
     NO_REPLAY,
@@ -64,6 +65,11 @@ def _produce(arguments: argparse.Namespace, stop: Stop) -> int:
     tally = Tally()
     good = False
     replay = replay_endpoint(arguments.replay, arguments.broker)
+    asks = getattr(arguments, "questions", RESOLVER) != RESOLVER
+    if asks and replay is None:
+        raise ProgramError(
+            "--questions needs a broker that says what it takes: name its third socket with --replay"
+        )
     pusher = Pusher(
         arguments.broker,
         sensor,
@@ -71,6 +77,7 @@ def _produce(arguments: argparse.Namespace, stop: Stop) -> int:
         replay=replay,
         block_ms=arguments.block_ms if source.live else None,
         key=stop.unless_stopped(lambda: client_key(arguments.key)),  # it may be a pipe
+        asks=asks,
     )
     if replay is None and arguments.replay != NO_REPLAY and not source.writes:
         _log.warning(

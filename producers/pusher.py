@@ -43,7 +43,8 @@ from nxcast.producers.delivery_states import Room, Source, SourceEvent
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.send_window import Window
 from nxcast.schemas.curve import ClientKey
-from nxcast.schemas.frames import Frame, batch_parts, encode_frames
+from nxcast.schemas.frames import FRAMES_1, FRAMES_2, TYPE, Frame, batch_parts, encode_frames
+from nxcast.schemas.question_frame import QUESTION, QuestionFrame
 from nxcast.telemetry.histogram import Histogram
 from nxcast.transport.ends import ConnectionEvent, MakeProducerEnd
 from nxcast.transport.zeromq.producer_end import HIGH_WATER_MARK, TURN_S, Connection
@@ -78,7 +79,8 @@ class Pusher:
     """Batches frames and sends them to one broker; `close` or leaving the context sends the rest.
 
     `replay` is the endpoint where the broker tells what has arrived, None for a broker that doesn't. `key` is
-    for a broker that lets in keys only. `transport` makes the connection, over ZeroMQ by default.
+    for a broker that lets in keys only. `asks`: questions are among the frames. `transport` makes the
+    connection, over ZeroMQ by default.
 
     In frames: `sent` at least once, `acknowledged` by the broker, `sent_again` (each time), `dropped` in live
     mode, `unsent` that a stop left over, and `unsure`: sent and perhaps lost. That is what was let go of but
@@ -100,6 +102,7 @@ class Pusher:
         replay: str | None = None,
         block_ms: float | None = None,
         key: ClientKey | None = None,
+        asks: bool = False,
         transport: MakeProducerEnd = Connection,
     ) -> None:
         self.endpoint = endpoint
@@ -111,7 +114,8 @@ class Pusher:
         self._key = key
         self._stop = stop
         self._block_ms = block_ms
-        self._frames: list[Frame] = []
+        self._asks = asks
+        self._frames: list[Frame | QuestionFrame] = []
         self._octets = 0
         self._due: float | None = None  # on time.monotonic's clock, as is the next
         self._serve_at = 0.0  # when the connection and what is kept want to be looked after
@@ -123,6 +127,7 @@ class Pusher:
             live=block_ms is not None,
             octets_max=HELD_OCTETS if block_ms is None else HELD_LIVE_OCTETS,
             recent_max=HIGH_WATER_MARK,
+            asks=asks,
         )
         self._strange = "lets in keys only (--key)" if key is None else _STRANGE_TO_KEY
         self._connection = transport(endpoint, stop, key)
@@ -137,6 +142,7 @@ class Pusher:
             replay=self._replay,
             block_ms=self._block_ms,
             key=self._key,
+            asks=self._asks,
         )
         pusher.beat, pusher.batch_frames = self.beat, self.batch_frames
         return pusher
@@ -210,7 +216,7 @@ class Pusher:
             self._wait(left_ms)
         return None
 
-    def push(self, frame: Frame) -> None:
+    def push(self, frame: Frame | QuestionFrame) -> None:
         """Add a frame; a full batch leaves at once. Raises Stopped if a stop comes while it has to wait."""
         frames = self._frames
         if not frames:
@@ -258,12 +264,20 @@ class Pusher:
         self.beat()
         self.batch_frames.observe(len(frames))
         self.last_batch_s = time.time()
-        self._delivery.batch(len(frames), encode_frames(frames))
+        self._add(frames)
         self._serve()
         if self._block_ms is None:
             self._wait_for_room()
         else:
             self._make_room(self._block_ms)
+
+    def _add(self, frames: list[Frame | QuestionFrame]) -> None:
+        form = self._delivery.form or FRAMES_2
+        count = len(frames)
+        if form == FRAMES_1:
+            count = sum(frame[TYPE] != QUESTION for frame in frames)
+            self._delivery.dropped += len(frames) - count
+        self._delivery.batch(count, encode_frames(frames, form), form)
 
     def close(self) -> None:
         """Send what waits and end. Waits for the broker in waiting mode, about `STOP_LINGER_MS` otherwise."""
@@ -313,7 +327,7 @@ class Pusher:
         """Until there is room, an answer, an event, a stop, or the time is over; then serve."""
         self.beat()
         timeout_ms = min(timeout_ms, max(self._serve_at - time.monotonic(), 0) * 1000)
-        self._connection.wait(timeout_ms, writable=self._delivery.window.next() is not None)
+        self._connection.wait(timeout_ms, writable=self._delivery.sendable)
         self._serve()
 
     def _serve(self) -> None:
@@ -341,8 +355,8 @@ class Pusher:
         due = deque(commands)
         while due:
             match due.popleft():
-                case SendBatch(header, payload):
-                    if self._connection.send(batch_parts(header, payload)):
+                case SendBatch(header, payload, form):
+                    if self._connection.send(batch_parts(header, payload, form)):
                         due.extend(self._delivery.taken())
                 case Ask(request):
                     self._connection.ask(request)

@@ -15,6 +15,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
+from nxcast.schemas.frames import FRAMES_2
+
 __all__ = ["BATCH_OVERHEAD", "STALL_ANSWERS", "Batch", "Settled", "Window"]
 
 BATCH_OVERHEAD = 256  # octets a batch takes beside its payload: 220 of objects, measured with tracemalloc
@@ -30,6 +32,7 @@ class Batch:
     sequence: int
     count: int
     payload: bytes
+    form: bytes = FRAMES_2
     sent: bool = False  # once at least
     repeated: bool = False  # it was told missing, and given out again for that
 
@@ -72,15 +75,20 @@ class Window:
         """Frames that have never been sent."""
         return sum(batch.count for batch in self._batches.values() if not batch.sent)
 
-    def add(self, sequence: int, count: int, payload: bytes) -> None:
+    def add(self, sequence: int, count: int, payload: bytes, form: bytes = FRAMES_2) -> None:
         """Take a batch of so many frames; its sequence is above all before it."""
-        batch = self._batches[sequence] = Batch(sequence, count, payload)
+        batch = self._batches[sequence] = Batch(sequence, count, payload, form)
         self._queue[sequence] = batch
         self.octets += len(payload) + BATCH_OVERHEAD
 
     def next(self) -> Batch | None:
         """The batch that is to be sent next, the same one until `sent` is told; None: all are under way."""
         return next(iter(self._queue.values()), None)
+
+    def rewrite(self, batch: Batch, count: int, payload: bytes, form: bytes) -> None:
+        """Keep a batch in another form."""
+        self.octets += len(payload) - len(batch.payload)
+        batch.count, batch.payload, batch.form = count, payload, form
 
     def sent(self) -> None:
         """The batch that `next` gave is on its way."""

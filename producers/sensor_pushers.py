@@ -18,6 +18,7 @@ from nxcast.producers.pusher import Pusher
 from nxcast.producers.tally import Tally
 from nxcast.schemas.canary import CANARY_SENSOR
 from nxcast.schemas.frames import Frame
+from nxcast.schemas.question_frame import QuestionFrame
 
 __all__ = ["SENSORS_MAX", "Flushing", "SensorPushers"]
 
@@ -55,7 +56,7 @@ class SensorPushers:
         self._by_sensor = {own.sensor: own}
         self._told = False  # that there are more sensors than there is room for
 
-    def push(self, identity: bytes, frame: Frame) -> None:
+    def push(self, identity: bytes, frame: Frame | QuestionFrame) -> None:
         """Add a frame to the batch of who sent it; raises as Pusher's `push` and `wait_connected` do."""
         sensor = sensor_name(identity.decode("latin-1"))
         pusher = self._by_sensor.get(sensor)

@@ -19,7 +19,10 @@ from nxcast.schemas.message import RD
 from nxcast.schemas.names import NAME_MAX
 from nxcast.schemas.units import SECOND_NS, U16_MAX, U64_MAX
 
-__all__ = ["FAULTS", "frame_of", "identity_of"]
+__all__ = ["CLIENT_RESPONSE", "FAULTS", "client_answer_of", "frame_of", "identity_of"]
+
+CLIENT_RESPONSE = "CLIENT_RESPONSE"
+"""What `frame_of` says of an answer to a client, which `client_answer_of` reads."""
 
 FAULTS = {
     "bad_protobuf": "payload that is no dnstap protobuf",
@@ -83,6 +86,20 @@ def frame_of(
     seen, proto = _TCP if message.socket_protocol in _TRANSPORTS_OVER_TCP else _UDP
     query_ip, query_port = _resolver(message) if keep_resolver_address else (None, None)
     return make_frame(time_ns, seen, address, port, proto, query_ip, query_port, query, response, zone, marks)
+
+
+def client_answer_of(payload: bytes) -> tuple[int, bytes] | None:
+    """When a client was answered (nanoseconds since the epoch), and the DNS message; None if it lacks either.
+
+    Nothing else of it is read: no address, no port.
+    """
+    try:
+        message = dnstap_pb2.Dnstap.FromString(payload).message
+    except DecodeError:
+        return None
+    time_ns = _time_ns(message, 0)
+    response = message.response_message
+    return (time_ns, response) if response and 0 < time_ns <= U64_MAX else None
 
 
 def identity_of(payload: bytes) -> bytes:

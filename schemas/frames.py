@@ -63,6 +63,7 @@ __all__ = [
     "decode_batch",
     "encode_batch",
     "encode_frames",
+    "in_older_form",
     "make_frame",
     "validate_frames",
 ]
@@ -255,6 +256,13 @@ def encode_frames(frames: Sequence[Frame1 | Frame | QuestionFrame], form: bytes 
     if form == FRAMES_1:
         frames = [frame[: len(FRAME_1_FIELDS)] for frame in frames if frame[TYPE] != QUESTION]  # type: ignore[misc]
     return bytes(_pack(frames))
+
+
+def in_older_form(payload: bytes) -> tuple[int, bytes]:
+    """A payload of ours in frames/1, and how many frames it has: questions are left out."""
+    frames = msgpack.unpackb(payload, use_list=False)
+    kept = [frame for frame in frames if frame[TYPE] != QUESTION]
+    return len(kept), encode_frames(kept, FRAMES_1)
 
 
 def batch_parts(header: BatchHeader, payload: bytes, form: bytes = FRAMES_1) -> list[bytes]:

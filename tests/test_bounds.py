@@ -20,7 +20,7 @@ from nxcast.consumers.client import gap_detection
 from nxcast.consumers.questions.dga import window
 from nxcast.consumers.questions.loop.sightings import Sightings
 from nxcast.consumers.questions.spamtrap.evidence import Memory
-from nxcast.producers.dnstap import minimised, question_join
+from nxcast.producers.dnstap import question_join
 from nxcast.producers.dnstap.recent import Recent
 from nxcast.producers.pcap import fragments, pairing, tcp_streams, traffic
 from nxcast.producers.send_window import BATCH_OVERHEAD, Window
@@ -337,25 +337,6 @@ def answers_that_wait(patch: Patch) -> tuple[Take, Held]:
 
     def held() -> Iterable[tuple[int, int]]:
         yield len(kept), question_join.HELD_MAX
-
-    return take, held
-
-
-@store
-def minimised_questions(patch: Patch) -> tuple[Take, Held]:
-    patch(minimised, "HELD_MAX", 4)
-    patch(minimised, "OCTETS_MAX", 500)
-    kept: minimised.MinimisedQuestions[int] = minimised.MinimisedQuestions()
-
-    def take(step: Step) -> None:
-        number, zone, host, _ = step
-        asked, zones = question(f"{host}.{zone}.example.", 1), soa(f"{zone}.example.")
-        kept.take(number * SECOND, SERVER, message(3, questions=[asked], authorities=[zones]), number)
-
-    def held() -> Iterable[tuple[int, int]]:
-        yield len(kept), minimised.HELD_MAX
-        yield len(kept._latest), minimised.HELD_MAX
-        yield sum(each.octets for each in kept._held), minimised.OCTETS_MAX
 
     return take, held
 

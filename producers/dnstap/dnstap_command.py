@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NoReturn
 
 from nxcast.process.stop import Stop
+from nxcast.producers.dnstap.dnstap_intake import CLIENT, CLIENT_ONLY, RESOLVER, Choices, DnstapIntake
 from nxcast.producers.dnstap.frame_streams import CONTROL_FRAME_MAX, FrameStreamsError, Reader
 from nxcast.producers.dnstap.listen_address import (
     ListenAddress,
@@ -36,7 +36,6 @@ from nxcast.producers.options import Subparsers, add_replay_options
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.sensor_pushers import SENSORS_MAX, Flushing, SensorPushers
 from nxcast.producers.tally import Tally
-from nxcast.schemas.dnstap import frame_of, identity_of
 from nxcast.schemas.ip_addresses import Network, network
 
 __all__ = ["DnstapSource", "add_dnstap"]
@@ -97,6 +96,15 @@ def add_dnstap(subparsers: Subparsers, common: argparse.ArgumentParser) -> None:
         help="identity: name the sensor by the identity that each message tells, for many resolvers in one "
         f"stream or at one place; {SENSORS_MAX} at most, the others as --sensor (default: %(default)s)",
     )
+    parser.add_argument(
+        "--questions",
+        choices=(RESOLVER, CLIENT, CLIENT_ONLY),
+        default=RESOLVER,
+        help="whose questions nxdomain/ tells: those that the resolver asked; those that its clients asked "
+        "(CLIENT_RESPONSE, of it or of a dnsdist in front), joined to what authorities denied; or "
+        "client-only, where nothing but clients' messages comes, as of Knot Resolver: all zones but those of "
+        "RFC 6303 are then taken for public, a network's own too (default: %(default)s)",
+    )
     listening = parser.add_argument_group("who may connect")
     listening.add_argument(
         "--socket-mode",
@@ -135,8 +143,7 @@ class DnstapSource:
         self._files = [name for name, address in zip(names, parsed, strict=True) if address is None]
         self._rate: float | None = arguments.rate
         self._loop: bool = arguments.loop
-        self._keep: bool = arguments.keep_resolver_address
-        self._forwarders: bool = arguments.forwarders
+        self._choices = Choices(arguments.keep_resolver_address, arguments.forwarders, arguments.questions)
         self._follow: bool = arguments.follow
         self._access = Access(
             arguments.socket_mode,
@@ -144,6 +151,9 @@ class DnstapSource:
             None if arguments.insecure else tuple(arguments.allow or ()),
         )
         self._by_identity = arguments.sensor_from == "identity"
+        if self._by_identity and self._choices.questions != RESOLVER:
+            raise ProducerError("--sensor-from identity and --questions: run one command for each resolver")
+        self._intake: DnstapIntake | None = None
         self._server: Server | None = None
         self._pushers: SensorPushers | None = None
         self.live = bool(self._addresses)
@@ -172,10 +182,10 @@ class DnstapSource:
             raise ProducerError("--allow and --insecure are for tcp:HOST:PORT: leave them out")
 
     def counts(self) -> dict[str, int]:
-        """Connections that there are and that were refused, and frames that no identity named."""
-        counts = {}
+        """Connections, of them refused, frames that no identity named, and questions told early."""
+        counts = {} if self._intake is None else {"questions_hurried": self._intake.hurried}
         if (server := self._server) is not None:
-            counts = {"connections": server.connections, "connections_refused": server.refused}
+            counts |= {"connections": server.connections, "connections_refused": server.refused}
         if (pushers := self._pushers) is not None:
             counts["frames_unnamed"] = pushers.unnamed
         return counts
@@ -196,13 +206,15 @@ class DnstapSource:
         tally: Tally,
         connect_timeout_s: float,
     ) -> bool:
-        intake = _Intake(pusher, pushers, tally, keep=self._keep, forwarders=self._forwarders)
+        live = self.live or self._follow or STDIN in self._files
+        intake = self._intake = DnstapIntake(pusher, pushers, tally, self._choices, live=live)
         flushing = pushers or pusher
         if self.live:
             with Server(self._addresses, intake.take, flushing, stop, tally, access=self._access) as server:
                 self._server = server
                 pusher.wait_connected(connect_timeout_s)
                 server.serve()
+                intake.finish()
             return True
         pusher.wait_connected(connect_timeout_s)
         files = _Files(intake, flushing, stop, tally, None if self._rate is None else Pace(self._rate))
@@ -219,7 +231,7 @@ class _Files:
     """Reads files, each as Frame Streams; what is wrong with one is logged, and the others are read."""
 
     def __init__(
-        self, intake: _Intake, flushing: Flushing, stop: Stop, tally: Tally, pace: Pace | None
+        self, intake: DnstapIntake, flushing: Flushing, stop: Stop, tally: Tally, pace: Pace | None
     ) -> None:
         self._intake = intake
         self._flushing = flushing
@@ -229,8 +241,10 @@ class _Files:
         self._mute = MuteWatch(tally, lambda: nothing_to_send(tally.skipped, listening=False))
 
     def read_all(self, names: Sequence[str]) -> bool:
-        """Each to its end; false if one was bad."""
+        """Each to its end, as one stream; false if one was bad."""
+        self._intake.begin()
         good = [self._read(name, follow=False) for name in names]
+        self._intake.finish()
         return all(good)
 
     def follow(self, name: str) -> NoReturn:
@@ -239,54 +253,25 @@ class _Files:
             if not self._read(name, follow=True):
                 self._flushing.pause(FOLLOW_S)
 
+    def _each_turn(self) -> None:
+        self._mute.look()
+        self._intake.take([])  # what waited for others may be due
+
     def _read(self, name: str, *, follow: bool) -> bool:
         try:
             with open_file(name, self._stop, self._flushing, follow=follow) as source:
-                source.each_turn = self._mute.look
+                source.each_turn = self._each_turn
                 self._intake.hold = source.holder(self._pace)
                 error = _read_stream(source, self._intake, self._tally)
                 if error is not None:
                     _log.error("%s: %s", source.name, error)
                     if follow:  # else it would be read again from its beginning
+                        self._intake.finish()
                         source.await_next()
                 return error is None
         except ProducerError as error:
             _log.error("%s", error)
             return False
-
-
-class _Intake:
-    """Payloads in, frames to the pusher, the rest to the tally.
-
-    With `pushers` each frame goes to that of its sender's identity. `hold` waits until a frame may go.
-    """
-
-    def __init__(
-        self, pusher: Pusher, pushers: SensorPushers | None, tally: Tally, *, keep: bool, forwarders: bool
-    ) -> None:
-        self.hold: Callable[[], None] | None = None
-        self._push = pusher.push
-        self._pushers = pushers
-        self._tally = tally
-        self._keep = keep
-        self._forwarders = forwarders
-
-    def take(self, payloads: list[bytes]) -> None:
-        read_ns = time.time_ns()
-        tally, push, keep, hold, pushers = self._tally, self._push, self._keep, self.hold, self._pushers
-        forwarders = self._forwarders
-        for payload in payloads:
-            frame = frame_of(payload, read_ns, keep_resolver_address=keep, forwarders=forwarders)
-            if isinstance(frame, str):
-                tally.skip(frame)
-                continue
-            if hold is not None:
-                hold()
-            tally.frames += 1
-            if pushers is None:
-                push(frame)
-            else:
-                pushers.push(identity_of(payload), frame)
 
 
 def _mode(text: str) -> int:
@@ -320,7 +305,7 @@ def _check_stream(name: str, *, whole: bool) -> None:
         raise ProducerError(f"{name}: {reader.error}")
 
 
-def _read_stream(source: InputFile, intake: _Intake, tally: Tally) -> FrameStreamsError | None:
+def _read_stream(source: InputFile, intake: DnstapIntake, tally: Tally) -> FrameStreamsError | None:
     """One Frame Streams file to its end, or to the first thing that is wrong with it, which is returned."""
     reader = Reader(several=True)
     for chunk in source.chunks():

@@ -105,6 +105,7 @@ class Server:
                 elif key.data in self._connections:  # else it has just made room for another
                     self._receive(key.data)
                 self._pusher.flush_due()  # after each of them, as a thousand can be long
+            self._take([])  # what waited for others may be due
             self._drop_unstarted()
             self._mute.look()
             self._pusher.flush_due()

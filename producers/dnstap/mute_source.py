@@ -86,7 +86,7 @@ def _kind(reason: str) -> str:
 _OTHER = "nothing of it is what a resolver heard from an authority"
 _MENDS = {
     "CLIENT": "that is between clients and resolver. Knot Resolver's and dnsdist's dnstap has no others: "
-    f"take nxcast-produce pcap; else {RESOLVER_ONLY}",
+    f"take --questions client, or nxcast-produce pcap; else {RESOLVER_ONLY}",
     "AUTH": "that is an authoritative server's dnstap, and the channels are of what resolvers hear: name "
     "the resolver's",
     "FORWARDER": "this resolver asks another one: take --forwarders, or the dnstap of that one",

@@ -88,7 +88,7 @@ PROGRAMS: dict[str, list[Bound]] = {
             "the connection that goes over it is closed",
         ),
         Bound(
-            "denials (the join, which no command runs yet)",
+            "denials (`--questions`)",
             "producers.dnstap.denials",
             ("DENIALS_MAX",),
             "names, at worst 2.5 KiB each",
@@ -96,7 +96,7 @@ PROGRAMS: dict[str, list[Bound]] = {
             "the older half goes",
         ),
         Bound(
-            "answers that wait (the join, which no command runs yet)",
+            "answers that wait (`--questions`)",
             "producers.dnstap.question_join",
             ("HELD_MAX",),
             "answers, at worst 1.3 KiB each",
@@ -104,7 +104,7 @@ PROGRAMS: dict[str, list[Bound]] = {
             "the oldest goes on early",
         ),
         Bound(
-            "the negative cache (the join, which no command runs yet)",
+            "the negative cache (`--questions`)",
             "producers.dnstap.question_join",
             ("ASKED_MAX",),
             "questions, at worst 510 octets each",
@@ -112,15 +112,7 @@ PROGRAMS: dict[str, list[Bound]] = {
             "the older half goes",
         ),
         Bound(
-            "questions that may be a step of minimisation",
-            "producers.dnstap.minimised",
-            ("OCTETS_MAX", "HELD_MAX"),
-            "octets of messages, and messages",
-            "OCTETS_MAX + 700 * HELD_MAX",
-            "the oldest goes on early",
-        ),
-        Bound(
-            "zones (the join, which no command runs yet)",
+            "zones (`--questions`)",
             "producers.dnstap.question_join",
             ("ZONES_MAX",),
             "zones, at worst 400 octets each",

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from nxcast.producers import send_window
 from nxcast.producers.arrival_inquiry import ANSWER_S, ASK_S, SILENCE_S
 from nxcast.producers.delivery import (
+    FORM_S,
     REFUSED,
     Ask,
     CloseAsker,
@@ -25,7 +26,18 @@ from nxcast.producers.delivery import (
     Warn,
 )
 from nxcast.producers.delivery_states import SourceEvent
+from nxcast.schemas.frames import (
+    FRAMES_1,
+    FRAMES_2,
+    BatchHeader,
+    batch_parts,
+    decode_batch,
+    encode_frames,
+    in_older_form,
+)
+from nxcast.schemas.question_frame import make_question
 from nxcast.schemas.requests import decode_request, encode_answer
+from tests.messages import frame, message
 from tests.playbook import Playbook
 
 BROKER, REPLAY = "tcp://192.0.2.1:5555", "tcp://192.0.2.1:5557"
@@ -40,8 +52,11 @@ NOBODY_ACKNOWLEDGES = Warn(
     "its third socket with --replay, or none"
 )
 GIVEN_UP = Warn("giving up what was sent twice and not acknowledged: 10 frames")
+QUESTION = make_question(1, b"\1a\0", 15, 1, None, b"\0", None, "proof")
+PAYLOAD = encode_frames([frame(message())] * 10, FRAMES_2)
+ASKING = encode_frames([*[frame(message())] * 9, QUESTION], FRAMES_2)
 FRAMES = 10  # of each batch
-OCTETS = 100  # and of its payload
+OCTETS = len(PAYLOAD)
 
 
 class On(Enum):
@@ -97,10 +112,24 @@ ASKS = "a request"
 class Script:
     """Carries commands out as the connection would, as far as it has room."""
 
-    def __init__(self, *, replay: str | None = REPLAY, live: bool = False, octets_max: int = 1 << 20) -> None:
+    def __init__(
+        self,
+        *,
+        replay: str | None = REPLAY,
+        live: bool = False,
+        octets_max: int = 1 << 20,
+        forms: tuple[str, ...] = ("frames/1", "frames/2"),
+        form_known: bool = True,
+        asks: bool = False,
+    ) -> None:
         self.delivery = Delivery(
-            BROKER, "here", 5, replay=replay, live=live, octets_max=octets_max, recent_max=16
+            BROKER, "here", 5, replay=replay, live=live, octets_max=octets_max, recent_max=16, asks=asks
         )
+        self._payload = ASKING if asks else PAYLOAD
+        self._forms = forms  # that the broker says it takes
+        self._form_known = form_known and replay is not None
+        self.forms: list[bytes] = []  # of what was sent
+        self.headers: list[BatchHeader] = []
         self._now = 0.0
         self._room = 99
         self._asked = 0
@@ -108,14 +137,18 @@ class Script:
     def __call__(self, event: Any) -> list[Any]:
         """The commands, requests as ASKS."""
         due = list(self._told(event))
+        if self._form_known:
+            self.delivery.form = FRAMES_2
         done: list[Any] = []
         while due:
             command = due.pop(0)
             match command:
-                case SendBatch(header, _) if self._room == 0:
+                case SendBatch() if self._room == 0:
                     pass
-                case SendBatch(header, _):
+                case SendBatch(header, _, form):
                     self._room -= 1
+                    self.forms.append(form)
+                    self.headers.append(header)
                     done.append(Sent(header["sequence"], header.get("held")))
                     due += self.delivery.taken()
                 case Ask(request):
@@ -130,7 +163,7 @@ class Script:
         match event:
             case Batch(room):
                 self._room = room
-                delivery.batch(FRAMES, bytes(OCTETS))
+                delivery.batch(FRAMES, self._payload, FRAMES_2)
                 return delivery.tick(self._now)
             case At(seconds, room):
                 self._now, self._room = seconds, room
@@ -172,8 +205,13 @@ class Script:
                 "error": None,
                 "sequence": event.sequence,
                 "missing": [list(each) for each in event.missing],
+                **({"forms": list(self._forms)} if self._forms else {}),
             }
         )
+
+    def older(self) -> None:
+        """From now on the broker is one that says nothing of forms."""
+        self._forms = ()
 
     def counts(self) -> dict[str, int]:
         """The counts that are not 0."""
@@ -556,3 +594,91 @@ def test_whatever_comes_each_frame_is_in_one_place(replay: str | None, events: l
         script(On.END)
         assert delivery.sent + delivery.dropped + delivery.unsent == made
         assert delivery.acknowledged + delivery.unsure <= delivery.sent
+
+
+OLDER = Warn(
+    f"the broker at {BROKER} is an older one and takes frames/1 only: "
+    "zones, marks and clients' questions are left out"
+)
+
+
+def test_nothing_is_sent_before_the_broker_has_said_what_it_takes() -> None:
+    script, playbook = begun(form_known=False, asks=True)
+    assert playbook >> Batch() << ASKS >> Batch() >> Arrived(0) << Sent(1, held=1) << Sent(2, held=1)
+    assert script.forms == [FRAMES_2, FRAMES_2]
+    assert [header["questions"] for header in script.headers] == [True, True]
+
+
+def test_an_older_broker_gets_the_older_form_and_it_is_told_once() -> None:
+    script, playbook = begun(form_known=False, forms=(), asks=True)
+    assert (
+        playbook
+        >> Batch()
+        << ASKS
+        >> Arrived(0)
+        << OLDER
+        << Sent(1, held=1)
+        >> On.DOWN
+        << AWAY
+        << Reopen()
+        << OpenAsker(REPLAY)
+        >> On.UP
+        << BACK
+        >> At(1)
+        << ASKS
+        << Sent(1, held=1)
+        >> Arrived(1)
+    )
+    assert script.forms == [FRAMES_1, FRAMES_1]
+    assert [header["count"] for header in script.headers] == [9, 9]
+    assert script.counts() == {"sent": 9, "sent_again": 9, "acknowledged": 9, "dropped": 1}
+
+
+def test_a_batch_in_the_older_form_is_one_of_that_form() -> None:
+    count, payload = in_older_form(ASKING)
+    batch = decode_batch(batch_parts({"sensor": "a", "epoch": 1, "sequence": 1, "count": count}, payload))
+    assert (len(batch.frames), batch.bad, list(batch.questions)) == (9, [], [])
+
+
+def test_a_broker_that_says_nothing_is_not_waited_for_long() -> None:
+    script, playbook = begun(form_known=False)
+    assert playbook >> Batch() << ASKS >> At(FORM_S / 2) >> At(FORM_S) << ASKS << Sent(1, held=1)
+    assert script.forms == [FRAMES_1]
+    assert playbook >> Batch() << Sent(2, held=1) >> Arrived(2) >> Batch() << Sent(3, held=3)
+    assert script.forms[-1] == FRAMES_2
+
+
+def test_where_nobody_acknowledges_the_older_form_is_sent() -> None:
+    script, playbook = begun(replay=None)
+    assert playbook >> Batch() << Sent(1, held=None)
+    assert script.forms == [FRAMES_1]
+
+
+def test_an_older_broker_after_a_newer_one_gets_all_again_in_its_form() -> None:
+    script, playbook = begun(form_known=False, asks=True)
+    assert (
+        playbook
+        >> Batch()
+        << ASKS
+        >> Arrived(0)
+        << Sent(1, held=1)
+        >> On.DOWN
+        << AWAY
+        << Reopen()
+        << (OpenAsker(REPLAY))
+    )
+    script.older()
+    assert (
+        playbook
+        >> On.UP
+        << BACK
+        >> At(1)
+        << ASKS
+        << Sent(1, held=1)
+        >> Arrived(0)
+        << OLDER
+        >> At(1.1)
+        << ASKS
+        << Sent(1, held=1)
+    )
+    assert script.forms == [FRAMES_2, FRAMES_2, FRAMES_1]

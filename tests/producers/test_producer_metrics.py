@@ -168,6 +168,7 @@ def test_what_is_scraped_is_what_the_last_line_says(listening: Listening, there:
         assert figures[name] == scraped[f"frames_{name}_total"] == count
     assert scraped["batch_frames_count"] >= 2
     assert scraped["source_connections"] == scraped["broker_connected"] == scraped["acknowledging"] == 1
+    assert scraped["questions_hurried_total"] == 0
     assert scraped["held_batches"] == scraped["held_bytes"] == 0
     assert scraped["last_frame_timestamp_seconds"] >= scraped["process_start_time_seconds"] - 1
 

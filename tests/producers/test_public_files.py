@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import dns.name
 import pytest
 
 
@@ -74,4 +75,6 @@ def _frame(message: dict[str, Any]) -> tuple[Any, ...]:
         message["query_port"],
         None if query is None else base64.b64decode(query),
         base64.b64decode(message["response_message"]),
+        dns.name.from_text(message["query_zone"]).to_wire(),
+        0,
     )

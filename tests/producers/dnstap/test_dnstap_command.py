@@ -18,6 +18,8 @@ from nxcast.producers.dnstap.dnstap_command import DnstapSource, add_dnstap
 from nxcast.producers.dnstap.mute_source import nothing_to_send
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.tally import Tally
+from nxcast.schemas.names import name_wire
+from tests.messages import MX, NS, A, message, question, soa
 
 
 def test_streams_one_after_another_are_all_read(ingress: Any, produce: Any, wire: Any) -> None:
@@ -123,7 +125,7 @@ def test_a_file_that_gives_nothing_says_why(produce: Any, wire: Any, tmp_path: P
     status, lines = produce(path).end()
     assert status == 1
     assert lines[0].startswith("nxcast-produce: nothing sent: only CLIENT_QUERY, CLIENT_RESPONSE: ")
-    assert "take nxcast-produce pcap" in lines[0]
+    assert "--questions client, or nxcast-produce pcap" in lines[0]
 
 
 def test_what_can_not_be_followed_is_told(produce: Any, tmp_path: Path) -> None:
@@ -154,3 +156,106 @@ def test_bad_modes_and_networks_are_told(produce: Any) -> None:
         status, lines = produce(option, text, "unix:/nonexistent/x").end()
         assert status == 2
         assert f"argument {option}: invalid " in lines[-1]
+
+
+GONE = message(3, questions=[question("gdsrr.com.", A)], authorities=[soa("com.")])
+ASKED = message(3, questions=[question("gdsrr.com.", MX)], authorities=[soa("com.")])
+CLIENT_RESPONSE = 6
+COM, NAME = name_wire("com."), name_wire("gdsrr.com.")
+
+
+def _told(wire: Any) -> bytes:
+    """An authority denies a name for type A, and a client is told so of MX a millisecond later."""
+    denial = wire.dnstap(response_time_sec=9, response_message=GONE, query_zone=COM)
+    answer = wire.dnstap(
+        type=CLIENT_RESPONSE,
+        response_time_sec=9,
+        response_time_nsec=1_000_000,
+        response_message=ASKED,
+        query_address=bytes([192, 0, 2, 50]),
+        query_port=4242,
+    )
+    return bytes(
+        wire.stream(denial, answer, wire.dnstap(type=CLIENT_RESPONSE, response_message=wire.response))
+    )
+
+
+def test_clients_questions_are_joined_to_denials(
+    ingress: Any, produce: Any, wire: Any, tmp_path: Path
+) -> None:
+    """The question has the type that was asked, and nothing of who asked it."""
+    path = tmp_path / "x"
+    path.write_bytes(_told(wire))
+    process = produce("--questions", "client", path)
+    batch = ingress.batch()
+    assert batch.header["questions"]
+    (asked,) = batch.questions
+    assert asked == (
+        9_001_000_000, 64, NAME, MX, 1, b"\xc0\0\2\1", COM, NAME, "authority",
+    )  # fmt: skip
+    (denial,) = batch.frames
+    assert (denial[8], denial[9]) == (GONE, COM)
+    status, lines = process.end()
+    assert (status, lines) == (
+        0,
+        ["nxcast-produce: read 3, sent 2, acknowledged 2, dropped 0, skipped 1 (CLIENT_RESPONSE 1)"],
+    )
+
+
+def test_clients_questions_are_left_alone_unless_asked_for(
+    ingress: Any, produce: Any, wire: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(_told(wire))
+    process = produce(path)
+    batch = ingress.batch()
+    assert ("questions" in batch.header, len(batch.frames), list(batch.questions)) == (False, 1, [])
+    assert process.end()[1][-1].endswith("skipped 2 (CLIENT_RESPONSE 2)")
+
+
+def test_an_older_broker_gets_no_questions_and_it_is_told(
+    ingress: Any, produce: Any, wire: Any, tmp_path: Path
+) -> None:
+    ingress.forms = []
+    path = tmp_path / "x"
+    path.write_bytes(_told(wire))
+    process = produce("--questions", "client", path)
+    batch = ingress.batch()
+    assert ("questions" in batch.header, len(batch.frames), list(batch.questions)) == (False, 1, [])
+    assert "takes frames/1 only: zones, marks and clients' questions are left out" in process.end()[1][0]
+
+
+@pytest.mark.parametrize(
+    ("options", "mend"),
+    [
+        (("--questions", "client", "--replay", "none"), "name its third socket with --replay"),
+        (("--questions", "client", "--sensor-from", "identity"), "run one command for each resolver"),
+    ],
+)
+def test_questions_that_can_not_be_sent_are_refused(
+    produce: Any, wire: Any, tmp_path: Path, options: tuple[str, ...], mend: str
+) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(_told(wire))
+    status, lines = produce(*options, path).end()
+    assert status == 1
+    assert lines[0].endswith(mend)
+
+
+def test_a_step_on_the_way_to_a_longer_name_is_marked(
+    ingress: Any, produce: Any, wire: Any, tmp_path: Path
+) -> None:
+    """BIND asks for type NS of a shorter name, and nobody else does of one that is missing."""
+    step = message(3, questions=[question("gdsrr.com.", NS)], authorities=[soa("com.")])
+    path = tmp_path / "x"
+    path.write_bytes(
+        wire.stream(
+            wire.dnstap(response_time_sec=9, response_message=step),
+            wire.dnstap(response_time_sec=9, response_time_nsec=5_000_000, response_message=GONE),
+        )
+    )
+    produce(path)
+    assert [(frame[0], frame[10]) for frame in ingress.frames(2)] == [
+        (9_000_000_000, 1),
+        (9_005_000_000, 0),
+    ]

@@ -16,7 +16,7 @@ from nxcast.producers.tally import Tally
             {"CLIENT_QUERY": 2, "CLIENT_RESPONSE": 2},
             True,
             "only CLIENT_QUERY, CLIENT_RESPONSE: ",
-            "nxcast-produce pcap",
+            "--questions",
         ),
         (
             {"CLIENT_RESPONSE": 9, "RESOLVER_QUERY": 10, "CLIENT_QUERY": 9},

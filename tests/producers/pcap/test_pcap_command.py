@@ -67,7 +67,7 @@ def line(text: str) -> str:
 def test_sends_a_file(ingress: Any, run: Run, capture: Path) -> None:
     """The pair arrives as one frame, and the end tells what was read."""
     process = run(capture)
-    assert ingress.frames(1) == [(TIME_NS + 1000, 1, SERVER, 53, 17, None, None, QUERY, RESPONSE)]
+    assert ingress.frames(1) == [(TIME_NS + 1000, 1, SERVER, 53, 17, None, None, QUERY, RESPONSE, None, 0)]
     assert process.end() == (
         0,
         [
@@ -237,7 +237,7 @@ def test_goes_on_beside_an_interface_of_another_kind(ingress: Any, run: Run, cap
         file += enhanced(octets, time_ns // 1000, 1)
     capture.write_bytes(file)
     process = run(capture)
-    assert ingress.frames(1)[0][7:] == (QUERY, RESPONSE)
+    assert ingress.frames(1)[0][7:] == (QUERY, RESPONSE, None, 0)
     status, lines = process.end()
     assert (status, lines[-1]) == (
         0, line("read 3, sent 1, acknowledged 1, dropped 0, skipped 2 (link_type 1, query 1)"),
@@ -248,11 +248,11 @@ def test_reads_compressed_files_and_several_on_standard_input(ingress: Any, run:
     """Of gzip, and captures that cat put together."""
     capture.write_bytes(gzip.compress(pcap([ASKED])) + gzip.compress(pcap([ANSWERED])[24:]))
     run(capture)
-    assert ingress.frames(1)[0][7:] == (QUERY, RESPONSE)
+    assert ingress.frames(1)[0][7:] == (QUERY, RESPONSE, None, 0)
     process = run("-")
     process.popen.stdin.write(pcap([ASKED]) + pcap([ANSWERED], order=">"))
     process.popen.stdin.close()
-    assert ingress.frames(1)[0][7:] == (QUERY, RESPONSE)
+    assert ingress.frames(1)[0][7:] == (QUERY, RESPONSE, None, 0)
 
 
 def test_sends_what_is_behind_a_hole_at_the_end(ingress: Any, run: Run, capture: Path) -> None:

@@ -1,0 +1,116 @@
+"""dnstap payloads in, frames to the pusher, the rest to the tally.
+
+With pushers by sensor each frame goes to that of its sender's identity.
+
+Where clients' questions are wanted they are joined to what authorities denied (`question_join`), and wait a
+moment for it: files go by the messages' own time alone, a live stream that falls quiet by the clock.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from nxcast.producers.dnstap.minimised import is_ns_question
+from nxcast.producers.dnstap.question_join import LOCALLY_SERVED, Question, QuestionJoin
+from nxcast.producers.pusher import Pusher
+from nxcast.producers.sensor_pushers import SensorPushers
+from nxcast.producers.tally import Tally
+from nxcast.schemas.codes import RCODE_NXDOMAIN
+from nxcast.schemas.dnstap import CLIENT_RESPONSE, client_answer_of, frame_of, identity_of
+from nxcast.schemas.frames import MARKS, MINIMISED, QUERY_ZONE, RESPONSE, RESPONSE_IP, TIME_NS, Frame
+from nxcast.schemas.question_frame import QuestionFrame, make_question
+
+__all__ = ["CLIENT", "CLIENT_ONLY", "RESOLVER", "Choices", "DnstapIntake"]
+
+RESOLVER, CLIENT, CLIENT_ONLY = "resolver", "client", "client-only"  # whose questions NXDOMAIN is of
+GIVEN = "questions"  # of QuestionJoin's counts, what is no reason to skip
+
+
+class Choices(NamedTuple):
+    """What is wanted of payloads: the resolver's own address, a forwarder's answers, whose questions."""
+
+    keep_resolver_address: bool = False
+    forwarders: bool = False
+    questions: str = RESOLVER
+
+
+class DnstapIntake:
+    """Takes payloads as they come. `hold` waits until a frame may go; `live`: time passes between them."""
+
+    def __init__(
+        self, pusher: Pusher, pushers: SensorPushers | None, tally: Tally, choices: Choices, *, live: bool
+    ) -> None:
+        self.hold: Callable[[], None] | None = None
+        self._push = pusher.push
+        self._pushers = pushers
+        self._tally = tally
+        self._choices = choices
+        self._clock = time.monotonic_ns if live else _standing_still
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin a stream of its own: nothing of one before it counts."""
+        questions = self._choices.questions
+        self._join = None if questions == RESOLVER else QuestionJoin(_LOCAL[questions])
+
+    @property
+    def hurried(self) -> int:
+        """Questions that were told before their denial could have come, since too many waited."""
+        return 0 if self._join is None else self._join.counts["hurried"]
+
+    def take(self, payloads: list[bytes]) -> None:
+        """Send what they give; with none at all, what has waited long enough."""
+        read_ns = time.time_ns()
+        now_ns = self._clock()
+        keep, forwarders, _ = self._choices
+        for payload in payloads:
+            frame = frame_of(payload, read_ns, keep_resolver_address=keep, forwarders=forwarders)
+            if isinstance(frame, str):
+                self._other(frame, payload, now_ns)
+                continue
+            response = frame[RESPONSE]
+            if self._join is not None:
+                zone = frame[QUERY_ZONE] or b""
+                self._join.resolver_response(frame[TIME_NS], frame[RESPONSE_IP], zone, response)
+            if response[3:4] and response[3] & 0x0F == RCODE_NXDOMAIN and is_ns_question(response):
+                frame = (*frame[:MARKS], frame[MARKS] | MINIMISED)
+            self._send(frame, b"" if self._pushers is None else identity_of(payload))
+        if self._join is not None:
+            self._ask(self._join.due(now_ns))
+
+    def finish(self) -> None:
+        """No more will come: send what waits."""
+        if self._join is not None:
+            self._ask(self._join.finish())
+
+    def _other(self, reason: str, payload: bytes, now_ns: int) -> None:
+        answer = client_answer_of(payload) if self._join is not None and reason == CLIENT_RESPONSE else None
+        if answer is None or self._join is None:
+            self._tally.skip(reason)
+        else:
+            self._ask(self._join.client_response(*answer, now_ns))
+
+    def _ask(self, questions: Sequence[Question]) -> None:
+        for question in questions:
+            self._send(make_question(*question))
+        counts = self._join.counts if self._join is not None else {}
+        for reason in [reason for reason in counts if reason not in (GIVEN, "hurried")]:
+            self._tally.skipped[f"client_{reason}"] += counts.pop(reason)
+
+    def _send(self, frame: Frame | QuestionFrame, identity: bytes = b"") -> None:
+        if self.hold is not None:
+            self.hold()
+        self._tally.frames += 1
+        if self._pushers is None:
+            self._push(frame)
+        else:
+            self._pushers.push(identity, frame)
+
+
+def _standing_still() -> int:
+    return 0
+
+
+_LOCAL = {CLIENT: None, CLIENT_ONLY: LOCALLY_SERVED}
