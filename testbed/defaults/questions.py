@@ -37,7 +37,7 @@ EXAMPLES = (
     Question("blocklist, domain", "netATLANTic.COM.MuLTI.SuRBl.ORg", "A"),
     Question("lame delegation", "lame.com", "A"),
     Question("DGA", "xkqwzptrvhbnmd.com", "A"),
-    Question("looks for its settings", "_autodiscover._tcp.library.com", "SRV"),
+    Question("looks for its settings", "_autodiscover._tcp.libretto.com", "SRV"),
 )
 """Five that README.md tells of: mail, a blocklist, a lame delegation, a bot, a program without its
 settings."""
@@ -53,16 +53,18 @@ def _mail() -> list[Question]:
     dead = [
         f"{name}.{tld}" for tld in TLDS for name in ("oldchoir", "closedshop", "kiosk", "quarterly", "pmgone")
     ]
-    below = [f"{name}.{zone}.{tld}" for tld in TLDS for name in ("lists",) for zone in ("museum", "library")]
+    below = [f"{name}.{zone}.{tld}" for tld in TLDS for name in ("lists",) for zone in ("museum", "libretto")]
     return [
         *_ask("mail to a dead domain", "MX", *dead, *below),
         *_ask("mail to a dead domain", "A", *dead[::3]),
         *_ask("mail to a dead domain", "MX", *dead[::2]),
         *_ask("sender check", "TXT", *(f"_dmarc.{name}" for name in dead[::4])),
         *_ask(
-            "sender check", "TXT", *(f"_dmarc.{zone}.{tld}" for tld in TLDS for zone in ("museum", "library"))
+            "sender check",
+            "TXT",
+            *(f"_dmarc.{zone}.{tld}" for tld in TLDS for zone in ("museum", "libretto")),
         ),
-        *_ask("sender check", "TLSA", *(f"_25._tcp.mail.{zone}.com" for zone in ("museum", "library"))),
+        *_ask("sender check", "TLSA", *(f"_25._tcp.mail.{zone}.com" for zone in ("museum", "libretto"))),
     ]
 
 
@@ -71,7 +73,7 @@ def _blocklists() -> list[Question]:
         f"198.51.100.{last}" for last in (7, 8)
     ]
     backwards = [ip_address(address).reverse_pointer.removesuffix(".in-addr.arpa") for address in addresses]
-    domains = ["library.com", "gdsrr.com", "oldchoir.org", "Museum.ORG", "wWw.KioSk.neT"]
+    domains = ["libretto.com", "gdsrr.com", "oldchoir.org", "Museum.ORG", "wWw.KioSk.neT"]
     return [
         *_ask("blocklist, domain", "A", *(f"{name}.MuLTI.SuRBl.ORg" for name in domains)),
         *_ask("blocklist, address", "A", *(f"{name}.ip4.dnsbl.example" for name in backwards)),
@@ -94,7 +96,7 @@ def _failing() -> list[Question]:
 def _programs() -> list[Question]:
     """Software: settings that it looks for, updates from a provider that is gone, and the bots of two
     nets."""
-    homes = [f"{zone}.{tld}" for tld in TLDS for zone in ("museum", "library")]
+    homes = [f"{zone}.{tld}" for tld in TLDS for zone in ("museum", "libretto")]
     dice = random.Random(221)  # any constant
     labels = ["".join(dice.choices("abcdefghijklmnopqrstuvwxyz", k=dice.randint(12, 18))) for _ in range(64)]
     return [
@@ -115,9 +117,11 @@ def _people() -> list[Question]:
     return [
         *_ask("typing error", "A", *(f"{typo}.{tld}" for tld in TLDS for typo in typos)),
         *_ask("typing error", "AAAA", *(f"{typo}.{tld}" for tld in TLDS for typo in typos[:2])),
-        *_ask("typing error", "A", *(f"wwww.{zone}.{tld}" for tld in TLDS for zone in ("museum", "library"))),
+        *_ask(
+            "typing error", "A", *(f"wwww.{zone}.{tld}" for tld in TLDS for zone in ("museum", "libretto"))
+        ),
         *_ask("address without a name", "PTR", "9.100.51.45.in-addr.arpa", "10.100.51.45.in-addr.arpa"),
-        *_ask("alias into nothing", "A", "shop.museum.com", "shop.library.org"),
+        *_ask("alias into nothing", "A", "shop.museum.com", "shop.libretto.org"),
     ]
 
 
@@ -137,7 +141,7 @@ QUESTIONS = (*EXAMPLES, *_mixed(_mail(), _blocklists(), _failing(), _programs(),
 EXISTING = tuple(
     Question("it works", name, qtype)
     for tld in TLDS
-    for zone in ("museum", "library")
+    for zone in ("museum", "libretto")
     for name, qtype in ((f"www.{zone}.{tld}", "A"), (f"{zone}.{tld}", "MX"))
 ) + tuple(
     Question("it works", name, "A")
@@ -149,4 +153,4 @@ day."""
 
 def unique(label: str, count: int) -> list[Question]:
     """Names that are asked once: what no cache and no proof can answer, one question to an authority each."""
-    return [Question("counted", f"{label}{number}.library.example", "A") for number in range(count)]
+    return [Question("counted", f"{label}{number}.libretto.example", "A") for number in range(count)]

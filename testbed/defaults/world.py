@@ -113,7 +113,7 @@ def _root() -> Zone:
 def _tld(name: str, signing: Signing) -> Zone:
     dice = random.Random(name)
     hosting, lame = _names("hosting"), _names("failing")
-    lines = [_head(name, *_names("tld")), _delegation(f"library.{name}", *hosting)]
+    lines = [_head(name, *_names("tld")), _delegation(f"libretto.{name}", *hosting)]
     lines.append(_delegation(f"museum.{name}", *hosting))
     lines.append(_delegation(f"lame.{name}", *lame) + _delegation(f"broken.{name}", *lame))
     lines.append(_delegation(f"half.{name}", hosting[0], lame[0]))
@@ -139,7 +139,7 @@ def _domain(name: str, signing: Signing = Signing.NONE) -> Zone:
         _head(name, *_names("hosting"))
         + f'{name}. A 203.0.113.80\n{name}. MX 10 mail.{name}.\n{name}. TXT "v=spf1 mx -all"\n'
         + f"www.{name}. A 203.0.113.80\nmail.{name}. A 203.0.113.25\n"
-        + f"shop.{name}. CNAME gone.library.example.\n",
+        + f"shop.{name}. CNAME gone.libretto.example.\n",
     )
 
 
@@ -174,7 +174,7 @@ def _zones() -> tuple[Zone, ...]:
         Zone("hosting.net", "hosting", Signing.NONE, _head("hosting.net", *hosting)
              + "".join(_glue(name) for name in SERVERS if name.endswith(".hosting.net"))),
         Zone("in-addr.arpa", "hosting", Signing.NSEC, in_addr),
-        *(_domain(f"library.{name}") for name in TLDS),
+        *(_domain(f"libretto.{name}") for name in TLDS),
         *(_domain(f"half.{name}") for name in TLDS),
         *(_domain(f"museum.{name}", Signing.NSEC) for name in TLDS if name != "example"),
         _domain("museum.example"),

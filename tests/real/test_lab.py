@@ -81,7 +81,7 @@ def test_it_validates_and_is_recorded_with_its_clients(lab: DefaultsLab, tmp_pat
             ("gone.museum.com", "NXDOMAIN", True),
             ("gone.org", "NXDOMAIN", True),
             ("gone.com", "NXDOMAIN", False),  # opt-out proves no more (RFC 5155, section 9.2)
-            ("www.library.com", "NOERROR", False),
+            ("www.libretto.com", "NOERROR", False),
         ):
             query = DNSRecord.question(qname)
             query.add_ar(EDNS0(flags="do", udp_len=1232))
