@@ -238,7 +238,7 @@ class _Files:
         self._stop = stop
         self._tally = tally
         self._pace = pace
-        self._mute = MuteWatch(tally, lambda: nothing_to_send(tally.skipped, listening=False))
+        self._mute = MuteWatch(lambda: tally.frames, lambda: nothing_to_send(tally.skipped, listening=False))
 
     def read_all(self, names: Sequence[str]) -> bool:
         """Each to its end, as one stream; false if one was bad."""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from nxcast.producers.dnstap.minimised import is_ns_question
+from nxcast.producers.dnstap.mute_source import NO_CLIENTS, MuteWatch
 from nxcast.producers.dnstap.question_join import LOCALLY_SERVED, Question, QuestionJoin
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.sensor_pushers import SensorPushers
@@ -48,6 +49,8 @@ class DnstapIntake:
         self._tally = tally
         self._choices = choices
         self._clock = time.monotonic_ns if live else _standing_still
+        self._answers = 0  # to clients, that could be read
+        self._deaf = MuteWatch(lambda: self._answers, lambda: NO_CLIENTS, "no question of a client")
         self.begin()
 
     def begin(self) -> None:
@@ -79,17 +82,21 @@ class DnstapIntake:
             self._send(frame, b"" if self._pushers is None else identity_of(payload))
         if self._join is not None:
             self._ask(self._join.due(now_ns))
+            self._deaf.look()
 
     def finish(self) -> None:
         """No more will come: send what waits."""
         if self._join is not None:
             self._ask(self._join.finish())
+            if self._tally.read:
+                self._deaf.finish()
 
     def _other(self, reason: str, payload: bytes, now_ns: int) -> None:
         answer = client_answer_of(payload) if self._join is not None and reason == CLIENT_RESPONSE else None
         if answer is None or self._join is None:
             self._tally.skip(reason)
         else:
+            self._answers += 1
             self._ask(self._join.client_response(*answer, now_ns))
 
     def _ask(self, questions: Sequence[Question]) -> None:

@@ -70,7 +70,7 @@ class Server:
         self._pusher = pusher
         self._stop = stop
         self._tally = tally
-        self._mute = MuteWatch(tally, self._why_mute)
+        self._mute = MuteWatch(lambda: tally.frames, self._why_mute)
         self._unfinished = 0
         self.refused = 0
         """Connections from where none may come."""

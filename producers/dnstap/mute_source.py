@@ -12,11 +12,17 @@ import math
 import time
 from collections.abc import Callable, Mapping
 
-from nxcast.producers.tally import Tally
-
-__all__ = ["MUTE_S", "MuteWatch", "all_gone", "nobody_connects", "nothing_to_send"]
+__all__ = ["MUTE_S", "NO_CLIENTS", "MuteWatch", "all_gone", "nobody_connects", "nothing_to_send"]
 
 MUTE_S = 30.0  # seconds without a frame until it is told why; a resolver flushes its dnstap within two
+
+NO_CLIENTS = (
+    "--questions tells what clients are answered (CLIENT_RESPONSE), and none of that comes, so nxdomain/ "
+    "stays empty: switch on the resolver's client responses, or put dnsdist in front (docs/sources.md)"
+)
+"""Why there is no question of a client."""
+
+LOCAL = "client_local"  # the join has these, of zones that no authority has shown
 
 RESOLVER_ONLY = "switch on the resolver's responses (docs/sources.md)"
 
@@ -24,11 +30,12 @@ _log = logging.getLogger(__name__)
 
 
 class MuteWatch:
-    """Warns once, `MUTE_S` after its making, if the tally has no frame then; `why` gives the reason."""
+    """Warns once, `MUTE_S` after its making, if nothing was `given` by then; `why` gives the reason."""
 
-    def __init__(self, tally: Tally, why: Callable[[], str]) -> None:
-        self._tally = tally
+    def __init__(self, given: Callable[[], int], why: Callable[[], str], what: str = "nothing sent") -> None:
+        self._given = given
         self._why = why
+        self._what = what
         self._at = time.monotonic() + MUTE_S  # infinite once there is nothing more to tell
 
     def due_in(self) -> float:
@@ -37,13 +44,20 @@ class MuteWatch:
 
     def look(self) -> None:
         """Warn if it is time to."""
-        if self._tally.frames:
+        if self._given():
             self._at = math.inf
-        if self.due_in() > 0:
-            return
+        if self.due_in() <= 0:
+            self._tell(f"{self._what} in {MUTE_S:g} seconds")
+
+    def finish(self) -> None:
+        """There is no more to come: warn at once, unless something was given or it has been told."""
+        if self._at != math.inf and not self._given():
+            self._tell(self._what)
+
+    def _tell(self, what: str) -> None:
         self._at = math.inf
         why = self._why()
-        _log.warning("nothing sent in %g seconds: %s", MUTE_S, why, extra={"reason": why})
+        _log.warning("%s: %s", what, why, extra={"reason": why})
 
 
 def nobody_connects(places: str, who_may: str) -> str:
@@ -73,7 +87,8 @@ def nothing_to_send(skipped: Mapping[str, int], *, listening: bool) -> str:
     by_kind: dict[str, int] = {}
     for reason, count in skipped.items():
         by_kind[_kind(reason)] = by_kind.get(_kind(reason), 0) + count
-    biggest = max(by_kind, key=lambda kind: by_kind[kind])
+    # Where answers to clients are read, there are as many queries beside them as a rule.
+    biggest = LOCAL if LOCAL in by_kind else max(by_kind, key=lambda kind: by_kind[kind])
     names = ", ".join(sorted(reason for reason in skipped if _kind(reason) == biggest))
     return f"{'only' if len(by_kind) == 1 else 'mostly'} {names}: {_MENDS.get(biggest, _OTHER)}"
 
@@ -87,6 +102,8 @@ _OTHER = "nothing of it is what a resolver heard from an authority"
 _MENDS = {
     "CLIENT": "that is between clients and resolver. Knot Resolver's and dnsdist's dnstap has no others: "
     f"take --questions client, or nxcast-produce pcap; else {RESOLVER_ONLY}",
+    LOCAL: "no authority's denial was seen of these, and without one they may be a network's "
+    "own names: take the resolver's responses too, or --questions client-only where it tells of clients only",
     "AUTH": "that is an authoritative server's dnstap, and the channels are of what resolvers hear: name "
     "the resolver's",
     "FORWARDER": "this resolver asks another one: take --forwarders, or the dnstap of that one",

@@ -202,6 +202,34 @@ def test_clients_questions_are_joined_to_denials(
     )
 
 
+def test_questions_wanted_where_no_client_is_told_of_are_told(
+    ingress: Any, produce: Any, wire: Any, tmp_path: Path
+) -> None:
+    """As of PowerDNS Recursor with no dnsdist in front: all is sent, and nxdomain/ has nothing."""
+    path = tmp_path / "x"
+    path.write_bytes(wire.stream(wire.dnstap(response_time_sec=9, response_message=GONE)))
+    process = produce("--questions", "client", path)
+    assert len(ingress.frames(1)) == 1
+    status, lines = process.end()
+    assert (status, len(lines)) == (0, 2)
+    assert lines[0].startswith("nxcast-produce: no question of a client: ")
+    assert "put dnsdist in front" in lines[0]
+
+
+@pytest.mark.usefixtures("ingress")
+def test_clients_questions_without_any_denial_say_what_to_take(
+    produce: Any, wire: Any, tmp_path: Path
+) -> None:
+    """As of Knot Resolver, whose dnstap has clients' messages only."""
+    path = tmp_path / "x"
+    path.write_bytes(
+        wire.stream(wire.dnstap(type=CLIENT_RESPONSE, response_time_sec=9, response_message=ASKED))
+    )
+    status, lines = produce("--questions", "client", path).end()
+    assert (status, lines[0].partition(": ")[2].startswith("nothing sent: only client_local: ")) == (1, True)
+    assert "--questions client-only" in lines[0]
+
+
 def test_clients_questions_are_left_alone_unless_asked_for(
     ingress: Any, produce: Any, wire: Any, tmp_path: Path
 ) -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from nxcast.producers.dnstap import mute_source
 from nxcast.producers.dnstap.mute_source import MuteWatch, all_gone, nobody_connects, nothing_to_send
-from nxcast.producers.tally import Tally
 
 
 @pytest.mark.parametrize(
@@ -24,6 +23,7 @@ from nxcast.producers.tally import Tally
             "mostly CLIENT_QUERY, CLIENT_RESPONSE: ",
             "nxcast-produce pcap",
         ),
+        ({"client_local": 3, "CLIENT_QUERY": 9}, False, "mostly client_local: ", "client-only"),
         ({"AUTH_RESPONSE": 1}, False, "only AUTH_RESPONSE: ", "name the resolver's"),
         ({"FORWARDER_RESPONSE": 1}, False, "only FORWARDER_RESPONSE: ", "--forwarders"),
         ({"forwarder": 3}, False, "only forwarder: ", "--forwarders"),
@@ -56,12 +56,24 @@ def test_who_was_refused_and_who_went_again_is_told() -> None:
 def test_it_is_told_once_and_only_where_nothing_was_sent(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    early = MuteWatch(Tally(), lambda: "too early")
+    early = MuteWatch(lambda: 0, lambda: "too early")
     assert mute_source.MUTE_S - 10 < early.due_in() <= mute_source.MUTE_S
     monkeypatch.setattr(mute_source, "MUTE_S", 0)
-    sending = Tally()
-    sending.frames = 1
-    for watch in (early, MuteWatch(sending, lambda: "it sends"), MuteWatch(Tally(), lambda: "a reason")):
+    for watch in (
+        early,
+        MuteWatch(lambda: 1, lambda: "it sends"),
+        MuteWatch(lambda: 0, lambda: "a reason"),
+    ):
         watch.look()
         watch.look()
     assert caplog.messages == ["nothing sent in 0 seconds: a reason"]
+
+
+def test_at_the_end_it_is_told_at_once_and_not_again(caplog: pytest.LogCaptureFixture) -> None:
+    for watch in (
+        MuteWatch(lambda: 1, lambda: "it sends"),
+        MuteWatch(lambda: 0, lambda: "a reason", "no such thing"),
+    ):
+        watch.finish()
+        watch.finish()
+    assert caplog.messages == ["no such thing: a reason"]
