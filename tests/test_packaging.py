@@ -175,6 +175,8 @@ def test_extras_are_named_by_their_packages() -> None:
         path = ROOT / name
         if path.suffix in TEXTS and path.is_file() and path != Path(__file__):
             text = path.read_text(errors="replace")
-            assert not re.search(r"nxcast\[|\.\[(?:pcap|parquet)|pip install ['\"]?nxcast\b", text), name
-            told.update(re.findall(r"pip install '((?:cypcap|pyarrow)[^']*)'", text))
-    assert told == {*extras["pcap"], *extras["parquet"]}
+            assert not re.search(
+                r"nxcast\[|\.\[(?:compressed|pcap|parquet)|pip install ['\"]?nxcast\b", text
+            ), name
+            told.update(re.findall(r"pip install '((?:cypcap|lz4|pyarrow|zstandard)[^']*)'", text))
+    assert told == {*extras["pcap"], *extras["parquet"], *extras["compressed"]}
