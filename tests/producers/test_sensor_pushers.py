@@ -70,7 +70,7 @@ def test_there_is_room_for_so_many(
     """One more goes as our own, counted and told once."""
     monkeypatch.setattr(sensor_pushers, "SENSORS_MAX", 3)
     tally = Tally()
-    frame = (1, 1, b"\xc0\0\2\1", 53, 17, None, None, None, wire.response)
+    frame = (1, 1, b"\xc0\0\2\1", 53, 17, None, None, None, wire.response, None, 0)
     with (
         Pusher(ingress.endpoint, "own", stop, replay=ingress.replay) as own,
         SensorPushers(own, stop, tally, SECONDS) as pushers,
