@@ -8,7 +8,7 @@
 #              Prometheus, and packets as a second sensor); make testbed-down ends it, make testbed-test tests it
 # make test-real  the tests with Debian's resolvers at their own defaults, as root
 #              (python -m testbed.defaults DIRECTORY records them)
-# make bench   throughput, latency and memory on this machine
+# make bench   throughput, latency and memory on this machine; fails where a question misses its bar
 # make findings  runs the scripts of findings/, each with a line of its own; needs the network
 # make evaluate  how well 'nxcast-consume dga' tells generated names, by family
 # make lock    pins the newest versions that pyproject.toml allows

@@ -2,7 +2,8 @@
 
 `python -m bench.questions NAME` feeds one question with an hour of the names that it is about, a million
 distinct ones, a quarter of which come again, as octets that are decoded and validated like the bus's; it
-prints records a second and the peak memory of the whole process in MB.
+prints records a second of CPU time, the peak memory of the whole process in MB, and its findings. Without a
+name all questions are measured and held against their bars; exit status 1 if one missed.
 """
 
 from __future__ import annotations
@@ -30,12 +31,12 @@ from nxcast.consumers.questions.spamtrap.spamtrap_question import Spamtrap
 from nxcast.schemas.records import decode_records
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN
 
-__all__ = ["MEMORY_MB", "NAMES", "QUESTIONS", "RATE", "main", "measure"]
+__all__ = ["MEMORY_MB", "NAMES", "QUESTIONS", "RATE", "feed", "main", "measure"]
 
 NAMES = 1_000_000  # distinct, in an hour of the records' time
 AGAIN = 4  # every so many-th record is of a name asked for before
 KEPT = 2000  # of those before, from which a name that comes again is taken
-RATE = 50_000  # records a second to reach
+RATE = 50_000  # records to reach, a second of CPU time: what else runs here makes no difference
 MEMORY_MB = 200  # to stay under
 RECORDS = 512  # a message
 START_NS = 1_767_225_600_000_000_000
@@ -101,15 +102,21 @@ class _Nowhere:
         pass
 
 
-def main() -> None:
-    """Measure all, print as it comes."""
-    print(f"questions, {NAMES:,} distinct names in an hour, decoding and validation included")
+def main() -> int:
+    """Measure all, print as it comes; the exit status."""
+    print(f"questions, {NAMES:,} distinct names in an hour, decoding and validation included, CPU time")
+    missed = []
     for name in QUESTIONS:
         rate, memory, found = measure(name)
         line = f"{rate:,.0f} records/s, {memory:.0f} MB"
         print(
             f"  {name:<28}{line:>24}   to reach {RATE:,}, under {MEMORY_MB}; {found:,} findings", flush=True
         )
+        if rate < RATE or memory >= MEMORY_MB:
+            missed.append(name)
+    if missed:
+        print(f"  missed: {', '.join(missed)}")
+    return 1 if missed else 0
 
 
 def measure(name: str) -> tuple[float, float, int]:
@@ -121,20 +128,21 @@ def measure(name: str) -> tuple[float, float, int]:
     return float(rate), float(memory), int(found)
 
 
-def _feed(name: str) -> None:
+def feed(name: str) -> None:
+    """Feed a question, and print what it cost; for a process of its own."""
     shown = _Nowhere()
     inquiry = Inquiry(name, QUESTIONS[name][0](), shown)
     channel = DNS_ERRORS if name == "authorities" else NXDOMAIN
     records = 0
     spent = 0.0
     for payload, count in _payloads(name):
-        start = time.perf_counter()
+        start = time.process_time()
         inquiry.take(decode_records(channel, payload))
-        spent += time.perf_counter() - start
+        spent += time.process_time() - start
         records += count
-    start = time.perf_counter()
+    start = time.process_time()
     inquiry.end()
-    spent += time.perf_counter() - start
+    spent += time.process_time() - start
     # Not getrusage's figure, which begins with that of the process that started this one.
     status = Path("/proc/self/status").read_text()
     peak_kb = int(status.split("VmHWM:")[1].split()[0])
@@ -200,6 +208,6 @@ def _error(named: Named, random: Random) -> dict[str, Any]:
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        _feed(sys.argv[1])
+        feed(sys.argv[1])
     else:
-        main()
+        sys.exit(main())
