@@ -26,6 +26,7 @@ from nxcast.broker.rights.gate import Gate
 from nxcast.broker.rights.key_files import own_key
 from nxcast.broker.settings import Settings
 from nxcast.broker.subscriptions import SUBSCRIBE, Subscriptions
+from nxcast.process.system_clock import Clock
 from nxcast.schemas.records import RECORDS, Status
 from nxcast.schemas.topics import STATUS
 from nxcast.schemas.units import MILLISECOND_NS, SECOND_NS
@@ -56,7 +57,10 @@ class Broker:
     each Status. Raises BindError, and KeyFileError where the settings name keys that can't be used.
     """
 
-    def __init__(self, settings: Settings, transport: MakeBrokerEnd = Sockets) -> None:
+    def __init__(
+        self, settings: Settings, transport: MakeBrokerEnd = Sockets, *, clock: Clock = time
+    ) -> None:
+        self._clock = clock
         self.ledger = Ledger()
         self._arrivals = Arrivals()
         self._gate = None if settings.keys is None else Gate(settings.keys, self.ledger.refused)
@@ -68,7 +72,7 @@ class Broker:
             accept_unsolicited=settings.accept_unsolicited,
             accept_forwarders=settings.accept_forwarders,
         )
-        self._now = time.time_ns()
+        self._now = clock.time_ns()
         self._status_at = self._now
         self._outbox = Outbox(
             self._now, batch_records=settings.batch_records, linger_ns=settings.linger_ms * MILLISECOND_NS
@@ -288,15 +292,15 @@ class Broker:
                 self._store.add(message.topic, (message.header, message.payload), self._now)
 
     def _tick(self) -> None:
-        last, self._now = self._now, time.time_ns()
+        last, self._now = self._now, self._clock.time_ns()
         if self._now < last:  # the clock was set back: nothing may wait for a time now far ahead
             self._send(self._outbox.flush(self._now))
             self._arrivals.settle(self._now, None)
             self._status_at = self._now
 
     def _drain(self) -> None:
-        deadline = time.monotonic() + DRAIN_MS / 1000
-        while time.monotonic() < deadline and self._sockets.message_waits(DRAIN_QUIET_MS):
+        deadline = self._clock.monotonic() + DRAIN_MS / 1000
+        while self._clock.monotonic() < deadline and self._sockets.message_waits(DRAIN_QUIET_MS):
             self._take_messages(self._now + TURN_NS)
         self._tick()
         self._publish(self._intake.lost(self._now, all_of_them=True))

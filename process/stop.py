@@ -16,6 +16,8 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import TypeVar
 
+from nxcast.process.system_clock import Clock
+
 __all__ = ["GRACE_S", "Stop", "Stopped"]
 
 GRACE_S = 1.0  # after a stop, for a live source to read and hand over what has come already
@@ -35,8 +37,9 @@ class Stop:
     nowhere else.
     """
 
-    def __init__(self, *, second_ends: bool = False) -> None:
+    def __init__(self, *, second_ends: bool = False, clock: Clock = time) -> None:
         self.requested = False
+        self._clock = clock
         self._second_ends = second_ends
         self._calling = False  # in `unless_stopped`
         self._since = math.inf  # on time.monotonic's clock
@@ -57,7 +60,7 @@ class Stop:
 
     def grace_left(self) -> float:
         """Seconds left of `GRACE_S`, below 0 when they are over; infinite before a stop."""
-        return self._since + GRACE_S - time.monotonic()
+        return self._since + GRACE_S - self._clock.monotonic()
 
     def wait(self, seconds: float) -> None:
         """Sleep, but not past the stop."""
@@ -120,5 +123,5 @@ class Stop:
             raise KeyboardInterrupt
 
     def _mark(self) -> None:
-        self._since = min(self._since, time.monotonic())
+        self._since = min(self._since, self._clock.monotonic())
         self.requested = True

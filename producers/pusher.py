@@ -28,6 +28,7 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 
 from nxcast.process.stop import Stop, Stopped
+from nxcast.process.system_clock import Clock
 from nxcast.producers.delivery import (
     Ask,
     CloseAsker,
@@ -45,6 +46,7 @@ from nxcast.producers.send_window import Window
 from nxcast.schemas.curve import ClientKey
 from nxcast.schemas.frames import FRAMES_1, FRAMES_2, TYPE, Frame, batch_parts, encode_frames
 from nxcast.schemas.question_frame import QUESTION, QuestionFrame
+from nxcast.schemas.units import SECOND_NS
 from nxcast.telemetry.histogram import Histogram
 from nxcast.transport.ends import ConnectionEvent, MakeProducerEnd
 from nxcast.transport.zeromq.producer_end import HIGH_WATER_MARK, TURN_S, Connection
@@ -72,6 +74,7 @@ CONNECT_TIMEOUT_S = 10.0  # a broker that is being started at the same time is t
 LIVE_CONNECT_TIMEOUT_S = 1.0  # resolvers wait meanwhile
 STOP_LINGER_MS = 2000  # time that what waits gets to leave, and to be acknowledged, after a stop
 _STRANGE_TO_KEY = "lets in without keys only, has another key than the file of ours says"
+_START = "start nxcast-broker, or name another with --broker"
 _log = logging.getLogger(__name__)
 
 
@@ -80,7 +83,7 @@ class Pusher:
 
     `replay` is the endpoint where the broker tells what has arrived, None for a broker that doesn't. `key` is
     for a broker that lets in keys only. `asks`: questions are among the frames. `transport` makes the
-    connection, over ZeroMQ by default.
+    connection, over ZeroMQ by default; `clock` is what the time is read from.
 
     In frames: `sent` at least once, `acknowledged` by the broker, `sent_again` (each time), `dropped` in live
     mode, `unsent` that a stop left over, and `unsure`: sent and perhaps lost. That is what was let go of but
@@ -104,6 +107,7 @@ class Pusher:
         key: ClientKey | None = None,
         asks: bool = False,
         transport: MakeProducerEnd = Connection,
+        clock: Clock = time,
     ) -> None:
         self.endpoint = endpoint
         self.sensor = sensor
@@ -115,6 +119,7 @@ class Pusher:
         self._stop = stop
         self._block_ms = block_ms
         self._asks = asks
+        self._transport, self._clock = transport, clock
         self._frames: list[Frame | QuestionFrame] = []
         self._octets = 0
         self._due: float | None = None  # on time.monotonic's clock, as is the next
@@ -122,13 +127,19 @@ class Pusher:
         self._delivery = Delivery(
             endpoint,
             sensor,
-            time.time_ns(),
+            clock.time_ns(),
             replay=replay,
             live=block_ms is not None,
             octets_max=HELD_OCTETS if block_ms is None else HELD_LIVE_OCTETS,
             recent_max=HIGH_WATER_MARK,
             asks=asks,
         )
+        self._happened = {
+            ConnectionEvent.UP: self._delivery.up,
+            ConnectionEvent.DOWN: self._delivery.down,
+            ConnectionEvent.MOVED: self._delivery.moved,
+            ConnectionEvent.REFUSED: self._delivery.refused,
+        }
         self._strange = "lets in keys only (--key)" if key is None else _STRANGE_TO_KEY
         self._connection = transport(endpoint, stop, key)
         self._do(self._delivery.begin())
@@ -143,6 +154,8 @@ class Pusher:
             block_ms=self._block_ms,
             key=self._key,
             asks=self._asks,
+            transport=self._transport,
+            clock=self._clock,
         )
         pusher.beat, pusher.batch_frames = self.beat, self.batch_frames
         return pusher
@@ -206,11 +219,11 @@ class Pusher:
         """
         self._delivery.source.on(SourceEvent.OPEN)
         live = self._block_ms is not None
-        until = time.monotonic() + (min(timeout_s, LIVE_CONNECT_TIMEOUT_S) if live else timeout_s)
+        until = self._clock.monotonic() + (min(timeout_s, LIVE_CONNECT_TIMEOUT_S) if live else timeout_s)
         while not self.connected and not self._stop.requested:
             if (refusal := self._delivery.refusal) is not None:
                 raise ProducerError(refusal)
-            left_ms = (until - time.monotonic()) * 1000
+            left_ms = (until - self._clock.monotonic()) * 1000
             if left_ms <= 0:
                 return self._do(self._delivery.nobody(self._nobody()))
             self._wait(left_ms)
@@ -220,7 +233,7 @@ class Pusher:
         """Add a frame; a full batch leaves at once. Raises Stopped if a stop comes while it has to wait."""
         frames = self._frames
         if not frames:
-            self._due = time.monotonic() + LINGER_MS / 1000
+            self._due = self._clock.monotonic() + LINGER_MS / 1000
         frames.append(frame)
         query = frame[7]
         self._octets += len(frame[8]) + (len(query) if query else 0) + FRAME_OVERHEAD
@@ -230,7 +243,7 @@ class Pusher:
     def due_in(self) -> float:
         """Seconds until `flush_due` is to be called: 0 if it is late, `TURN_S` at most."""
         due = self._serve_at if self._due is None else min(self._due, self._serve_at)
-        return max(due - time.monotonic(), 0)
+        return max(due - self._clock.monotonic(), 0)
 
     def flush_due(self) -> None:
         """Do what is due: send the batch whose first frame is `LINGER_MS` old, look after the connection.
@@ -238,7 +251,7 @@ class Pusher:
         Slow sources call this when `due_in` says.
         """
         self.beat()
-        now = time.monotonic()
+        now = self._clock.monotonic()
         if self._due is not None and self._due <= now:
             self.flush()
         elif self._serve_at <= now:
@@ -246,10 +259,10 @@ class Pusher:
 
     def pause(self, seconds: float) -> None:
         """Wait, and do what is due meanwhile. Raises Stopped."""
-        until = time.monotonic() + seconds
+        until = self._clock.monotonic() + seconds
         if seconds > LINGER_MS / 1000:
             self.flush()
-        while not self._stop.requested and (left := until - time.monotonic()) > 0:
+        while not self._stop.requested and (left := until - self._clock.monotonic()) > 0:
             self._stop.wait(min(left, self.due_in()))
             self.flush_due()
         if self._stop.requested:
@@ -263,7 +276,7 @@ class Pusher:
             return
         self.beat()
         self.batch_frames.observe(len(frames))
-        self.last_batch_s = time.time()
+        self.last_batch_s = self._clock.time_ns() / SECOND_NS
         self._add(frames)
         self._serve()
         if self._block_ms is None:
@@ -303,9 +316,8 @@ class Pusher:
         """Why no broker is there, and what to do about it."""
         if self._connection.accepted:
             return f"what answers at {self.endpoint} {self._strange}, or is no ingress of a broker"
-        unknown = self._connection.unknown
-        mend = "start nxcast-broker, or name another with --broker"
-        return f"no broker answers at {self.endpoint}: {f'{unknown}; ' if unknown else ''}{mend}"
+        unknown = f"{self._connection.unknown}; " if self._connection.unknown else ""
+        return f"no broker answers at {self.endpoint}: {unknown}{_START}"
 
     def _wait_for_room(self) -> None:
         window = self._delivery.window
@@ -315,9 +327,9 @@ class Pusher:
             self._wait()
 
     def _make_room(self, block_ms: float) -> None:
-        until = time.monotonic() + block_ms / 1000
+        until = self._clock.monotonic() + block_ms / 1000
         while self._delivery.window.full:
-            left_ms = min(until - time.monotonic(), self._stop.grace_left()) * 1000
+            left_ms = min(until - self._clock.monotonic(), self._stop.grace_left()) * 1000
             if left_ms <= 0 or self._delivery.room.state is Room.BEHIND:
                 return self._do(self._delivery.no_room())
             self._wait(left_ms)
@@ -326,30 +338,19 @@ class Pusher:
     def _wait(self, timeout_ms: float = math.inf) -> None:
         """Until there is room, an answer, an event, a stop, or the time is over; then serve."""
         self.beat()
-        timeout_ms = min(timeout_ms, max(self._serve_at - time.monotonic(), 0) * 1000)
+        timeout_ms = min(timeout_ms, max(self._serve_at - self._clock.monotonic(), 0) * 1000)
         self._connection.wait(timeout_ms, writable=self._delivery.sendable)
         self._serve()
 
     def _serve(self) -> None:
         """Look after the connection and what is kept; never waits."""
-        now = time.monotonic()
+        now = self._clock.monotonic()
         for event in self._connection.events():
-            self._do(self._happened(event))
+            self._do(self._happened[event]())
         for parts in self._connection.answers():
             self._do(self._delivery.answered(parts))
         self._do(self._delivery.tick(now))
         self._serve_at = now + min(self._delivery.rest_s, TURN_S)
-
-    def _happened(self, event: ConnectionEvent) -> list[Command]:
-        match event:
-            case ConnectionEvent.UP:
-                return self._delivery.up()
-            case ConnectionEvent.DOWN:
-                return self._delivery.down()
-            case ConnectionEvent.MOVED:
-                return self._delivery.moved()
-            case ConnectionEvent.REFUSED:
-                return self._delivery.refused()
 
     def _do(self, commands: Iterable[Command]) -> None:
         due = deque(commands)
@@ -379,7 +380,7 @@ class Pusher:
         patient = self._block_ms is None and not self._stop.requested
         if patient and not self.connected and self.sent:
             self._tell(logging.WARNING, f"waiting for a broker at {self.endpoint} to take the rest")
-        self._await_acknowledgement(None if patient else time.monotonic() + STOP_LINGER_MS / 1000)
+        self._await_acknowledgement(None if patient else self._clock.monotonic() + STOP_LINGER_MS / 1000)
         self._delivery.end()
         if self.acknowledging:
             self._connection.close()
@@ -392,8 +393,8 @@ class Pusher:
         """Until nothing is kept or the time is over; None: until `STOP_LINGER_MS` after a stop."""
         while self._delivery.awaited:
             if until is None and self._stop.requested:
-                until = time.monotonic() + STOP_LINGER_MS / 1000
-            left_ms = math.inf if until is None else (until - time.monotonic()) * 1000
+                until = self._clock.monotonic() + STOP_LINGER_MS / 1000
+            left_ms = math.inf if until is None else (until - self._clock.monotonic()) * 1000
             if left_ms <= 0:
                 return
             self._wait(left_ms)

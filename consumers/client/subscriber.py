@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 import math
 import os
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime
-from time import monotonic
 from types import TracebackType
 from typing import Any, Generic, Literal, Self
 
@@ -35,6 +35,7 @@ from nxcast.consumers.client.reception import (
 from nxcast.consumers.client.session import Intake
 from nxcast.consumers.client.subscription import checked_topic
 from nxcast.process.ending import reason
+from nxcast.process.system_clock import Clock
 from nxcast.schemas.curve import CLIENT_KEY_MAX, ClientKey, parse_client_key
 from nxcast.schemas.records import Status
 from nxcast.transport.endpoints import DEFAULT_EGRESS as DEFAULT_BROKER
@@ -74,7 +75,7 @@ class Subscriber(Generic[R]):
 
     `key` is the file that lets a client in where the broker asks for keys; OSError where it can't be read,
     ValueError for one that is none. A broker that refuses is an event, and asked again now and then.
-    `transport` makes the connection, over ZeroMQ by default.
+    `transport` makes the connection, over ZeroMQ by default; `clock` is what the time is read from.
 
         with Subscriber[Nxdomain]("nxdomain/MX/") as subscriber:
             for record in subscriber.records():
@@ -95,11 +96,13 @@ class Subscriber(Generic[R]):
         key: str | os.PathLike[str] | None = None,
         canaries: bool = False,
         transport: MakeSubscriberEnd = Connection,
+        clock: Clock = time,
     ) -> None:
         if not topics:
             raise ValueError("no topic to subscribe to, such as nxdomain/ or dns-errors/SERVFAIL/")
         self.topics = tuple(dict.fromkeys(map(checked_topic, topics)))
         self.broker = broker
+        self._clock = clock
         self._timeout = timeout
         self._on_event = on_event or EventLog()
         since = _checked_since(since)
@@ -110,7 +113,7 @@ class Subscriber(Generic[R]):
         self._save_at = 0.0
         position = None if self._cursor is None else self._cursor.position
         since = since if position is None else None
-        now = monotonic()
+        now = self._clock.monotonic()
         self._intake = Intake(
             self.topics,
             validate=validate,
@@ -153,7 +156,7 @@ class Subscriber(Generic[R]):
         Raises TimeoutError after `timeout` seconds, and PermissionError where the broker refuses, or does not
         allow any of the topics. Batches that come meanwhile are kept for the iteration.
         """
-        until = _until(timeout)
+        until = self._until(timeout)
         while self.status is None or self._intake.refusal is not None:
             if len(self._ready) >= READY_MAX:
                 raise TimeoutError(f"{self.broker} sends records but no status")
@@ -165,7 +168,7 @@ class Subscriber(Generic[R]):
 
     def receive(self, timeout: float | None = None) -> Batch[R]:
         """The next batch; raises TimeoutError if none comes within `timeout` seconds."""
-        until = _until(timeout)
+        until = self._until(timeout)
         self._given = None
         while not self._ready:
             self._wait(self._step(until))
@@ -240,7 +243,7 @@ class Subscriber(Generic[R]):
         """
         if self._connection.closed:
             raise RuntimeError("the Subscriber is closed")
-        now = monotonic()
+        now = self._clock.monotonic()
         for event in self._connection.events():
             self._do(self._handshake(event, now))
         if self._cursor is not None and now >= self._save_at and self._save(self._cursor):
@@ -295,12 +298,15 @@ class Subscriber(Generic[R]):
         cursor.save(self._committed)
         return True
 
+    def _until(self, timeout: float | None) -> float:
+        return math.inf if timeout is None else self._clock.monotonic() + timeout
+
     def _wait(self, seconds: float) -> None:
         if seconds > 0:
             self._connection.wait(seconds, answer=self._reception.asking)
 
     async def _receive_async(self, timeout: float | None) -> Batch[R]:
-        until = _until(timeout)
+        until = self._until(timeout)
         self._given = None
         while not self._ready:
             wait = self._step(until)
@@ -330,10 +336,6 @@ class Records(Generic[R]):
         async for batch in self._subscriber:
             for record in batch.records:
                 yield record
-
-
-def _until(timeout: float | None) -> float:
-    return math.inf if timeout is None else monotonic() + timeout
 
 
 def read_key(path: str | os.PathLike[str]) -> ClientKey:
