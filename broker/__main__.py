@@ -61,7 +61,7 @@ def _serve(settings: Settings, origin: str) -> int:
         try:
             broker = Broker(settings)
             stack.callback(broker.close)
-            endpoint = None if settings.metrics is None else _endpoint(broker, settings.metrics)
+            endpoint = _endpoint(broker, settings)
         except ProgramError as error:
             _log.error(str(error))
             return FAILED
@@ -81,13 +81,21 @@ def _serve(settings: Settings, origin: str) -> int:
     return DONE
 
 
-def _endpoint(broker: Broker, address: str) -> Endpoint:
+def _endpoint(broker: Broker, settings: Settings) -> Endpoint | None:
+    if settings.metrics is None:
+        return None
     from nxcast.broker.broker_metrics import Metrics
     from nxcast.telemetry.exposition import Endpoint  # here: only who wants metrics waits for its import
-    from nxcast.telemetry.metrics_address import parse_address
+    from nxcast.telemetry.metrics_address import parse_address, parse_names
 
     metrics = Metrics(lambda: broker.account)
-    return Endpoint(parse_address(address), metrics, healthy=broker.healthy, ready=broker.ready)
+    return Endpoint(
+        parse_address(settings.metrics),
+        metrics,
+        healthy=broker.healthy,
+        ready=broker.ready,
+        names=parse_names(settings.metrics_names),
+    )
 
 
 def _tell_start(broker: Broker, endpoint: Endpoint | None, origin: str) -> None:

@@ -24,7 +24,7 @@ from pydantic_settings import (
 from nxcast import __version__
 from nxcast.process.ending import ProgramError, reason
 from nxcast.telemetry.logs import LogFormat
-from nxcast.telemetry.metrics_address import parse_address
+from nxcast.telemetry.metrics_address import parse_address, parse_names
 from nxcast.transport.endpoints import DEFAULT_EGRESS, DEFAULT_INGRESS, DEFAULT_REPLAY, is_local
 
 __all__ = ["ENVIRONMENT_PREFIX", "Settings", "SettingsError", "key_file", "load", "origins"]
@@ -36,6 +36,7 @@ METAVARS = {
     **dict.fromkeys(ENDPOINTS, "ENDPOINT"),
     "keys": "FILE",
     "metrics": "HOST:PORT",
+    "metrics_names": "NAMES",
     "log_format": "FORM",
 }
 
@@ -47,6 +48,12 @@ def _address(value: object) -> str | None:
     if value is None:
         return None
     parse_address(str(value))
+    return str(value)
+
+
+def _names(value: object) -> str:
+    """The text of names; raises ValueError."""
+    parse_names(str(value))
     return str(value)
 
 
@@ -116,6 +123,14 @@ class Settings(BaseSettings):
             "Whoever gets there may read them"
         ),
     ] = None
+    metrics_names: Annotated[
+        str,
+        BeforeValidator(_names),
+        Field(
+            description="names of this host by which metrics may be asked for, with commas; addresses and "
+            "localhost always may"
+        ),
+    ] = ""
     log_format: Annotated[
         LogFormat,
         Field(

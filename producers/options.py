@@ -21,7 +21,7 @@ from nxcast.schemas.canary import CANARY_SENSOR
 from nxcast.schemas.curve import CLIENT_KEY_MAX, ClientKey, parse_client_key
 from nxcast.schemas.fields import Sensor
 from nxcast.telemetry.logs import LOG_FORMAT_VARIABLE, LOG_FORMATS
-from nxcast.telemetry.metrics_address import Address, parse_address
+from nxcast.telemetry.metrics_address import Address, parse_address, parse_names
 from nxcast.transport.endpoints import DEFAULT_INGRESS, acknowledging_endpoint
 
 __all__ = [
@@ -123,6 +123,14 @@ def common_options() -> argparse.ArgumentParser:
         "loopback: 9154 (default: $NXCAST_METRICS, else nowhere)",
     )
     group.add_argument(
+        "--metrics-names",
+        type=_metrics_names,
+        metavar="NAMES",
+        default=os.environ.get("NXCAST_METRICS_NAMES") or "",
+        help="names of this host by which they may be asked for, with commas; addresses and localhost always "
+        "may (default: $NXCAST_METRICS_NAMES, else none)",
+    )
+    group.add_argument(
         "--log-format",
         choices=LOG_FORMATS,
         help=f"lines on standard error: text, json, or auto, which is text on a terminal and JSON elsewhere "
@@ -205,6 +213,13 @@ positive = number(RATE_MIN, RATE_MAX)
 def _metrics_address(text: str) -> Address:
     try:
         return parse_address(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _metrics_names(text: str) -> tuple[str, ...]:
+    try:
+        return parse_names(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 

@@ -8,7 +8,7 @@ source) and the sensor, never what somebody sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from prometheus_client.core import (
@@ -165,8 +165,11 @@ class ProducerMetrics(Collector):
             )
 
 
-def serve(address: Address, work: Work) -> Endpoint:
-    """Serve the producer's metrics and health until the endpoint is closed; raises EndpointError."""
+def serve(address: Address, names: Collection[str], work: Work) -> Endpoint:
+    """Serve the producer's metrics and health until the endpoint is closed; raises EndpointError.
+
+    `names`: hosts that a request may be for, besides addresses and localhost.
+    """
     heartbeat = Heartbeat()
     work.pusher.beat = heartbeat.beat
 
@@ -175,7 +178,7 @@ def serve(address: Address, work: Work) -> Endpoint:
         pushers = (work.pusher, *work.tally.others)
         return next((each.trouble for each in pushers if each.trouble is not None), None)
 
-    return Endpoint(address, ProducerMetrics(work), healthy=heartbeat.stalled, ready=trouble)
+    return Endpoint(address, ProducerMetrics(work), healthy=heartbeat.stalled, ready=trouble, names=names)
 
 
 def _counter(name: str, text: str, count: int) -> Metric:

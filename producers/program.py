@@ -122,6 +122,6 @@ def _serving(
         serve,
     )
 
-    endpoint = serve(arguments.metrics, Work(arguments.kind, source, tally, pusher))
+    endpoint = serve(arguments.metrics, arguments.metrics_names, Work(arguments.kind, source, tally, pusher))
     _log.info("metrics on http://%s/metrics", endpoint.address, extra={"address": str(endpoint.address)})
     return endpoint

@@ -1,8 +1,10 @@
 """A program's own small HTTP server: /metrics for Prometheus, /healthz and /readyz for who looks after it.
 
 It runs in threads of its own and reads only what its program hands it, so that a client can't hold the
-program up. Connections are bounded in number and in time. It tells counts and names of sensors, so it
-belongs on loopback or where only the operator's machines are; it has no keys.
+program up. Connections are bounded in number and in time; where there are too many the oldest goes, so that
+strangers who hold theirs lock nobody out. It tells counts and names of sensors, so it belongs on loopback or
+where only the operator's machines are; it has no keys. Addresses, localhost and the names given are answered:
+a web page that leads its own name here gets nothing.
 """
 
 from __future__ import annotations
@@ -12,8 +14,9 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
+from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer, ThreadingMixIn
@@ -26,11 +29,12 @@ from prometheus_client.registry import Collector
 
 from nxcast.process.ending import reason
 from nxcast.process.host_lookup import look_up
-from nxcast.telemetry.metrics_address import Address, EndpointError
+from nxcast.telemetry.metrics_address import Address, EndpointError, host_allowed
 
 __all__ = ["Endpoint"]
 
 CONNECTIONS_MAX = 8  # at once; Prometheus and a health check are two
+THREADS_MAX = 32  # those included whose connection was closed for another's, which end within milliseconds
 CONNECTION_S = 5.0  # seconds from a connection to its end; Prometheus waits ten for an answer
 SWEEP_S = 0.1  # seconds from one look for connections that have had their time to the next
 
@@ -44,14 +48,23 @@ class Endpoint:
     """Listens from its making on until it is closed. Raises EndpointError.
 
     `healthy` tells whether the program works at all (a restart may mend it), `ready` whether it does its
-    work now. They and `metrics` are called from other threads than the program's.
+    work now. They and `metrics` are called from other threads than the program's. `names` are hosts that a
+    request may be for, besides addresses and localhost.
     """
 
-    def __init__(self, address: Address, metrics: Collector, *, healthy: Reason, ready: Reason) -> None:
+    def __init__(
+        self,
+        address: Address,
+        metrics: Collector,
+        *,
+        healthy: Reason,
+        ready: Reason,
+        names: Collection[str] = (),
+    ) -> None:
         registry = CollectorRegistry()
         registry.register(metrics)
         ProcessCollector(registry=registry)
-        pages = _Pages(registry, {"/healthz": healthy, "/readyz": ready})
+        pages = _Pages(registry, {"/healthz": healthy, "/readyz": ready}, names)
         try:
             self._server = _Server(Address(look_up(address.host)[0], address.port), pages)
         except (OSError, UnicodeError) as error:
@@ -88,11 +101,20 @@ class _Page(NamedTuple):
 class _Pages:
     """The paths, and what each answers."""
 
-    def __init__(self, registry: CollectorRegistry, reasons: dict[str, Reason]) -> None:
+    def __init__(
+        self, registry: CollectorRegistry, reasons: dict[str, Reason], names: Collection[str]
+    ) -> None:
         self._registry = registry
         self._reasons = reasons
+        self._names = names
 
-    def page(self, path: str, accept: str) -> _Page:
+    def page(self, path: str, accept: str, hosts: Collection[str]) -> _Page:
+        """`hosts` are what the request says in Host; a program of the operator's may leave it out."""
+        if not all(host_allowed(host, self._names) for host in hosts):
+            return _text(
+                HTTPStatus.MISDIRECTED_REQUEST,
+                "this Host is none of ours: use an address or localhost, or allow a name by --metrics-names",
+            )
         if path == "/metrics":
             encode, kind = _encoder(accept)
             return _Page(HTTPStatus.OK, kind, encode(self._registry))
@@ -122,7 +144,11 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        page = self.server.pages.page(self.path.partition("?")[0], self.headers.get("Accept", ""))
+        assert isinstance(self.request, socket.socket)  # noqa: S101  of TCP
+        self.server.heard(self.request)
+        page = self.server.pages.page(
+            self.path.partition("?")[0], self.headers.get("Accept", ""), self.headers.get_all("Host", [])
+        )
         self.send_response(page.status)
         self.send_header("Content-Type", page.kind)
         self.send_header("Content-Length", str(len(page.body)))
@@ -137,8 +163,26 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
+@dataclass(slots=True)
+class _Connection:
+    """One that is open, or being closed."""
+
+    until: float  # when it has had its time
+    heard: bool = False  # its request is whole
+    ended: bool = False
+
+    def end(self, request: socket.socket) -> None:
+        if not self.ended:
+            self.ended = True
+            with suppress(OSError):
+                request.shutdown(socket.SHUT_RDWR)
+
+
 class _Server(ThreadingMixIn, TCPServer):
-    """A thread a connection, `CONNECTIONS_MAX` at once: one more is closed unheard."""
+    """A thread a connection, `CONNECTIONS_MAX` at once: for one more the oldest is closed.
+
+    The oldest of those goes first that have not asked yet.
+    """
 
     allow_reuse_address = True
     daemon_threads = True
@@ -150,7 +194,7 @@ class _Server(ThreadingMixIn, TCPServer):
         )[0]
         self.address_family = family
         self.pages = pages
-        self._until: dict[socket.socket, float] = {}  # of each open connection, when it has had its time
+        self._connections: dict[socket.socket, _Connection] = {}  # the oldest first
         self._lock = threading.Lock()
         super().__init__(where, _Handler)  # type: ignore[arg-type]  # IPv6 has four parts
 
@@ -164,24 +208,36 @@ class _Server(ThreadingMixIn, TCPServer):
     def verify_request(self, request: object, client_address: object) -> bool:  # noqa: ARG002
         assert isinstance(request, socket.socket)  # noqa: S101  of TCP
         with self._lock:
-            if len(self._until) >= CONNECTIONS_MAX:
+            if len(self._connections) >= THREADS_MAX:
                 return False
-            self._until[request] = time.monotonic() + CONNECTION_S
+            if sum(not each.ended for each in self._connections.values()) >= CONNECTIONS_MAX:
+                self._end_oldest()
+            self._connections[request] = _Connection(time.monotonic() + CONNECTION_S)
             return True
+
+    def heard(self, request: socket.socket) -> None:
+        """Its request is whole."""
+        with self._lock:
+            self._connections[request].heard = True
 
     def service_actions(self) -> None:
         """End the connections that have had their time: a read or write of theirs then fails."""
         now = time.monotonic()
         with self._lock:
-            for connection in [each for each, until in self._until.items() if until < now]:
-                with suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
+            for request, connection in self._connections.items():
+                if connection.until < now:
+                    connection.end(request)
 
     def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
         assert isinstance(request, socket.socket)  # noqa: S101
         with self._lock:
-            self._until.pop(request, None)
+            self._connections.pop(request, None)
         super().shutdown_request(request)
+
+    def _end_oldest(self) -> None:
+        open_ = [(request, each) for request, each in self._connections.items() if not each.ended]
+        request, oldest = next((each for each in open_ if not each[1].heard), open_[0])
+        oldest.end(request)
 
     def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002
         error = sys.exc_info()[1]

@@ -63,6 +63,7 @@ def test_help_shows_every_setting_with_its_default(capsys: pytest.CaptureFixture
         (["--config", "/"], {}, "", "/: is a directory"),
         (["--metrics", "x"], {}, "", "--metrics is 'x': it should look like 9153 (then on loopback)"),
         ([], {}, "metrics = true", "metrics in the file is 'True': it should look like 9153"),
+        (["--metrics-names", "a b"], {}, "", "--metrics-names is 'a b': it should look like broker.example"),
         (["--log-format", "x"], {}, "", "--log-format is 'x': it should be 'auto', 'text' or 'json'"),
         ([], {"nxcast_linger_ms": "x"}, "", "nxcast_linger_ms is 'x': it should be a valid integer"),
         ([], {}, "\udcff", "broker.toml: not TOML: "),

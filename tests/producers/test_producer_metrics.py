@@ -248,7 +248,7 @@ def test_a_loop_that_stands_still_is_not_healthy(
     monkeypatch.setattr(heartbeat, "STALLED_S", 0.0)
     with (
         Pusher(idle_ingress.endpoint, "here", stop) as pusher,
-        serve(Address("127.0.0.1", 0), Work("dnstap", Mock(), Tally(), pusher)) as endpoint,
+        serve(Address("127.0.0.1", 0), (), Work("dnstap", Mock(), Tally(), pusher)) as endpoint,
         pytest.raises(urllib.error.HTTPError) as caught,
     ):
         urllib.request.urlopen(f"http://{endpoint.address}/healthz", timeout=SECONDS)

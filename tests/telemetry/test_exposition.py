@@ -8,6 +8,7 @@ import socket
 import socketserver
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from prometheus_client.core import CounterMetricFamily, Metric
@@ -125,17 +126,68 @@ def test_a_client_that_says_nothing_is_cut_off(served: Endpoint, monkeypatch: py
         assert stranger.recv(1) == b""
 
 
-def test_connections_over_the_limit_are_closed_and_places_come_free(served: Endpoint, state: _State) -> None:
+def test_strangers_who_hold_their_connections_lock_nobody_out(served: Endpoint) -> None:
+    strangers = [socket.create_connection(served.address, TIMEOUT_S) for _ in range(12)]
+    try:
+        assert [_get(served, "/healthz")[0] for _ in range(40)] == [200] * 40
+        assert strangers[0].recv(1) == b""
+    finally:
+        for each in strangers:
+            each.close()
+
+
+def test_the_oldest_that_has_not_asked_goes_first(served: Endpoint, state: _State) -> None:
     state.count.go_on.clear()
-    waiting = [_ask_in_thread(served) for _ in range(endpoint.CONNECTIONS_MAX)]
-    for _ in waiting:
+    asking = _ask_in_thread(served)
+    assert state.count.entered.acquire(timeout=TIMEOUT_S)
+    strangers = [socket.create_connection(served.address, TIMEOUT_S) for _ in range(endpoint.CONNECTIONS_MAX)]
+    assert strangers[0].recv(1) == b""
+    state.count.go_on.set()
+    asking.join(TIMEOUT_S)
+    assert asking.status == 200
+    for each in strangers:
+        each.close()
+
+
+def test_threads_are_bounded_where_no_connection_can_be_ended(served: Endpoint, state: _State) -> None:
+    """A program that is slow to tell its numbers: whoever asks then waits in a thread of its own."""
+    state.count.go_on.clear()
+    for _ in range(endpoint.THREADS_MAX):
+        _ask_in_thread(served)
         assert state.count.entered.acquire(timeout=TIMEOUT_S)
     assert _closed_at_once(served)
     state.count.go_on.set()
-    for thread in waiting:
-        thread.join(TIMEOUT_S)
     while _closed_at_once(served):  # their places come free a moment after they have their answers
         pass
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:9153", 200),
+        ("[::1]:9153", 200),
+        ("localhost", 200),
+        ("Broker.Example:9153", 200),
+        ("rebound.example:9153", 421),
+        ("localhost.rebound.example", 421),
+        ("127.0.0.1.rebound.example", 421),
+        ("", 421),
+        ("[::1", 421),
+        ("broker.example@rebound.example", 421),
+    ],
+)
+def test_only_our_own_names_are_answered(state: _State, host: str, status: int) -> None:
+    with Endpoint(
+        parse_address("0"), state.count, healthy=lambda: None, ready=lambda: None, names=["broker.example"]
+    ) as served:
+        assert _get(served, "/metrics", Host=host)[0] == status
+        assert _get(served, "/healthz", Host=host)[0] == status
+
+
+def test_who_leaves_out_the_host_is_a_program(served: Endpoint) -> None:
+    with socket.create_connection(served.address, TIMEOUT_S) as probe:
+        probe.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+        assert probe.recv(4096).startswith(b"HTTP/1.0 200 ")
 
 
 def test_where_no_descriptor_is_free_it_pauses(served: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,8 +231,22 @@ def test_the_port_is_free_again_afterwards(state: _State) -> None:
             assert _get(again, "/healthz")[0] == 200
 
 
-def _ask_in_thread(served: Endpoint) -> threading.Thread:
-    thread = threading.Thread(target=_get, args=(served, "/metrics"))
+class _Asking(threading.Thread):
+    """Asks for the metrics."""
+
+    status: int | None = None
+
+    def __init__(self, served: Endpoint) -> None:
+        super().__init__(daemon=True)
+        self._served = served
+
+    def run(self) -> None:
+        with suppress(http.client.RemoteDisconnected, ConnectionError):
+            self.status = _get(self._served, "/metrics")[0]
+
+
+def _ask_in_thread(served: Endpoint) -> _Asking:
+    thread = _Asking(served)
     thread.start()
     return thread
 
