@@ -19,7 +19,7 @@ from nxcast.producers.pusher import CONNECT_TIMEOUT_S, Pusher
 from nxcast.producers.tally import Tally
 from nxcast.schemas.canary import CANARY_SENSOR
 from nxcast.schemas.curve import CLIENT_KEY_MAX, ClientKey, parse_client_key
-from nxcast.schemas.fields import Sensor
+from nxcast.schemas.fields import SENSOR_MAX, PushedSensor
 from nxcast.telemetry.logs import LOG_FORMAT_VARIABLE, LOG_FORMATS
 from nxcast.telemetry.metrics_address import Address, parse_address, parse_names
 from nxcast.transport.endpoints import DEFAULT_INGRESS, acknowledging_endpoint
@@ -49,8 +49,8 @@ CONNECT_TIMEOUT_MAX_S = 86_400.0  # a day; poll(2) takes 24 days
 BLOCK_MAX_MS = 3_600_000.0  # an hour, in which a resolver drops for long
 RATE_MIN, RATE_MAX = 0.001, 1e9  # a second; one in 17 minutes, and more than there can be
 BLOCK_MS = 1000.0  # how long a live source waits for room; resolvers keep about that much themselves
-SENSOR_MAX = 64  # characters, as the contract has it
-_SENSOR: TypeAdapter[str] = TypeAdapter(Sensor)
+_OF_A_SENSOR = f"1 to {SENSOR_MAX} of A-Z a-z 0-9 . _ -, not only dots nor with - first"
+_SENSOR: TypeAdapter[str] = TypeAdapter(PushedSensor)
 
 
 class Source(Protocol):
@@ -97,7 +97,7 @@ def common_options() -> argparse.ArgumentParser:
         "--sensor",
         metavar="NAME",
         default=_host_name(),
-        help="name of this producer in the records, 1 to 64 of A-Z a-z 0-9 . _ - (default: %(default)s)",
+        help=f"name of this producer in the records, {_OF_A_SENSOR} (default: %(default)s)",
     )
     group.add_argument(
         "--connect-timeout",
@@ -168,7 +168,7 @@ def check_sensor(name: str) -> str:
     try:
         return _SENSOR.validate_python(name)
     except ValidationError:
-        raise ProducerError(f"bad sensor name {name!r}: give --sensor 1 to 64 of A-Z a-z 0-9 . _ -") from None
+        raise ProducerError(f"bad sensor name {name!r}: give --sensor {_OF_A_SENSOR}") from None
 
 
 def client_key(path: str | None) -> ClientKey | None:
@@ -226,7 +226,8 @@ def _metrics_names(text: str) -> tuple[str, ...]:
 
 def sensor_name(text: str) -> str:
     """A name that may be a sensor's, of any text; empty where that is."""
-    return re.sub(r"[^A-Za-z0-9._-]", "-", text)[:SENSOR_MAX]
+    name = re.sub(r"[^A-Za-z0-9._-]", "-", text)[:SENSOR_MAX]
+    return re.sub(r"^(?:-|\.(?=\.*$))", "_", name)
 
 
 def _host_name() -> str:

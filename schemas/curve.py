@@ -19,6 +19,7 @@ __all__ = [
     "ClientKey",
     "ClientName",
     "KeyText",
+    "NewClientName",
     "parse_client_key",
     "render_client_key",
     "z85_decode",
@@ -67,6 +68,10 @@ def _key_text(text: str) -> str:
 
 KeyText = Annotated[str, AfterValidator(_key_text)]
 ClientName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+# What a client may be called from now on: a name that no program takes for an option, nor for a folder.
+NewClientName = Annotated[
+    str, Field(pattern=r"^(?:[A-Za-z0-9_]|\.+[A-Za-z0-9_-])[A-Za-z0-9._-]*$", max_length=64)
+]
 
 
 class ClientKey(BaseModel):

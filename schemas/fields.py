@@ -18,6 +18,7 @@ from nxcast.schemas.units import U16_MAX, U64_MAX
 __all__ = [
     "DNS_MESSAGE_MAX",
     "DNS_MESSAGE_MIN",
+    "SENSOR_MAX",
     "U16",
     "U64",
     "Address",
@@ -26,6 +27,7 @@ __all__ = [
     "Kind",
     "NameWire",
     "Protocol",
+    "PushedSensor",
     "QueryMessage",
     "Resolver",
     "ResolverPort",
@@ -43,7 +45,13 @@ DNS_MESSAGE_MAX = 65_535  # octets, what TCP's two-octet length allows (RFC 1035
 
 U16 = Annotated[int, Ge(0), Le(U16_MAX)]
 U64 = Annotated[int, Ge(0), Le(U64_MAX)]
+SENSOR_MAX = 64  # characters
 Sensor = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+# What may be pushed as: a name that no shell or program takes for an option, nor for a folder (., ..).
+# Records of earlier brokers may have others.
+PushedSensor = Annotated[
+    str, Field(pattern=r"^(?:[A-Za-z0-9_]|\.+[A-Za-z0-9_-])[A-Za-z0-9._-]*$", max_length=SENSOR_MAX)
+]
 Address = Annotated[bytes, Len(4, 4)] | Annotated[bytes, Len(16, 16)]
 DnsMessage = Annotated[bytes, Len(DNS_MESSAGE_MIN, DNS_MESSAGE_MAX)]
 

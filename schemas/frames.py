@@ -25,11 +25,11 @@ from nxcast.schemas.fields import (
     Kind,
     NameWire,
     Protocol,
+    PushedSensor,
     QueryMessage,
     Resolver,
     ResolverPort,
     ResponseMessage,
-    Sensor,
     Server,
     ServerPort,
     Time,
@@ -159,7 +159,7 @@ def make_frame(
 class BatchHeader(TypedDict):
     """Header of a native batch."""
 
-    sensor: Annotated[Sensor, Field(description="name of the producer")]
+    sensor: Annotated[PushedSensor, Field(description="name of the producer")]
     epoch: Annotated[U64, Field(description="picked when the producer starts, larger at each restart")]
     sequence: Annotated[U64, Ge(1), Field(description="1 for an epoch's first batch, then +1")]
     count: Annotated[int, Ge(0), Le(BATCH_FRAMES_MAX), Field(description="number of frames in the payload")]

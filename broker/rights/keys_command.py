@@ -10,13 +10,13 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from nxcast.broker.rights.key_files import KeyFileError, locked, own_key, read_keys, write_file
 from nxcast.broker.rights.keys import Client, Keys, render_keys
 from nxcast.broker.settings import SettingsError, key_file
 from nxcast.process.ending import DONE, FAILED
-from nxcast.schemas.curve import ClientKey, render_client_key
+from nxcast.schemas.curve import ClientKey, NewClientName, render_client_key
 from nxcast.schemas.topics import CHANNELS
 
 __all__ = ["main"]
@@ -30,6 +30,9 @@ examples:
 Take NAME.key to the client on a safe way (scp) and name it there: --key NAME.key. A broker that was started
 with the same --keys takes changes over within a second; one that is revoked is cut off then.
 """
+
+_NAME: TypeAdapter[str] = TypeAdapter(NewClientName)
+_OF_A_NAME = "letters, digits, '.', '_' and '-', not only dots nor with '-' first, at most 64"
 
 NewPair = Callable[[], tuple[str, str]]
 
@@ -65,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         help="make a key pair for a new client and let it in",
         description="Makes a key pair: the public key goes into the key file, the secret one into NAME.key.",
     )
-    add.add_argument("name", metavar="NAME", help="letters, digits, '.', '_' and '-', at most 64")
+    add.add_argument("name", metavar="NAME", help=_OF_A_NAME)
     add.add_argument(
         "--subscribe",
         type=_topics,
@@ -99,6 +102,8 @@ def _add(args: argparse.Namespace, path: Path, new_pair: NewPair) -> int:
         return _fail("a client that may do nothing: give --subscribe CHANNELS, --push SENSORS or both")
     if args.replay and not args.subscribe:
         return _fail("--replay needs --subscribe: only what may be subscribed to can be asked for again")
+    if (unusable := _unusable_name(args)) is not None:
+        return _fail(unusable)
     own = own_key(path, new_pair)
     public, secret = new_pair()
     try:
@@ -106,8 +111,6 @@ def _add(args: argparse.Namespace, path: Path, new_pair: NewPair) -> int:
         key = ClientKey(name=args.name, public=public, secret=secret, broker=own.public)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
-        if first["loc"][0] == "name":
-            return _fail(f"{args.name!r} is no name: letters, digits, '.', '_' and '-', at most 64")
         return _fail(f"--{first['loc'][0]}: {first['msg'].removeprefix('Value error, ')}")
     to = args.to or Path(f"{args.name}.key")
     with locked(path):
@@ -124,6 +127,18 @@ def _add(args: argparse.Namespace, path: Path, new_pair: NewPair) -> int:
             raise
     print(f"{args.name} may {_rights(client)}; its key is in {to}: give it to the client, keep it secret")
     return DONE
+
+
+def _unusable_name(args: argparse.Namespace) -> str | None:
+    """What is wrong with the client's name, or those of its sensors; keys of before may have such names."""
+    try:
+        _NAME.validate_python(args.name)
+    except ValidationError:
+        return f"{args.name!r} is no name: {_OF_A_NAME}"
+    for sensor in args.push:
+        if sensor.startswith("-") or not sensor.strip("."):
+            return f"--push: {sensor!r} is no name of a sensor: not only dots nor with '-' first"
+    return None
 
 
 def _list(path: Path) -> int:

@@ -90,7 +90,8 @@ def test_names_wrong_options(capsys: pytest.CaptureFixture[str], wire: Any, capt
     capture.write_bytes(wire.stream())
     assert main(["dnstap", str(capture), "--sensor", "a b"]) == 1
     assert capsys.readouterr().err == (
-        "nxcast-produce: bad sensor name 'a b': give --sensor 1 to 64 of A-Z a-z 0-9 . _ -\n"
+        "nxcast-produce: bad sensor name 'a b': give --sensor 1 to 64 of A-Z a-z 0-9 . _ -, not only "
+        "dots nor with - first\n"
     )
     assert main(["dnstap", str(capture), "--sensor", "nxcast-canary"]) == 1
     assert "is of nxcast-consume doctor" in capsys.readouterr().err

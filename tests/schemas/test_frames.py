@@ -119,7 +119,7 @@ def _outcome(parts: list[bytes]) -> str | int:
 
 
 @given(
-    st.from_regex("[A-Za-z0-9._-]{1,64}", fullmatch=True),
+    st.from_regex("[A-Za-z0-9_][A-Za-z0-9._-]{0,63}", fullmatch=True),
     _u64,
     st.integers(1, U64_MAX),
     st.lists(_frames, max_size=5),
@@ -208,6 +208,9 @@ def test_a_message_that_is_no_batch_is_refused_with_its_reason_and_the_wrong_par
         _SENSORLESS,
         _header(1, sensor=""),
         _header(1, sensor="a" * 65),
+        _header(1, sensor="-ns1"),
+        _header(1, sensor="."),
+        _header(1, sensor=".."),
         _header(1, sensor="ns 1"),
         _header(1, sensor="ns1\n"),
         _header(1, sensor="n\u00e41"),

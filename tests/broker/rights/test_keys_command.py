@@ -100,8 +100,12 @@ def test_a_revoked_client_is_gone_and_its_name_free(path: Path, capsys: pytest.C
         (["add", "new", "--push", "a b"], "--push: 'a b' is no name of a sensor, nor a pattern such as ns*"),
         (
             ["add", "../new", "--push", "x"],
-            "'../new' is no name: letters, digits, '.', '_' and '-', at most 64",
+            "'../new' is no name: letters, digits, '.', '_' and '-', not only dots nor with '-' first",
         ),
+        (["add", "--push", "x", "--", "-x"], "'-x' is no name: "),
+        (["add", "..", "--push", "x"], "'..' is no name: "),
+        (["add", "new", "--push=-x"], "--push: '-x' is no name of a sensor: not only dots nor"),
+        (["add", "new", "--push", "."], "--push: '.' is no name of a sensor: not only dots nor"),
         (["add", "old", "--push", "x"], "old is in "),
         (["add", "new", "--push", "x", "--to", "old.key"], "old.key exists already; --to names another"),
         (["add", "new", "--push", "x", "--to", "no/new.key"], "no/new.key: no such file or directory"),
