@@ -16,11 +16,13 @@ if TYPE_CHECKING:
         Event,
         Gap,
         Invalid,
+        Losses,
         Refused,
         Repaired,
         Replayed,
         Restart,
         Silent,
+        UnknownLoss,
         Unreplayed,
     )
     from nxcast.consumers.client.subscriber import DEFAULT_BROKER, Subscriber
@@ -34,12 +36,14 @@ __all__ = [
     "Event",
     "Gap",
     "Invalid",
+    "Losses",
     "Refused",
     "Repaired",
     "Replayed",
     "Restart",
     "Silent",
     "Subscriber",
+    "UnknownLoss",
     "Unreplayed",
 ]
 

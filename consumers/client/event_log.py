@@ -9,7 +9,16 @@ from __future__ import annotations
 import logging
 from dataclasses import fields
 
-from nxcast.consumers.client.events import Event, Gap, Invalid, Refused, Restart, Silent, Unreplayed
+from nxcast.consumers.client.events import (
+    Event,
+    Gap,
+    Invalid,
+    Refused,
+    Restart,
+    Silent,
+    UnknownLoss,
+    Unreplayed,
+)
 from nxcast.telemetry.logs import REPEATS
 from nxcast.telemetry.printable import printable
 
@@ -38,6 +47,8 @@ class EventLog:
                 _log.warning("%s%s", event, in_all, extra=values)
             case Invalid():
                 _log.warning("%s", event, extra=values)
+            case UnknownLoss():
+                _log.warning("%s", event, extra={**values, "lost": None})
             case Refused():
                 _log.warning("%s", event, extra=values)
             case Silent() | Restart() | Unreplayed():

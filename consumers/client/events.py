@@ -7,7 +7,7 @@ or acted upon. They come in the order in which things happened, before the batch
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Generic, TypeAlias
+from typing import Any, Generic, NamedTuple, TypeAlias
 
 from typing_extensions import TypeVar
 
@@ -21,11 +21,13 @@ __all__ = [
     "Event",
     "Gap",
     "Invalid",
+    "Losses",
     "Refused",
     "Repaired",
     "Replayed",
     "Restart",
     "Silent",
+    "UnknownLoss",
     "Unreplayed",
 ]
 
@@ -128,6 +130,21 @@ class Restart:
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownLoss:
+    """What came after our last message of `epoch` and before `next_epoch` is lost: any number of messages."""
+
+    epoch: int
+    next_epoch: int
+    reason: str
+
+    def __str__(self) -> str:
+        return (
+            f"lost an unknown number of messages, after the last one of epoch {self.epoch} and before epoch "
+            f"{self.next_epoch}: {printable(self.reason)}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Silent:
     """Not even a status came for so many seconds: the broker or the way to it is down."""
 
@@ -159,8 +176,44 @@ class Invalid:
 
 
 Event: TypeAlias = (
-    Connected | Gap | Repaired | Replayed | Unreplayed | Refused | Restart | Silent | Back | Invalid
+    Connected
+    | Gap
+    | UnknownLoss
+    | Repaired
+    | Replayed
+    | Unreplayed
+    | Refused
+    | Restart
+    | Silent
+    | Back
+    | Invalid
 )
+
+
+class Losses(NamedTuple):
+    """Messages lost: `at_least` so many by topic and sequence, and `unknown` times any number more."""
+
+    at_least: int = 0
+    unknown: int = 0
+
+    @property
+    def number(self) -> int | None:
+        """How many; None where nobody can tell."""
+        return None if self.unknown else self.at_least
+
+    def since(self, earlier: Losses) -> Losses:
+        """Those that came after."""
+        return Losses(self.at_least - earlier.at_least, self.unknown - earlier.unknown)
+
+    def __str__(self) -> str:
+        return self.text("d")
+
+    def text(self, digits: str) -> str:
+        """For people, the number by a format such as ',d'."""
+        known = f"{self.at_least:{digits}} message{'s' * (self.at_least != 1)}"
+        if not self.unknown:
+            return known
+        return f"{known} and an unknown number more" if self.at_least else "an unknown number of messages"
 
 
 @dataclass(slots=True)
@@ -171,7 +224,8 @@ class Counts:
     records: int = 0  # given of them
     canaries: int = 0  # records of canaries left out
     gaps: int = 0  # Gap events
-    lost: int = 0  # messages missing in those gaps
+    lost_at_least: int = 0  # messages missing in those gaps
+    unknown_losses: int = 0  # UnknownLoss events, each of any number of messages
     repaired: int = 0  # messages that were missing and came from the broker's store
     replayed: int = 0  # messages that came from there because of `since` or `cursor`
     repeated: int = 0  # messages with a sequence already passed
@@ -180,12 +234,24 @@ class Counts:
     refusals: int = 0  # Refused events
     invalid: int = 0  # messages passed over
 
+    @property
+    def lost(self) -> int | None:
+        """Messages lost; None where nobody can tell, and then they are `lost_at_least`."""
+        return self.losses.number
+
+    @property
+    def losses(self) -> Losses:
+        """All that is lost."""
+        return Losses(self.lost_at_least, self.unknown_losses)
+
     def add(self, event: Event) -> None:
         """Count one event."""
         match event:
             case Gap():
                 self.gaps += 1
-                self.lost += event.lost
+                self.lost_at_least += event.lost
+            case UnknownLoss():
+                self.unknown_losses += 1
             case Restart():
                 self.restarts += 1
             case Silent():

@@ -1,27 +1,31 @@
 """Accounting of epochs and sequences: which messages are missing, and since when a broker is another one.
 
-Rules. Another epoch, higher or lower, is a restart and never a gap. After a restart each topic begins at
-1, so what the new broker published before this side was back is a gap. At join there is no telling what
-came before: the first message of a topic, or the first status, is where its count begins; a topic that
-the first status does not know begins at 1. A status that is ahead of a topic shows a loss at its tail,
-since a connection keeps the order, unless a key does not allow the topic. `begin` puts the baseline where the
-caller wants it. A Gap here is what is missing; whether it is lost, `repair` finds out. Pure: no clock, no
-socket.
+Rules. Another epoch, higher or lower, is a restart and never a gap. How much the old one published after our
+last message nobody tells, so that is an unknown loss; but status/ is an account, where the next one replaces
+the last, and not missed. After a restart each topic begins at 1, so what the new broker published before this
+side was back is a gap. At join there is no telling what came before: the first message of a topic, or the
+first status, is where its count begins; a topic that the first status does not know begins at 1. A status
+that is ahead of a topic shows a loss at its tail, since a connection keeps the order, unless a key does not
+allow the topic. `begin` puts the baseline where the caller wants it. A Gap here is what is missing; whether
+it is lost, `repair` finds out. Pure: no clock, no socket.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from nxcast.consumers.client.events import Gap, Restart
+from nxcast.consumers.client.events import Gap, Restart, UnknownLoss
 from nxcast.schemas.records import Status
 from nxcast.schemas.topics import STATUS
 
 __all__ = ["Ledger", "Position"]
 
 TOPICS_MAX = 1024  # topics accounted for; the contract has about 120, the rest is a hostile publisher's
+
+
+Finding: TypeAlias = Gap | Restart | UnknownLoss
 
 
 class Position(NamedTuple):
@@ -59,7 +63,7 @@ class Ledger:
         """What is accounted for; None before anything came."""
         return None if self.epoch is None else Position(self.epoch, dict(self._last))
 
-    def message(self, topic: str, epoch: int, sequence: int) -> list[Gap | Restart]:
+    def message(self, topic: str, epoch: int, sequence: int) -> list[Finding]:
         """Account for one message; what is missing before it."""
         found = self._enter(epoch)
         last = self._last_of(topic, sequence - 1)
@@ -71,7 +75,7 @@ class Ledger:
         self._last[topic] = sequence
         return found + self._missing(topic, last + 1, sequence - 1)
 
-    def status(self, status: Status) -> list[Gap | Restart]:
+    def status(self, status: Status) -> list[Finding]:
         """Account for a status; what was published before it and never came."""
         found = self._enter(status["epoch"])
         for topic, published in status["topics"].items():
@@ -86,13 +90,15 @@ class Ledger:
         self._from_one = True
         return found
 
-    def _enter(self, epoch: int) -> list[Gap | Restart]:
+    def _enter(self, epoch: int) -> list[Finding]:
         old, self.epoch = self.epoch, epoch
         if old is None or old == epoch:
             return []
         self._last.clear()
         self._from_one = True
-        return [Restart(old, epoch)]
+        if all(map(STATUS.startswith, self._prefixes)):
+            return [Restart(old, epoch)]
+        return [Restart(old, epoch), UnknownLoss(old, epoch, f"nobody tells where epoch {old} ended")]
 
     def _last_of(self, topic: str, joined_at: int) -> int | None:
         """Sequence up to which a topic is accounted for; None if it is one too many."""
@@ -100,7 +106,7 @@ class Ledger:
             return None
         return self._last.get(topic, 0 if self._from_one else joined_at)
 
-    def _missing(self, topic: str, first: int, last: int) -> list[Gap | Restart]:
+    def _missing(self, topic: str, first: int, last: int) -> list[Finding]:
         if first > last or self.epoch is None:
             return []
         return [Gap(topic, self.epoch, first, last)]

@@ -295,7 +295,7 @@ def _counts(payloads: Payloads, output: Output, feed: Feed) -> list[str]:
     parts = [
         plural(payloads.records, "record"),
         f"{plural(payloads.payloads, 'payload')} in {plural(output.containers, 'container')}",
-        account(feed.lost, feed.repaired),
+        account(feed.losses, feed.repaired),
     ]
     if payloads.faults:
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in payloads.faults.most_common())

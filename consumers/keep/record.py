@@ -118,7 +118,7 @@ def run(args: argparse.Namespace) -> int:
                 feed.keep(but_last=True)
         files.close()
         feed.keep()
-        missed = account(feed.lost, feed.repaired)
+        missed = account(feed.losses, feed.repaired)
     written = f"{plural(files.records, 'record')} in {plural(files.files, 'file')}"
     where = f" {prefix}-*{SUFFIX}" if files.files else ""
     say(", ".join([written + where, *choice.passed_over(), missed]))

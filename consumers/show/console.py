@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Literal, TextIO
 
 from nxcast.consumers.client.event_log import EventLog
-from nxcast.consumers.client.events import Connected, Event, Refused, Silent
+from nxcast.consumers.client.events import Connected, Event, Losses, Refused, Silent
 from nxcast.consumers.client.subscriber import DEFAULT_BROKER, Subscriber
 from nxcast.consumers.client.subscription import checked_topic
 from nxcast.consumers.names.customer_keys import KEY_FIRST_ZONES, KEYED_ZONES, PLACEHOLDER
@@ -215,9 +215,9 @@ def add_show_keys(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def account(lost: int, repaired: int) -> str:
+def account(losses: Losses, repaired: int) -> str:
     """'2 messages lost', and how many were missing for a while."""
-    return f"{plural(lost, 'message')} lost" + (f", {repaired} repaired" if repaired else "")
+    return f"{losses} lost" + (f", {repaired} repaired" if repaired else "")
 
 
 def plural(number: int, noun: str) -> str:

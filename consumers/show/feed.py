@@ -15,6 +15,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Protocol, cast
 
+from nxcast.consumers.client.events import Losses
 from nxcast.consumers.client.subscriber import Subscriber
 from nxcast.consumers.show.console import CommandError, add_broker, add_replay, await_broker, connect, say
 from nxcast.consumers.show.pulse import Notices, Pulse
@@ -44,7 +45,7 @@ class Feed(Protocol):
     def __iter__(self) -> Iterator[list[Any]]: ...
 
     @property
-    def lost(self) -> int:
+    def losses(self) -> Losses:
         """Messages lost so far; a file doesn't tell."""
 
     @property
@@ -113,8 +114,8 @@ class _Bus:
         return self._pulse.text
 
     @property
-    def lost(self) -> int:
-        return self._subscriber.counts.lost
+    def losses(self) -> Losses:
+        return self._subscriber.counts.losses
 
     @property
     def repaired(self) -> int:
@@ -145,7 +146,8 @@ class _Bus:
 
 class _File:
     live = told = False
-    lost = repaired = 0
+    losses = Losses()
+    repaired = 0
     source = ""
 
     def __init__(self, file: BufferedReader, name: str, topics: Sequence[str], stop: Stop) -> None:

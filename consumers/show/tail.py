@@ -239,7 +239,7 @@ def _summarise(subscriber: Subscriber, printer: _Printer) -> None:
         plural(counts.messages, "message"),
         plural(printer.shown, "record"),
         *([f"{plural(printer.passed_over, 'record')} passed over by --where"] if printer.where else []),
-        account(counts.lost, counts.repaired),
+        account(counts.losses, counts.repaired),
         plural(counts.restarts, "restart"),
     ]
     if counts.replayed:
@@ -248,4 +248,4 @@ def _summarise(subscriber: Subscriber, printer: _Printer) -> None:
         parts.append(plural(counts.invalid, "invalid message"))
     if counts.canaries:
         parts.append(f"{plural(counts.canaries, 'canary record')} left out")
-    say(", ".join(parts), **{**asdict(counts), "records": printer.shown})
+    say(", ".join(parts), **{**asdict(counts), "lost": counts.lost, "records": printer.shown})

@@ -21,7 +21,7 @@ def main(topic: str, broker: str) -> None:
             pass
         counts = subscriber.counts
         print(
-            f"messages {counts.messages}, records {counts.records}, lost {counts.lost}, "
+            f"messages {counts.messages}, records {counts.records}, lost {counts.lost_at_least}, "
             f"restarts {counts.restarts}, malformed {counts.invalid}",
             file=sys.stderr,
         )

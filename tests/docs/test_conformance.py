@@ -57,7 +57,7 @@ def test_our_subscriber_passes() -> None:
 
 
 def test_a_subscriber_that_counts_wrong_fails(tmp_path: Path) -> None:
-    careless = (FOLDER / "client.py").read_text().replace("lost {counts.lost}", "lost 0")
+    careless = (FOLDER / "client.py").read_text().replace("lost {counts.lost_at_least}", "lost 0")
     (tmp_path / "careless.py").write_text(careless)
     done = _run(sys.executable, str(tmp_path / "careless.py"))
     assert done.returncode == 1

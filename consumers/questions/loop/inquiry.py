@@ -10,12 +10,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from nxcast.consumers.client.events import Losses
 from nxcast.consumers.questions.loop.clock import NEAR_NS, Clock
 from nxcast.consumers.questions.loop.findings import First, Question
 from nxcast.consumers.questions.loop.report import Reports, Summary
 from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["Inquiry"]
+
+NOTHING_LOST = Losses()
 
 
 class Inquiry:
@@ -38,10 +41,10 @@ class Inquiry:
         self._due_ns: int | None = None
         self._clock = Clock()
         self._records = 0
-        self._lost_before = 0
+        self._lost_before = NOTHING_LOST
 
-    def take(self, records: Sequence[Any], lost: int = 0) -> None:
-        """Take records in; `lost` messages of the channel are missing so far."""
+    def take(self, records: Sequence[Any], lost: Losses = NOTHING_LOST) -> None:
+        """Take records in; `lost`: of the channel, so far."""
         timely = self._clock.timely(records) if records else records
         start = 0
         if self._every_ns is not None:
@@ -53,12 +56,12 @@ class Inquiry:
                     start = index
         self._give(timely[start:])
 
-    def picture(self, lost: int = 0, source: str = "") -> None:
+    def picture(self, lost: Losses = NOTHING_LOST, source: str = "") -> None:
         """Show what is known now, without ending a window; `source` is what comes in, for people."""
         summary = replace(self._summary(self._clock.now_ns, lost, final=False), source=source)
         self._shown.report(self._question.sections(), summary)
 
-    def end(self, lost: int = 0) -> None:
+    def end(self, lost: Losses = NOTHING_LOST) -> None:
         """Show the last report."""
         self._report(self._clock.now_ns, lost, final=True)
 
@@ -79,19 +82,19 @@ class Inquiry:
         self._due_ns = time_ns - (time_ns - due_ns) % every_ns + every_ns
         return due_ns
 
-    def _report(self, until_ns: int | None, lost: int, *, final: bool) -> None:
+    def _report(self, until_ns: int | None, lost: Losses, *, final: bool) -> None:
         self._shown.report(self._question.sections(), self._summary(until_ns, lost, final=final))
         self._lost_before = lost
 
-    def _summary(self, until_ns: int | None, lost: int, *, final: bool) -> Summary:
+    def _summary(self, until_ns: int | None, lost: Losses, *, final: bool) -> Summary:
         return Summary(
             question=self._name,
             first_ns=self._clock.first_ns,
             last_ns=until_ns,
             records=self._records,
             untimely=self._clock.untimely,
-            lost_messages=lost - self._lost_before,
-            lost_messages_in_all=lost,
+            lost=lost.since(self._lost_before),
+            lost_in_all=lost,
             forgotten=self._question.forgotten,
             final=final,
             waiting=self._waiting(until_ns),

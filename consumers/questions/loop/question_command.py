@@ -99,14 +99,14 @@ def answer(
         picturing = _Pace(PICTURE_S)
         try:
             for records in feed:
-                inquiry.take(records, feed.lost)
+                inquiry.take(records, feed.losses)
                 if shown.in_place and picturing.is_due():
-                    inquiry.picture(feed.lost, _with_clock(feed.source))
+                    inquiry.picture(feed.losses, _with_clock(feed.source))
                     picturing.done()
                 if save and saving.is_due():
                     _try(save, feed)
                     saving.done()
-            inquiry.end(feed.lost)
+            inquiry.end(feed.losses)
         except BrokenPipeError:
             _save(save, feed)
             raise

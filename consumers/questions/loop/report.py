@@ -20,6 +20,7 @@ from rich.segment import Segment, SegmentLines
 from rich.table import Table
 from rich.text import Text
 
+from nxcast.consumers.client.events import Losses
 from nxcast.consumers.questions.loop.findings import Alert, Section
 from nxcast.consumers.questions.loop.layout import section_parts
 from nxcast.consumers.show.console import show
@@ -43,8 +44,8 @@ class Summary:
     last_ns: int | None  # of the latest
     records: int
     untimely: int  # records passed over, far from the present
-    lost_messages: int  # of the channel, since the report before
-    lost_messages_in_all: int
+    lost: Losses  # of the channel, since the report before
+    lost_in_all: Losses
     forgotten: int  # evidence dropped to stay within the bounds
     final: bool
     waiting: str = ""  # when a first finding can come, for people; empty once it can have
@@ -84,8 +85,9 @@ class JsonReports:
     def report(self, sections: Sequence[Section], summary: Summary) -> None:
         rows = [{"section": section.name, **row} for section in sections for row in section.rows[: self._top]]
         told = asdict(summary)
-        for key in ("question", "waiting", "source"):
+        for key in ("question", "waiting", "source", "lost", "lost_in_all"):
             del told[key]
+        told |= _lost(summary)
         for end in ("first", "last"):
             time_ns = told.pop(f"{end}_ns")
             told[f"{end}_time"] = None if time_ns is None else time_text(time_ns)
@@ -198,16 +200,23 @@ def _heading(summary: Summary) -> list[str]:
         span += _many(summary.records, "record")
     lines = [f"{summary.question}: {span}"]
     lines += [line for line in (summary.source, summary.waiting) if line]
-    if summary.lost_messages_in_all:
-        lost = _many(summary.lost_messages, "message")
-        lines.append(
-            f"lost in this window: {lost}, {summary.lost_messages_in_all:,} in all; counts are too low"
-        )
+    if any(summary.lost_in_all):
+        lost, in_all = summary.lost.text(",d"), summary.lost_in_all
+        told = in_all.text(",d") if in_all.unknown else f"{in_all.at_least:,}"
+        lines.append(f"lost in this window: {lost}, {told} in all; counts are too low")
     if summary.untimely:
         lines.append(f"passed over: {_many(summary.untimely, 'record')}, far in time from the others")
     if summary.forgotten:
         lines.append(f"forgotten, to stay within bounds: {summary.forgotten:,} of the least recent")
     return lines
+
+
+def _lost(summary: Summary) -> dict[str, int | None]:
+    """The numbers, each null where nobody can tell; then the ones that are known besides."""
+    told: dict[str, int | None] = {}
+    for name, losses in (("lost_messages", summary.lost), ("lost_messages_in_all", summary.lost_in_all)):
+        told |= {name: losses.number, f"{name}_at_least": losses.at_least}
+    return told
 
 
 def _alert_line(alert: Alert) -> str:

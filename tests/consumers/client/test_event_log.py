@@ -5,7 +5,18 @@ import logging
 
 import pytest
 
-from nxcast.consumers import Back, Connected, Gap, Invalid, Refused, Repaired, Restart, Silent, Unreplayed
+from nxcast.consumers import (
+    Back,
+    Connected,
+    Gap,
+    Invalid,
+    Refused,
+    Repaired,
+    Restart,
+    Silent,
+    UnknownLoss,
+    Unreplayed,
+)
 from nxcast.consumers.client.event_log import EventLog
 from nxcast.telemetry.logs import REPEATS, log_lines
 
@@ -33,6 +44,11 @@ def lines():
         ),
         (Silent(5.0), "warning", {"event": "silent", "seconds": 5.0}),
         (Restart(7, 8), "warning", {"event": "restart", "old_epoch": 7, "new_epoch": 8}),
+        (
+            UnknownLoss(7, 8, "no \x1b"),
+            "warning",
+            {"event": "unknownloss", "epoch": "7", "next_epoch": 8, "reason": r"no \027", "lost": None},
+        ),
         (Refused("no \x1b"), "warning", {"event": "refused", "reason": r"no \027", "partly": False}),
         (Unreplayed("gone"), "warning", {"event": "unreplayed", "reason": "gone"}),
         (Invalid(MX, "bad"), "warning", {"event": "invalid", "topic": MX, "reason": "bad"}),

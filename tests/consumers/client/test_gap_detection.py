@@ -1,9 +1,13 @@
 import pytest
 
-from nxcast.consumers import Gap, Restart
+from nxcast.consumers import Gap, Restart, UnknownLoss
 from nxcast.consumers.client.gap_detection import TOPICS_MAX, Ledger
 
 A, MX, SERVFAIL = "nxdomain/A/", "nxdomain/MX/", "dns-errors/SERVFAIL/"
+
+
+def restart(old, new):
+    return [Restart(old, new), UnknownLoss(old, new, f"nobody tells where epoch {old} ended")]
 
 
 def m(topic, sequence, epoch=1):
@@ -33,12 +37,12 @@ def s(epoch=1, **topics):
         pytest.param([s(a=7), m(MX, 3)], [Gap(MX, 1, 1, 2)], id="new topic, its beginning lost"),
         pytest.param([s(a=7), s(a=7, mx=2)], [Gap(MX, 1, 1, 2)], id="new topic, all of it lost"),
         pytest.param([m(A, 1), m(MX, 1), m(A, 2), m(MX, 3)], [Gap(MX, 1, 2, 2)], id="topics apart"),
-        pytest.param([m(A, 9), m(A, 1, 2)], [Restart(1, 2)], id="restart"),
-        pytest.param([m(A, 9, 2), m(A, 1, 1)], [Restart(2, 1)], id="restart to a lower epoch"),
-        pytest.param([m(A, 9), m(A, 3, 2)], [Restart(1, 2), Gap(A, 2, 1, 2)], id="restart and loss"),
-        pytest.param([m(A, 9), s(2)], [Restart(1, 2)], id="restart told by status"),
-        pytest.param([m(A, 9), s(2, a=4), m(A, 5, 2)], [Restart(1, 2), Gap(A, 2, 1, 4)], id="and loss"),
-        pytest.param([m(A, 9), m(A, 1, 2), s(2, mx=2)], [Restart(1, 2), Gap(MX, 2, 1, 2)], id="quiet"),
+        pytest.param([m(A, 9), m(A, 1, 2)], restart(1, 2), id="restart"),
+        pytest.param([m(A, 9, 2), m(A, 1, 1)], restart(2, 1), id="restart to a lower epoch"),
+        pytest.param([m(A, 9), m(A, 3, 2)], [*restart(1, 2), Gap(A, 2, 1, 2)], id="restart and loss"),
+        pytest.param([m(A, 9), s(2)], restart(1, 2), id="restart told by status"),
+        pytest.param([m(A, 9), s(2, a=4), m(A, 5, 2)], [*restart(1, 2), Gap(A, 2, 1, 4)], id="and loss"),
+        pytest.param([m(A, 9), m(A, 1, 2), s(2, mx=2)], [*restart(1, 2), Gap(MX, 2, 1, 2)], id="quiet"),
         pytest.param([s(), s(servfail=5)], [], id="not subscribed to"),
         pytest.param([s(status=4), s(status=9)], [], id="status/ counts itself"),
         pytest.param([s(a=3), s(a=2), m(A, 4)], [], id="a status that lags"),
@@ -56,6 +60,12 @@ def test_what_is_missing(steps, expected):
                 {"epoch": epoch, "topics": {t: {"sequence": n, "records": 0} for t, n in topics.items()}}
             )
     assert found == expected
+
+
+def test_of_status_alone_nothing_is_missed_at_a_restart():
+    ledger = Ledger(["status/"])
+    ledger.message("status/", 1, 7)
+    assert ledger.message("status/", 2, 1) == [Restart(1, 2)]
 
 
 def test_sequences_already_passed_are_counted_and_are_no_gap():

@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.consumers import Back, Connected, Gap, Refused, Repaired, Replayed, Restart, Silent, Unreplayed
+from nxcast.consumers import (
+    Back,
+    Connected,
+    Gap,
+    Refused,
+    Repaired,
+    Replayed,
+    Restart,
+    Silent,
+    UnknownLoss,
+    Unreplayed,
+)
 from nxcast.consumers.client.gap_detection import Position
 from nxcast.consumers.client.reception import RENEW_S, CloseRequests, Reception, Renew, Send, Tell
 from nxcast.consumers.client.repair import AGAIN_S, PAUSE_S, REPAIR_S
@@ -22,6 +33,7 @@ from tests.playbook import Playbook
 BROKER, REPLAY = "tcp://192.0.2.1:5556", "tcp://192.0.2.1:5557"
 MX, A, TXT = "nxdomain/MX/", "nxdomain/A/", "nxdomain/TXT/"
 CONNECTED = Connected(1, "handmade 1")
+AFTER_EPOCH_1 = UnknownLoss(1, 2, "nobody tells where epoch 1 ended")
 NOW_NS = 1_700_000_000_000_000_000  # of the hand-made status
 KEY = ClientKey(name="web", public="p" * 40, secret="s" * 40, broker="b" * 40)
 SILENT_KEY = "the broker knows this key but sends nothing: it may not subscribe, it seems"
@@ -237,6 +249,7 @@ def test_repair_across_a_restart():
         << CONNECTED
         >> live(MX, 3, epoch=2)
         << Restart(1, 2)
+        << AFTER_EPOCH_1
         << ask_range(1, MX, 1, 2, epoch=2)
         >> ranged(1, 2)
         << (MX, 1)
@@ -266,6 +279,7 @@ def test_a_mute_store_is_not_asked_for_a_while():
         << (MX, 4)
         >> live(A, 2, epoch=2)
         << Restart(1, 2)
+        << AFTER_EPOCH_1
         << ask_range(2, A, 1, 1, epoch=2)
         >> ranged(1)
         << (A, 1)
@@ -391,6 +405,7 @@ def test_cursor_of_an_earlier_broker():
         >> status(epoch=2, MX=1)
         << Connected(2, "handmade 1")
         << Restart(1, 2)
+        << AFTER_EPOCH_1
         << ask_range(1, MX, 1, 1, epoch=2)
         >> ranged(1)
         << (MX, 1)
@@ -625,7 +640,13 @@ def test_whatever_comes_each_loss_is_told_and_counted(events, beginning, keyed, 
     told = [command for event in events for command in script(event)]
     gaps = [event for event in told if isinstance(event, Gap)]
     batches = [command for command in told if isinstance(command, tuple) and isinstance(command[1], int)]
-    assert script.intake.counts.lost == sum(gap.lost for gap in gaps)
+    unknown = [event for event in told if isinstance(event, UnknownLoss)]
+    lost = sum(gap.lost for gap in gaps)
+    assert script.intake.counts.losses == (lost, len(unknown))
+    assert script.intake.counts.lost == (None if unknown else lost)
+    assert [(event.epoch, event.next_epoch) for event in unknown] == [
+        (event.old_epoch, event.new_epoch) for event in told if isinstance(event, Restart)
+    ]
     assert script.intake.counts.messages == len(batches)
     position = script.intake.position([])
     assert position is None or all(sequence >= 0 for sequence in position.topics.values())

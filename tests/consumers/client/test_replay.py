@@ -22,6 +22,7 @@ from nxcast.consumers import (
     Restart,
     Silent,
     Subscriber,
+    UnknownLoss,
     Unreplayed,
 )
 from nxcast.consumers.client import reception, repair, subscriber
@@ -33,6 +34,7 @@ from tests.messages import message as dns_message
 LIMIT_S = 10  # a hard time-out for anything that a test waits for
 MX, A = "nxdomain/MX/", "nxdomain/A/"
 CONNECTED = Connected(1, "handmade 1")
+AFTER_EPOCH_1 = UnknownLoss(1, 2, "nobody tells where epoch 1 ended")
 NOW_NS = 1_700_000_000_000_000_000  # of the hand-made status
 
 
@@ -134,7 +136,13 @@ def test_what_a_new_broker_published_before_this_side_was_back_is_repaired(broke
     receive(made, 1)
     broker.restart()
     broker.publish(MX, make.nxdomain(), skip=2)
-    assert receive(made, 3)[2:] == [Restart(1, 2), *numbered(MX, 1, 2), Repaired(MX, 2, 2), (MX, 3)]
+    assert receive(made, 3)[2:] == [
+        Restart(1, 2),
+        AFTER_EPOCH_1,
+        *numbered(MX, 1, 2),
+        Repaired(MX, 2, 2),
+        (MX, 3),
+    ]
 
 
 @pytest.mark.usefixtures("replay")
@@ -396,7 +404,14 @@ def test_a_cursor_of_an_earlier_broker_begins_at_the_new_ones_first(broker, subs
     broker.lose(MX, make.nxdomain())
     again = subscribe(cursor=cursor, since=0)
     broker.publish_status()
-    assert drain(again) == [Connected(2, "handmade 1"), Restart(1, 2), *numbered(MX, 1, 2), Replayed(2)]
+    assert drain(again) == [
+        Connected(2, "handmade 1"),
+        Restart(1, 2),
+        AFTER_EPOCH_1,
+        *numbered(MX, 1, 2),
+        Replayed(2),
+    ]
+    assert (again.counts.lost, again.counts.losses) == (None, (0, 1))
 
 
 def test_a_cursor_passes_what_is_lost_for_good(broker, subscribe, make, tmp_path):

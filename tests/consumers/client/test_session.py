@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.consumers import Back, Batch, Connected, Gap, Invalid, Restart, Silent
+from nxcast.consumers import Back, Batch, Connected, Gap, Invalid, Restart, Silent, UnknownLoss
 from nxcast.consumers.client.session import SILENT_S, Intake
 
 MX = "nxdomain/MX/"
@@ -51,9 +51,14 @@ def test_events_are_counted_and_come_in_order(make):
                 events += found[0]
             if taken.repairs.ask(0) is not None:
                 taken.repairs.refuse("no endpoint")
-    assert events == [Gap(MX, 1, 2, 3), Restart(1, 2), Gap(MX, 2, 1, 1)]
+    assert events == [
+        Gap(MX, 1, 2, 3),
+        Restart(1, 2),
+        UnknownLoss(1, 2, "nobody tells where epoch 1 ended"),
+        Gap(MX, 2, 1, 1),
+    ]
     counts = taken.counts
-    assert (counts.messages, counts.gaps, counts.lost, counts.restarts) == (3, 2, 3, 1)
+    assert (counts.messages, counts.gaps, counts.losses, counts.restarts) == (3, 2, (3, 1), 1)
 
 
 def test_a_gap_of_a_topic_that_no_store_has_is_told_at_once(make):

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from nxcast.consumers import Back, Connected, Gap, Invalid, Restart, Silent, Subscriber
+from nxcast.consumers import Back, Connected, Gap, Invalid, Restart, Silent, Subscriber, UnknownLoss
 from nxcast.consumers.client import session as intake
 
 LIMIT_S = 10  # a hard time-out for anything that a test waits for
@@ -178,8 +178,8 @@ def test_it_comes_back_after_a_restart_of_the_broker(start_broker, broker, subsc
     assert sorted(subscriptions[:-1]) == ["dns-errors/", "malformed/", "nxdomain/"]
     assert subscriptions[-1] == "status/"
     assert (batch.epoch, batch.sequence) == (2, 2)
-    assert told == [Restart(1, 2), Gap(MX, 2, 1, 1)]
-    assert (subscriber.counts.restarts, subscriber.counts.lost) == (1, 1)
+    assert told == [Restart(1, 2), UnknownLoss(1, 2, "nobody tells where epoch 1 ended"), Gap(MX, 2, 1, 1)]
+    assert (subscriber.counts.restarts, subscriber.counts.losses) == (1, (1, 1))
 
 
 def test_async_iteration_gives_the_same(broker, subscribe, make):

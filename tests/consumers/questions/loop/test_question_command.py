@@ -118,7 +118,9 @@ def test_the_same_as_json(write, capsys):
         "records": 3,
         "untimely": 0,
         "lost_messages": 0,
+        "lost_messages_at_least": 0,
         "lost_messages_in_all": 0,
+        "lost_messages_in_all_at_least": 0,
         "forgotten": 0,
         "final": True,
     }

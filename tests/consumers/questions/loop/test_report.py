@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from nxcast.consumers import Losses
 from nxcast.consumers.questions.loop.findings import SEEN, Alert, Column, Section, number
 from nxcast.consumers.questions.loop.report import Summary, reports
 
 KEY = "abcdefghijklmnopqrstuvwxyz"
 NAME = f"2.0.0.127.{KEY}.zen.dq.spamhaus.net."
-SUMMARY = Summary("q", 0, 10**18, 5, 0, 0, 0, 0, True)
+SUMMARY = Summary("q", 0, 10**18, 5, 0, Losses(), Losses(), 0, True)
 COLUMNS = (
     Column("zone", "zone"),
     Column("queries", "queries", number, right=True),
@@ -135,3 +136,38 @@ def test_keys_are_hidden_in_all_that_json_has(capsys):
     assert KEY not in text
     assert text.count("<key>") == 5
     assert all(json.loads(line)["question"] == "q" for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("lost", "in_all", "text", "told"),
+    [
+        (Losses(), Losses(), "", (0, 0, 0, 0)),
+        (Losses(1), Losses(1300), "1 message, 1,300 in all", (1, 1, 1300, 1300)),
+        (
+            Losses(0, 1),
+            Losses(0, 1),
+            "an unknown number of messages, an unknown number of messages in all",
+            (None, 0, None, 0),
+        ),
+        (
+            Losses(2, 0),
+            Losses(5, 1),
+            "2 messages, 5 messages and an unknown number more in all",
+            (2, 2, None, 5),
+        ),
+    ],
+)
+def test_how_much_was_lost_is_told_also_where_nobody_knows(lost, in_all, text, told, capsys):
+    summary = replace(SUMMARY, lost=lost, lost_in_all=in_all)
+    reports("q", "text", None, live=False).report([], summary)
+    lines = [line for line in _lines(capsys) if "lost" in line]
+    assert lines == ([f"lost in this window: {text}; counts are too low"] if text else [])
+    reports("q", "json", None, live=False).report([], summary)
+    numbers = json.loads(capsys.readouterr().out)
+    names = (
+        "lost_messages",
+        "lost_messages_at_least",
+        "lost_messages_in_all",
+        "lost_messages_in_all_at_least",
+    )
+    assert tuple(numbers[name] for name in names) == told
