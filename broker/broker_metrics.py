@@ -65,6 +65,9 @@ def _came_in(account: Account) -> Iterator[Metric]:
     yield _counter("frames_forwarder", "Answers of resolvers, dropped.", counters["forwarder"])
     yield _counter_by("frames_malformed", "Frames dropped.", "reason", counters["malformed"])
     yield _counter(
+        "malformed_withheld", "Malformed input that became no record.", counters["malformed_withheld"]
+    )
+    yield _counter(
         "nxdomain", "Errors and questions that became a record of nxdomain/.", counters["nxdomain"]
     )
     yield _counter_by("skipped", "NMSG payloads without a response.", "reason", counters["skipped"])

@@ -70,6 +70,7 @@ class Ledger:
         self.mismatched = 0
         self.forwarder = 0
         self.malformed: Counter[str] = Counter()
+        self.malformed_withheld = 0
         self.nxdomain = 0
         self.skipped: Counter[str] = Counter()
         self.requests_received = 0
@@ -177,6 +178,7 @@ class Ledger:
             "questions": self.questions,
             "mismatched": self.mismatched,
             "forwarder": self.forwarder,
+            "malformed_withheld": self.malformed_withheld,
         }
 
     def sensors(self) -> dict[str, SensorStatus]:

@@ -1,5 +1,6 @@
 """NMSG on the ingress: containers in, frames by sensor out. Pure; the time is an argument.
 
+A container is a stranger's: what it takes to read it is bounded by the octets that came.
 A payload's sensor is named after its source, since that is all that NMSG says of it. Only messages of types
 that carry a response give frames. The resolver's address, which libnmsg sends, is withheld here: the producer
 can't be asked to. Fragments wait for one another, bounded as `schemas.nmsg.reassembly` says.
@@ -8,6 +9,7 @@ can't be asked to. Fragments wait for one another, bounded as `schemas.nmsg.reas
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import NamedTuple
 
 from nxcast.schemas.frames import Frame, validate_frames
@@ -50,18 +52,29 @@ class ContainerIntake:
     """Takes containers as they come; of one cut into fragments, the last to come gives the frames."""
 
     def __init__(self) -> None:
-        self._reassembly = Reassembly()
+        self._reassembly = Reassembly(strangers=True)
 
-    def take(self, octets: bytes, now_ns: int, sender: str = "") -> Taken | None:
-        """What a message gives, None for a fragment that waits for its sender's others; raises NmsgError."""
-        decoded = decode_container(octets)
+    def take(
+        self,
+        octets: bytes,
+        now_ns: int,
+        sender: str = "",
+        check: Callable[[set[str]], None] = lambda _: None,
+    ) -> Taken | None:
+        """What a message gives, None for a fragment that waits for its sender's others; raises NmsgError.
+
+        `check` gets the sensors of the payloads before anything of those is read, and may raise.
+        """
+        decoded = decode_container(octets, stranger=True)
         if isinstance(decoded, Fragment):
             container = self._reassembly.add(decoded, now_ns, sender)
         else:
             container = decoded
         if container is None:
             return None
-        reading = read_container(container)
+        reading = read_container(
+            container, check=lambda sources: check({sensor_of(source) for source in sources})
+        )
         validate_frames(reading.frames)
         frames = _by_sensor(reading)
         bad = [BadFrame(sensor_of(source), reason, octets) for source, reason, octets in reading.bad]

@@ -43,6 +43,7 @@ __all__ = [
     "FRAMES_1",
     "FRAMES_2",
     "FRAME_FIELDS",
+    "FRAME_OCTETS_MIN",
     "INGRESS_MESSAGE_MAX",
     "MARKS",
     "MINIMISED",
@@ -61,6 +62,7 @@ __all__ = [
     "MessageError",
     "batch_parts",
     "decode_batch",
+    "decode_batch_header",
     "encode_batch",
     "encode_frames",
     "in_older_form",
@@ -70,6 +72,10 @@ __all__ = [
 
 INGRESS_MESSAGE_MAX = 8 << 20  # octets; 65,536 frames of 128 octets
 BATCH_FRAMES_MAX = 65_536  # frames; at about 500 octets a decoded frame, 32 MiB a batch
+# Octets of the shortest frame, a question; those of producers take about 200. A payload has no more frames
+# than fit, and BAD_FRAMES_TOLD, whose faults are told by their own reasons.
+FRAME_OCTETS_MIN = 19
+BAD_FRAMES_TOLD = 16  # bad frames of a batch looked at for their reason, at 6 µs each; others are FRAME_MORE
 NESTED_MAX = 64  # items of an array or map inside a payload; a frame has eleven
 # Octets of a payload unpacked at a time. What is made to hurt (arrays in arrays, short texts) takes up to 50
 # times its octets until it is validated: 12 MiB a piece. A valid frame has at most 131,412 octets.
@@ -78,8 +84,7 @@ HEADER_MAX = 512  # octets; the longest valid header takes 143
 
 FRAMES_1 = b"frames/1"
 FRAMES_2 = b"frames/2"
-FORMS = (FRAMES_1, FRAMES_2)
-"""First parts of native batches: the older form, and today's."""
+FORMS = (FRAMES_1, FRAMES_2)  # first parts of native batches: the older form, and today's
 
 _STRICT = ConfigDict(strict=True)
 
@@ -141,18 +146,9 @@ def make_frame(
 ) -> Frame:
     """A frame of these fields; it checks nothing, since that is the broker's part."""
     return (
-        time_ns,
-        kind,  # type: ignore[return-value]
-        response_ip,
-        response_port,
-        proto,
-        query_ip,
-        query_port,
-        query,
-        response,
-        query_zone,
-        marks,
-    )
+        time_ns, kind, response_ip, response_port, proto, query_ip, query_port, query, response,
+        query_zone, marks,
+    )  # type: ignore[return-value]  # fmt: skip
 
 
 @with_config(_STRICT)
@@ -172,7 +168,10 @@ class BatchHeader(TypedDict):
 
 
 class BadFrame(NamedTuple):
-    """One frame of a batch that breaks the schema: `reason` of FRAME_REASONS, `data` its msgpack octets."""
+    """One frame of a batch that breaks the schema: `reason` of FRAME_REASONS, `data` its msgpack octets.
+
+    With FRAME_MORE there are no data.
+    """
 
     reason: str
     data: bytes
@@ -209,12 +208,14 @@ class MessageError(ValueError):
         self.sensor = sensor
 
 
+FRAME_MORE = "frame_more"  # bad, and not looked at for its reason
 FRAME_REASONS = (
     "frame_shape",
+    FRAME_MORE,
     *(f"frame_{field}" for field in FRAME_FIELDS),
     *(f"question_{field}" for field in QUESTION_FIELDS),
 )
-"""Reasons of a BadFrame: no array of its form's fields, or the first field that is wrong."""
+"""Reasons of a BadFrame: no array of its form's fields, or the first wrong field, or not looked at."""
 
 
 class _Shape(NamedTuple):
@@ -270,16 +271,24 @@ def batch_parts(header: BatchHeader, payload: bytes, form: bytes = FRAMES_1) -> 
     return [form, _pack(header), payload]
 
 
-def decode_batch(parts: Sequence[bytes]) -> Batch:
-    """Decode and validate one native batch; raises MessageError where it can't be read as one."""
+def decode_batch_header(parts: Sequence[bytes]) -> BatchHeader:
+    """The header of a native batch, and nothing of its frames; raises MessageError where there is none."""
     if sum(map(len, parts)) > INGRESS_MESSAGE_MAX:
         raise MessageError("message_size", parts[0])
     if not parts or parts[0] not in _ALL:
         raise MessageError("message_kind", parts[0] if parts else b"")
     if len(parts) != 3:
         raise MessageError("message_parts", parts[-1])
-    form, head, payload = parts
-    header = _decode_header(head)
+    return _decode_header(parts[1])
+
+
+def decode_batch(parts: Sequence[bytes], header: BatchHeader | None = None) -> Batch:
+    """Decode and validate one native batch; raises MessageError where it can't be read as one.
+
+    `header`: what `decode_batch_header` gave for the same parts, for who had to look at it first.
+    """
+    header = header or decode_batch_header(parts)
+    form, _, payload = parts
     try:
         frames, reasons = _decode_frames(payload, header["count"], form)
     except (ValueError, msgpack.OutOfData) as error:  # msgpack's other errors are ValueErrors
@@ -319,10 +328,10 @@ def _decode_frames(payload: bytes, count: int, form: bytes) -> tuple[list[Any], 
     unpacker = _unpacker()
     validate = _ALL[form].validate_python
     octets = memoryview(payload)
-    missing = count
+    missing, fits = count, len(payload) // FRAME_OCTETS_MIN + BAD_FRAMES_TOLD
     for start in range(0, len(payload) or 1, PIECE):
         unpacker.feed(octets[start : start + PIECE])
-        if not start and unpacker.read_array_header() != count:
+        if not start and (unpacker.read_array_header() != count or count > fits):
             raise _CountError
         # Iteration ends where the octets do, so cut and overlong payloads show in the count.
         frames = list(islice(unpacker, missing + 1))
@@ -360,6 +369,9 @@ def _sort_out(frames: list[Any], place: int, form: bytes, good: list[Any], reaso
     """Validate frames one by one, of which the first has this place in the array."""
     for number, frame in enumerate(frames, place):
         shape = _FRAME_1 if form == FRAMES_1 else _QUESTION if _is_question(frame) else _FRAME
+        if len(reasons) >= BAD_FRAMES_TOLD and not shape.one.validator.isinstance_python(frame):
+            reasons[number] = FRAME_MORE
+            continue
         try:
             good.append(shape.one.validate_python(frame))
         except ValidationError as error:
@@ -373,13 +385,15 @@ def _is_question(frame: Any) -> bool:
 
 
 def _cut_out(payload: bytes, reasons: dict[int, str]) -> list[BadFrame]:
-    """The bad frames of a payload, given by their places in the array."""
+    """The bad frames of a payload, given by their places in the array, in order."""
     cursor = _unpacker()
     cursor.feed(payload)
     bad: list[BadFrame] = []
     for place in range(cursor.read_array_header()):
+        if len(bad) == BAD_FRAMES_TOLD:
+            break
         start = cursor.tell()
         cursor.skip()
         if place in reasons:
             bad.append(BadFrame(reasons[place], payload[start : cursor.tell()]))
-    return bad
+    return bad + [BadFrame(FRAME_MORE, b"")] * (len(reasons) - len(bad))

@@ -143,6 +143,11 @@ class Counters(TypedDict):
     questions: NotRequired[Annotated[U64, Field(description="questions that became an Nxdomain")]]
     mismatched: NotRequired[Annotated[U64, Field(description="answers to something else, dropped")]]
     forwarder: NotRequired[Annotated[U64, Field(description="answers of resolvers, dropped")]]
+    malformed_withheld: NotRequired[
+        Annotated[
+            U64, Field(description="malformed messages and frames that became no record, being too many")
+        ]
+    ]
 
 
 @with_config(_STRICT)

@@ -177,6 +177,14 @@ class Gate:
         )
         return False
 
+    def may_push_containers(self, user_id: str | None, now_ns: int) -> bool:
+        """Whether the sender may push as any sensor that NMSG can name; counted where not."""
+        client = self.client(user_id)
+        if client is not None and client.may_push_containers:
+            return True
+        self.refuse(NOT_ALLOWED_PUSH, self._name(user_id), "push NMSG containers", now_ns)
+        return False
+
     def renew(self, *, always: bool = False) -> Renewal | None:
         """Take over a new version of the file, if there is one. What can't be used changes nothing.
 

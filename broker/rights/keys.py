@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Annotated
@@ -33,6 +33,8 @@ _HEAD = """\
 # `nxcast-broker keys add` and `revoke` write this file anew, so a comment of yours would be lost. A running
 # broker takes a change over within a second. The last line has to stay: a file without it counts as cut.\
 """
+# The sensors of `schemas.nmsg.payloads.sensor_of`, by place: nmsg, and nmsg- with eight hexadecimal digits.
+_NMSG_SENSORS = (list("nmsg"), [*"nmsg-", *["0123456789abcdef"] * 8])
 _sensor_pattern = re.compile(r"[A-Za-z0-9._*-]{1,64}").fullmatch
 
 
@@ -46,6 +48,17 @@ def _topic(text: str) -> str:
     if text not in TOPICS and text not in CHANNELS:
         raise ValueError(f"{text!r} is no channel or topic; they are {', '.join(CHANNELS)}, nxdomain/MX/ ...")
     return text
+
+
+def _could_match(pattern: str, places: Sequence[str]) -> bool:
+    """Whether a pattern matches any text that has, at each place, one of these characters."""
+    reached = {0}
+    for each in pattern:
+        if each == "*":
+            reached = set(range(min(reached), len(places) + 1)) if reached else reached
+        else:
+            reached = {at + 1 for at in reached if at < len(places) and each in places[at]}
+    return len(places) in reached
 
 
 class KeysError(ValueError):
@@ -75,6 +88,11 @@ class Client(BaseModel):
     def may_push(self, sensor: str) -> bool:
         """Whether it may push as a sensor, and ask which of that sensor's batches arrived."""
         return any(fnmatchcase(sensor, pattern) for pattern in self.push)
+
+    @cached_property
+    def may_push_containers(self) -> bool:
+        """Whether it may push as any of the sensors that an NMSG container can name."""
+        return any(_could_match(pattern, places) for pattern in self.push for places in _NMSG_SENSORS)
 
     def allowed(self, prefix: str) -> list[str]:
         """The prefixes that a subscription gives it: itself where it may have all of it, else the parts."""

@@ -29,8 +29,10 @@ __all__ = [
     "FLAG_ZLIB",
     "HEADER_SIZE",
     "INFLATED_MAX",
+    "INFLATION_MAX",
     "MAGIC",
     "PAYLOADS_MAX",
+    "PAYLOAD_OCTETS_MIN",
     "VERSION",
     "Container",
     "Fragment",
@@ -50,6 +52,11 @@ HEADER_SIZE = 10  # octets
 BODY_MAX = INGRESS_MESSAGE_MAX - HEADER_SIZE  # octets; libnmsg fills a container to 64 KiB at most
 INFLATED_MAX = 8 << 20  # octets of a body once inflated, as much as the broker takes in one message
 PAYLOADS_MAX = 65_536  # payloads a container, as many as frames in a native batch
+# Of a stranger's container: octets inflated for each that came. 64 KiB of one answer again and again, of
+# which nothing but the time changes, reach 28; answers with IDs of their own reach 5.
+INFLATION_MAX = 64
+# Octets that came for each payload: the same 64 KiB have 4.5, deflated. 64 KiB give 32,768 payloads at most.
+PAYLOAD_OCTETS_MIN = 2
 ZLIB_HEADER_SIZE = 4  # octets of inflated size before the zlib stream
 
 CONTAINER_REASONS = {
@@ -59,6 +66,7 @@ CONTAINER_REASONS = {
     "container_length": "with a body that is shorter, longer or larger than may be",
     "container_zlib": "with a zlib stream that is cut or broken",
     "container_inflated_size": "with an inflated size that is over the limit or not the true one",
+    "container_inflation": "that inflates to more than 64 octets for each that came",
     "container_protobuf": "with a body that is no Nmsg protobuf",
     "container_payloads": "with more payloads than may be",
     "container_fragment": "with a fragment that is no NmsgFragment protobuf, or numbered wrong",
@@ -119,25 +127,34 @@ def parse_header(octets: bytes) -> tuple[int, int]:
     return flags, length
 
 
-def decode_container(octets: bytes) -> Container | Fragment:
-    """The one container that the octets are, such as a ZeroMQ message or a piece of a file."""
+def decode_container(octets: bytes, *, stranger: bool = False) -> Container | Fragment:
+    """The one container that the octets are, such as a ZeroMQ message or a piece of a file.
+
+    `stranger`: whoever sent it pays for it with octets of its own, by INFLATION_MAX and PAYLOAD_OCTETS_MIN.
+    """
     flags, length = parse_header(octets)
     if length != len(octets) - HEADER_SIZE:
         raise NmsgError("container_length", octets)
     body = octets[HEADER_SIZE:]
-    return _fragment(flags, body) if flags & FLAG_FRAGMENT else decode_body(flags, body)
+    return _fragment(flags, body) if flags & FLAG_FRAGMENT else decode_body(flags, body, stranger=stranger)
 
 
-def decode_body(flags: int, body: bytes) -> Container:
+def decode_body(flags: int, body: bytes, *, stranger: bool = False) -> Container:
     """The container of a whole body, also one put together from fragments: the fragment flag is ignored."""
-    inflated = _inflate(body) if flags & FLAG_ZLIB else body
+    inflated_max, payloads_max = INFLATED_MAX, PAYLOADS_MAX
+    if stranger:
+        inflated_max, payloads_max = (
+            len(body) * INFLATION_MAX,
+            min(payloads_max, len(body) // PAYLOAD_OCTETS_MIN),
+        )
+    inflated = _inflate(body, inflated_max) if flags & FLAG_ZLIB else body
     if len(inflated) > INFLATED_MAX:
         raise NmsgError("container_inflated_size", body)
     try:
         nmsg = nmsg_pb2.Nmsg.FromString(inflated)
     except DecodeError:
         raise NmsgError("container_protobuf", inflated) from None
-    if len(nmsg.payloads) > PAYLOADS_MAX:
+    if len(nmsg.payloads) > payloads_max:
         raise NmsgError("container_payloads", inflated)
     return Container(
         list(nmsg.payloads),
@@ -176,10 +193,12 @@ def payload_crc(octets: bytes) -> int:
     return int.from_bytes(crc32c(octets).to_bytes(4, "little"), "big")
 
 
-def _inflate(body: bytes) -> bytes:
+def _inflate(body: bytes, size_max: int) -> bytes:
     size = int.from_bytes(body[:ZLIB_HEADER_SIZE], "big")
     if size > INFLATED_MAX:
         raise NmsgError("container_inflated_size", body)
+    if size > size_max:
+        raise NmsgError("container_inflation", body)
     stream = zlib.decompressobj()
     try:
         # One octet more than claimed, so that a stream that goes on beyond it shows, and costs no more.

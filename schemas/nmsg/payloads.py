@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections import Counter
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -68,6 +69,7 @@ _TYPE_NAMES: dict[PayloadType, str] = {
     **{(1, number): f"base:{name}" for number, name in enumerate(_BASE.split(), 1)},
     DNSNX: "SIE:dnsnx",
 }
+PAYLOAD_MIN = 11  # octets of an NmsgPayload with the four fields that it has to have
 ZONES_KEPT = 8192  # zones and addresses of servers, which come again; at most 1,400 octets each, 11 MiB
 _SOURCE = re.compile("nmsg-([0-9a-f]{8})")
 
@@ -94,10 +96,15 @@ class Reading(NamedTuple):
 
 
 def read_container(
-    container: Container, *, keep_resolver_address: bool = False, forwarders: bool = False
+    container: Container,
+    *,
+    keep_resolver_address: bool = False,
+    forwarders: bool = False,
+    check: Callable[[set[int]], None] = lambda _: None,
 ) -> Reading:
     """Frames of a container's payloads in their order.
 
+    `check` gets the sources of all payloads before a message is read, and may raise.
     A payload with a wrong CRC is bad and the others go on, as with nmsgtool; one without a CRC is believed.
     """
     frames: list[Frame] = []
@@ -106,10 +113,10 @@ def read_container(
     skipped: Counter[str] = Counter()
     first = 0
     crcs = container.crcs
-    for index, octets in enumerate(container.payloads):
-        try:
-            payload = nmsg_pb2.NmsgPayload.FromString(octets)
-        except DecodeError:
+    payloads = [_opened(octets) for octets in container.payloads]
+    check({payload.source if payload else 0 for payload in payloads})
+    for index, (octets, payload) in enumerate(zip(container.payloads, payloads, strict=True)):
+        if payload is None:
             bad.append(BadPayload(0, "bad_protobuf", octets))
             continue
         source = payload.source
@@ -129,6 +136,16 @@ def read_container(
         else:
             skipped[frame] += 1
     return Reading(first, frames, sources, bad, skipped)
+
+
+def _opened(octets: bytes) -> nmsg_pb2.NmsgPayload | None:
+    """A payload as far as its source, type and time; None where it is no protobuf of that kind."""
+    if len(octets) < PAYLOAD_MIN:
+        return None
+    try:
+        return nmsg_pb2.NmsgPayload.FromString(octets)
+    except DecodeError:
+        return None
 
 
 def sensor_of(source: int) -> str:

@@ -7,7 +7,7 @@ waits is bounded in age, in containers and in octets, and what is given up is to
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from typing import NamedTuple
 
 from nxcast.schemas.nmsg import nmsg_pb2
@@ -29,7 +29,7 @@ __all__ = ["AGE_MAX_NS", "FRAGMENTS_MAX", "INCOMPLETE_MAX", "WAITING_MAX", "Lost
 AGE_MAX_NS = 30_000_000_000  # nanoseconds from a container's first fragment on; libnmsg waits as long
 INCOMPLETE_MAX = 256  # containers in the making; one sender makes them one after another
 FRAGMENTS_MAX = 16_384  # a container; 8 MiB in pieces of 512 octets, the smallest that libnmsg makes
-WAITING_MAX = 32 << 20  # octets that wait in all: four of the largest containers
+WAITING_MAX = 32 << 20  # octets that wait in all, four of the largest containers: who has the most makes room
 FRAGMENT_OVERHEAD = 256  # octets a fragment costs beside its own
 SPLIT_OVERHEAD = 32  # octets of a fragment's protobuf beside its piece: at most 28
 
@@ -50,10 +50,15 @@ class _Incomplete(NamedTuple):
 
 
 class Reassembly:
-    """Fragments in, containers out. `lost` holds what was given up until the caller takes it."""
+    """Fragments in, containers out. `lost` holds what was given up until the caller takes it.
 
-    def __init__(self) -> None:
+    `strangers`: the containers are decoded as those of strangers, see `container`.
+    """
+
+    def __init__(self, *, strangers: bool = False) -> None:
         self.lost: list[Lost] = []
+        self._strangers = strangers
+        self._held: Counter[str] = Counter()  # octets that wait, with overhead, by sender
         self._incomplete: OrderedDict[Key, _Incomplete] = OrderedDict()
         self._waiting = 0  # octets, with overhead
 
@@ -70,6 +75,7 @@ class Reassembly:
         if fragment.current not in incomplete.pieces:
             incomplete.pieces[fragment.current] = fragment.octets
             self._waiting += len(fragment.octets) + FRAGMENT_OVERHEAD
+            self._held[sender] += len(fragment.octets) + FRAGMENT_OVERHEAD
         if len(incomplete.pieces) <= fragment.last:
             self._make_room()
             return None
@@ -77,7 +83,7 @@ class Reassembly:
         body = b"".join([incomplete.pieces[number] for number in range(fragment.last + 1)])
         if len(body) > BODY_MAX:
             raise NmsgError("container_length", body)
-        return decode_body(fragment.flags, body)
+        return decode_body(fragment.flags, body, stranger=self._strangers)
 
     def expire(self, now_ns: int | None) -> None:
         """Give up what has waited too long, or since a time yet to come, as when the clock was set back.
@@ -91,8 +97,11 @@ class Reassembly:
             self._give_up(key)
 
     def _make_room(self) -> None:
-        while len(self._incomplete) > INCOMPLETE_MAX or self._waiting > WAITING_MAX:
-            self._give_up(next(iter(self._incomplete)))
+        """Give up the oldest of the sender that has the most waiting: nobody can push out another's."""
+        while (many := len(self._incomplete) > INCOMPLETE_MAX) or self._waiting > WAITING_MAX:
+            held = Counter(key[0] for key in self._incomplete) if many else self._held
+            ((most, _),) = held.most_common(1)
+            self._give_up(next(key for key in self._incomplete if key[0] == most))
 
     def _give_up(self, key: Key) -> None:
         pieces = self._remove(key).pieces
@@ -100,7 +109,11 @@ class Reassembly:
 
     def _remove(self, key: Key) -> _Incomplete:
         incomplete = self._incomplete.pop(key)
-        self._waiting -= sum(len(piece) + FRAGMENT_OVERHEAD for piece in incomplete.pieces.values())
+        octets = sum(len(piece) + FRAGMENT_OVERHEAD for piece in incomplete.pieces.values())
+        self._waiting -= octets
+        self._held[key[0]] -= octets
+        if not self._held[key[0]]:
+            del self._held[key[0]]
         return incomplete
 
 

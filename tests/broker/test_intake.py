@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 from nxcast.broker.arrivals import Arrivals
 from nxcast.broker.intake import Intake
 from nxcast.broker.ledger import Ledger
+from nxcast.broker.malformed_records import RECORDS_A_MESSAGE
+from nxcast.broker.rights.gate import Gate
+from nxcast.broker.rights.keys import Client, Keys, render_keys
 from nxcast.schemas.frames import FRAMES_1, FRAMES_2, encode_batch, make_frame
 from nxcast.schemas.nmsg.container import encode_container
 from nxcast.schemas.nmsg.dnsqr import encode_dnsqr
@@ -84,6 +88,40 @@ def test_what_is_malformed_becomes_a_record_and_is_counted_once(
     )
     assert data is None or record["data"] == data
     assert ledger.messages_malformed + ledger.malformed == {reason: 1}
+
+
+@pytest.mark.parametrize("kind", ["frames", "payloads", "responses"])
+def test_of_a_message_sixteen_malformed_records_are_published_and_all_counted(
+    intake: Intake, ledger: Ledger, kind: str
+) -> None:
+    parts = {
+        "frames": _batch(*[frame(message(), kind=99)] * 40),
+        "payloads": [encode_container([make_payload(DNSQR, 0, b"\xff", 1)] * 40)],
+        "responses": _batch(*[frame(message(3, response=False))] * 40),
+    }[kind]
+    assert len(_take(intake, parts)["malformed/"]) == RECORDS_A_MESSAGE
+    assert ledger.malformed.total() == ledger.frames_received == 40
+    assert ledger.counters()["malformed_withheld"] == 40 - RECORDS_A_MESSAGE
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [b"NMSG" + b"\xff" * 20],
+        [FRAMES_1, encode_batch({"sensor": "ns2", "epoch": 1, "sequence": 1, "count": 9}, [])[1], b"\xff"],
+    ],
+    ids=["container", "batch"],
+)
+def test_rights_come_before_work(ledger: Ledger, tmp_path: Path, parts: list[bytes]) -> None:
+    """What may not be pushed is refused by its header: that the rest of it can't be read never shows."""
+    key = "k" * 40
+    path = tmp_path / "keys.toml"
+    path.write_text(render_keys(Keys({"ns1": Client(key=key, push=("ns1",))})))
+    gate = Gate(path, ledger.refused)
+    intake = Intake(ledger, Arrivals(), gate, accept_unsolicited=False, accept_forwarders=False)
+    assert [each for each in intake.take(parts, f"1 {key}", NOW_NS) if each.records] == []
+    assert ledger.messages_malformed == {"not_allowed": 1}
+    assert ledger.messages_received == 1
 
 
 def test_a_batch_that_came_before_gives_nothing_where_its_producer_sends_again(

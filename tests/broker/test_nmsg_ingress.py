@@ -93,9 +93,10 @@ HOSTILE: list[tuple[bytes, str]] = [
         with_header(FLAG_ZLIB, struct.pack("!I", 9) + zlib.compress(bytes(9 << 20))),
         "container_inflated_size",
     ),
+    (with_header(FLAG_ZLIB, struct.pack("!I", 9000) + zlib.compress(bytes(9000))), "container_inflation"),
     (with_header(FLAG_ZLIB, b"\xff" * 8), "container_inflated_size"),
     (
-        with_header(FLAG_ZLIB, struct.pack("!I", 200_000) + zlib.compress(b"\x0a\0" * 100_000)),
+        with_header(FLAG_ZLIB, struct.pack("!I", 400) + zlib.compress(b"\x0a\0" * 200)),
         "container_payloads",
     ),
     (with_header(FLAG_FRAGMENT, b"\xff"), "container_fragment"),

@@ -127,7 +127,7 @@ PROGRAMS: dict[str, list[Bound]] = {
             ("WAITING_MAX", "INCOMPLETE_MAX"),
             "octets, and containers",
             "WAITING_MAX",
-            "four of the largest containers; the oldest goes",
+            "four of the largest containers; the oldest goes, of the sender with the most",
         ),
         Bound(
             "a container once inflated",

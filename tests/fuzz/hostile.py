@@ -218,7 +218,7 @@ def _bombs() -> Iterator[Message]:
         yield [_deflated(body, len(body))]
     for size in (0, 1, INFLATED_MAX, INFLATED_MAX + 1, 0xFFFF_FFFF):
         yield [_deflated(bytes(INFLATED_MAX), size)]
-    for item in (b"\xc0", b"\x90", b"\x99" + b"\xc0" * 9):
+    for item in (b"\xc0", b"\xc4\x11" + bytes(17), b"\x99" + b"\xc4\0" * 9):
         yield batch_of(b"\xdd" + (65_536).to_bytes(4, "big") + item * 65_536)
 
 

@@ -104,6 +104,7 @@ COUNTERS: Counters = {
     "questions": 1,
     "mismatched": 1,
     "forwarder": 1,
+    "malformed_withheld": 2,
 }
 
 SENSOR_STATUS: SensorStatus = {
@@ -240,7 +241,7 @@ OPTIONAL = {
     BatchHeader: {"held", "questions"},
     DnsError: {"query_zone", "minimised", "forwarder"},
     Nxdomain: {"query_zone", "minimised", "forwarder", "denied", "by"},
-    Counters: {"questions", "mismatched", "forwarder"},
+    Counters: {"questions", "mismatched", "forwarder", "malformed_withheld"},
     ArrivedAnswer: {"forms"},
 }
 """By model, the keys that may be left out."""

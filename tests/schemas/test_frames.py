@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from nxcast.schemas.fields import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN
 from nxcast.schemas.frames import (
+    BAD_FRAMES_TOLD,
     BATCH_FRAMES_MAX,
     FORMS,
     FORWARDER,
     FRAME_FIELDS,
+    FRAME_OCTETS_MIN,
     FRAME_REASONS,
     FRAMES_1,
     FRAMES_2,
@@ -30,6 +32,7 @@ from nxcast.schemas.frames import (
     Frame,
     MessageError,
     decode_batch,
+    decode_batch_header,
     encode_batch,
 )
 from nxcast.schemas.question_frame import QUESTION, QUESTION_FIELDS, QuestionFrame
@@ -480,6 +483,43 @@ def test_a_larger_hostile_payload_takes_no_more_memory(frame_octets: bytes, form
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
     assert peak <= 64 * PIECE + len(payload) + 300 * len(bad)
+
+
+def test_bad_frames_beyond_sixteen_are_counted_and_not_looked_at() -> None:
+    """The good ones among them go on."""
+    wrong = (*GOOD[:3], -1, *GOOD[4:])
+    batch = decode_batch(_batch(*[wrong] * BAD_FRAMES_TOLD, GOOD, *[wrong] * 5, OTHER, "no frame"))
+    assert batch.frames == [GOOD, OTHER]
+    assert (
+        batch.bad
+        == [BadFrame("frame_response_port", msgpack.packb(wrong))] * BAD_FRAMES_TOLD
+        + [BadFrame("frame_more", b"")] * 6
+    )
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_payload_has_no_more_frames_than_fit(form: bytes) -> None:
+    """But for a few, whose faults are told by their own reasons."""
+    for count, reason in ((BAD_FRAMES_TOLD + 1, None), (BAD_FRAMES_TOLD + 2, "message_count")):
+        parts = _with_payload(b"\xdc" + count.to_bytes(2, "big") + b"\xc0" * count, count, form)
+        if reason is None:
+            assert {bad.reason for bad in decode_batch(parts).bad} == {"frame_shape", "frame_more"}
+        else:
+            assert _reason(parts) == reason
+
+
+def test_the_shortest_frames_fit() -> None:
+    response = (0, 1, bytes(4), 0, 17, None, None, None, bytes(12))
+    asked = (0, ASKED[1], b"\0", 0, 0, None, b"\0", None, "proof")
+    assert min(len(msgpack.packb(each)) for each in (response, asked)) == FRAME_OCTETS_MIN
+    batch = decode_batch(encode_batch(_header(1000), [asked] * 1000, FRAMES_2))  # type: ignore[list-item]
+    assert (len(batch.questions), batch.bad) == (1000, [])
+
+
+def test_the_header_is_read_without_the_frames() -> None:
+    assert decode_batch_header([FRAMES_1, msgpack.packb(_header(7)), b"\xff"]) == _header(7)
+    parts = _batch(GOOD)
+    assert decode_batch(parts, decode_batch_header(parts)) == decode_batch(parts)
 
 
 def test_a_payload_is_read_the_same_wherever_its_pieces_end() -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nxcast.broker.rights.keys import END, Client, Keys, KeysError, parse_keys, render_keys
+from nxcast.schemas.nmsg.payloads import sensor_of
 from nxcast.schemas.topics import CHANNELS, TOPICS
 
 KEY, OTHER = "a" * 40, "b" * 40
@@ -63,6 +66,38 @@ def test_what_a_subscription_gives_is_wanted_and_allowed_and_all_of_that(
 )
 def test_a_producer_may_push_as_its_sensors_only(patterns: list[str], sensor: str, may: bool) -> None:
     assert _client(push=patterns).may_push(sensor) is may
+
+
+@pytest.mark.parametrize(
+    ("patterns", "may"),
+    [
+        (["nmsg"], True),
+        (["ns1", "nmsg-a1ba02cf"], True),
+        (["nmsg-*"], True),
+        (["*"], True),
+        (["*-*0"], True),
+        (["n*"], True),
+        (["nmsg-*-*"], False),
+        (["nmsg-xyz"], False),
+        (["nmsg-a1ba02cf0"], False),
+        (["nmsg-A1BA02CF"], False),
+        (["ns*"], False),
+        ([], False),
+    ],
+)
+def test_containers_are_for_who_may_push_as_a_sensor_that_they_can_name(
+    patterns: list[str], may: bool
+) -> None:
+    assert _client(push=patterns).may_push_containers is may
+
+
+@given(
+    st.lists(st.sampled_from(["*", *"nmsg-0f"]), max_size=9).map("".join).filter(bool),
+    st.integers(0, 2**32 - 1),
+)
+def test_no_container_that_may_be_pushed_is_refused_by_its_kind(pattern: str, source: int) -> None:
+    client = _client(push=[pattern])
+    assert client.may_push_containers or not client.may_push(sensor_of(source))
 
 
 def test_replay_goes_no_further_than_subscription() -> None:

@@ -20,6 +20,8 @@ from nxcast.schemas.nmsg.container import (
     FLAG_FRAGMENT,
     FLAG_ZLIB,
     INFLATED_MAX,
+    INFLATION_MAX,
+    PAYLOAD_OCTETS_MIN,
     PAYLOADS_MAX,
     Container,
     Fragment,
@@ -123,9 +125,50 @@ def test_names_what_is_wrong(name: str) -> None:
 
 
 def test_every_reason_is_shown_here() -> None:
-    """All but the one of fragments that never come, which is told and not raised here."""
+    """All but that of fragments that never come, which is told and not raised here, and that of strangers."""
     shown = {reason for _, reason in WRONG.values()}
-    assert shown | {"container_fragments_lost"} == set(CONTAINER_REASONS) == set(NmsgError.REASONS)
+    assert (
+        shown | {"container_fragments_lost", "container_inflation"}
+        == set(CONTAINER_REASONS)
+        == set(NmsgError.REASONS)
+    )
+
+
+def _of_stranger(octets: bytes) -> str | int:
+    """The reason why it is refused, or how many payloads it has."""
+    try:
+        container = decode_container(octets, stranger=True)
+    except NmsgError as error:
+        return error.reason
+    assert isinstance(container, Container)
+    return len(container.payloads)
+
+
+def test_a_stranger_s_container_inflates_by_what_came() -> None:
+    """Of one that is believed, as in a file, only the size is bounded."""
+    stream = zlib.compress(b"\x10\1" * 4000)
+    size = (len(stream) + 4) * INFLATION_MAX
+    for octets, reason in ((size, "container_inflated_size"), (size + 1, "container_inflation")):
+        claimed = with_header(FLAG_ZLIB, octets.to_bytes(4, "big") + stream)
+        assert _of_stranger(claimed) == reason
+    assert reason_of(claimed) == "container_inflated_size"
+
+
+def test_a_stranger_s_container_has_a_payload_for_two_octets_that_came() -> None:
+    empty = b"\x0a\x00"
+    assert _of_stranger(with_header(0, empty * 1000)) == 1000
+    packed = deflated(empty * 200)
+    assert _of_stranger(with_header(FLAG_ZLIB, packed)) == "container_payloads"
+    fits = len(deflated(empty * 8)) // PAYLOAD_OCTETS_MIN
+    assert _of_stranger(with_header(FLAG_ZLIB, deflated(empty * fits))) == fits
+    assert len(decode_container(with_header(FLAG_ZLIB, packed)).payloads) == 200  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("count", [1, 64, 500])
+def test_a_stranger_may_send_one_answer_again_and_again(count: int) -> None:
+    """As libnmsg packs them, 64 KiB of one answer of which nothing but the time changes."""
+    payloads = [make_payload((1, 9), 10**18 + number * 50_000, bytes(range(100))) for number in range(count)]
+    assert _of_stranger(encode_container(payloads, sequence=1, sequence_id=2, compress=True)) == count
 
 
 @pytest.mark.parametrize("payloads", [1, PAYLOADS_MAX])

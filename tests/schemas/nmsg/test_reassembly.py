@@ -102,6 +102,29 @@ def test_octets_that_wait_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sum(lost.fragments for lost in reassembly.lost) >= 20 + 100 - 10_000 // 256
 
 
+@pytest.mark.parametrize(("size", "count"), [(0, 2 * INCOMPLETE_MAX), (1 << 20, 40)])
+def test_who_has_the_most_waiting_makes_room(size: int, count: int) -> None:
+    """In containers or in octets: a sender pushes out its own, and nobody else's."""
+    reassembly = Reassembly()
+    reassembly.add(fragment(0, octets=bytes(100_000)), 0, "honest")
+    for number in range(1, count):
+        reassembly.add(fragment(number, octets=bytes(size)), 0, "other")
+    assert len(reassembly.lost) > 1
+    assert {len(lost.octets) for lost in reassembly.lost} == {size}
+    with pytest.raises(NmsgError, match="protobuf"):  # it is still there, and completes
+        reassembly.add(fragment(0, current=1, octets=b"\xff"), 0, "honest")
+
+
+def test_containers_of_strangers_are_put_together_as_such() -> None:
+    packed = encode_container([make_payload((1, 6), 0, b"")] * 500, compress=True)
+    cut = parts(packed, 60)
+    believing, wary = Reassembly(), Reassembly(strangers=True)
+    whole = [made for piece in cut if (made := believing.add(piece, 0))]
+    assert [len(made.payloads) for made in whole] == [500]
+    with pytest.raises(NmsgError, match="64 octets"):
+        [wary.add(piece, 0) for piece in cut]
+
+
 def test_too_many_fragments_are_refused() -> None:
     with pytest.raises(NmsgError) as caught:
         Reassembly().add(fragment(1, last=FRAGMENTS_MAX), 0)
