@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         UnknownLoss,
         Unreplayed,
     )
+    from nxcast.consumers.client.position import Position
     from nxcast.consumers.client.subscriber import DEFAULT_BROKER, Subscriber
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Gap",
     "Invalid",
     "Losses",
+    "Position",
     "Refused",
     "Repaired",
     "Replayed",
@@ -51,6 +53,6 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from nxcast.consumers.client import events, subscriber
+    from nxcast.consumers.client import events, position, subscriber
 
-    return getattr(events if hasattr(events, name) else subscriber, name)
+    return next(getattr(module, name) for module in (events, position, subscriber) if hasattr(module, name))

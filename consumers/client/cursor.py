@@ -1,35 +1,26 @@
 """How far a subscriber has come, in a file, so that the next run goes on from there.
 
-The file is JSON: version, what is subscribed to, the broker's epoch and the last sequence of each topic that
-was done with. It is replaced as a whole, so that a kill leaves the one before or the one after. A file that
-is something else, or of other topics, is refused and left as it is. One subscriber has it at a time, by a
-lock on a file beside it, .NAME.lock: two would each take the other back, and lose what lies between.
+The file holds the text of a position. It is replaced as a whole, so that a kill leaves the one before or the
+one after. A file that is something else, or of other topics, is refused and left as it is. One
+subscriber has it at a time, by a lock on a file beside it, .NAME.lock: two would each take the other back,
+and lose what lies between.
 """
 
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import stat
 from collections.abc import Sequence
 from io import FileIO
 from pathlib import Path
-from typing import Annotated, Literal
 
-from annotated_types import MaxLen
-from pydantic import ConfigDict, TypeAdapter, with_config
-from typing_extensions import TypedDict
-
-from nxcast.consumers.client.faults import BAD, reason_of
-from nxcast.consumers.client.gap_detection import TOPICS_MAX, Position
+from nxcast.consumers.client.position import POSITION_MAX, Position
 from nxcast.process.ending import ProgramError, reason
 from nxcast.process.file_replacement import remove_unfinished, replace_file
-from nxcast.schemas.fields import U64
 
 __all__ = ["Cursor", "CursorError"]
 
-CURSOR_MAX = 1 << 20  # octets; 1,024 topics of 50 octets take 50 KB
 LOCK_MAX = 20  # octets of a lock file that are read: a process id
 
 
@@ -37,23 +28,12 @@ class CursorError(ProgramError, OSError):
     """The file can't be read or written, or another subscriber has it; the text says which and why."""
 
 
-@with_config(ConfigDict(strict=True, extra="forbid"))
-class _Kept(TypedDict):
-    version: Literal[1]
-    subscribed: list[str]
-    epoch: U64
-    topics: Annotated[dict[str, U64], MaxLen(TOPICS_MAX)]
-
-
-_KEPT = TypeAdapter(_Kept)
-
-
 class Cursor:
     """A cursor file, ours until `close`. ValueError for one that is none, or of other topics; CursorError."""
 
     def __init__(self, path: str | os.PathLike[str], subscribed: Sequence[str]) -> None:
         self._path = Path(path)
-        self._subscribed = sorted(subscribed)
+        self._subscribed = tuple(subscribed)
         try:
             self._lock = _Lock(self._path)
             remove_unfinished(self._path)
@@ -71,16 +51,11 @@ class Cursor:
 
     def save(self, position: Position) -> None:
         """Replace what the file says, if it says something else."""
+        position = position.of(self._subscribed)
         if position == self._saved:
             return
-        kept: _Kept = {
-            "version": 1,
-            "subscribed": self._subscribed,
-            "epoch": position.epoch,
-            "topics": position.topics,
-        }
         try:
-            replace_file(self._path, json.dumps(kept).encode(), mode=0o666)
+            replace_file(self._path, position.text().encode(), mode=0o666)
         except OSError as error:
             raise self._trouble("write", error) from error
         self._saved = position
@@ -94,23 +69,17 @@ class Cursor:
             with open(self._path, "rb", opener=_opened_to_read) as file:
                 if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                     raise ValueError(f"{self._path} is no file that a cursor can be kept in")
-                octets = file.read(CURSOR_MAX + 1)
+                octets = file.read(POSITION_MAX + 1)
         except FileNotFoundError:
             return None
         except OSError as error:
             raise self._trouble("read", error) from error
         try:
-            if len(octets) > CURSOR_MAX:
-                raise ValueError(f"it has over {CURSOR_MAX} octets")
-            kept = _KEPT.validate_python(json.loads(octets))
-        except BAD as error:
-            raise ValueError(f"{self._path} is no cursor file of nxcast: {reason_of(error)}") from error
-        if kept["subscribed"] != self._subscribed:
-            raise ValueError(
-                f"{self._path} is the cursor of {', '.join(kept['subscribed'])}, "
-                f"not of {', '.join(self._subscribed)}"
-            )
-        return Position(kept["epoch"], kept["topics"])
+            position = Position.parse(octets)
+        except ValueError as error:
+            raise ValueError(f"{self._path} is no cursor file of nxcast: {error}") from error
+        position.check(self._subscribed, str(self._path))
+        return position
 
     def _trouble(self, what: str, error: OSError) -> CursorError:
         return CursorError(f"can't {what} {self._path}: {reason(error)}")

@@ -14,25 +14,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import islice
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from nxcast.consumers.client.events import Gap, Restart, UnknownLoss
+from nxcast.consumers.client.position import TOPICS_MAX, Position
 from nxcast.schemas.records import Status
 from nxcast.schemas.topics import STATUS
 
-__all__ = ["Ledger", "Position"]
-
-TOPICS_MAX = 1024  # topics accounted for; the contract has about 120, the rest is a hostile publisher's
+__all__ = ["Ledger"]
 
 
 Finding: TypeAlias = Gap | Restart | UnknownLoss
-
-
-class Position(NamedTuple):
-    """How far a subscriber has come: the last sequence of each topic, of one epoch of the broker."""
-
-    epoch: int
-    topics: dict[str, int]
 
 
 class Ledger:

@@ -32,7 +32,8 @@ from nxcast.consumers.client.events import (
     Unreplayed,
 )
 from nxcast.consumers.client.faults import BAD, excerpt, reason_of
-from nxcast.consumers.client.gap_detection import Ledger, Position
+from nxcast.consumers.client.gap_detection import Ledger
+from nxcast.consumers.client.position import Position
 from nxcast.consumers.client.repair import AskRange, AskRights, AskSince, Given, Repairs
 from nxcast.consumers.client.session_states import (
     ADMISSION,

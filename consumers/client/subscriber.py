@@ -22,7 +22,7 @@ from typing_extensions import TypeVar
 from nxcast.consumers.client.cursor import Cursor
 from nxcast.consumers.client.event_log import EventLog
 from nxcast.consumers.client.events import Batch, Counts, Event
-from nxcast.consumers.client.gap_detection import Position
+from nxcast.consumers.client.position import Position
 from nxcast.consumers.client.reception import (
     RENEW_S,
     CloseRequests,
@@ -70,6 +70,10 @@ class Subscriber(Generic[R]):
     until `close`. ValueError for a file that is no cursor, and CursorError, an OSError, where it can't be
     read or written, or another subscriber has it.
 
+    `position` is the same by value, for who keeps it with the records, in one transaction of their database:
+    it goes on where `position` of an earlier subscriber of the same topics was, whatever `since` and the
+    cursor say. ValueError for one of others.
+
     The records of canaries, which doctor sends to see whether all is well, are left out unless `canaries` is
     set, and a message that has no others gives no batch.
 
@@ -92,6 +96,7 @@ class Subscriber(Generic[R]):
         replay: str | Literal[False] | None = None,
         since: float | datetime | None = None,
         cursor: str | os.PathLike[str] | None = None,
+        position: Position | None = None,
         autocommit: bool = True,
         key: str | os.PathLike[str] | None = None,
         canaries: bool = False,
@@ -107,11 +112,14 @@ class Subscriber(Generic[R]):
         self._on_event = on_event or EventLog()
         since = _checked_since(since)
         client_key = None if key is None else read_key(key)
+        if position is not None:
+            position.check(self.topics, "position")
         self._cursor = None if cursor is None else Cursor(cursor, self.topics)
         self._autocommit = autocommit
         self._committed: Position | None = None  # what the cursor may say
         self._save_at = 0.0
-        position = None if self._cursor is None else self._cursor.position
+        if position is None and self._cursor is not None:
+            position = self._cursor.position
         since = since if position is None else None
         now = self._clock.monotonic()
         self._intake = Intake(
@@ -144,6 +152,15 @@ class Subscriber(Generic[R]):
     def status(self) -> Status | None:
         """The broker's latest status; None until connected."""
         return self._intake.status
+
+    @property
+    def position(self) -> Position | None:
+        """After all batches given, the one in hand too: where another subscriber goes on.
+
+        None until connected.
+        """
+        position = self._position(None)
+        return None if position is None else position.of(self.topics)
 
     @property
     def unknown(self) -> str | None:

@@ -18,6 +18,7 @@ from typing import Literal, TextIO
 
 from nxcast.consumers.client.event_log import EventLog
 from nxcast.consumers.client.events import Connected, Event, Losses, Refused, Silent
+from nxcast.consumers.client.position import Position
 from nxcast.consumers.client.subscriber import DEFAULT_BROKER, Subscriber
 from nxcast.consumers.client.subscription import checked_topic
 from nxcast.consumers.names.customer_keys import KEY_FIRST_ZONES, KEYED_ZONES, PLACEHOLDER
@@ -104,7 +105,12 @@ def coloured(stream: TextIO) -> bool:
 
 
 def connect(
-    topics: Sequence[str], args: argparse.Namespace, *, validate: bool = True, autocommit: bool = True
+    topics: Sequence[str],
+    args: argparse.Namespace,
+    *,
+    validate: bool = True,
+    autocommit: bool = True,
+    position: Position | None = None,
 ) -> Subscriber:
     """A subscriber as `add_broker` and `add_replay` were told, its topics checked; it tells events on stderr.
 
@@ -119,6 +125,7 @@ def connect(
             replay=getattr(args, "replay", None),
             since=getattr(args, "since", None),
             cursor=getattr(args, "cursor", None),
+            position=position,
             autocommit=autocommit,
             key=args.key,
         )

@@ -16,6 +16,7 @@ from time import monotonic
 from typing import Any, Protocol, cast
 
 from nxcast.consumers.client.events import Losses
+from nxcast.consumers.client.position import Position
 from nxcast.consumers.client.subscriber import Subscriber
 from nxcast.consumers.show.console import CommandError, add_broker, add_replay, await_broker, connect, say
 from nxcast.consumers.show.pulse import Notices, Pulse
@@ -56,6 +57,10 @@ class Feed(Protocol):
     def source(self) -> str:
         """What comes in at the broker, for people; empty for a file."""
 
+    @property
+    def position(self) -> Position | None:
+        """Where another feed goes on, after all lists given so far; a file doesn't tell."""
+
     def keep(self, *, but_last: bool = False) -> None:
         """All lists given so far are done with, or all but the last: the cursor may pass them."""
 
@@ -75,14 +80,16 @@ def add_from(parser: argparse.ArgumentParser) -> None:
 
 
 @contextmanager
-def open_feed(args: argparse.Namespace, topics: Sequence[str], *, keep: bool = False) -> Iterator[Feed]:
+def open_feed(
+    args: argparse.Namespace, topics: Sequence[str], *, keep: bool = False, position: Position | None = None
+) -> Iterator[Feed]:
     """The feed that the options of `add_from` ask for; SIGINT and SIGTERM end its iteration.
 
-    A list is done with when the next one is asked for, or with `keep`, when its user says so. Raises
-    CommandError where there is no broker or no such file.
+    A list is done with when the next one is asked for, or with `keep`, when its user says so. The bus goes on
+    at `position`, whatever the options say. Raises CommandError where there is no broker or no such file.
     """
     if args.recorded is None:
-        with connect(topics, args, autocommit=not keep) as subscriber:
+        with connect(topics, args, autocommit=not keep, position=position) as subscriber:
             await_broker(subscriber)
             say(
                 f"connected to {subscriber.broker}, subscribed to {_few(topics)}; Ctrl-C ends it",
@@ -121,6 +128,10 @@ class _Bus:
     def repaired(self) -> int:
         return self._subscriber.counts.repaired
 
+    @property
+    def position(self) -> Position | None:
+        return self._subscriber.position
+
     def keep(self, *, but_last: bool = False) -> None:
         self._subscriber.commit(but_last=but_last)
 
@@ -148,6 +159,7 @@ class _File:
     live = told = False
     losses = Losses()
     repaired = 0
+    position = None
     source = ""
 
     def __init__(self, file: BufferedReader, name: str, topics: Sequence[str], stop: Stop) -> None:

@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from functools import partial
 from logging import WARNING
 from time import monotonic
-from typing import cast
+from typing import TypeAlias, cast
 
+from nxcast.consumers.client.position import Position
 from nxcast.consumers.questions.loop.findings import First, Question, Remembering
 from nxcast.consumers.show.console import CommandError, add_format, positive, say, seconds
 from nxcast.consumers.show.feed import Feed, add_from, open_feed
@@ -25,6 +26,9 @@ __all__ = ["add_question", "answer"]
 SAVE_S = 60.0  # seconds between two savings of the state: what a kill can cost
 PICTURE_S = 1.0  # seconds between two pictures on a terminal
 SHARE = 9  # times as long as it took is what passes before either is done again
+
+
+Save: TypeAlias = Callable[[Position | None], None]
 
 
 def add_question(
@@ -63,8 +67,8 @@ def add_question(
         parser.add_argument(
             "--state",
             metavar="FILE",
-            help="keep the evidence in this file (SQLite), and start with what is in it; "
-            f"saved every {SAVE_S:.0f} s and at the end (default: nothing is kept)",
+            help="keep the evidence in this file (SQLite), and start with what is in it and the record after "
+            f"it; saved every {SAVE_S:.0f} s and at the end (default: nothing is kept)",
         )
     parser.set_defaults(question=name, state=None)
     return parser
@@ -83,15 +87,16 @@ def answer(
     from nxcast.consumers.questions.loop.state import open_state
 
     with ExitStack() as stack:
-        save = None
+        save = position = None
         if args.state is not None:
             if os.path.exists(args.state):
                 first = None  # its evidence is older than the first record of this run
             state = stack.enter_context(open_state(args.state))
             remembering = cast("Remembering", question)
             state.load(remembering, args.question)
+            position = state.position()
             save = partial(state.save, remembering)
-        feed = stack.enter_context(open_feed(args, topics, keep=save is not None))
+        feed = stack.enter_context(open_feed(args, topics, keep=save is not None, position=position))
         shown = stack.enter_context(closing(reports(args.question, args.format, args.top, live=feed.live)))
         inquiry = Inquiry(args.question, question, shown, every=args.every, first=first)
         feed.told = not shown.in_place
@@ -118,14 +123,14 @@ def _with_clock(source: str) -> str:
     return f"{datetime.now(UTC):%H:%M:%S} UTC: {source}" if source else ""
 
 
-def _save(save: Callable[[], None] | None, feed: Feed) -> None:
-    """Save the state, if it is kept; only then may the cursor pass what is in it."""
+def _save(save: Save | None, feed: Feed) -> None:
+    """Save the state, if it is kept, and how far the feed is; only then may the cursor pass what is in it."""
     if save:
-        save()
+        save(feed.position)
         feed.keep()
 
 
-def _try(save: Callable[[], None], feed: Feed) -> None:
+def _try(save: Save, feed: Feed) -> None:
     """Save now; a disk that is full may not be by the next time."""
     try:
         _save(save, feed)

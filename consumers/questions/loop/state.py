@@ -1,7 +1,8 @@
 """Evidence that outlives the process: an SQLite file, one question's, held by one process at a time.
 
-What is in it is replaced as a whole in one transaction, so that a kill leaves the state before or after.
-A file that is something else, another question's, or of a later version is refused and never written to.
+What is in it is replaced as a whole in one transaction, with the position of the stream that it is of, so
+that a kill leaves the state before or after, and each record counts once. A file that is something else,
+another question's, or of a later version is refused and never written to.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 import msgpack
 
+from nxcast.consumers.client.position import Position
 from nxcast.consumers.questions.loop.findings import Remembering
 from nxcast.consumers.show.console import CommandError
 from nxcast.process.ending import reason
@@ -47,14 +49,29 @@ class State:
                 except _DAMAGED as error:
                     raise CommandError(f"{self._path} is damaged: {error}") from error
 
-    def save(self, question: Remembering) -> None:
-        """Replace what is kept by what the question knows now."""
+    def position(self) -> Position | None:
+        """Where the stream goes on, after the records that the evidence is of; None if that was not kept."""
+        with self._telling():
+            if not self._has_position():
+                return None
+            found = self._database.execute("SELECT text FROM position").fetchone()
+        try:
+            return Position.parse(found[0])
+        except (TypeError, ValueError) as error:
+            raise CommandError(f"{self._path} is damaged: {error}") from error
+
+    def save(self, question: Remembering, position: Position | None = None) -> None:
+        """Replace what is kept by what the question knows now, and where the stream is, if that is told."""
         with self._telling(), self._database:
             self._database.execute("DELETE FROM evidence")
             self._database.executemany(
                 "INSERT INTO evidence VALUES (?, ?)",
                 ((key, msgpack.packb(value)) for key, value in question.dump()),
             )
+            if position is not None:
+                self._database.execute("CREATE TABLE IF NOT EXISTS position (text TEXT NOT NULL)")
+                self._database.execute("DELETE FROM position")
+                self._database.execute("INSERT INTO position VALUES (?)", (position.text(),))
 
     def _check_or_make(self, question: Remembering, name: str) -> None:
         application = self._pragma("application_id")
@@ -86,6 +103,11 @@ class State:
             self._database.execute("CREATE TABLE about (question TEXT NOT NULL, version INTEGER NOT NULL)")
             self._database.execute("CREATE TABLE evidence (key TEXT PRIMARY KEY, value BLOB NOT NULL)")
             self._database.execute("INSERT INTO about VALUES (?, ?)", (name, question.STATE_VERSION))
+
+    def _has_position(self) -> bool:
+        """Not in files of builds that did not keep it."""
+        query = "SELECT count(*) FROM sqlite_schema WHERE name = 'position'"
+        return bool(self._database.execute(query).fetchone()[0])
 
     def _pragma(self, name: str) -> int:
         return int(self._database.execute(f"PRAGMA {name}").fetchone()[0])

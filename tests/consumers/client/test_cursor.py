@@ -1,15 +1,16 @@
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 
 import pytest
 
-from nxcast.consumers.client.cursor import CURSOR_MAX, Cursor, CursorError
-from nxcast.consumers.client.gap_detection import Position
+from nxcast.consumers.client.cursor import Cursor, CursorError
+from nxcast.consumers.client.position import POSITION_MAX, Position
 
-AT = Position(7, {"nxdomain/MX/": 3})
+AT = Position(7, {"nxdomain/MX/": 3}, ("nxdomain/",))
 GOOD = {"version": 1, "subscribed": ["nxdomain/"], "epoch": 7, "topics": {"nxdomain/MX/": 3}}
 
 
@@ -61,7 +62,7 @@ def test_what_is_said_already_is_not_written_again(opened, tmp_path):
 def test_the_order_of_topics_means_nothing(opened, tmp_path):
     path = tmp_path / "cursor.json"
     saved(path, "nxdomain/", "dns-errors/")
-    assert opened(path, "dns-errors/", "nxdomain/").position == AT
+    assert opened(path, "dns-errors/", "nxdomain/").position == AT.of(["nxdomain/", "dns-errors/"])
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_the_order_of_topics_means_nothing(opened, tmp_path):
         b"[]",
         b"{}",
         b"[" * 100_000,
-        b" " * (CURSOR_MAX + 1),
+        b" " * (POSITION_MAX + 1),
         json.dumps({**GOOD, "version": 2}).encode(),
         json.dumps({**GOOD, "epoch": -1}).encode(),
         json.dumps({**GOOD, "topics": {"nxdomain/MX/": "3"}}).encode(),
@@ -174,6 +175,40 @@ def test_a_lock_that_is_a_link_is_not_followed(tmp_path):
     with pytest.raises(CursorError, match=r"can't write .*too many levels of symbolic links"):
         Cursor(tmp_path / "cursor.json", ["nxdomain/"])
     assert victim.read_text() == "mine"
+
+
+def test_what_another_put_in_the_place_of_the_file_is_never_written_through(opened, tmp_path):
+    path, victim = tmp_path / "cursor.json", tmp_path / "victim"
+    victim.write_text("mine")
+    cursor = opened(path)
+    path.symlink_to(victim)
+    cursor.save(AT)
+    assert victim.read_text() == "mine"
+    assert not path.is_symlink()
+    assert json.loads(path.read_text()) == GOOD
+
+
+def test_a_kill_at_any_moment_leaves_the_file_before_or_the_one_after_and_the_folder_is_synced_last(
+    opened, tmp_path, monkeypatch
+):
+    path = tmp_path / "cursor.json"
+    saved(path)
+    cursor = opened(path)
+    calls = []
+
+    def watched(name, call):
+        def called(*args):
+            folder = name == "fsync" and stat.S_ISDIR(os.fstat(args[0]).st_mode)
+            calls.append("sync of the folder" if folder else name)
+            assert json.loads(path.read_text())["topics"]["nxdomain/MX/"] == (4 if folder else 3)
+            return call(*args)
+
+        monkeypatch.setattr(os, name, called)
+
+    watched("fsync", os.fsync)
+    watched("replace", os.replace)
+    cursor.save(AT._replace(topics={"nxdomain/MX/": 4}))
+    assert calls == ["fsync", "replace", "sync of the folder"]
 
 
 def test_what_a_killed_run_left_is_removed_and_what_is_of_others_is_not(opened, tmp_path):

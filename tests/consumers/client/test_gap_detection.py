@@ -1,7 +1,8 @@
 import pytest
 
 from nxcast.consumers import Gap, Restart, UnknownLoss
-from nxcast.consumers.client.gap_detection import TOPICS_MAX, Ledger
+from nxcast.consumers.client.gap_detection import Ledger
+from nxcast.consumers.client.position import TOPICS_MAX
 
 A, MX, SERVFAIL = "nxdomain/A/", "nxdomain/MX/", "dns-errors/SERVFAIL/"
 

@@ -20,7 +20,7 @@ from nxcast.consumers import (
     UnknownLoss,
     Unreplayed,
 )
-from nxcast.consumers.client.gap_detection import Position
+from nxcast.consumers.client.position import Position
 from nxcast.consumers.client.reception import RENEW_S, CloseRequests, Reception, Renew, Send, Tell
 from nxcast.consumers.client.repair import AGAIN_S, PAUSE_S, REPAIR_S
 from nxcast.consumers.client.session import SILENT_S, Intake

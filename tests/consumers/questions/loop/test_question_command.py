@@ -334,6 +334,38 @@ def test_a_stop_ends_with_a_report_and_the_state_saved(on_the_bus, tmp_path, cap
     assert names.counts == {"a.": 1, "stop.": 1}
 
 
+def test_the_next_run_goes_on_after_the_records_that_the_state_is_of(broker, make, tmp_path, capsys):
+    """What is published while nobody asks counts once, with no cursor, and what a kill undid counts again."""
+    state = tmp_path / "state"
+    broker.answer_requests()
+
+    def publish(*names):
+        for name in names:
+            broker.lose("nxdomain/MX/", make.nxdomain(qname=name, time_ns=START), time_ns=2**62)
+
+    def asked():
+        def hear():
+            broker.await_subscription()
+            broker.publish_status()
+
+        hearing = threading.Thread(target=hear)
+        hearing.start()
+        assert (
+            ask("--broker", broker.endpoint, "--state", str(state), "--format", "json", "--since", "1h") == 0
+        )
+        hearing.join()
+        *rows, _ = _objects(capsys.readouterr().out)
+        return {row["qname"]: row["queries"] for row in rows}
+
+    publish("a.", "stop.")
+    assert asked() == {"a.": 1, "stop.": 1}
+    killed_later = state.read_bytes()
+    publish("b.", "stop.")
+    assert asked() == {"a.": 1, "b.": 1, "stop.": 2}
+    state.write_bytes(killed_later)
+    assert asked() == {"a.": 1, "b.": 1, "stop.": 2}
+
+
 def test_no_broker_is_one_clear_error(monkeypatch):
     monkeypatch.setattr("nxcast.consumers.show.console.CONNECT_S", 0.05)
     with pytest.raises(CommandError, match=r"no broker answers at tcp://127.0.0.1:1: start nxcast-broker"):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from nxcast.consumers import Position
 from nxcast.consumers.questions.loop.state import APPLICATION_ID, open_state
 from nxcast.consumers.show.console import CommandError
 
@@ -67,6 +68,24 @@ def test_a_new_file_is_empty_and_saving_replaces(kept, tmp_path):
         state.load(Memory(), "memory")
         state.save(Memory([("only", 1)]))
     assert _load(kept) == [("only", 1)]
+
+
+def test_the_position_is_kept_with_the_evidence_until_another_is_told(kept):
+    at = Position(7, {"nxdomain/MX/": 3}, ("nxdomain/MX/",))
+    for told, expected in ((None, None), (at, at), (None, at), (at._replace(epoch=8), at._replace(epoch=8))):
+        with open_state(kept) as state:
+            state.load(Memory(), "memory")
+            state.save(Memory(ENTRIES), told)
+            assert state.position() == expected
+
+
+def test_a_position_that_is_damaged_is_told(kept):
+    _change(kept, "CREATE TABLE position (text TEXT NOT NULL)")
+    for text in ("", "{}", "7"):
+        _change(kept, "DELETE FROM position")
+        _change(kept, f"INSERT INTO position VALUES ('{text}')")  # noqa: S608  a text of ours
+        with open_state(kept) as state, pytest.raises(CommandError, match="is damaged: "):
+            state.position()
 
 
 def _change(path, statement):

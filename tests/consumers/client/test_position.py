@@ -1,0 +1,90 @@
+"""A position by value: a text, and where a subscriber goes on."""
+
+import json
+
+import pytest
+
+from nxcast.consumers import Position, Replayed, Subscriber
+
+LIMIT_S = 10
+MX, A = "nxdomain/MX/", "nxdomain/A/"
+AT = Position(2**64 - 1, {MX: 3, A: 0}, ("nxdomain/",))
+
+
+@pytest.fixture
+def subscribe(broker):
+    """Subscribes, and waits until the broker has seen it."""
+    subscribers = []
+
+    def start(*topics, **keywords):
+        made = Subscriber(*(topics or ["nxdomain/"]), broker=broker.endpoint, **keywords)
+        subscribers.append(made)
+        broker.await_subscription()
+        return made
+
+    yield start
+    for made in subscribers:
+        made.close()
+
+
+def taken(subscriber, count):
+    return [(batch.topic, batch.sequence) for batch in (subscriber.receive(LIMIT_S) for _ in range(count))]
+
+
+def test_a_text_gives_the_same_again():
+    assert Position.parse(AT.text()) == AT
+    assert Position.parse(AT.text().encode()) == AT
+    assert AT.text().isprintable()
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[" * 100_000, " " * 2**21, AT.text().replace("3", "-3")])
+def test_another_text_is_refused(text):
+    with pytest.raises(ValueError, match=r"."):
+        Position.parse(text)
+
+
+def test_another_subscriber_goes_on_where_the_position_was(broker, subscribe, make):
+    replay = broker.answer_requests()
+    first = subscribe()
+    assert first.position is None
+    broker.lose(A, make.nxdomain())
+    broker.publish_status()
+    first.wait_connected(LIMIT_S)
+    for _ in range(4):
+        broker.publish(MX, make.nxdomain())
+    positions = [first.position]
+    for _ in range(4):
+        first.receive(LIMIT_S)
+        positions.append(first.position)
+    assert positions == [
+        Position(1, {A: 1}, ("nxdomain/",)),
+        *(Position(1, {A: 1, MX: number}, ("nxdomain/",)) for number in range(1, 5)),
+    ]
+    first.close()
+    told = []
+    again = subscribe(position=Position.parse(positions[1].text()), since=0, on_event=told.append)
+    broker.publish_status()
+    assert taken(again, 3) == [(MX, 2), (MX, 3), (MX, 4)]
+    with pytest.raises(TimeoutError):
+        again.receive(0)
+    assert told[1:] == [Replayed(3)]
+    assert replay.requests[-1]["first"] == 2
+
+
+def test_a_position_goes_before_the_cursor_which_is_written_all_the_same(broker, subscribe, make, tmp_path):
+    broker.answer_requests()
+    cursor = tmp_path / "cursor.json"
+    cursor.write_text(Position(1, {MX: 1}, ("nxdomain/",)).text())
+    for _ in range(3):
+        broker.lose(MX, make.nxdomain())
+    made = subscribe(cursor=cursor, position=Position(1, {MX: 2}))
+    broker.publish_status()
+    assert taken(made, 1) == [(MX, 3)]
+    made.close()
+    assert json.loads(cursor.read_text())["topics"] == {MX: 2}  # the last one was still in hand
+
+
+def test_a_position_of_other_topics_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"position is the cursor of nxdomain/, not of dns-errors/"):
+        Subscriber("dns-errors/", position=AT, cursor=tmp_path / "cursor.json")
+    assert list(tmp_path.iterdir()) == []
