@@ -24,6 +24,7 @@ from nxcast.producers.synthetic.world import (
 )
 
 __all__ = ["CAUSES", "SCHEDULED", "Case", "Cause", "beacon", "dnsbl_spike"]
+__all__ += ["NOERROR", "NXDOMAIN", "REFUSED", "SERVFAIL"]
 
 NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED = 0, 1, 2, 3, 4, 5  # RFC 1035 section 4.1.1
 NXRRSET, NOTAUTH = 8, 9  # RFC 2136 section 2.2

@@ -9,18 +9,22 @@ from __future__ import annotations
 from random import Random
 from typing import Literal, NamedTuple
 
-from nxcast.producers.synthetic.causes import Case
-from nxcast.producers.synthetic.messages import AA, QR, TC, encode, opt, soa
+from nxcast.producers.synthetic.causes import NXDOMAIN, Case
+from nxcast.producers.synthetic.habits import Habits, asked, zone_asked
+from nxcast.producers.synthetic.messages import AA, NS, QR, TC, encode, opt, soa
 from nxcast.producers.synthetic.world import World
 from nxcast.schemas.codes import OVER_TCP, TCP, UDP, UDP_QUERY_RESPONSE
+from nxcast.schemas.frames import MINIMISED
+from nxcast.schemas.names import name_wire
 
-__all__ = ["Exchange", "exchange"]
+__all__ = ["NEGATIVE_TTL", "Asked", "Exchange", "exchange", "lookup"]
 
 EDNS_SHARE = 0.85  # of the resolvers that ask with EDNS
 LOWERING_SHARE = 0.02  # of the servers that lower the case of the question that they repeat
 TCP_SHARE = 0.01  # of the exchanges that run over TCP
 UDP_SIZE = 1232  # octets, the size that DNS software announces since 2020's DNS flag day
 NEGATIVE_TTL = 900  # seconds
+SERVERS_TRIED = 2  # of a zone where all fail
 
 
 class Exchange(NamedTuple):
@@ -32,6 +36,19 @@ class Exchange(NamedTuple):
     proto: Literal[6, 17]
     query: bytes
     response: bytes
+    zone: bytes | None = None  # whose server was asked, wire form, where the resolver tells it
+    marks: int = 0
+
+
+class Asked(NamedTuple):
+    """What a client was denied; names in wire form."""
+
+    cause: str
+    qname: bytes
+    qtype: int
+    server: bytes
+    zone: bytes
+    denied: bytes
 
 
 def exchange(cause: str, case: Case, world: World, rng: Random, day: int) -> Exchange:
@@ -49,6 +66,35 @@ def exchange(cause: str, case: Case, world: World, rng: Random, day: int) -> Exc
     if rng.random() < TCP_SHARE and not case.truncated:
         return Exchange(cause, server, OVER_TCP, TCP, query[2:], response[2:])
     return Exchange(cause, server, UDP_QUERY_RESPONSE, UDP, query[2:], response[2:])
+
+
+def lookup(
+    habits: Habits, questions: bool, cause: str, case: Case, world: World, rng: Random, day: int
+) -> tuple[Exchange | Asked, ...]:
+    """What a resolver with these habits exchanges for a case, and with `questions` what its client asked."""
+    made: list[Exchange | Asked] = []
+    steps = asked(habits, case)
+    first: dict[tuple[Case, int], Exchange] = {}
+    for number, step in enumerate(steps):
+        # Tries again differ in nothing but the ID: there are as many exchanges as servers that fail.
+        which = (step, number % SERVERS_TRIED)
+        if which not in first:
+            # As the dnstap producer marks it: clients don't ask for NS of what is not there.
+            marks = MINIMISED if step.qtype == NS != case.qtype and step.rcode == NXDOMAIN else 0
+            told = exchange(cause, step, world, rng, day)
+            first[which] = told._replace(zone=_wire(zone_asked(step)), marks=marks)
+        made.append(first[which])
+    if questions and case.rcode == NXDOMAIN and case.soa is not None:
+        made.append(
+            Asked(
+                cause, _wire(case.qname), case.qtype, made[0].server, _wire(case.soa), _wire(steps[0].qname)
+            )
+        )
+    return tuple(made)
+
+
+def _wire(name: str) -> bytes:
+    return name_wire(f"{name}.")
 
 
 def _response(case: Case, qname: str, edns: bool, day: int) -> bytes:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 __all__ = ["AA", "QR", "TC", "Record", "encode", "opt", "soa"]
-__all__ += ["AAAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT", "A"]
+__all__ += ["AAAA", "CNAME", "IN", "MX", "NS", "PTR", "SOA", "SRV", "TXT", "A"]
 
 # Types: RFC 1035 section 3.2.2, AAAA RFC 3596, SRV RFC 2782, OPT RFC 6891.
 A, NS, CNAME, SOA, PTR, MX, TXT, AAAA, SRV, OPT = 1, 2, 5, 6, 12, 15, 16, 28, 33, 41

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from nxcast.producers.synthetic.world import RESOLVERS, ROUND_TRIP_MAX_NS, query_port, round_trip_ns
 from nxcast.schemas.codes import TCP, UDP
-from nxcast.schemas.frames import Frame
+from nxcast.schemas.frames import TYPE, Frame
+from nxcast.schemas.question_frame import QUESTION, QuestionFrame
 from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["pcap_file"]
@@ -55,12 +56,14 @@ _Packet = tuple[int, bytes]
 """Time (nanoseconds since the epoch) and octets from the Ethernet header on."""
 
 
-def pcap_file(frames: Iterable[Frame]) -> Iterator[bytes]:
+def pcap_file(frames: Iterable[Frame | QuestionFrame]) -> Iterator[bytes]:
     """The file in pieces: its header, then a packet each. Frames come in the order of their times."""
     yield struct.pack("<IHHiIII", _MAGIC, 2, 4, 0, 0, _SNAP_LENGTH, _ETHERNET)
     waiting: list[tuple[int, int, bytes]] = []  # the packets that an earlier one may still come before
     serial = 0
     for number, frame in enumerate(frames):
+        if frame[TYPE] == QUESTION:  # a client's: it passes elsewhere
+            continue
         while waiting and waiting[0][0] < frame[0] - _OLDEST_NS:
             yield _captured(*heappop(waiting))
         for time_ns, octets in _packets(frame, number):

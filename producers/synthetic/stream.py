@@ -7,6 +7,9 @@ names of the DGAs change with its date (UTC).
 Making a response takes tens of microseconds, so there is a pool of `POOL` slots, each of one cause for good.
 A slot is drawn at random and filled when it is empty. Every `RENEWED`th one drawn is emptied again, and all
 are at midnight. A filled one is repeated with another ID.
+
+With a resolver's habits a slot has all that one question makes it exchange, so there are more responses than
+questions; the shares of the mix are then those of questions, the clock is still that of responses.
 """
 
 from __future__ import annotations
@@ -17,13 +20,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from itertools import accumulate, islice
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from nxcast.producers.synthetic.causes import CAUSES, SCHEDULED, Case, beacon, dnsbl_spike
-from nxcast.producers.synthetic.exchange import Exchange, exchange
+from nxcast.producers.synthetic.exchange import Asked, Exchange, exchange, lookup
+from nxcast.producers.synthetic.habits import HABITS, TRUST_ANCHOR
+from nxcast.producers.synthetic.messages import IN
 from nxcast.producers.synthetic.world import BEACONS, World
 from nxcast.schemas.codes import DNS_PORT
 from nxcast.schemas.frames import Frame, make_frame
+from nxcast.schemas.question_frame import QuestionFrame, make_question
 from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["MIXES", "RATE", "START_NS", "Draw", "Response", "Stream", "frames", "generate"]
@@ -36,7 +42,7 @@ MIXES: dict[str, dict[int, float]] = {
 }
 RATE = 1000.0  # responses a second of the stream's clock
 START_NS = 1_767_225_600_000_000_000  # 2026-01-01 00:00:00 UTC
-POOL = 65_536  # slots, drawn by 16 bits; at about 500 octets each, 32 MiB
+POOL = 65_536  # slots, drawn by 16 bits; at about 500 octets a response, 32 MiB, with habits 100 MiB
 RENEWED = 128
 CHUNK = 256  # responses drawn at once
 SCHEDULED_MAX = 0.01  # share of the stream that may come by the clock; beyond it the most frequent stay away
@@ -53,8 +59,10 @@ class Response(NamedTuple):
     frame: Frame
 
 
-Draw = tuple[bytes, Exchange]
+Draw = tuple[bytes, Exchange | Asked]
 """A response that has no time yet: its ID in two octets, and the rest."""
+_Lookup = tuple[Exchange | Asked, ...]
+"""All that one question makes a resolver exchange."""
 
 
 def generate(
@@ -65,27 +73,37 @@ def generate(
     rate: float = RATE,
     causes: Collection[str] | None = None,
     without: Collection[str] = (),
+    resolver: str = "none",
 ) -> Iterator[Response]:
     """The stream with times of its own clock, without end.
 
     `causes` and `without` name causes or families of them (dga, dnsbl) to have only or not to have; the
-    others of an RCODE then share its part of the mix. An RCODE without a cause left stays away. Raises
-    ValueError for unknown names, and where no cause is left.
+    others of an RCODE then share its part of the mix. An RCODE without a cause left stays away. `resolver` is
+    one of HABITS. Raises ValueError for unknown names, and where no cause is left.
     """
-    stream = Stream(mix, seed, start_ns=start_ns, rate=rate, causes=causes, without=without)
+    stream = Stream(
+        mix, seed, start_ns=start_ns, rate=rate, causes=causes, without=without, resolver=resolver
+    )
     while True:
         times = stream.times(CHUNK)
         draws = stream.draw(CHUNK)
         for draw, made in zip(draws, frames(draws, times), strict=True):
-            yield Response(draw[1].cause, made)
+            yield Response(draw[1].cause, cast("Frame", made))  # a stream without questions has no others
 
 
-def frames(draws: Iterable[Draw], times: Iterable[int]) -> list[Frame]:
+def frames(draws: Iterable[Draw], times: Iterable[int]) -> list[Frame | QuestionFrame]:
     """What a sensor would have made of them at these times, nanoseconds since the epoch."""
-    return [
-        make_frame(time_ns, kind, server, DNS_PORT, proto, None, None, ident + query, ident + response)
-        for (ident, (_, server, kind, proto, query, response)), time_ns in zip(draws, times, strict=True)
-    ]
+    return [_frame(*draw, time_ns) for draw, time_ns in zip(draws, times, strict=True)]
+
+
+def _frame(ident: bytes, made: Exchange | Asked, time_ns: int) -> Frame | QuestionFrame:
+    if isinstance(made, Asked):
+        _, qname, qtype, denier, soa, denied = made
+        return make_question(time_ns, qname, qtype, IN, denier, soa, denied, "authority")
+    _, server, kind, proto, query, response, zone, marks = made
+    return make_frame(
+        *(time_ns, kind, server, DNS_PORT, proto, None, None, ident + query, ident + response, zone, marks)
+    )
 
 
 class Stream:
@@ -100,8 +118,15 @@ class Stream:
         rate: float = RATE,
         causes: Collection[str] | None = None,
         without: Collection[str] = (),
+        resolver: str = "none",
+        questions: bool = False,
     ) -> None:
+        if resolver not in HABITS:
+            raise ValueError(f"no resolver {resolver!r}: the resolvers are {', '.join(HABITS)}")
+        self._habits, self._questions = HABITS[resolver], questions
         chosen = _chosen(causes, without)
+        if self._habits is not None and not self._habits.sends_cookies:
+            chosen -= {"extended-badcookie"}
         self._causes = _allotted(mix, chosen)
         self._start_ns = start_ns
         self._rate = rate
@@ -109,7 +134,7 @@ class Stream:
         self._trains = _trains(chosen, self._world, rate)
         self._rng = Random(f"{seed}/{mix}/draws")  # noqa: S311  (invented data needs no cryptography)
         self._making = Random(f"{seed}/{mix}/responses")  # noqa: S311
-        self._pool: list[Exchange | None] = []
+        self._pool: list[_Lookup | None] = []
         self._day = -1
         self._drawn = 0
         self._chunks = self._chunked()
@@ -126,20 +151,30 @@ class Stream:
         return [self._start_ns + round(index * step) for index in range(self._drawn, self._drawn + count)]
 
     def _chunked(self) -> Iterator[Iterable[Draw]]:
-        first = 0
+        first = due = 0  # what has been drawn, and for what the clock has been asked
         while True:
             slots = _slots(self._rng.randbytes(2 * CHUNK))
             idents = self._rng.randbytes(2 * CHUNK)
             self._new_day(first)
             pool, fill = self._pool, self._fill
-            exchanges = [pool[slot] or fill(slot) for slot in slots]
+            made = [part for slot in slots for part in pool[slot] or fill(slot)]
             for slot in slots[::RENEWED]:
                 pool[slot] = None
-            for train in self._trains:
-                for index in train.due(first, first + CHUNK, self._rate):
-                    exchanges[index - first] = self._make(train.cause, train.case())
-            yield zip([idents[at : at + 2] for at in range(0, 2 * CHUNK, 2)], exchanges, strict=True)
-            first += CHUNK
+            if self._habits is not None and self._habits.tells_anchors and not first:
+                made[:0] = self._make("trust-anchor", TRUST_ANCHOR)
+            end = first + len(made)
+            by_clock = {
+                index: self._make(train.cause, train.case())
+                for train in self._trains
+                for index in train.due(due, end, self._rate)
+            }
+            for index in sorted(by_clock, reverse=True):  # since several may take the place of one
+                at = max(index - first, 0)
+                made[at : at + 1] = by_clock[index]
+            due = end
+            idents += self._rng.randbytes(2 * (len(made) - CHUNK))
+            yield zip([idents[at : at + 2] for at in range(0, 2 * len(made), 2)], made, strict=True)
+            first += len(made)
 
     def _new_day(self, index: int) -> None:
         day = int((self._start_ns / SECOND_NS + index / self._rate) // _DAY_S)
@@ -147,14 +182,16 @@ class Stream:
             self._day = day
             self._pool = [None] * POOL
 
-    def _fill(self, slot: int) -> Exchange:
+    def _fill(self, slot: int) -> _Lookup:
         cause = self._causes[slot]
         made = self._make(cause, CAUSES[cause].make(self._world, self._making, self._day))
         self._pool[slot] = made
         return made
 
-    def _make(self, cause: str, case: Case) -> Exchange:
-        return exchange(cause, case, self._world, self._making, self._day)
+    def _make(self, cause: str, case: Case) -> _Lookup:
+        if self._habits is None:
+            return (exchange(cause, case, self._world, self._making, self._day),)
+        return lookup(self._habits, self._questions, cause, case, self._world, self._making, self._day)
 
 
 class _Train(NamedTuple):

@@ -15,10 +15,12 @@ from nxcast.process.stop import Stop, Stopped
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.options import Subparsers
 from nxcast.producers.pusher import BATCH_FRAMES, Pusher
+from nxcast.producers.synthetic.habits import HABITS
 from nxcast.producers.synthetic.stream import CHUNK, MIXES, RATE, START_NS, Stream, frames
 from nxcast.producers.synthetic.writing import check_output, write_frames
 from nxcast.producers.tally import Tally
 from nxcast.schemas.frames import Frame
+from nxcast.schemas.question_frame import QuestionFrame
 from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["SyntheticSource", "add_synthetic"]
@@ -27,9 +29,9 @@ _DESCRIPTION = """\
 Send invented DNS responses to the broker, or write them to a file. The names are made up, the addresses are
 those for documentation, and nothing is ever asked of a server.
 
-The stream is the same octet for octet for the same --mix, --seed, --rate, --causes, --without and date; its
-times are those of the push, or with --start or --write those of a clock that starts at --start. It waits for
-the broker, and nothing of it is dropped."""
+The stream is the same octet for octet for the same --mix, --seed, --rate, --causes, --without, --resolver,
+--questions and date; its times are those of the push, or with --start or --write those of a clock that starts
+at --start. It waits for the broker, and nothing of it is dropped."""
 
 _EXAMPLES = """\
 examples:
@@ -38,9 +40,12 @@ examples:
   nxcast-produce synthetic --rate 0 --count 10000000 --mix sie
       ten million errors as fast as the broker takes them
   nxcast-produce synthetic --count 100000 --without dga --write without-dga.pcap
-  nxcast-produce synthetic --rate 1 --count 259200 --write three-days.dnstap"""
+  nxcast-produce synthetic --rate 1 --count 259200 --write three-days.dnstap
+  nxcast-produce synthetic --resolver unbound --questions client --count 100000 --write unbound.dnstap
+      as a resolver at its defaults asks, with what its clients were denied"""
 
 PIECE_S = 0.01  # how much of a paced stream goes at once
+OF_RESOLVER, OF_CLIENT = "resolver", "client"  # whose questions
 LOG_S = 60.0  # between two lines about how far it is
 _FIRST_START = datetime(1971, 1, 1, tzinfo=UTC)  # so that no time, of the queries before it too, is under 0
 _LAST_START = datetime(2100, 1, 1, tzinfo=UTC)  # pcap's times end in 2106
@@ -78,6 +83,20 @@ def add_synthetic(subparsers: Subparsers, common: argparse.ArgumentParser) -> No
     )
     parser.add_argument("--causes", type=_names, metavar="LIST", help="only these causes: dga,beacon,lame")
     parser.add_argument("--without", type=_names, default=(), metavar="LIST", help="not these causes")
+    parser.add_argument(
+        "--resolver",
+        choices=tuple(HABITS),
+        default="none",
+        help="with this one's minimisation steps, retries and own look-ups around each question, and the "
+        "shares of --mix those of questions (default: none, the questions alone)",
+    )
+    parser.add_argument(
+        "--questions",
+        choices=(OF_RESOLVER, OF_CLIENT),
+        default=OF_RESOLVER,
+        help="client: also what clients of --resolver were denied; in a file.dnstap as CLIENT_RESPONSE "
+        "(default: %(default)s)",
+    )
     parser.add_argument("--write", type=Path, metavar="FILE", help="write FILE.pcap or FILE.dnstap instead")
     parser.add_argument(
         "--start",
@@ -100,8 +119,15 @@ class SyntheticSource:
         self._path: Path | None = arguments.write
         self.writes = self._path is not None
         self._by_clock = arguments.start is not None or self._path is not None
+        questions = arguments.questions == OF_CLIENT
+        if questions and arguments.resolver == "none":
+            raise ProducerError(
+                "without habits clients ask what the resolver asks: add --resolver to --questions client"
+            )
         if self._path is not None:
             check_output(self._path)
+            if questions and self._path.suffix.lower() == ".pcap":
+                raise ProducerError(f"{self._path}: clients' questions go into a file.dnstap only")
             if not self._count:
                 raise ProducerError("a file needs an end: give --count with --write")
         start_ns = arguments.start or (START_NS if self._by_clock else time.time_ns())
@@ -113,6 +139,8 @@ class SyntheticSource:
                 rate=self._rate or RATE,
                 causes=arguments.causes,
                 without=arguments.without,
+                resolver=arguments.resolver,
+                questions=questions,
             )
         except ValueError as error:
             raise ProducerError(str(error)) from None
@@ -156,7 +184,7 @@ class SyntheticSource:
         extra = {"path": str(path), "responses": self._count, "octets": size}
         _log.info("wrote %s: responses %s, octets %s", path, f"{self._count:,}", f"{size:,}", extra=extra)
 
-    def _frames(self, path: Path, stop: Stop, progress: _Progress) -> Iterator[Frame]:
+    def _frames(self, path: Path, stop: Stop, progress: _Progress) -> Iterator[Frame | QuestionFrame]:
         _log.info("writing %s", path, extra={"path": str(path)})
         done = 0
         while count := self._left(done, CHUNK):

@@ -12,7 +12,15 @@ from collections.abc import Iterator
 from functools import lru_cache
 from random import Random
 
-__all__ = ["BEACONS", "DNSBL_DOMAIN_ZONES", "DNSBL_IP_ZONES", "DNSBL_KEY_ZONES", "RESOLVERS", "World"]
+__all__ = [
+    "BEACONS",
+    "CLIENT",
+    "DNSBL_DOMAIN_ZONES",
+    "DNSBL_IP_ZONES",
+    "DNSBL_KEY_ZONES",
+    "RESOLVERS",
+    "World",
+]
 __all__ += ["ROUND_TRIP_MAX_NS", "dga_names", "query_port", "round_trip_ns"]
 
 _TLDS = ("com", "com", "com", "com", "net", "net", "org", "org", "info", "biz", "de", "nl", "fr", "ru")
@@ -45,6 +53,8 @@ _V4_FIRST, _V4_COUNT = 64, 191  # last octets of servers; those below are left t
 _V6_PREFIX = b"\x20\x01\x0d\xb8"  # RFC 3849
 RESOLVERS = {4: b"\xc0\x00\x02\x05", 16: b"\x20\x01\x0d\xb8" + bytes(11) + b"\x05"}
 """The resolver that asks, by the length of its address."""
+CLIENT = b"\xc0\x00\x02\x06"
+"""Who asks the resolver."""
 _PORT_FIRST, _PORTS = 1024, 64_512  # ports that a resolver asks from
 _PORT_STEP = 40_503  # shares no factor with _PORTS, so each port comes once in a round
 ROUND_TRIP_MIN_NS, ROUND_TRIP_MAX_NS = 2_000_000, 48_000_000

@@ -16,10 +16,11 @@ from nxcast.producers.failure import ProducerError
 from nxcast.producers.synthetic.dnstap_writing import dnstap_file
 from nxcast.producers.synthetic.pcap_writing import pcap_file
 from nxcast.schemas.frames import Frame
+from nxcast.schemas.question_frame import QuestionFrame
 
 __all__ = ["FORMATS", "check_output", "write_frames"]
 
-FORMATS: dict[str, Callable[[Iterable[Frame]], Iterator[bytes]]] = {
+FORMATS: dict[str, Callable[[Iterable[Frame | QuestionFrame]], Iterator[bytes]]] = {
     ".pcap": pcap_file,
     ".dnstap": dnstap_file,
 }
@@ -40,7 +41,7 @@ def check_output(path: Path) -> None:
         raise ProducerError(f"{path}: may not be written; mend the permissions of {path.parent}")
 
 
-def write_frames(path: Path, frames: Iterable[Frame]) -> int:
+def write_frames(path: Path, frames: Iterable[Frame | QuestionFrame]) -> int:
     """Write the frames, in the order of their times, and return the file's size in octets.
 
     Raises ProducerError where that fails. What the frames themselves raise ends it too, and goes on up.
