@@ -79,7 +79,7 @@ def test_the_example_prints_what_does_not_exist(bench: Bench) -> None:
 
 def test_every_setting_stands_in_the_table_with_its_default() -> None:
     for name, field in Settings.model_fields.items():
-        default = field.default if isinstance(field.default, str) else str(field.default).lower()
+        default = (field.default or "none") if isinstance(field.default, str) else str(field.default).lower()
         assert re.search(rf"^\| `{name}` \| `?{re.escape(default)}`? \| ", README, re.MULTILINE), name
 
 
