@@ -26,6 +26,7 @@ from nxcast.broker.rights.gate import Gate
 from nxcast.broker.rights.key_files import own_key
 from nxcast.broker.settings import Settings
 from nxcast.broker.subscriptions import SUBSCRIBE, Subscriptions
+from nxcast.process.descriptors import descriptors
 from nxcast.process.system_clock import Clock
 from nxcast.schemas.records import RECORDS, Status
 from nxcast.schemas.topics import STATUS
@@ -62,8 +63,9 @@ class Broker:
     ) -> None:
         self._clock = clock
         self.ledger = Ledger()
+        self._now = clock.time_ns()
+        self._gate = None if settings.keys is None else Gate(settings.keys, self.ledger.refused, self._now)
         self._arrivals = Arrivals()
-        self._gate = None if settings.keys is None else Gate(settings.keys, self.ledger.refused)
         self._reload = False
         self._intake = Intake(
             self.ledger,
@@ -72,7 +74,6 @@ class Broker:
             accept_unsolicited=settings.accept_unsolicited,
             accept_forwarders=settings.accept_forwarders,
         )
-        self._now = clock.time_ns()
         self._status_at = self._now
         self._outbox = Outbox(
             self._now, batch_records=settings.batch_records, linger_ns=settings.linger_ms * MILLISECOND_NS
@@ -147,7 +148,7 @@ class Broker:
 
     def status(self) -> Status:
         """The account as it stands."""
-        return {
+        status: Status = {
             "time_ns": self._now,
             "epoch": self._outbox.epoch,
             "replay": self._replay_port,
@@ -157,6 +158,9 @@ class Broker:
             "sensors_forgotten": self.ledger.sensors_forgotten,
             "topics": self._outbox.topics(),
         }
+        if (found := descriptors()) is not None:
+            status["descriptors"] = {"open": found.open, "limit": found.limit}
+        return status
 
     def _take_account(self, status: Status) -> Account:
         store = self._store
@@ -258,7 +262,7 @@ class Broker:
 
     def _renew_keys(self, gate: Gate, *, always: bool) -> None:
         """Take the key file over where it changed; who lost rights is cut off, and all are for a moment."""
-        renewal = gate.renew(always=always)
+        renewal = gate.renew(self._now, always=always)
         if renewal is not None:
             level = logging.INFO if renewal.taken_over else logging.WARNING
             _log.log(level, renewal.text, extra={"revoked": renewal.gone, "narrowed": renewal.narrowed})

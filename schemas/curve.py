@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 __all__ = [
     "CLIENT_KEY_MAX",
     "CURVE_OVERHEAD",
+    "END_NEAR_DAYS",
     "KEY_OCTETS",
     "ClientKey",
     "ClientName",
@@ -66,6 +67,7 @@ def _key_text(text: str) -> str:
     return text
 
 
+END_NEAR_DAYS = 14  # days before the end of a key from which on it is told
 KeyText = Annotated[str, AfterValidator(_key_text)]
 ClientName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 # What a client may be called from now on: a name that no program takes for an option, nor for a folder.

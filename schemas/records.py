@@ -175,6 +175,14 @@ class TopicStatus(TypedDict):
 
 
 @with_config(_STRICT)
+class DescriptorsStatus(TypedDict):
+    """File descriptors of the broker: one a connection."""
+
+    open: Annotated[U64, Field(description="in use")]
+    limit: Annotated[U64, Field(description="how many may be; beyond it nobody else gets in")]
+
+
+@with_config(_STRICT)
 class Status(TypedDict):
     """The broker's account, once a second: topic status/."""
 
@@ -188,6 +196,9 @@ class Status(TypedDict):
     sensors: Annotated[dict[Sensor, SensorStatus], Field(description="by sensor, at most 4,096")]
     sensors_forgotten: Annotated[U64, Field(description="sensors dropped from the list to stay in its bound")]
     topics: Annotated[dict[str, TopicStatus], Field(description="by topic, those that have had a message")]
+    descriptors: NotRequired[
+        Annotated[DescriptorsStatus, Field(description="absent where the system does not tell")]
+    ]
 
 
 @with_config(_STRICT)

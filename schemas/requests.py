@@ -207,6 +207,12 @@ class RightsAnswer(TypedDict):
         list[Annotated[str, MaxLen(64)]], Field(description="sensors it may push as, * for any characters")
     ]
     replay: Annotated[bool, Field(description="whether range and since are open to it")]
+    until: NotRequired[
+        Annotated[
+            Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")] | None,
+            Field(description="the last day, UTC, on which its key is good; nil: it has no end"),
+        ]
+    ]
 
 
 @with_config(_STRICT)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Collection, Sequence
+from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +25,7 @@ from nxcast.broker.rights import zap
 from nxcast.broker.rights.key_files import KeyFile, KeyFileError
 from nxcast.broker.rights.keys import Client
 from nxcast.schemas.requests import Request
+from nxcast.schemas.units import SECOND_NS
 from nxcast.transport.endpoints import EGRESS
 
 __all__ = [
@@ -113,10 +115,12 @@ class Asker:
 class Gate:
     """Lets clients in by a key file. Raises KeyFileError when made, if that can't be read."""
 
-    def __init__(self, path: Path, refused: Counter[str]) -> None:
+    def __init__(self, path: Path, refused: Counter[str], now_ns: int) -> None:
         self.refused = refused
         self.told: list[Refusal] = []  # what to tell the operator, until the caller takes it
         self._file = KeyFile(path)
+        self._day = _day(now_ns)
+        self._keys = self._file.keys.good_on(self._day)
         self._numbers = count(1)
         self._asked: OrderedDict[str, dict[bytes, list[bytes]]] = OrderedDict()
         self._asked_size = 0
@@ -126,7 +130,7 @@ class Gate:
         self._said: set[tuple[str, str]] = set()
 
     def __str__(self) -> str:
-        return f"the {len(self._file.keys.clients)} keys in {self._file.path}"
+        return f"the {len(self._keys.clients)} keys in {self._file.path}"
 
     def knock(self, parts: list[bytes], now_ns: int) -> list[bytes]:
         """The reply to a ZAP request."""
@@ -134,7 +138,7 @@ class Gate:
 
     def client(self, user_id: str | None) -> Client | None:
         """The client that a message of this User-Id is from, or None: its key is no longer known."""
-        return None if user_id is None else self._file.keys.client(user_id.partition(" ")[2])
+        return None if user_id is None else self._keys.client(user_id.partition(" ")[2])
 
     def asker(self, user_id: str | None, now_ns: int) -> Asker | None:
         """The sender of a request, or None: its key is no longer known."""
@@ -185,25 +189,35 @@ class Gate:
         self.refuse(NOT_ALLOWED_PUSH, self._name(user_id), "push NMSG containers", now_ns)
         return False
 
-    def renew(self, *, always: bool = False) -> Renewal | None:
-        """Take over a new version of the file, if there is one. What can't be used changes nothing.
+    def renew(self, now_ns: int, *, always: bool = False) -> Renewal | None:
+        """Take over a new version of the file, if there is one, and end the keys whose day is over.
 
-        Where somebody lost a right, the egress has to be bound anew before it is read again.
+        What can't be used changes nothing, but that keys end. Where somebody lost a right, the egress has to
+        be bound anew before it is read again.
         """
-        if not self._file.changed() and not always:
+        last, self._day = self._day, _day(now_ns)
+        read, failure = self._file.changed() or always, None
+        if not read and self._day == last:
             return None
-        try:
-            earlier = self._file.renew()
-        except KeyFileError as error:
-            return Renewal(f"{error}; the keys before stay in force", taken_over=False)
-        self._put_out.clear()
-        keys = self._file.keys
+        if read:
+            self._put_out.clear()
+            try:
+                self._file.renew()
+            except KeyFileError as error:
+                failure = f"{error}; the keys before stay in force"
+        earlier, self._keys = self._keys, self._file.keys.good_on(self._day)
+        keys = self._keys
         gone, narrowed = keys.gone(earlier), keys.narrowed(earlier)
         if gone or narrowed:
             self._forget_connections()
-        lost = ((gone, "revoked"), (narrowed, "narrowed"))
+        ended = [name for name in gone if name in self._file.keys.clients]
+        revoked = [name for name in gone if name not in ended]
+        lost = ((revoked, "revoked"), (ended, "ended: its day is over"), (narrowed, "narrowed"))
         what = "".join(f"; {', '.join(names)} {word}" for names, word in lost if names)
-        return Renewal(f"read {self}{what}", tuple(gone), tuple(narrowed))
+        if not read and not gone:
+            return None
+        text = failure or ("read " if read else "") + str(self)
+        return Renewal(text + what, tuple(gone), tuple(narrowed), failure is None)
 
     def refuse(self, reason: str, who: str, what: str, now_ns: int) -> None:
         """Count a refusal, and tell it unless that was just done."""
@@ -222,7 +236,7 @@ class Gate:
         self._fresh.clear()
 
     def _user_id(self, knock: zap.Knock, now_ns: int) -> str | None:
-        if self._file.keys.client(knock.key) is not None:
+        if self._keys.client(knock.key) is not None:
             if knock.domain == EGRESS and knock.key in self._put_out:
                 return None
             return f"{next(self._numbers)} {knock.key}"
@@ -261,4 +275,8 @@ class Gate:
 
     def _name(self, user_id: str | None) -> str:
         key = (user_id or "").partition(" ")[2]
-        return self._file.keys.name(key) or "a client revoked"
+        return self._keys.name(key) or "a client revoked"
+
+
+def _day(now_ns: int) -> date:
+    return datetime.fromtimestamp(now_ns // SECOND_NS, UTC).date()

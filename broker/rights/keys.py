@@ -3,7 +3,7 @@
 The file is TOML, a table [clients.NAME] each, and its last line is END, so that a file cut short is never
 taken for one with fewer clients. A right is given by name: channels or topics to subscribe to, sensors (or
 patterns with *) to push as, and whether what was published may be asked for again. Nothing is allowed that is
-not said.
+not said. A key may have an end, the last day (UTC) on which it is good.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from datetime import date
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Annotated
@@ -85,6 +86,12 @@ class Client(BaseModel):
         bool, Field(strict=True, description="whether it may ask again for what it may subscribe to")
     ] = False
 
+    until: Annotated[date | None, Field(description="the last day, UTC, on which the key is good")] = None
+
+    def good_on(self, day: date) -> bool:
+        """Whether the key is good on a day, UTC."""
+        return self.until is None or day <= self.until
+
     def may_push(self, sensor: str) -> bool:
         """Whether it may push as a sensor, and ask which of that sensor's batches arrived."""
         return any(fnmatchcase(sensor, pattern) for pattern in self.push)
@@ -139,6 +146,10 @@ class Keys:
         name = self._names.get(key)
         return None if name is None else self.clients[name]
 
+    def good_on(self, day: date) -> Keys:
+        """The clients whose keys are good on a day, UTC."""
+        return Keys({name: client for name, client in self.clients.items() if client.good_on(day)})
+
     def gone(self, earlier: Keys) -> list[str]:
         """Names of the clients that an earlier version let in by a key that is not known now."""
         return [name for name, client in earlier.clients.items() if client.key not in self._names]
@@ -181,6 +192,7 @@ def render_keys(keys: Keys) -> str:
             f"subscribe = {json.dumps(client.subscribe)}\n"
             f"push = {json.dumps(client.push)}\n"
             f"replay = {json.dumps(client.replay)}"
+            + ("" if client.until is None else f"\nuntil = {client.until.isoformat()}")
         )
     return "\n\n".join([*tables, END]) + "\n"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -16,7 +17,7 @@ from nxcast.broker.rights.key_files import KeyFileError, locked, own_key, read_k
 from nxcast.broker.rights.keys import Client, Keys, render_keys
 from nxcast.broker.settings import SettingsError, key_file
 from nxcast.process.ending import DONE, FAILED
-from nxcast.schemas.curve import ClientKey, NewClientName, render_client_key
+from nxcast.schemas.curve import END_NEAR_DAYS, ClientKey, NewClientName, render_client_key
 from nxcast.schemas.topics import CHANNELS
 
 __all__ = ["main"]
@@ -89,6 +90,12 @@ def _parser() -> argparse.ArgumentParser:
         "--replay", action="store_true", help="it may also ask again for what it may subscribe to"
     )
     add.add_argument(
+        "--until",
+        type=_day,
+        metavar="DATE",
+        help="the last day, UTC, on which the key is good: 2027-12-31 (default: it has no end)",
+    )
+    add.add_argument(
         "--to", type=Path, metavar="FILE", help="where the client's file goes (default: NAME.key, here)"
     )
     commands.add_parser("list", parents=[where], help="show the clients and what each may do")
@@ -107,7 +114,9 @@ def _add(args: argparse.Namespace, path: Path, new_pair: NewPair) -> int:
     own = own_key(path, new_pair)
     public, secret = new_pair()
     try:
-        client = Client(key=public, subscribe=args.subscribe, push=args.push, replay=args.replay)
+        client = Client(
+            key=public, subscribe=args.subscribe, push=args.push, replay=args.replay, until=args.until
+        )
         key = ClientKey(name=args.name, public=public, secret=secret, broker=own.public)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
@@ -125,7 +134,10 @@ def _add(args: argparse.Namespace, path: Path, new_pair: NewPair) -> int:
         except KeyFileError:
             to.unlink()
             raise
-    print(f"{args.name} may {_rights(client)}; its key is in {to}: give it to the client, keep it secret")
+    print(
+        f"{args.name} may {_rights(client)}{_end(client)}; its key is in {to}: give it to the client, "
+        "keep it secret"
+    )
     return DONE
 
 
@@ -144,7 +156,7 @@ def _unusable_name(args: argparse.Namespace) -> str | None:
 def _list(path: Path) -> int:
     clients = read_keys(path).clients
     for name, client in sorted(clients.items()):
-        print(f"{name:<20}  {_rights(client)}")
+        print(f"{name:<20}  {_rights(client)}{_end(client)}")
     if not clients:
         print(f"no clients in {path}")
     return DONE
@@ -167,6 +179,31 @@ def _rights(client: Client) -> str:
     if client.push:
         rights.append(f"push as {', '.join(client.push)}")
     return " and ".join(rights) or "do nothing"
+
+
+def _end(client: Client) -> str:
+    """How long the key is good, and a warning where it ends soon."""
+    if client.until is None:
+        return ""
+    days = (client.until - _today()) // timedelta(days=1)
+    if days < 0:
+        return f", ended after {client.until}: revoke it, and add it anew"
+    soon = f" (in {days} days: add another key, and revoke this one)" if days <= END_NEAR_DAYS else ""
+    return f", until the end of {client.until}{soon}"
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _day(text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day such as 2027-12-31") from None
+    if day < _today():
+        raise argparse.ArgumentTypeError(f"{text} is over")
+    return day
 
 
 def _words(text: str) -> list[str]:

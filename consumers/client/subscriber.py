@@ -138,7 +138,7 @@ class Subscriber(Generic[R]):
         self._ready: deque[Batch[R]] = self._reception.ready
         try:
             self._connection = self._connected(transport, client_key, replay)
-        except ValueError:
+        except (ValueError, OSError):
             if self._cursor is not None:
                 self._cursor.close()
             raise

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Literal
 
 from nxcast.consumers.client.events import Event, Invalid
@@ -17,17 +18,17 @@ from nxcast.consumers.client.subscriber import Subscriber, read_key
 from nxcast.consumers.doctor.canary_trip import KEY_COMMAND, sent_and_seen
 from nxcast.consumers.doctor.finding import Finding, Verdict
 from nxcast.consumers.doctor.greeting import UnreachedError, greeting
-from nxcast.consumers.doctor.status_change import account, broker
+from nxcast.consumers.doctor.status_change import account, broker, descriptors
 from nxcast.consumers.show.channels import two_statuses
 from nxcast.consumers.show.console import CommandError
-from nxcast.schemas.curve import ClientKey
+from nxcast.schemas.curve import END_NEAR_DAYS, ClientKey
 from nxcast.schemas.records import Status
 from nxcast.schemas.requests import RightsAnswer, decode_answer, encode_request
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, STATUS
 from nxcast.transport.endpoints import replay_endpoint
 from nxcast.transport.zeromq.subscriber_end import Line
 
-__all__ = ["Examination", "Subject"]
+__all__ = ["Examination", "Subject", "judged"]
 
 STATUS_S = 10.0  # seconds to a status, which comes each second, once the key is let in
 ANSWER_S = 5.0  # seconds to an answer, which takes milliseconds
@@ -89,6 +90,8 @@ class Examination:
                 yield self._unanswered(error)
                 return
             yield broker(status, time.time_ns())
+            if (finding := descriptors(status)) is not None:
+                yield finding
             yield from self._check_requests(status)
             try:
                 statuses = two_statuses(subscriber, status)
@@ -216,7 +219,7 @@ class Examination:
         text = f"{endpoint} answers"
         yield Finding("replay", Verdict.OK, text, values={"delay_ms": round(delay_ms, 1)})
         self._rights = answer
-        yield _judged(answer)
+        yield judged(answer, datetime.now(UTC).date())
 
     def _ask_rights(self, endpoint: str) -> RightsAnswer:
         """ValueError where there is no answer, or none to that."""
@@ -234,12 +237,14 @@ class Examination:
         return answer
 
 
-def _judged(rights: RightsAnswer) -> Finding:
+def judged(rights: RightsAnswer, today: date) -> Finding:
+    """What the key allows and for how long; `today` in UTC."""
     values: dict[str, object] = {
         "name": rights["name"] or None,
         "subscribe": rights["subscribe"],
         "push": rights["push"],
         "replay": rights["replay"],
+        "until": rights.get("until"),
     }
     if not rights["name"]:
         return Finding("rights", Verdict.OK, "no keys: whoever gets there may do everything", values=values)
@@ -251,6 +256,17 @@ def _judged(rights: RightsAnswer) -> Finding:
         *["have replay"] * rights["replay"],
     ]
     text = f"{rights['name']} may {', '.join(may)}"
+    if (until := rights.get("until")) is not None:
+        text = f"{text}, until the end of {until}"
+        days = _days(today, until)
+        if days <= END_NEAR_DAYS:
+            return Finding(
+                "rights",
+                Verdict.WARNING,
+                f"{text}: {days} days more",
+                f"{KEY_COMMAND}, where the broker is, makes another key; --until says how long it is good",
+                {**values, "days": days},
+            )
     if not lacking:
         return Finding("rights", Verdict.OK, text, values=values)
     return Finding(
@@ -260,6 +276,14 @@ def _judged(rights: RightsAnswer) -> Finding:
         f"enough for what it is meant for? {KEY_COMMAND} makes a key that may all that is needed here",
         values,
     )
+
+
+def _days(today: date, until: str) -> int:
+    """Days from today to that day; 0 too where it is none, as of a broker that says what can't be."""
+    try:
+        return max((date.fromisoformat(until) - today).days, 0)
+    except ValueError:
+        return 0
 
 
 def _few(names: Sequence[str]) -> str:

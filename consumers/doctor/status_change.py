@@ -17,9 +17,10 @@ from nxcast.schemas.records import SensorStatus, Status
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, channel_of
 from nxcast.schemas.units import SECOND_NS
 
-__all__ = ["CLOCK_NS", "SENSORS_SHOWN", "SILENT_NS", "account", "broker"]
+__all__ = ["CLOCK_NS", "DESCRIPTORS_SHARE", "SENSORS_SHOWN", "SILENT_NS", "account", "broker", "descriptors"]
 
 CLOCK_NS = 5_000_000_000  # nanoseconds between two clocks; a status may be a second old
+DESCRIPTORS_SHARE = 0.8  # of the descriptors in use, from which on it is a warning; as of the alert
 SILENT_NS = 300_000_000_000  # nanoseconds; a resolver that anybody uses asks within five minutes
 SENSORS_SHOWN = 32  # of 4,096 at most, those with trouble first
 ASIDE_SHARE = 0.5  # of the frames that are set aside, from which on the sensor stands in the wrong place
@@ -44,6 +45,24 @@ def broker(status: Status, now_ns: int) -> Finding:
         Verdict.WARNING,
         f"{text}; its clock is {duration(abs(ahead_ns))} {'ahead of' if ahead_ns > 0 else 'behind'} ours",
         "have NTP set both clocks: times in records and --since go by them",
+        values,
+    )
+
+
+def descriptors(status: Status) -> Finding | None:
+    """How many more connections there can be; None: the broker does not tell."""
+    told = status.get("descriptors")
+    if told is None:
+        return None
+    text = f"{told['open']:,} of {told['limit']:,} file descriptors are in use, one a connection"
+    values: dict[str, object] = {**told}
+    if told["open"] <= told["limit"] * DESCRIPTORS_SHARE:
+        return Finding("descriptors", Verdict.OK, text, values=values)
+    return Finding(
+        "descriptors",
+        Verdict.WARNING,
+        text,
+        "at the limit nobody else gets in: raise LimitNOFILE= (ulimit -n), or find who opens so many",
         values,
     )
 

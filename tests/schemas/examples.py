@@ -7,6 +7,7 @@ from typing import Any
 from nxcast.schemas.frames import BatchHeader
 from nxcast.schemas.records import (
     Counters,
+    DescriptorsStatus,
     DnsError,
     Header,
     Malformed,
@@ -120,6 +121,8 @@ SENSOR_STATUS: SensorStatus = {
 
 TOPIC_STATUS: TopicStatus = {"sequence": 1, "records": 2}
 
+DESCRIPTORS_STATUS: DescriptorsStatus = {"open": 26, "limit": 1024}
+
 STATUS: Status = {
     "time_ns": TIME_NS,
     "epoch": TIME_NS,
@@ -129,6 +132,7 @@ STATUS: Status = {
     "sensors": {"ns1": SENSOR_STATUS},
     "sensors_forgotten": 0,
     "topics": {"nxdomain/MX/": TOPIC_STATUS},
+    "descriptors": DESCRIPTORS_STATUS,
 }
 
 RANGE_REQUEST: RangeRequest = {
@@ -208,6 +212,7 @@ RIGHTS_ANSWER: RightsAnswer = {
     "subscribe": ["nxdomain/"],
     "push": ["ns*"],
     "replay": True,
+    "until": "2027-12-31",
 }
 
 ARRIVED_REQUEST: ArrivedRequest = {
@@ -243,6 +248,8 @@ OPTIONAL = {
     Nxdomain: {"query_zone", "minimised", "forwarder", "denied", "by"},
     Counters: {"questions", "mismatched", "forwarder", "malformed_withheld"},
     ArrivedAnswer: {"forms"},
+    Status: {"descriptors"},
+    RightsAnswer: {"until"},
 }
 """By model, the keys that may be left out."""
 
@@ -256,6 +263,7 @@ EXAMPLES: dict[Any, Any] = {
     Counters: COUNTERS,
     SensorStatus: SENSOR_STATUS,
     TopicStatus: TOPIC_STATUS,
+    DescriptorsStatus: DESCRIPTORS_STATUS,
     RangeRequest: RANGE_REQUEST,
     RangeAnswer: RANGE_ANSWER,
     SinceRequest: SINCE_REQUEST,

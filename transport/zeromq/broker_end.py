@@ -24,7 +24,13 @@ from nxcast.schemas.requests import REQUEST_MAX
 from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY, check_free
 from nxcast.transport.ends import BindError, Endpoints, Ready, Received, Said
 from nxcast.transport.host_names import bindable
-from nxcast.transport.zeromq.socket_options import KEEPALIVE, bound_endpoint, failure, set_options
+from nxcast.transport.zeromq.socket_options import (
+    KEEPALIVE,
+    bound_endpoint,
+    failure,
+    new_context,
+    set_options,
+)
 
 __all__ = ["Sockets", "key_pair"]
 
@@ -81,7 +87,7 @@ class Sockets:
             for name, plain in OPTIONS.items()
         }
         self._options[EGRESS][zmq.SocketOption.SNDHWM] = high_water_mark
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._context: zmq.Context[zmq.Socket[bytes]] = new_context()
         self._poller = zmq.Poller()
         self._stop_reader, self._stop_writer = socket.socketpair()
         self._poller.register(self._stop_reader, zmq.POLLIN)

@@ -19,7 +19,13 @@ from nxcast.schemas.frames import INGRESS_MESSAGE_MAX
 from nxcast.transport.endpoints import AddressError
 from nxcast.transport.host_names import HostNames, bindable
 from nxcast.transport.zeromq.dialling import DialledSocket, poll
-from nxcast.transport.zeromq.socket_options import KEEPALIVE, bound_endpoint, failure, set_options
+from nxcast.transport.zeromq.socket_options import (
+    KEEPALIVE,
+    bound_endpoint,
+    failure,
+    new_context,
+    set_options,
+)
 
 __all__ = ["Publisher", "Receiver", "ZmqInput"]
 
@@ -167,7 +173,7 @@ class _Bridge:
         *,
         accept: bool,
     ) -> None:
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._context: zmq.Context[zmq.Socket[bytes]] = new_context()
         self._names = HostNames()
         self._dialled: DialledSocket | None = None
         self.endpoint = endpoint

@@ -19,6 +19,7 @@ from nxcast.transport.endpoints import AddressError
 from nxcast.transport.ends import ConnectionEvent
 from nxcast.transport.host_names import HostNames
 from nxcast.transport.zeromq.dialling import DialledSocket
+from nxcast.transport.zeromq.socket_options import new_context
 
 __all__ = ["HIGH_WATER_MARK", "TURN_S", "Connection"]
 
@@ -67,7 +68,7 @@ class Connection:
         self._endpoint = endpoint
         self._key = key
         self._stop = stop
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._context: zmq.Context[zmq.Socket[bytes]] = new_context()
         self._names = HostNames()
         self._asker: DialledSocket | None = None
         self._gone = False  # the socket has ended, and all that waited in it had left

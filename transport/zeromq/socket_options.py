@@ -6,10 +6,23 @@ from collections.abc import Mapping
 
 import zmq
 
+from nxcast.process.descriptors import check_descriptors
 from nxcast.process.ending import reason
 from nxcast.schemas.curve import ClientKey
 
-__all__ = ["KEEPALIVE", "RECONNECTING", "bound_endpoint", "failure", "set_client_key", "set_options"]
+__all__ = [
+    "KEEPALIVE",
+    "RECONNECTING",
+    "bound_endpoint",
+    "failure",
+    "new_context",
+    "set_client_key",
+    "set_options",
+]
+
+# Descriptors that an end needs at once: libzmq takes six for its threads, and two or three a socket, of which
+# a broker has nine at most and another end four; without them it ends the process.
+DESCRIPTORS_MIN = 40
 
 # A peer that is gone without a word is noticed by TCP, after 30 s + 3 x 10 s. ZMTP heartbeats would cut off
 # one that is merely behind: at its high-water mark it reads nothing and answers no ping; libzmq 4.3.5 can
@@ -30,6 +43,12 @@ RECONNECTING = {
     zmq.SocketOption.RECONNECT_IVL: RECONNECT_MS,
     zmq.SocketOption.RECONNECT_IVL_MAX: RECONNECT_MAX_MS,
 }
+
+
+def new_context() -> zmq.Context[zmq.Socket[bytes]]:
+    """What sockets are made from; raises DescriptorsError where there could be none."""
+    check_descriptors(DESCRIPTORS_MIN)
+    return zmq.Context()
 
 
 def set_options(socket: zmq.Socket[bytes], options: Mapping[zmq.SocketOption, int | bytes]) -> None:

@@ -25,7 +25,7 @@ from nxcast.transport.endpoints import AddressError
 from nxcast.transport.ends import HandshakeEvent
 from nxcast.transport.host_names import HostNames
 from nxcast.transport.zeromq.dialling import DialledSocket
-from nxcast.transport.zeromq.socket_options import failure
+from nxcast.transport.zeromq.socket_options import failure, new_context
 
 __all__ = ["Connection", "Line"]
 
@@ -70,7 +70,7 @@ class Connection:
         self._broker = broker
         self._topics = topics
         self._key = key
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._context: zmq.Context[zmq.Socket[bytes]] = new_context()
         self._names = HostNames()
         self._requests: DialledSocket | None = None
         self._unsent: bytes | None = None  # a request that waits until it is known where to
@@ -225,7 +225,7 @@ class Line:
     """
 
     def __init__(self, endpoint: str, key: ClientKey | None, *, push: bool = False) -> None:
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._context: zmq.Context[zmq.Socket[bytes]] = new_context()
         self._names = HostNames()
         kind = zmq.PUSH if push else zmq.DEALER
         try:

@@ -21,6 +21,7 @@ from nxcast.broker.rights.gate import (
 from nxcast.broker.rights.keys import Client, Keys, render_keys
 from nxcast.schemas.curve import z85_encode
 
+DAY_NS = 86_400_000_000_000  # nanoseconds
 KEYS = {name: bytes([number]) * 32 for number, name in enumerate(("web", "ns1", "stranger"))}
 
 
@@ -45,7 +46,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def gate(path: Path) -> Gate:
-    return Gate(path, Counter())
+    return Gate(path, Counter(), 0)
 
 
 def _come_in(gate: Gate, name: str) -> str | None:
@@ -111,7 +112,7 @@ def test_who_sends_anything_but_subscriptions_is_put_out_until_the_file_is_renew
     assert _come_in(gate, "web") is None
     assert _come_in(gate, "ns1")
     _write(path, {"web": WEB})
-    gate.renew()
+    gate.renew(0)
     assert _come_in(gate, "web")
 
 
@@ -129,13 +130,13 @@ def test_a_socket_that_has_to_be_bound_anew_is_forgotten_with_its_subscriptions(
 
     def narrowed(_: str) -> None:
         _write(path, {"web": WEB.model_copy(update={"subscribe": ["dns-errors/"]}), "ns1": NS1})
-        renewal = gate.renew()
+        renewal = gate.renew(0)
         assert renewal is not None
         assert renewal.narrowed
 
     for bound_anew in (junk, ended, narrowed):
         _write(path, {"web": WEB, "ns1": NS1})
-        gate.renew(always=True)
+        gate.renew(0, always=True)
         user_id = _come_in(gate, "web")
         assert user_id is not None
         assert gate.subscription(user_id, b"\1nxdomain/MX/", 0) != SubscriptionChange([])
@@ -193,24 +194,55 @@ def test_a_flood_of_strangers_fills_no_log(gate: Gate) -> None:
 
 
 def test_a_new_file_is_taken_over_once(gate: Gate, path: Path) -> None:
-    assert gate.renew() is None
+    assert gate.renew(0) is None
     _write(path, {"web": WEB, "ns1": NS1, "new": _client("stranger", push=["*"])})
-    assert gate.renew() == Renewal(f"read the 3 keys in {path}")
-    assert gate.renew() is None
-    assert gate.renew(always=True) == Renewal(f"read the 3 keys in {path}")
+    assert gate.renew(0) == Renewal(f"read the 3 keys in {path}")
+    assert gate.renew(0) is None
+    assert gate.renew(0, always=True) == Renewal(f"read the 3 keys in {path}")
     assert _come_in(gate, "stranger")
 
 
 def test_the_revoked_lose_every_right_at_once(gate: Gate, path: Path) -> None:
     ns1 = _come_in(gate, "ns1")
     _write(path, {"web": WEB})
-    assert gate.renew() == Renewal(f"read the 1 keys in {path}; ns1 revoked", gone=("ns1",))
+    assert gate.renew(0) == Renewal(f"read the 1 keys in {path}; ns1 revoked", gone=("ns1",))
     assert (gate.client(ns1), gate.may_push(ns1, ["ns1"], 0), _come_in(gate, "ns1")) == (None, False, None)
+
+
+def test_a_key_ends_with_its_day(gate: Gate, path: Path) -> None:
+    """The epoch's second day: midnight of UTC is what counts, and nothing else has to happen."""
+    _write(path, {"web": WEB, "ns1": _client("ns1", push=["ns1"], until="1970-01-02")})
+    gate.renew(0)
+    ns1 = _come_in(gate, "ns1")
+    assert gate.renew(DAY_NS) is None
+    assert gate.renew(2 * DAY_NS - 1) is None
+    assert gate.may_push(ns1, ["ns1"], 0)
+    assert gate.renew(2 * DAY_NS) == Renewal(
+        f"the 1 keys in {path}; ns1 ended: its day is over", gone=("ns1",)
+    )
+    assert (gate.client(ns1), _come_in(gate, "ns1")) == (None, None)
+    assert gate.renew(3 * DAY_NS) is None
+
+
+def test_a_key_that_has_ended_never_comes_in(path: Path) -> None:
+    _write(path, {"web": WEB, "ns1": _client("ns1", push=["ns1"], until="1970-01-02")})
+    gate = Gate(path, Counter(), 2 * DAY_NS)
+    assert _come_in(gate, "ns1") is None
+    assert str(gate) == f"the 1 keys in {path}"
+
+
+def test_keys_end_though_the_file_can_not_be_read(path: Path) -> None:
+    _write(path, {"web": WEB, "ns1": _client("ns1", push=["ns1"], until="1970-01-02")})
+    gate = Gate(path, Counter(), 0)
+    path.unlink()
+    renewal = gate.renew(2 * DAY_NS)
+    assert renewal is not None
+    assert (renewal.gone, renewal.taken_over) == (("ns1",), False)
 
 
 def test_the_narrowed_are_told(gate: Gate, path: Path) -> None:
     _write(path, {"web": _client("web", subscribe=["nxdomain/MX/"]), "ns1": _client("ns1", push=["ns1"])})
-    assert gate.renew() == Renewal(f"read the 2 keys in {path}; web narrowed", narrowed=("web",))
+    assert gate.renew(0) == Renewal(f"read the 2 keys in {path}; web narrowed", narrowed=("web",))
 
 
 def test_a_file_half_written_changes_no_right(gate: Gate, path: Path) -> None:
@@ -218,15 +250,15 @@ def test_a_file_half_written_changes_no_right(gate: Gate, path: Path) -> None:
     text = path.read_text()
     for length in range(0, len(text) - 1, 7):
         path.write_text(text[:length])
-        renewal = gate.renew(always=True)
+        renewal = gate.renew(0, always=True)
         assert renewal is not None
         assert renewal[1:] == ((), (), False)
         assert renewal.text.endswith("; the keys before stay in force")
         assert gate.may_push(ns1, ["ns1"], 0)
     path.unlink()
-    gone = gate.renew()
+    gone = gate.renew(0)
     assert gone == Renewal(
         f"{path}: no such file or directory; the keys before stay in force", taken_over=False
     )
-    assert gate.renew() is None
+    assert gate.renew(0) is None
     assert gate.may_push(ns1, ["ns1"], 0)

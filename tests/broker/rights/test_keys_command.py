@@ -6,11 +6,13 @@ import os
 import stat
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from nxcast.broker.rights.key_files import KeyFileError, own_key, own_key_path, read_keys, write_file
+from nxcast.broker.rights.keys import Keys, render_keys
 from nxcast.broker.rights.keys_command import main
 from nxcast.broker.settings import Settings
 from nxcast.schemas.curve import parse_client_key
@@ -71,6 +73,31 @@ def test_clients_are_listed_with_their_rights(capsys: pytest.CaptureFixture[str]
         "ns1                   push as ns1",
         f"web                   subscribe to {', '.join(CHANNELS)} with replay and push as lab-*, lab",
     ]
+
+
+def test_the_end_of_a_key_is_told_two_weeks_before(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    today = datetime.now(UTC).date()
+    for name, days in (("far", 20), ("near", 14), ("over", 0)):
+        assert _keys("add", name, "--push", "x", "--until", str(today + timedelta(days))) == 0
+    clients = read_keys(path).clients
+    assert [clients[name].until for name in ("far", "over")] == [today + timedelta(20), today]
+    over = clients["over"].model_copy(update={"until": today - timedelta(1)})
+    write_file(path, render_keys(Keys({**clients, "over": over})))
+    capsys.readouterr()
+    assert _keys("list") == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"far                   push as x, until the end of {today + timedelta(20)}",
+        f"near                  push as x, until the end of {today + timedelta(14)} (in 14 days: add another "
+        "key, and revoke this one)",
+        f"over                  push as x, ended after {today - timedelta(1)}: revoke it, and add it anew",
+    ]
+
+
+@pytest.mark.parametrize("day", ["tomorrow", "2020-01-01", "2027-13-01"])
+def test_a_day_that_is_none_or_over_is_wrong_usage(day: str) -> None:
+    with pytest.raises(SystemExit):
+        _keys("add", "new", "--push", "x", "--until", day)
+    assert not Path("new.key").exists()
 
 
 def test_a_revoked_client_is_gone_and_its_name_free(path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,14 @@
 import pytest
 
 from nxcast.consumers.doctor.finding import Verdict, finding_text
-from nxcast.consumers.doctor.status_change import CLOCK_NS, SENSORS_SHOWN, SILENT_NS, account, broker
+from nxcast.consumers.doctor.status_change import (
+    CLOCK_NS,
+    SENSORS_SHOWN,
+    SILENT_NS,
+    account,
+    broker,
+    descriptors,
+)
 from nxcast.schemas.canary import CANARY_SENSOR
 from nxcast.schemas.records import RECORDS
 
@@ -39,6 +46,19 @@ def found(make):
 
 def counters(make, **changed):
     return {**make.status()["counters"], "malformed": {}, **changed}
+
+
+@pytest.mark.parametrize(
+    ("open_", "verdict"), [(80, Verdict.OK), (81, Verdict.WARNING), (2**64 - 1, Verdict.WARNING)]
+)
+def test_descriptors_that_run_out_are_a_warning(open_, verdict):
+    finding = descriptors({"descriptors": {"open": open_, "limit": 100}})
+    assert (finding.verdict, finding.values) == (verdict, {"open": open_, "limit": 100})
+    assert finding.text == f"{open_:,} of 100 file descriptors are in use, one a connection"
+
+
+def test_a_broker_that_tells_no_descriptors_is_not_asked_for_them():
+    assert descriptors({}) is None
 
 
 def test_the_broker_is_told_with_its_age():
