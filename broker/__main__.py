@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from nxcast.process.ending import DONE, FAILED, INTERRUPTED, ProgramError
+from nxcast import tells_version
+from nxcast.process.ending import DONE, FAILED, INTERRUPTED, MISUSED, MisuseError, ProgramError
 
 if TYPE_CHECKING:
     from nxcast.broker.service import Broker
@@ -28,8 +29,11 @@ _log = logging.getLogger("nxcast.broker")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the broker until SIGTERM or SIGINT; 0 after a clean stop, 1 where it could not start."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if tells_version(words):
+        return DONE
     try:
-        return _run(list(sys.argv[1:] if argv is None else argv))
+        return _run(words)
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -37,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     # Imported here and below, so that a Ctrl-C meanwhile is caught.
     from nxcast.broker.settings import load, origins
-    from nxcast.telemetry.logs import log_lines
+    from nxcast.telemetry.logs import log_lines, plain_line
 
     if words[:1] == ["keys"]:
         from nxcast.broker.rights.keys_command import main as keys
@@ -46,10 +50,9 @@ def _run(words: list[str]) -> int:
         return keys(words[1:], key_pair)
     try:
         settings = load(words)
-    except ProgramError as error:
-        with log_lines(PROGRAM):
-            _log.error(str(error))
-        return FAILED
+    except MisuseError as error:
+        plain_line(PROGRAM, str(error))
+        return MISUSED
     with log_lines(PROGRAM, settings.log_format):
         return _serve(settings, origins(settings, words))
 

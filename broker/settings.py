@@ -22,7 +22,8 @@ from pydantic_settings import (
 )
 
 from nxcast import __version__
-from nxcast.process.ending import ProgramError, reason
+from nxcast.process.arguments import ArgumentParser
+from nxcast.process.ending import MisuseError, reason
 from nxcast.telemetry.logs import LogFormat
 from nxcast.telemetry.metrics_address import parse_address, parse_names
 from nxcast.transport.endpoints import DEFAULT_EGRESS, DEFAULT_INGRESS, DEFAULT_REPLAY, is_local
@@ -40,7 +41,7 @@ METAVARS = {
     "log_format": "FORM",
 }
 
-Endpoint = Annotated[str, Field(pattern=r"^(tcp|ipc)://\S+$")]
+Endpoint = Annotated[str, Field(pattern=r"^(tcp://\S+:([0-9]{1,5}|\*)|ipc://\S+)$")]
 
 
 def _address(value: object) -> str | None:
@@ -57,7 +58,7 @@ def _names(value: object) -> str:
     return str(value)
 
 
-class SettingsError(ProgramError):
+class SettingsError(MisuseError):
     """A setting that can't be used; the text names it, where it came from and what it should be."""
 
 
@@ -181,7 +182,7 @@ def origins(settings: Settings, argv: Sequence[str] | None = None) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = ArgumentParser(
         prog="nxcast-broker",
         description="Takes frames from producers and publishes the channels dns-errors/ and nxdomain/.",
         epilog="Every option can stand in the environment (NXCAST_LINGER_MS=5) and in a TOML file "

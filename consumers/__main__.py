@@ -9,7 +9,8 @@ import os
 import signal
 import sys
 
-from nxcast.process.ending import INTERRUPTED
+from nxcast import tells_version
+from nxcast.process.ending import DONE, INTERRUPTED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,14 +21,17 @@ __all__ = ["main"]
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand; its exit status."""
+    words = sys.argv[1:] if argv is None else argv
+    if tells_version(words):
+        return DONE
     before = signal.getsignal(signal.SIGINT)
     if before is signal.default_int_handler:  # else the signal is ignored, or whoever calls us sees to it
         # Not KeyboardInterrupt: in the middle of an import that may be swallowed, or become another error.
         signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
     try:
-        from nxcast.consumers.command_line import parse, run
+        from nxcast.consumers.command_line import parser, run
 
-        args = parse(argv)
+        args = parser().parse_args(words)
     finally:
         signal.signal(signal.SIGINT, before)
     return run(args)

@@ -10,7 +10,6 @@ import argparse
 import logging
 import signal
 import sys
-from collections.abc import Sequence
 
 from nxcast import __version__
 from nxcast.consumers import doctor
@@ -18,10 +17,11 @@ from nxcast.consumers.keep import nmsg_export, record
 from nxcast.consumers.questions import authorities, dead, dga, discovery, dnsbl, spamtrap
 from nxcast.consumers.show import channels, tail
 from nxcast.consumers.show.console import PROGRAM, CommandError, say
-from nxcast.process.ending import DONE, FAILED, ProgramError
-from nxcast.telemetry.logs import log_lines
+from nxcast.process.arguments import ArgumentParser
+from nxcast.process.ending import DONE, FAILED, MISUSED, MisuseError, ProgramError
+from nxcast.telemetry.logs import log_lines, plain_line
 
-__all__ = ["parse", "run"]
+__all__ = ["parser", "run"]
 
 COMMANDS = (tail, channels, doctor, spamtrap, dnsbl, dga, dead, discovery, authorities, record, nmsg_export)
 
@@ -37,19 +37,19 @@ examples:
 """
 
 
-def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Arguments of one subcommand; `--help`, `--version` and wrong ones exit as argparse does."""
-    parser = argparse.ArgumentParser(
+def parser() -> ArgumentParser:
+    """Of all subcommands; `--help`, `--version` and wrong arguments exit as argparse does."""
+    made = ArgumentParser(
         prog=PROGRAM,
         description="Subscribe to the channels of an nxcast broker.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"nxcast {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
+    made.add_argument("--version", action="version", version=f"nxcast {__version__}")
+    commands = made.add_subparsers(required=True, metavar="COMMAND", title="commands")
     for command in COMMANDS:
         command.add_parser(commands)
-    return parser.parse_args(argv)
+    return made
 
 
 def run(args: argparse.Namespace) -> int:
@@ -66,6 +66,9 @@ def _run(args: argparse.Namespace) -> int:
         return int(args.run(args))
     except KeyboardInterrupt:
         return DONE
+    except MisuseError as error:
+        plain_line(PROGRAM, str(error))
+        return MISUSED
     except ProgramError as error:
         say(str(error), level=logging.ERROR)
         return FAILED

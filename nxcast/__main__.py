@@ -1,4 +1,7 @@
-"""`python -m nxcast`: the version, and the programs by name, where their own commands are not on the path."""
+"""`nxcast`, also `python -m nxcast`: one program in front of the three, run with the words it was given.
+
+Light to import: what it does not run it does not read.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,10 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from nxcast import __version__
+from nxcast import __version__, tells_version
 from nxcast.process.ending import DONE, INTERRUPTED, MISUSED
 
-__all__ = ["PROGRAMS", "main"]
+__all__ = ["COMMANDS", "PROGRAMS", "main"]
 
 # The word for each, the module with its `main`, and what it is for.
 PROGRAMS = {
@@ -18,26 +21,72 @@ PROGRAMS = {
     "consume": ("nxcast.consumers.__main__", "subscribes, shows, keeps and asks questions: nxcast-consume"),
 }
 
+# The commands of each that need no name of a program before them. Both of the last two have an nmsg.
+COMMANDS = {
+    "broker": ("keys",),
+    "produce": ("dnstap", "pcap", "synthetic"),
+    "consume": (
+        "tail", "channels", "doctor", "record",
+        "spamtrap", "dnsbl", "dga", "dead", "discovery", "authorities",
+    ),
+}  # fmt: skip
+
+_USAGE = """\
+usage: nxcast COMMAND ..., where COMMAND is one of
+
+  nxcast broker       take frames from producers, publish records
+  nxcast keys         who may come in at a broker
+  nxcast dnstap       send what a resolver tells of the responses it gets
+  nxcast pcap         send responses out of packets
+  nxcast synthetic    send made-up responses, to try things out
+  nxcast doctor       is it working? what is wrong, and what to do about it
+  nxcast tail         show what fails, as it fails
+  nxcast channels     what the broker publishes, and how fast
+  nxcast record       keep records in Parquet files
+  nxcast dnsbl, dga, dead, spamtrap, discovery, authorities
+                      what the failures say
+
+or a program and its words: nxcast produce nmsg, nxcast consume nmsg, and so on for
+"""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the program that the first word names, with the words after it; its exit status."""
+    """Run the program that the first word names, or has as a command; its exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if not words or words[0] in ("-h", "--help", "-V", "--version"):
-        print(_about())
+    if tells_version(words):
         return DONE
-    if words[0] not in PROGRAMS:
-        print(f"nxcast: no program {words[0]!r}: it is {', '.join(PROGRAMS)}", file=sys.stderr)
+    if not words or words[0] in ("-h", "--help"):
+        print(f"nxcast {__version__}\n\n{_USAGE}{_programs()}")
+        return DONE
+    program = _program_of(words[0])
+    if program is None:
+        print(f"nxcast: {_riddle(words[0])} (nxcast --help tells more)", file=sys.stderr)
         return MISUSED
     try:
-        run: Callable[[Sequence[str]], int] = import_module(PROGRAMS[words[0]][0]).main
+        run: Callable[[Sequence[str]], int] = import_module(PROGRAMS[program][0]).main
     except KeyboardInterrupt:
         return INTERRUPTED
-    return run(words[1:])
+    return run(words[1:] if program == words[0] else words)
 
 
-def _about() -> str:
-    lines = [f"nxcast {__version__}", "", "python -m nxcast PROGRAM ..., where PROGRAM is"]
-    return "\n".join([*lines, *(f"  {word:<8} {purpose}" for word, (_, purpose) in PROGRAMS.items())])
+def _program_of(word: str) -> str | None:
+    if word in PROGRAMS:
+        return word
+    return next((program for program, commands in COMMANDS.items() if word in commands), None)
+
+
+def _riddle(word: str) -> str:
+    """What is wrong with a word that is no command."""
+    if word == "nmsg":
+        return "which nmsg? nxcast produce nmsg reads NMSG, nxcast consume nmsg writes it"
+    from nxcast.process.arguments import meant  # here, as it is the slowest of all imports
+
+    known = [*PROGRAMS, *(each for commands in COMMANDS.values() for each in commands)]
+    return f"no command {word!r}{meant(word, known)}"
+
+
+def _programs() -> str:
+    return "\n".join(f"  {word:<8} {purpose}" for word, (_, purpose) in PROGRAMS.items())
 
 
 if __name__ == "__main__":

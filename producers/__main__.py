@@ -10,17 +10,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from nxcast.process.ending import INTERRUPTED
+from nxcast import tells_version
+from nxcast.process.ending import DONE, INTERRUPTED
 
 __all__ = ["main"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with `argv`, by default the process's own; returns the exit status."""
+    words = sys.argv[1:] if argv is None else argv
+    if tells_version(words):
+        return DONE
     try:
         from nxcast.producers.program import run  # here, since a Ctrl-C may come while it is being read
 
-        return run(argv)
+        return run(words)
     except KeyboardInterrupt:
         return INTERRUPTED
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from nxcast.process.ending import reason
+from nxcast.process.ending import MisuseError, reason
 from nxcast.process.progress import progress_bar
 from nxcast.process.stop import Stop, Stopped
 from nxcast.producers.failure import ProducerError
@@ -158,7 +158,7 @@ def open_file(name: str, stop: Stop, pusher: Flushing, *, follow: bool = False) 
 def check_names(names: Sequence[str], *, loop: bool) -> None:
     """Raise ProducerError where standard input would have to be read twice."""
     if names.count(STDIN) > (0 if loop else 1):
-        raise ProducerError("standard input can be read once only: name - once, and not with --loop")
+        raise MisuseError("standard input can be read once only: name - once, and not with --loop")
 
 
 def replay(read_all: Callable[[], bool], stop: Stop, tally: Tally, *, loop: bool) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
-from nxcast.process.ending import reason
+from nxcast.process.ending import MisuseError, reason
 from nxcast.process.stop import Stop
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.pusher import CONNECT_TIMEOUT_S, Pusher
@@ -22,7 +22,7 @@ from nxcast.schemas.curve import CLIENT_KEY_MAX, ClientKey, parse_client_key
 from nxcast.schemas.fields import SENSOR_MAX, PushedSensor
 from nxcast.telemetry.logs import LOG_FORMAT_VARIABLE, LOG_FORMATS
 from nxcast.telemetry.metrics_address import Address, parse_address, parse_names
-from nxcast.transport.endpoints import DEFAULT_INGRESS, acknowledging_endpoint
+from nxcast.transport.endpoints import DEFAULT_INGRESS, acknowledging_endpoint, connectable
 
 __all__ = [
     "BLOCK_MS",
@@ -76,12 +76,14 @@ def common_options() -> argparse.ArgumentParser:
     group = parser.add_argument_group("options of all sources")
     group.add_argument(
         "--broker",
+        type=_endpoint,
         metavar="ENDPOINT",
         default=os.environ.get("NXCAST_INGRESS") or DEFAULT_INGRESS,
         help=f"where the broker takes frames (default: $NXCAST_INGRESS, else {DEFAULT_INGRESS})",
     )
     group.add_argument(
         "--replay",
+        type=_replay,
         metavar="ENDPOINT",
         default=os.environ.get("NXCAST_REPLAY"),
         help="where the broker acknowledges, its third socket; none: nothing is acknowledged (default: "
@@ -164,11 +166,11 @@ def add_replay_options(parser: argparse.ArgumentParser) -> None:
 def check_sensor(name: str) -> str:
     """The name itself; raises ProducerError if the broker would not take it."""
     if name == CANARY_SENSOR:
-        raise ProducerError(f"the sensor {name} is of nxcast-consume doctor: consumers leave its records out")
+        raise MisuseError(f"the sensor {name} is of nxcast-consume doctor: consumers leave its records out")
     try:
         return _SENSOR.validate_python(name)
     except ValidationError:
-        raise ProducerError(f"bad sensor name {name!r}: give --sensor {_OF_A_SENSOR}") from None
+        raise MisuseError(f"bad sensor name {name!r}: give --sensor {_OF_A_SENSOR}") from None
 
 
 def client_key(path: str | None) -> ClientKey | None:
@@ -208,6 +210,17 @@ def number(least: float, most: float) -> Callable[[str], float]:
 
 positive = number(RATE_MIN, RATE_MAX)
 """The value of --rate, for argparse."""
+
+
+def _endpoint(text: str) -> str:
+    try:
+        return connectable(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _replay(text: str) -> str:
+    return text if text in ("", NO_REPLAY) else _endpoint(text)
 
 
 def _metrics_address(text: str) -> Address:

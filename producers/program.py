@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 from nxcast import __version__
-from nxcast.process.ending import DONE, FAILED, ProgramError
+from nxcast.process.arguments import ArgumentParser
+from nxcast.process.ending import DONE, FAILED, MISUSED, MisuseError, ProgramError
 from nxcast.process.progress import above_the_bar
 from nxcast.process.stop import Stop, Stopped
 from nxcast.producers.dnstap.dnstap_command import add_dnstap
@@ -30,9 +31,9 @@ from nxcast.producers.pcap.pcap_command import add_pcap
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.synthetic.synthetic_command import add_synthetic
 from nxcast.producers.tally import Tally, figures, summary, together
-from nxcast.telemetry.logs import log_lines
+from nxcast.telemetry.logs import log_lines, plain_line
 
-__all__ = ["run"]
+__all__ = ["parser", "run"]
 
 _PROGRAM = "nxcast-produce"
 # Each adds its subcommand, whose arguments get `make`: a function from them to a Source.
@@ -45,15 +46,18 @@ _SOURCES: tuple[Callable[[Subparsers, argparse.ArgumentParser], None], ...] = (
 _log = logging.getLogger("nxcast.producers")
 
 
-def run(argv: Sequence[str] | None = None) -> int:
-    """Run the command with `argv`, by default the process's own; returns the exit status."""
-    arguments = _parser().parse_args(argv)
+def run(argv: Sequence[str]) -> int:
+    """Run the command with these arguments; its exit status."""
+    arguments = parser().parse_args(argv)
     with log_lines(_PROGRAM, arguments.log_format, above_the_bar):
         try:
             with Stop() as stop:
                 return _produce(arguments, stop)
         except Stopped:  # before there was anything to tell
             return DONE
+        except MisuseError as error:
+            plain_line(_PROGRAM, str(error))
+            return MISUSED
         except ProgramError as error:
             _log.error("%s", error)
             return FAILED
@@ -67,7 +71,7 @@ def _produce(arguments: argparse.Namespace, stop: Stop) -> int:
     replay = replay_endpoint(arguments.replay, arguments.broker)
     asks = getattr(arguments, "questions", RESOLVER) != RESOLVER
     if asks and replay is None:
-        raise ProgramError(
+        raise MisuseError(
             "--questions needs a broker that says what it takes: name its third socket with --replay"
         )
     pusher = Pusher(
@@ -98,17 +102,18 @@ def _produce(arguments: argparse.Namespace, stop: Stop) -> int:
     return DONE if good and (source.live or not in_doubt) else FAILED
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Of all sources."""
+    made: argparse.ArgumentParser = ArgumentParser(
         prog=_PROGRAM,
         description="Send DNS responses to an nxcast broker. See 'nxcast-produce SOURCE --help'.",
     )
-    parser.add_argument("--version", action="version", version=f"nxcast {__version__}")
-    subparsers = parser.add_subparsers(title="sources", dest="kind", metavar="SOURCE", required=True)
+    made.add_argument("--version", action="version", version=f"nxcast {__version__}")
+    subparsers = made.add_subparsers(title="sources", dest="kind", metavar="SOURCE", required=True)
     common = common_options()
     for add in _SOURCES:
         add(subparsers, common)
-    return parser
+    return made
 
 
 def _serving(

@@ -20,6 +20,8 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Literal, TextIO, TypeAlias, get_args
 
+from nxcast.process.ending import one_line
+from nxcast.process.variables import unknown_variables
 from nxcast.telemetry.printable import exact
 
 __all__ = [
@@ -31,7 +33,7 @@ __all__ = [
     "Repeats",
     "discard",
     "log_lines",
-    "one_line",
+    "plain_line",
 ]
 
 LogFormat: TypeAlias = Literal["auto", "text", "json"]
@@ -64,6 +66,8 @@ def log_lines(
         if form is None and (given := os.environ.get(LOG_FORMAT_VARIABLE)) and given not in LOG_FORMATS:
             forms = ", ".join(LOG_FORMATS)
             log.warning("%s is %r: it should be one of %s", LOG_FORMAT_VARIABLE, given, forms)
+        for line in unknown_variables(os.environ):
+            log.warning("%s", line)
         yield
     finally:
         log.removeHandler(lines)
@@ -202,13 +206,10 @@ class _Lines(logging.Handler):
         return json.dumps(exact({**event, **extra, **event}), default=str)
 
 
-def one_line(text: str) -> str:
-    """The text with what is not printable escaped: names of files and hosts may hold anything."""
-    if text.isprintable():
-        return text
-    return "".join(
-        each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text
-    )
+def plain_line(program: str, text: str) -> None:
+    """A line for whoever typed the words that it is about, in one form whatever the log's is."""
+    with suppress(OSError):
+        _write(f"{program}: {one_line(text)}")
 
 
 def discard(stream: TextIO) -> None:

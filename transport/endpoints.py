@@ -40,6 +40,7 @@ DEFAULT_REPLAY = f"tcp://127.0.0.1:{REPLAY_PORT}"
 
 # What stands for all addresses of the machine when a socket is bound, and its way to itself.
 _LOOPBACK = {"*": "127.0.0.1", "0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  nothing is bound here
+_CONNECTABLE = re.compile(r"tcp://[^\s:]\S*:(?P<port>[0-9]{1,5})|ipc://\S+")
 _ALL_ADDRESSES = re.compile(r"tcp://(\*|0\.0\.0\.0|\[::\])(?=:)")
 
 
@@ -53,8 +54,13 @@ class AddressError(ProgramError, ValueError):
 def connectable(endpoint: str) -> str:
     """The ZeroMQ endpoint, with the loopback address where it says all addresses; others as they are.
 
+    Raises AddressError for what is none that libzmq could connect to, whatever is there.
+
     So one NXCAST_EGRESS serves the broker and the consumers beside it: tcp://*:5556 is tcp://127.0.0.1:5556.
     """
+    match = _CONNECTABLE.fullmatch(endpoint)
+    if match is None or not 0 < int(match["port"] or 1) < 1 << 16:
+        raise AddressError(endpoint, "no address of a broker", "write it as tcp://HOST:PORT or ipc://PATH")
     return _ALL_ADDRESSES.sub(lambda match: f"tcp://{_LOOPBACK[match[1]]}", endpoint)
 
 

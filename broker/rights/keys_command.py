@@ -16,7 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 from nxcast.broker.rights.key_files import KeyFileError, locked, own_key, read_keys, write_file
 from nxcast.broker.rights.keys import Client, Keys, render_keys
 from nxcast.broker.settings import SettingsError, key_file
-from nxcast.process.ending import DONE, FAILED
+from nxcast.process.arguments import ArgumentParser
+from nxcast.process.ending import DONE, FAILED, MISUSED
 from nxcast.schemas.curve import END_NEAR_DAYS, ClientKey, NewClientName, render_client_key
 from nxcast.schemas.topics import CHANNELS
 
@@ -46,17 +47,19 @@ def main(argv: Sequence[str], new_pair: NewPair) -> int:
         if args.command == "add":
             return _add(args, path, new_pair)
         return _revoke(args, path) if args.command == "revoke" else _list(path)
-    except (KeyFileError, SettingsError) as error:
+    except SettingsError as error:
+        return _fail(str(error), MISUSED)
+    except KeyFileError as error:
         return _fail(str(error))
 
 
 def _parser() -> argparse.ArgumentParser:
-    where = argparse.ArgumentParser(add_help=False)
+    where = ArgumentParser(add_help=False)
     where.add_argument(
         "--keys", metavar="FILE", help="the key file (default: NXCAST_KEYS, or what --config says)"
     )
     where.add_argument("--config", metavar="FILE", help="the broker's TOML file of settings (NXCAST_CONFIG)")
-    parser = argparse.ArgumentParser(
+    parser = ArgumentParser(
         prog="nxcast-broker keys",
         description="Says who may come in at a broker started with --keys FILE, and what each may do.",
         epilog=_EXAMPLES,
@@ -214,6 +217,6 @@ def _topics(text: str) -> list[str]:
     return list(CHANNELS) if text == "all" else _words(text)
 
 
-def _fail(text: str) -> int:
+def _fail(text: str, status: int = FAILED) -> int:
     print(f"nxcast-broker keys: {text}", file=sys.stderr)
-    return FAILED
+    return status

@@ -7,8 +7,8 @@ import os
 import sys
 
 from nxcast.consumers.doctor.canary_trip import KEY_COMMAND
-from nxcast.consumers.show.console import add_broker, add_format, add_replay_endpoint, show
-from nxcast.transport.endpoints import connectable, ingress_endpoint
+from nxcast.consumers.show.console import add_broker, add_format, add_replay_endpoint, endpoint_argument, show
+from nxcast.transport.endpoints import ingress_endpoint
 
 __all__ = ["add_parser", "run"]
 
@@ -49,6 +49,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add_replay_endpoint(parser)
     parser.add_argument(
         "--ingress",
+        type=endpoint_argument,
         metavar="ENDPOINT",
         default=os.environ.get(INGRESS_VARIABLE) or None,
         help=f"where the broker takes frames (default: ${INGRESS_VARIABLE}, else one port below --broker)",
@@ -68,12 +69,11 @@ def run(args: argparse.Namespace) -> int:
     from nxcast.consumers.doctor.examination import Examination, Subject
     from nxcast.consumers.doctor.finding import MARKS, Verdict, finding_json, finding_text, summary
 
-    broker = connectable(args.broker)
     subject = Subject(
-        broker=broker,
+        broker=args.broker,
         key=args.key,
         replay=args.replay,
-        ingress=connectable(args.ingress) if args.ingress else ingress_endpoint(broker),
+        ingress=args.ingress or ingress_endpoint(args.broker),
         canary=args.canary,
     )
     marks = sys.stdout.isatty() and _can_show("".join(MARKS.values()))

@@ -18,7 +18,7 @@ from nxcast.consumers.keep.nmsg_encoding import Containers, Payloads, in_fragmen
 from nxcast.consumers.keep.rotation import RotatedFiles, prefix_for
 from nxcast.consumers.show.console import CommandError, account, plural, say
 from nxcast.consumers.show.feed import Feed, open_feed
-from nxcast.process.ending import reason
+from nxcast.process.ending import MisuseError, reason
 from nxcast.process.stop import Stop
 from nxcast.schemas.nmsg.container import MAGIC
 from nxcast.schemas.nmsg.endpoint import parse_endpoint
@@ -233,9 +233,9 @@ class _Readers(_Stream):
         super().__init__(Containers(compress=compress, numbered=True))
         try:
             address, accept, self._pubsub = parse_endpoint(text, accept=False)
-            self._publisher = Publisher(address, accept=accept, pubsub=self._pubsub, prefix=MAGIC)
         except ValueError as error:
-            raise CommandError(str(error)) from error
+            raise MisuseError(str(error)) from error
+        self._publisher = Publisher(address, accept=accept, pubsub=self._pubsub, prefix=MAGIC)
         self._accept = accept
         self._stopped: Callable[[], bool] = lambda: False
         self._live = True

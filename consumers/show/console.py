@@ -41,6 +41,7 @@ __all__ = [
     "await_broker",
     "coloured",
     "connect",
+    "endpoint_argument",
     "moment",
     "plural",
     "positive",
@@ -119,7 +120,7 @@ def connect(
     try:
         return Subscriber(
             *topics,
-            broker=connectable(args.broker),
+            broker=args.broker,
             validate=validate,
             on_event=Reporter(),
             replay=getattr(args, "replay", None),
@@ -151,6 +152,7 @@ def add_broker(parser: argparse.ArgumentParser) -> None:
     """The options --broker, --key and --log-format."""
     parser.add_argument(
         "--broker",
+        type=endpoint_argument,
         metavar="ENDPOINT",
         default=os.environ.get(BROKER_VARIABLE) or DEFAULT_BROKER,
         help=f"where the broker publishes (default: ${BROKER_VARIABLE}, else {DEFAULT_BROKER}); "
@@ -266,8 +268,16 @@ def moment(text: str) -> float | datetime:
     return time
 
 
+def endpoint_argument(text: str) -> str:
+    """An argument that is a ZeroMQ endpoint to connect to."""
+    try:
+        return connectable(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def _replay(text: str) -> str | Literal[False]:
-    return False if text == "off" else connectable(text)
+    return False if text == "off" else endpoint_argument(text)
 
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}

@@ -8,6 +8,7 @@ import os
 from collections.abc import Sequence
 from typing import NoReturn
 
+from nxcast.process.ending import MisuseError
 from nxcast.process.stop import Stop
 from nxcast.producers.dnstap.dnstap_intake import CLIENT, CLIENT_ONLY, RESOLVER, Choices, DnstapIntake
 from nxcast.producers.dnstap.frame_streams import CONTROL_FRAME_MAX, FrameStreamsError, Reader
@@ -152,18 +153,18 @@ class DnstapSource:
         )
         self._by_identity = arguments.sensor_from == "identity"
         if self._by_identity and self._choices.questions != RESOLVER:
-            raise ProducerError("--sensor-from identity and --questions: run one command for each resolver")
+            raise MisuseError("--sensor-from identity and --questions: run one command for each resolver")
         self._intake: DnstapIntake | None = None
         self._server: Server | None = None
         self._pushers: SensorPushers | None = None
         self.live = bool(self._addresses)
         if self._files and self._addresses:
-            raise ProducerError("files wait for the broker and live sources can't: run one command for each")
+            raise MisuseError("files wait for the broker and live sources can't: run one command for each")
         if self.live and (self._loop or self._rate is not None):
-            raise ProducerError("--rate and --loop are for files: leave them out")
+            raise MisuseError("--rate and --loop are for files: leave them out")
         self._check_access(arguments)
         if self._follow and (self.live or self._loop or len(names) > 1 or names == [STDIN]):
-            raise ProducerError("--follow is for one file, and without --loop: run one command for each")
+            raise MisuseError("--follow is for one file, and without --loop: run one command for each")
         if self._follow and os.path.exists(names[0]) and not os.path.isfile(names[0]):
             raise ProducerError(f"{names[0]}: only a regular file can grow: leave out --follow")
         check_names(self._files, loop=self._loop)
@@ -174,12 +175,12 @@ class DnstapSource:
         """Raise ProducerError where an option says who may connect, and nothing is made that it goes for."""
         kinds = {type(address) for address in self._addresses}
         if UnixAddress not in kinds and (self._access.mode is not None or self._access.group is not None):
-            raise ProducerError(
+            raise MisuseError(
                 "--socket-mode and --socket-group are for unix:PATH: leave them out "
                 "(a .socket unit has SocketMode= and SocketGroup=)"
             )
         if not kinds & {TcpAddress, SystemdAddress} and (arguments.allow or arguments.insecure):
-            raise ProducerError("--allow and --insecure are for tcp:HOST:PORT: leave them out")
+            raise MisuseError("--allow and --insecure are for tcp:HOST:PORT: leave them out")
 
     def counts(self) -> dict[str, int]:
         """Connections, of them refused, frames that no identity named, and questions told early."""

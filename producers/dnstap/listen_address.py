@@ -6,7 +6,7 @@ import os
 import re
 from typing import NamedTuple, TypeAlias
 
-from nxcast.producers.failure import ProducerError
+from nxcast.process.ending import MisuseError
 
 __all__ = ["UNIX_PATH_MAX", "ListenAddress", "SystemdAddress", "TcpAddress", "UnixAddress", "parse_address"]
 
@@ -52,7 +52,7 @@ def parse_address(text: str) -> ListenAddress | None:
     if text.startswith("tcp:"):
         match = _TCP.fullmatch(text.removeprefix("tcp:"))
         if match is None or int(match["port"]) > 0xFFFF or not _is_host(match["v6"] or match["host"]):
-            raise ProducerError(f"{text}: bad address; write it as tcp:HOST:PORT or tcp:[::1]:PORT")
+            raise MisuseError(f"{text}: bad address; write it as tcp:HOST:PORT or tcp:[::1]:PORT")
         return TcpAddress(match["v6"] or match["host"], int(match["port"]))
     if text.startswith("systemd:"):
         return SystemdAddress(text.removeprefix("systemd:"))
@@ -71,7 +71,7 @@ def _is_host(host: str) -> bool:
 def _unix(text: str) -> UnixAddress:
     path = text.removeprefix("unix:")
     if not path:
-        raise ProducerError(f"{text}: no path; write it as unix:/run/nxcast/dnstap.sock")
+        raise MisuseError(f"{text}: no path; write it as unix:/run/nxcast/dnstap.sock")
     if len(os.fsencode(path)) > UNIX_PATH_MAX:
-        raise ProducerError(f"{text}: path over {UNIX_PATH_MAX} octets; name a shorter one")
+        raise MisuseError(f"{text}: path over {UNIX_PATH_MAX} octets; name a shorter one")
     return UnixAddress(path)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import NamedTuple, TypeAlias
 
-from nxcast.process.ending import reason
+from nxcast.process.ending import MisuseError, reason
 from nxcast.process.host_lookup import look_up
 from nxcast.producers.dnstap.listen_address import ListenAddress, SystemdAddress, TcpAddress, UnixAddress
 from nxcast.producers.failure import ProducerError
@@ -121,7 +121,7 @@ def _check_reach(made: ListeningSocket, access: Access) -> None:
     if made.socket.family != socket.AF_UNIX and access.networks == ():
         host = made.socket.getsockname()[0]
         if not ip_address(host.partition("%")[0]).is_loopback:
-            raise ProducerError(
+            raise MisuseError(
                 f"{made.name}: others than this machine could send here as this sensor: name the resolvers' "
                 "networks with --allow, or say --insecure"
             )

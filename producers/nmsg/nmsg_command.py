@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 
+from nxcast.process.ending import MisuseError
 from nxcast.process.stop import Stop
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.files import InputFile, Pace, check_file, check_names, open_file, replay
@@ -67,7 +68,7 @@ def parse_zmq(text: str) -> ZmqInput:
     try:
         return ZmqInput(*parse_endpoint(text, accept=True))
     except ValueError as error:
-        raise ProducerError(str(error)) from None
+        raise MisuseError(str(error)) from None
 
 
 class NmsgSource:
@@ -86,9 +87,9 @@ class NmsgSource:
         # A sender that pushes can be made to wait, as a file can; a publisher can't.
         self.live = self._zmq is not None and self._zmq.subscribe
         if (self._zmq is None) == (not self._files):
-            raise ProducerError("name files to read, or - for standard input, or a socket with --zmq")
+            raise MisuseError("name files to read, or - for standard input, or a socket with --zmq")
         if self._zmq is not None and (self._loop or self._rate is not None):
-            raise ProducerError("--rate and --loop are for files: leave them out")
+            raise MisuseError("--rate and --loop are for files: leave them out")
         check_names(self._files, loop=self._loop)
         for name in self._files:
             check_file(name)

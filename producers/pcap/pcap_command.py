@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 
+from nxcast.process.ending import MisuseError
 from nxcast.process.stop import Stop
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.files import InputFile, Pace, check_file, check_names, open_file, replay
@@ -124,11 +125,11 @@ class PcapSource:
         self._listener: PacketListener | None = None
         self.live = bool(self._interfaces)
         if self.live == bool(self._files):
-            raise ProducerError("name capture files, or - for standard input, or --interface")
+            raise MisuseError("name capture files, or - for standard input, or --interface")
         if self.live and (self._loop or self._rate is not None):
-            raise ProducerError("--rate and --loop are for files: leave them out")
+            raise MisuseError("--rate and --loop are for files: leave them out")
         if arguments.filter is not None and not self.live:
-            raise ProducerError("--filter is for --interface: filter a file with tcpdump -r FILE -w - BPF")
+            raise MisuseError("--filter is for --interface: filter a file with tcpdump -r FILE -w - BPF")
         check_names(self._files, loop=self._loop)
         for name in self._files:
             check_file(name)

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from nxcast.process.ending import MisuseError
 from nxcast.process.progress import progress_bar
 from nxcast.process.stop import Stop, Stopped
-from nxcast.producers.failure import ProducerError
 from nxcast.producers.options import Subparsers
 from nxcast.producers.pusher import BATCH_FRAMES, Pusher
 from nxcast.producers.synthetic.habits import HABITS
@@ -121,15 +121,15 @@ class SyntheticSource:
         self._by_clock = arguments.start is not None or self._path is not None
         questions = arguments.questions == OF_CLIENT
         if questions and arguments.resolver == "none":
-            raise ProducerError(
+            raise MisuseError(
                 "without habits clients ask what the resolver asks: add --resolver to --questions client"
             )
         if self._path is not None:
             check_output(self._path)
             if questions and self._path.suffix.lower() == ".pcap":
-                raise ProducerError(f"{self._path}: clients' questions go into a file.dnstap only")
+                raise MisuseError(f"{self._path}: clients' questions go into a file.dnstap only")
             if not self._count:
-                raise ProducerError("a file needs an end: give --count with --write")
+                raise MisuseError("a file needs an end: give --count with --write")
         start_ns = arguments.start or (START_NS if self._by_clock else time.time_ns())
         try:
             self._stream = Stream(
@@ -143,7 +143,7 @@ class SyntheticSource:
                 questions=questions,
             )
         except ValueError as error:
-            raise ProducerError(str(error)) from None
+            raise MisuseError(str(error)) from None
 
     def counts(self) -> dict[str, int]:
         """None of its own."""

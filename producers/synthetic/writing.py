@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from nxcast.process.ending import reason
+from nxcast.process.ending import MisuseError, reason
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.synthetic.dnstap_writing import dnstap_file
 from nxcast.producers.synthetic.pcap_writing import pcap_file
@@ -32,7 +32,7 @@ _BUFFER = 1 << 20  # octets; system calls cost nothing next to the frames from h
 def check_output(path: Path) -> None:
     """Raise ProducerError now if writing the file would later, as far as can be told."""
     if path.suffix.lower() not in FORMATS:
-        raise ProducerError(f"{path}: unknown kind of file; let its name end in {' or '.join(FORMATS)}")
+        raise MisuseError(f"{path}: unknown kind of file; let its name end in {' or '.join(FORMATS)}")
     if path.is_dir():
         raise ProducerError(f"{path}: is a directory; name a file in it")
     if not path.parent.is_dir():

@@ -434,10 +434,11 @@ def test_a_broker_that_stops_after_one_status_is_one_line(broker, monkeypatch, c
 
 
 def test_a_wrong_endpoint_is_one_line(capsys):
-    assert main(["tail", "--broker", "localhost"]) == 1
-    assert capsys.readouterr().err.startswith(
-        "nxcast-consume: localhost: invalid argument; write it as tcp://HOST:PORT"
-    )
+    with pytest.raises(SystemExit) as caught:
+        main(["tail", "--broker", "localhost"])
+    assert caught.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "argument --broker: localhost: no address of a broker; write it as tcp://HOST:PORT" in line
 
 
 @pytest.mark.parametrize(
@@ -448,7 +449,9 @@ def test_wrong_arguments_are_status_2(arguments, capsys):
     with pytest.raises(SystemExit) as caught:
         main(arguments)
     assert caught.value.code == 2
-    assert "usage: nxcast-consume" in capsys.readouterr().err
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("nxcast-consume")
+    assert line.endswith(" --help tells more)")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["tail", "--help"], ["channels", "--help"]])
@@ -460,7 +463,5 @@ def test_help_teaches_by_examples(arguments, capsys):
 
 
 def test_the_version_is_that_of_the_project(capsys):
-    with pytest.raises(SystemExit) as caught:
-        main(["--version"])
-    assert caught.value.code == 0
+    assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"nxcast {version('nxcast')}\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 from importlib.metadata import version
@@ -9,7 +10,9 @@ from importlib.metadata import version
 import pytest
 
 from nxcast import __version__
-from nxcast.__main__ import PROGRAMS
+from nxcast.__main__ import COMMANDS, PROGRAMS
+from nxcast.consumers.command_line import parser as consuming
+from nxcast.producers.program import parser as producing
 
 
 def _run(*words: str) -> subprocess.CompletedProcess[str]:
@@ -22,7 +25,18 @@ def test_the_version_is_one() -> None:
     assert version("nxcast") == __version__
 
 
-@pytest.mark.parametrize("words", [(), ("--version",), ("--help",)])
+def test_each_program_tells_the_version_without_reading_its_options() -> None:
+    for module in ("nxcast", *(f"nxcast.{name}" for name in ("broker", "producers", "consumers"))):
+        told = subprocess.run(
+            (sys.executable, "-X", "importtime", "-m", module, "--version"),
+            capture_output=True, text=True, timeout=60, check=True,
+        )  # fmt: skip
+        assert told.stdout == f"nxcast {__version__}\n"
+        read = {line.rpartition("|")[2].strip() for line in told.stderr.splitlines()}
+        assert not {"argparse", "pydantic", "zmq", "msgpack"} & read, module
+
+
+@pytest.mark.parametrize("words", [(), ("--help",)])
 def test_says_its_version_and_which_programs_there_are(words: tuple[str, ...]) -> None:
     done = _run(*words)
     assert (done.returncode, done.stderr) == (0, "")
@@ -47,4 +61,22 @@ def test_an_exit_status_is_handed_on() -> None:
 def test_a_word_that_is_no_program_is_told_those_that_are() -> None:
     done = _run("brokr")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "nxcast: no program 'brokr': it is broker, produce, consume\n"
+    assert done.stderr == "nxcast: no command 'brokr': did you mean broker? (nxcast --help tells more)\n"
+
+
+def test_each_command_is_had_without_the_name_of_its_program() -> None:
+    """Both programs that read and write NMSG call that nmsg."""
+    assert set(COMMANDS["produce"]) == _commands(producing()) - {"nmsg"}
+    assert set(COMMANDS["consume"]) == _commands(consuming()) - {"nmsg"}
+    for word, program in (
+        ("tail", "nxcast-consume tail"),
+        ("dnstap", "nxcast-produce dnstap"),
+        ("keys", "nxcast-broker keys"),
+    ):
+        assert _run(word, "--help").stdout.startswith(f"usage: {program} ")
+    assert "nxcast produce nmsg reads NMSG, nxcast consume nmsg writes it" in _run("nmsg").stderr
+
+
+def _commands(parser: argparse.ArgumentParser) -> set[str]:
+    (commands,) = (each for each in parser._actions if isinstance(each, argparse._SubParsersAction))
+    return set(commands.choices)

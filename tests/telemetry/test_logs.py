@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
+from nxcast.process.ending import one_line
 from nxcast.telemetry import logs
-from nxcast.telemetry.logs import REPEATS, WINDOW_S, LogFormat, Repeats, log_lines, one_line
+from nxcast.telemetry.logs import REPEATS, WINDOW_S, LogFormat, Repeats, log_lines
 
 LOG = logging.getLogger("nxcast.somewhere")
 

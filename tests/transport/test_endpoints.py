@@ -1,6 +1,13 @@
 import pytest
 
-from nxcast.transport.endpoints import connectable, ingress_endpoint, is_local, port_of, replay_endpoint
+from nxcast.transport.endpoints import (
+    AddressError,
+    connectable,
+    ingress_endpoint,
+    is_local,
+    port_of,
+    replay_endpoint,
+)
 
 
 @pytest.mark.parametrize(
@@ -14,11 +21,22 @@ from nxcast.transport.endpoints import connectable, ingress_endpoint, is_local, 
         ("tcp://[::ffff:0.0.0.0]:5556", "tcp://[::ffff:0.0.0.0]:5556"),
         ("tcp://broker.example:5556", "tcp://broker.example:5556"),
         ("ipc:///run/*:1", "ipc:///run/*:1"),
-        ("*", "*"),
     ],
 )
 def test_all_addresses_are_reached_by_loopback(bound, connected):
     assert connectable(bound) == connected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "*", "localhost", "127.0.0.1:5556", "tcp://", "tcp://:5556", "tcp://h", "tcp://h:", "tcp://h:0",
+     "tcp://h:65536", "tcp://h:x", "tcp://a b:1", "ipc://", "udp://h:1", "tcp://h:1\n"],
+)  # fmt: skip
+def test_what_libzmq_could_connect_to_nowhere_is_refused(text):
+    with pytest.raises(
+        AddressError, match="no address of a broker; write it as tcp://HOST:PORT or ipc://PATH"
+    ):
+        connectable(text)
 
 
 @pytest.mark.parametrize(

@@ -181,9 +181,15 @@ def test_a_wrong_ingress_is_told(running, examine, monkeypatch):
     status, found = examine(running.egress, "--ingress", running.replay)
     assert (status, found["canary"]["verdict"]) == (1, "wrong")
     assert found["canary"]["text"] == f"nobody takes frames at {running.replay}"
-    status, found = examine(running.egress, "--ingress", "nonsense")
-    assert (status, found["canary"]["verdict"]) == (1, "wrong")
-    assert "nonsense: invalid argument; write it as tcp://HOST:PORT" in found["canary"]["text"]
+
+
+@pytest.mark.parametrize("option", ["--broker", "--ingress", "--replay"])
+def test_what_is_no_endpoint_is_told_before_anything_is_checked(option, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["doctor", option, "nonsense"])
+    assert caught.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"argument {option}: nonsense: no address of a broker; write it as tcp://HOST:PORT" in line
 
 
 def test_the_ingress_is_one_port_below_unless_told(running, monkeypatch):
@@ -504,7 +510,7 @@ def test_what_questions_record_and_nmsg_read_has_no_canary(bench, examine, topic
 def test_a_terminal_gets_marks_if_it_can_show_them(encoding, mark):
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "nxcast.consumers", "doctor", "--broker", "tcp://127.0.0.1"],
+        [sys.executable, "-m", "nxcast.consumers", "doctor", "--broker", "tcp://127.0.0.1:1"],
         stdout=theirs,
         env={**os.environ, "PYTHONIOENCODING": encoding},
     )

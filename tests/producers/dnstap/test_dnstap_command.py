@@ -132,7 +132,7 @@ def test_what_can_not_be_followed_is_told(produce: Any, tmp_path: Path) -> None:
     for arguments in (("--follow", "-"), ("--follow", "a", "b"), ("--follow", f"unix:{tmp_path}/x")):
         status, lines = produce(*arguments).end()
         assert (status, lines) == (
-            1,
+            2,
             ["nxcast-produce: --follow is for one file, and without --loop: run one command for each"],
         )
 
@@ -147,7 +147,7 @@ def test_an_option_that_says_nothing_about_the_sources_is_told(produce: Any, tmp
         (("--insecure", str(tmp_path / "x")), "are for tcp:HOST:PORT"),
     ):
         status, lines = produce(*arguments).end()
-        assert status == 1
+        assert status == 2
         assert told in lines[0]
 
 
@@ -266,7 +266,7 @@ def test_questions_that_can_not_be_sent_are_refused(
     path = tmp_path / "x"
     path.write_bytes(_told(wire))
     status, lines = produce(*options, path).end()
-    assert status == 1
+    assert status == 2
     assert lines[0].endswith(mend)
 
 

@@ -289,20 +289,28 @@ def test_reads_endpoints_as_nmsgtool_writes_them(text: str, expected: ZmqInput |
 
 
 def test_names_wrong_options(capsys: pytest.CaptureFixture[str], tmp_path: Path, sender: Any) -> None:
-    """One line and status 1."""
+    """One line, and status 2 where other words would help."""
     path = tmp_path / "capture.nmsg"
     path.touch()
     taken = sender(zmq.PUSH).last_endpoint.rstrip(b"\0").decode()
-    for arguments, text in [
-        ([], "name files to read, or - for standard input, or a socket with --zmq"),
-        ([path, "--zmq", "tcp://h:1"], "name files to read, or - for standard input, or a socket with --zmq"),
-        (["--zmq", "tcp://h:1", "--loop"], "--rate and --loop are for files: leave them out"),
-        (["-", "-"], "standard input can be read once only: name - once, and not with --loop"),
-        ([path / "x"], f"{path}/x: "),
-        (["--zmq", f"{taken},accept"], f"{taken}: address already in use; name another port"),
-        (["--zmq", "tcp://nowhere,connect"], "tcp://nowhere: invalid argument; write it as tcp://HOST:PORT"),
+    for arguments, status, text in [
+        ([], 2, "name files to read, or - for standard input, or a socket with"),
+        (
+            [path, "--zmq", "tcp://h:1"],
+            2,
+            "name files to read, or - for standard input, or a socket with --zmq",
+        ),
+        (["--zmq", "tcp://h:1", "--loop"], 2, "--rate and --loop are for files: leave them out"),
+        (["-", "-"], 2, "standard input can be read once only: name - once, and not with --loop"),
+        ([path / "x"], 1, f"{path}/x: "),
+        (["--zmq", f"{taken},accept"], 1, f"{taken}: address already in use; name another port"),
+        (
+            ["--zmq", "tcp://nowhere,connect"],
+            1,
+            "tcp://nowhere: invalid argument; write it as tcp://HOST:PORT",
+        ),
     ]:
-        assert main(["nmsg", *map(str, arguments)]) == 1
+        assert main(["nmsg", *map(str, arguments)]) == status
         lines = capsys.readouterr().err.splitlines()
         assert lines[0].startswith(f"nxcast-produce: {text}")
         assert len(lines) == 1

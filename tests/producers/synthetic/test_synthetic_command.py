@@ -127,7 +127,7 @@ def test_stops_in_the_middle_of_a_file(start: Start, tmp_path: Path) -> None:
 
 
 def test_names_what_is_wrong(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """One line and status 1 for what can be mended, status 2 for wrong usage."""
+    """One line and status 2."""
     for options, text in (
         (["--write", f"{tmp_path}/a.pcap"], "a file needs an end: give --count with --write\n"),
         (
@@ -137,7 +137,7 @@ def test_names_what_is_wrong(capsys: pytest.CaptureFixture[str], tmp_path: Path)
         (["--causes", "answer", "--mix", "sie"], "no cause is left that comes at random in the mix sie\n"),
         (["--without", "typos"], "no cause 'typos': the causes are "),
     ):
-        assert main(["synthetic", *options]) == 1
+        assert main(["synthetic", *options]) == 2
         told = capsys.readouterr().err
         assert told.startswith(f"nxcast-produce: {text}")
         assert told.count("\n") == 1

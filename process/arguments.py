@@ -1,0 +1,57 @@
+"""Command lines: what is wrong with one is told in one plain line that names the word and what was meant.
+
+Pure, but for the end of the process: as argparse does, wrong words end it with status `MISUSED`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import Any, NoReturn
+
+from nxcast.process.ending import MISUSED, one_line
+
+__all__ = ["ArgumentParser", "meant"]
+
+
+class ArgumentParser(argparse.ArgumentParser):
+    """One that tells what is wrong in one line instead of all that could be said; its subcommands' too."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with the line."""
+        self.exit(MISUSED, f"{self.prog}: {one_line(message)} ({self.prog} --help tells more)\n")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does, but an option that there is not is told first: its value may look wrong too."""
+        words = sys.argv[1:] if args is None else list(args)
+        self._check_options(words)
+        return super().parse_known_args(words, namespace)
+
+    def _check_options(self, words: Sequence[str]) -> None:
+        options = [option for option in self._option_string_actions if option.startswith("--")]
+        for word in words:
+            name = word.partition("=")[0]
+            if word == "--" or (self._subparsers is not None and not word.startswith("-")):
+                return  # what follows is no option, or one of the subcommand
+            known = " " in name or any(option.startswith(name) for option in options)
+            if name.startswith("--") and not known:
+                self.error(f"no option {name}{meant(name, options)}")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            choices = [str(each) for each in action.choices]
+            named = str(action.metavar or "").lower()
+            what = "/".join(action.option_strings) or (named if named.isalpha() else "command")
+            told = meant(str(value), choices) or f": it is one of {', '.join(choices)}"
+            raise argparse.ArgumentError(None, f"no {what} {value!r}{told}")
+
+
+def meant(word: str, known: Iterable[str], prefix: str = "") -> str:
+    """': did you mean tail?', for the known words that are much like it; empty where none is.
+
+    `prefix` is what all have before them: it says nothing of how much they are alike.
+    """
+    close = get_close_matches(word, sorted(known), n=2)
+    return f": did you mean {' or '.join(prefix + each for each in close)}?" if close else ""
