@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from nxcast.process.ending import MISUSED, one_line
 
-__all__ = ["ArgumentParser", "meant"]
+__all__ = ["ArgumentParser", "argument", "meant"]
+
+T = TypeVar("T")
 
 
 class ArgumentParser(argparse.ArgumentParser):
@@ -46,6 +48,18 @@ class ArgumentParser(argparse.ArgumentParser):
             what = "/".join(action.option_strings) or (named if named.isalpha() else "command")
             told = meant(str(value), choices) or f": it is one of {', '.join(choices)}"
             raise argparse.ArgumentError(None, f"no {what} {value!r}{told}")
+
+
+def argument(parse: Callable[[str], T]) -> Callable[[str], T]:
+    """An argument's type, which tells what the ValueError of `parse` says: argparse alone would keep it."""
+
+    def parsed(text: str) -> T:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return parsed
 
 
 def meant(word: str, known: Iterable[str], prefix: str = "") -> str:

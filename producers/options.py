@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
+from nxcast.process.arguments import argument
 from nxcast.process.ending import MisuseError, reason
 from nxcast.process.stop import Stop
 from nxcast.producers.failure import ProducerError
@@ -21,7 +22,7 @@ from nxcast.schemas.canary import CANARY_SENSOR
 from nxcast.schemas.curve import CLIENT_KEY_MAX, ClientKey, parse_client_key
 from nxcast.schemas.fields import SENSOR_MAX, PushedSensor
 from nxcast.telemetry.logs import LOG_FORMAT_VARIABLE, LOG_FORMATS
-from nxcast.telemetry.metrics_address import Address, parse_address, parse_names
+from nxcast.telemetry.metrics_address import parse_address, parse_names
 from nxcast.transport.endpoints import DEFAULT_INGRESS, acknowledging_endpoint, connectable
 
 __all__ = [
@@ -76,14 +77,14 @@ def common_options() -> argparse.ArgumentParser:
     group = parser.add_argument_group("options of all sources")
     group.add_argument(
         "--broker",
-        type=_endpoint,
+        type=argument(connectable),
         metavar="ENDPOINT",
         default=os.environ.get("NXCAST_INGRESS") or DEFAULT_INGRESS,
         help=f"where the broker takes frames (default: $NXCAST_INGRESS, else {DEFAULT_INGRESS})",
     )
     group.add_argument(
         "--replay",
-        type=_replay,
+        type=argument(_replay),
         metavar="ENDPOINT",
         default=os.environ.get("NXCAST_REPLAY"),
         help="where the broker acknowledges, its third socket; none: nothing is acknowledged (default: "
@@ -118,7 +119,7 @@ def common_options() -> argparse.ArgumentParser:
     )
     group.add_argument(
         "--metrics",
-        type=_metrics_address,
+        type=argument(parse_address),
         metavar="[HOST:]PORT",
         default=os.environ.get("NXCAST_METRICS") or None,
         help="serve /metrics for Prometheus, /healthz and /readyz there while it sends, a port alone on "
@@ -126,7 +127,7 @@ def common_options() -> argparse.ArgumentParser:
     )
     group.add_argument(
         "--metrics-names",
-        type=_metrics_names,
+        type=argument(parse_names),
         metavar="NAMES",
         default=os.environ.get("NXCAST_METRICS_NAMES") or "",
         help="names of this host by which they may be asked for, with commas; addresses and localhost always "
@@ -212,29 +213,8 @@ positive = number(RATE_MIN, RATE_MAX)
 """The value of --rate, for argparse."""
 
 
-def _endpoint(text: str) -> str:
-    try:
-        return connectable(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
 def _replay(text: str) -> str:
-    return text if text in ("", NO_REPLAY) else _endpoint(text)
-
-
-def _metrics_address(text: str) -> Address:
-    try:
-        return parse_address(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _metrics_names(text: str) -> tuple[str, ...]:
-    try:
-        return parse_names(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+    return text if text in ("", NO_REPLAY) else connectable(text)
 
 
 def sensor_name(text: str) -> str:

@@ -7,8 +7,9 @@ import os
 import sys
 
 from nxcast.consumers.doctor.canary_trip import KEY_COMMAND
-from nxcast.consumers.show.console import add_broker, add_format, add_replay_endpoint, endpoint_argument, show
-from nxcast.transport.endpoints import ingress_endpoint
+from nxcast.consumers.show.console import add_broker, add_format, add_replay_endpoint, show
+from nxcast.process.arguments import argument
+from nxcast.transport.endpoints import connectable, ingress_endpoint
 
 __all__ = ["add_parser", "run"]
 
@@ -49,7 +50,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add_replay_endpoint(parser)
     parser.add_argument(
         "--ingress",
-        type=endpoint_argument,
+        type=argument(connectable),
         metavar="ENDPOINT",
         default=os.environ.get(INGRESS_VARIABLE) or None,
         help=f"where the broker takes frames (default: ${INGRESS_VARIABLE}, else one port below --broker)",

@@ -22,6 +22,7 @@ from nxcast.consumers.client.position import Position
 from nxcast.consumers.client.subscriber import DEFAULT_BROKER, Subscriber
 from nxcast.consumers.client.subscription import checked_topic
 from nxcast.consumers.names.customer_keys import KEY_FIRST_ZONES, KEYED_ZONES, PLACEHOLDER
+from nxcast.process.arguments import argument
 from nxcast.process.ending import ProgramError, reason
 from nxcast.schemas.records import Status
 from nxcast.telemetry.logs import LOG_FORMAT_VARIABLE, LOG_FORMATS, discard
@@ -41,7 +42,6 @@ __all__ = [
     "await_broker",
     "coloured",
     "connect",
-    "endpoint_argument",
     "moment",
     "plural",
     "positive",
@@ -152,7 +152,7 @@ def add_broker(parser: argparse.ArgumentParser) -> None:
     """The options --broker, --key and --log-format."""
     parser.add_argument(
         "--broker",
-        type=endpoint_argument,
+        type=argument(connectable),
         metavar="ENDPOINT",
         default=os.environ.get(BROKER_VARIABLE) or DEFAULT_BROKER,
         help=f"where the broker publishes (default: ${BROKER_VARIABLE}, else {DEFAULT_BROKER}); "
@@ -195,7 +195,7 @@ def add_replay_endpoint(parser: argparse.ArgumentParser) -> None:
     """The option --replay."""
     parser.add_argument(
         "--replay",
-        type=_replay,
+        type=argument(_replay),
         metavar="ENDPOINT",
         default=os.environ.get(REPLAY_VARIABLE) or None,
         help=f"where the broker gives again what was missed, or off (default: ${REPLAY_VARIABLE}, else where "
@@ -268,16 +268,8 @@ def moment(text: str) -> float | datetime:
     return time
 
 
-def endpoint_argument(text: str) -> str:
-    """An argument that is a ZeroMQ endpoint to connect to."""
-    try:
-        return connectable(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
 def _replay(text: str) -> str | Literal[False]:
-    return False if text == "off" else endpoint_argument(text)
+    return False if text == "off" else connectable(text)
 
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}

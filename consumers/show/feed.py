@@ -21,6 +21,7 @@ from nxcast.consumers.client.subscriber import Subscriber
 from nxcast.consumers.show.console import CommandError, add_broker, add_replay, await_broker, connect, say
 from nxcast.consumers.show.pulse import Notices, Pulse
 from nxcast.consumers.show.recorded import recorded
+from nxcast.consumers.show.vitals import Vitals, add_metrics, measured
 from nxcast.process.ending import reason
 from nxcast.process.progress import progress_bar
 from nxcast.process.stop import Stop, Stopped
@@ -40,6 +41,8 @@ class Feed(Protocol):
     live: bool
     stop: Stop
     """What ends the iteration."""
+    vitals: Vitals
+    """What its user writes findings into, for metrics."""
     told: bool
     """Whether standard error says now and then that nothing comes, and what the broker gets; on at first."""
 
@@ -66,9 +69,10 @@ class Feed(Protocol):
 
 
 def add_from(parser: argparse.ArgumentParser) -> None:
-    """The options --broker, --key, --since, --cursor, --replay and --from."""
+    """The options --broker, --key, --since, --cursor, --replay, --metrics and --from."""
     add_broker(parser)
     add_replay(parser)
+    add_metrics(parser)
     parser.add_argument(
         "--from",
         dest="recorded",
@@ -89,7 +93,10 @@ def open_feed(
     at `position`, whatever the options say. Raises CommandError where there is no broker or no such file.
     """
     if args.recorded is None:
-        with connect(topics, args, autocommit=not keep, position=position) as subscriber:
+        with (
+            connect(topics, args, autocommit=not keep, position=position) as subscriber,
+            measured(args, subscriber) as vitals,
+        ):
             await_broker(subscriber)
             say(
                 f"connected to {subscriber.broker}, subscribed to {_few(topics)}; Ctrl-C ends it",
@@ -97,10 +104,12 @@ def open_feed(
                 topics=subscriber.topics,
             )
             with Stop(second_ends=True) as stop:
-                yield _Bus(subscriber, stop, keep=keep)
+                yield _Bus(subscriber, stop, vitals, keep=keep)
         return
     if args.since is not None or args.cursor is not None:
         args.refuse("--from goes with neither --since nor --cursor")
+    if args.metrics is not None:
+        args.refuse("--metrics is for what comes from a broker: leave it out with --from")
     with _opened(args.recorded) as file, Stop(second_ends=True) as stop:
         yield _File(file, args.recorded, topics, stop)
 
@@ -108,13 +117,14 @@ def open_feed(
 class _Bus:
     live = True
 
-    def __init__(self, subscriber: Subscriber[Any], stop: Stop, *, keep: bool) -> None:
+    def __init__(self, subscriber: Subscriber[Any], stop: Stop, vitals: Vitals, *, keep: bool) -> None:
         self._subscriber = subscriber
         self._keep = keep
         self._pulse = Pulse()
         self._notices = Notices(monotonic())
         self.told = True
         self.stop = stop
+        self.vitals = vitals
 
     @property
     def source(self) -> str:
@@ -138,9 +148,13 @@ class _Bus:
     def __iter__(self) -> Iterator[list[Any]]:
         while not self.stop.requested:
             try:
-                records = self._subscriber.receive(IDLE_S).records
+                batch = self._subscriber.receive(IDLE_S)
             except TimeoutError:
                 records = []
+            else:
+                records = batch.records
+                self.vitals.took(batch.time_ns)
+            self.vitals.turn(self._subscriber.status)
             self._pulse.take(self._subscriber.status)
             self._tell(came=bool(records))
             yield records
@@ -168,6 +182,7 @@ class _File:
         self._channel = channel_of(topics[0])
         self._whole = self._channel in self._topics
         self.stop = stop
+        self.vitals = Vitals()
         self._name = name
 
     def __iter__(self) -> Iterator[list[Any]]:

@@ -37,6 +37,7 @@ from nxcast.consumers.show.line import record_line
 from nxcast.consumers.show.pulse import Notices, Pulse
 from nxcast.consumers.show.redact import redacted
 from nxcast.consumers.show.text import record_text
+from nxcast.consumers.show.vitals import Vitals, add_metrics, measured
 from nxcast.consumers.show.where import Where, add_where
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, channel_of
 
@@ -129,6 +130,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add_show_keys(parser)
     add_broker(parser)
     add_replay(parser)
+    add_metrics(parser)
     parser.set_defaults(run=run, fail=parser.error)
 
 
@@ -139,7 +141,10 @@ def run(args: argparse.Namespace) -> int:
     objection = where.objection(topics) or (_no_table(topics) if args.format == "csv" else None)
     if objection:
         args.fail(objection)
-    with connect(topics, args, validate=args.validate) as subscriber:
+    with (
+        connect(topics, args, validate=args.validate) as subscriber,
+        measured(args, subscriber) as vitals,
+    ):
         await_broker(subscriber)
         say(
             f"connected to {subscriber.broker}, subscribed to {', '.join(subscriber.topics)}",
@@ -150,7 +155,7 @@ def run(args: argparse.Namespace) -> int:
             show(csv_header(table_of(topics)))
         printer = _Printer(args.format, args.count, where, show_keys=args.show_keys)
         try:
-            _show(subscriber, printer, args.timeout)
+            _show(subscriber, printer, vitals, args.timeout)
         except KeyboardInterrupt:
             _summarise(subscriber, printer)
             return 0
@@ -197,11 +202,12 @@ class _Printer:
             yield f"\n{lines}" if self._parted and self.shown > 1 else lines
 
 
-def _show(subscriber: Subscriber, printer: _Printer, timeout: float | None) -> None:
+def _show(subscriber: Subscriber, printer: _Printer, vitals: Vitals, timeout: float | None) -> None:
     pulse, notices = Pulse(), Notices(monotonic())
     until = math.inf if timeout is None else monotonic() + timeout
     while not printer.done:
         pulse.take(subscriber.status)
+        vitals.turn(subscriber.status)
         now = monotonic()
         try:
             batch = subscriber.receive(max(min(until - now, LOOK_S), 0))
@@ -212,6 +218,7 @@ def _show(subscriber: Subscriber, printer: _Printer, timeout: float | None) -> N
             if (waited := notices.due(now)) is not None:
                 say(f"nothing on {', '.join(subscriber.topics)} for {waited:,.0f} s; {pulse.text}")
         else:
+            vitals.took(batch.time_ns)
             printer.write(batch)
             now = monotonic()
             notices.came(now)

@@ -83,7 +83,7 @@ def answer(
     """
     # Here, since --help needs none of what they import, and that takes 0.15 s.
     from nxcast.consumers.questions.loop.inquiry import Inquiry
-    from nxcast.consumers.questions.loop.report import reports
+    from nxcast.consumers.questions.loop.report import Counting, reports
     from nxcast.consumers.questions.loop.state import open_state
 
     with ExitStack() as stack:
@@ -98,7 +98,9 @@ def answer(
             save = partial(state.save, remembering)
         feed = stack.enter_context(open_feed(args, topics, keep=save is not None, position=position))
         shown = stack.enter_context(closing(reports(args.question, args.format, args.top, live=feed.live)))
-        inquiry = Inquiry(args.question, question, shown, every=args.every, first=first)
+        inquiry = Inquiry(
+            args.question, question, Counting(shown, feed.vitals), every=args.every, first=first
+        )
         feed.told = not shown.in_place
         saving = _Pace(SAVE_S)
         picturing = _Pace(PICTURE_S)

@@ -26,9 +26,10 @@ from nxcast.consumers.questions.loop.layout import section_parts
 from nxcast.consumers.show.console import show
 from nxcast.consumers.show.json_lines import json_line
 from nxcast.consumers.show.redact import redacted_text
+from nxcast.consumers.show.vitals import Vitals
 from nxcast.telemetry.printable import printable, second_text, time_text
 
-__all__ = ["Reports", "Summary", "reports"]
+__all__ = ["Counting", "Reports", "Summary", "reports"]
 
 TOP = 20  # rows of a section in text unless told otherwise: what fits on a screen
 UNBOUNDED = 100_000  # columns; text that goes into a file or a pipe is not wrapped
@@ -172,6 +173,26 @@ def _fewer(top: int) -> Iterator[int]:
     while top > TOP_LEAST:
         top = max(top // 2, TOP_LEAST)
         yield top
+
+
+class Counting:
+    """Counts what it hands on, for metrics."""
+
+    def __init__(self, shown: Reports, vitals: Vitals) -> None:
+        self._shown = shown
+        self._vitals = vitals
+        self.in_place = shown.in_place
+
+    def alert(self, alert: Alert) -> None:
+        self._vitals.alerts[alert.kind] += 1
+        self._shown.alert(alert)
+
+    def report(self, sections: Sequence[Section], summary: Summary) -> None:
+        self._vitals.findings = {section.name: len(section.rows) for section in sections}
+        self._shown.report(sections, summary)
+
+    def close(self) -> None:
+        self._shown.close()
 
 
 def reports(question: str, layout: str, top: int | None, *, live: bool) -> Reports:
