@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from nxcast.process.ending import MisuseError, reason
-from nxcast.process.progress import progress_bar
+from nxcast.process.progress import Bar
 from nxcast.process.stop import Stop, Stopped
 from nxcast.producers.failure import ProducerError
 from nxcast.producers.sensor_pushers import Flushing
@@ -68,7 +68,7 @@ class InputFile:
         self._pusher = pusher
         self.each_turn: Callable[[], object] = lambda: None  # called while it is read, each second at least
         status = os.fstat(descriptor)
-        self._bar = progress_bar(name, status.st_size if stat.S_ISREG(status.st_mode) else None, "B")
+        self._bar = Bar(name, status.st_size if stat.S_ISREG(status.st_mode) else None)
 
     def chunks(self) -> Iterator[bytes]:
         """The file's octets as they come; raises Stopped, or ProducerError where it can't be read."""
@@ -105,9 +105,7 @@ class InputFile:
 
     def show(self, responses: int) -> None:
         """Tell the bar how many responses have gone on so far."""
-        if not self._bar.disable:
-            seconds = self._bar.format_dict["elapsed"] or 1
-            self._bar.set_postfix_str(f"{responses:,} responses, {responses / seconds:,.0f}/s", refresh=False)
+        self._bar.say(responses)
 
     def holder(self, pace: Pace | None) -> Callable[[], None] | None:
         """What waits until the next frame may go; None where there is no pace to keep."""

@@ -13,7 +13,6 @@ from contextlib import AbstractContextManager, nullcontext
 from nxcast import __version__
 from nxcast.process.arguments import ArgumentParser
 from nxcast.process.ending import DONE, FAILED, MISUSED, MisuseError, ProgramError
-from nxcast.process.progress import above_the_bar
 from nxcast.process.stop import Stop, Stopped
 from nxcast.producers.dnstap.dnstap_command import add_dnstap
 from nxcast.producers.dnstap.dnstap_intake import RESOLVER
@@ -49,7 +48,7 @@ _log = logging.getLogger("nxcast.producers")
 def run(argv: Sequence[str]) -> int:
     """Run the command with these arguments; its exit status."""
     arguments = parser().parse_args(argv)
-    with log_lines(_PROGRAM, arguments.log_format, above_the_bar):
+    with log_lines(_PROGRAM, arguments.log_format):
         try:
             with Stop() as stop:
                 return _produce(arguments, stop)

@@ -23,7 +23,7 @@ from nxcast.consumers.show.pulse import Notices, Pulse
 from nxcast.consumers.show.recorded import recorded
 from nxcast.consumers.show.vitals import Vitals, add_metrics, measured
 from nxcast.process.ending import reason
-from nxcast.process.progress import progress_bar
+from nxcast.process.progress import Bar
 from nxcast.process.stop import Stop, Stopped
 from nxcast.schemas.canary import is_canary
 from nxcast.schemas.topics import NXDOMAIN, channel_of, dns_errors_topic, nxdomain_topic
@@ -222,7 +222,7 @@ def _progress(file: BufferedReader, name: str) -> Iterator[Callable[[int], objec
         return
     size = file.seek(0, 2)
     file.seek(0)
-    with progress_bar(Path(name).name, size, "B") as bar:
+    with Bar(Path(name).name, size) as bar:
         yield bar.update
 
 

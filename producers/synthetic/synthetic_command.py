@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nxcast.process.ending import MisuseError
-from nxcast.process.progress import progress_bar
+from nxcast.process.progress import Bar
 from nxcast.process.stop import Stop, Stopped
 from nxcast.producers.options import Subparsers
 from nxcast.producers.pusher import BATCH_FRAMES, Pusher
@@ -208,7 +208,7 @@ class _Progress:
         self._done = 0
         self._start = time.monotonic()
         self._next = self._start + LOG_S
-        self._bar = progress_bar(name, count, " responses") if count else None
+        self._bar = Bar(name, count, "responses") if count else None
 
     def show(self, count: int) -> None:
         """So many more are done."""
@@ -216,7 +216,7 @@ class _Progress:
         if self._bar is not None:
             self._bar.update(count)
         now = time.monotonic()
-        if (self._bar is None or self._bar.disable) and now >= self._next:
+        if (self._bar is None or not self._bar.shown) and now >= self._next:
             self._next = now + LOG_S
             rate = self._done / (now - self._start)
             _log.info(

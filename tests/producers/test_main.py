@@ -162,7 +162,7 @@ def test_names_a_bad_file_before_it_waits_for_a_broker(produce: Any, capture: Pa
 
 def test_an_early_interrupt_ends_it_quietly(produce: Any, tmp_path: Path) -> None:
     """Ctrl-C while the modules are being read; one of them waits here until it has come."""
-    (tmp_path / "tqdm.py").write_text("import sys; print('reading', file=sys.stderr); sys.stdin.read()")
+    (tmp_path / "msgpack.py").write_text("import sys; print('reading', file=sys.stderr); sys.stdin.read()")
     process = produce("-", PYTHONPATH=str(tmp_path))
     process.wait_for("reading\n")
     process.popen.send_signal(signal.SIGINT)
