@@ -144,13 +144,13 @@ class DefaultsLab:
     ) -> None:
         self._stack.close()
 
-    def resolver(self, name: str, dnstap: Path, *, clients: bool = False) -> Resolver:
+    def resolver(self, name: str, dnstap: Path, *, clients: bool = False, whole: bool = False) -> Resolver:
         """Start one of `resolvers.KINDS`, on a host of its own, at its defaults.
 
         It sends its dnstap to the unix socket `dnstap`, of which a receiver should listen (Knot Resolver does
         not try again): the responses of authoritative servers if it can, and with `clients` those to its
         clients too. PowerDNS can't send these: dnsdist, started in front of it, does, on a connection of its
-        own.
+        own. `whole`: with minimisation and synthesis off, to compare with.
         """
         kind = KINDS[name]
         front = clients and not kind.sends_clients
@@ -167,7 +167,7 @@ class DefaultsLab:
         directory = self.directory / f"{name}-{host}"
         directory.mkdir()
         places = Places(
-            directory, directory / "root.key", directory / "root.hints", dnstap.absolute(), clients
+            directory, directory / "root.key", directory / "root.hints", dnstap.absolute(), clients, whole
         )
         places.hints.write_text(hints())
         namespace = Namespace()

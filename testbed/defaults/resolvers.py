@@ -2,8 +2,8 @@
 
 Rules of this module:
 - No setting that a resolver decides by itself is touched: minimisation, aggressive use of NSEC, caches,
-  validation, threads. What is added points at the lab's root (hints and trust anchor), keeps files in a
-  folder of its own, and sends dnstap.
+  validation, threads; only `whole` turns the first two off, to compare with. What is added points at the
+  lab's root (hints and trust anchor), keeps files in a folder of its own, and sends dnstap.
 - Each runs in a namespace of its own, so it listens where it does by itself and takes clients from loopback.
 - Versions: Debian 12's. What the packages ship was read in November 2026.
 """
@@ -31,6 +31,7 @@ class Places:
     hints: Path
     dnstap: Path  # the unix socket of the receiver
     clients: bool  # whether answers to clients are sent too
+    whole: bool = False  # whether authorities are asked what clients ask: nothing minimised or synthesised
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ def _unbound(at: Places) -> dict[str, str]:
     logfile: ""
     root-hints: "{at.hints}"
     auto-trust-anchor-file: "{at.key}"
+{"    qname-minimisation: no" if at.whole else ""}
+{"    aggressive-nsec: no" if at.whole else ""}
 dnstap:
     dnstap-enable: yes
     dnstap-socket-path: "{at.dnstap}"
@@ -78,6 +81,7 @@ def _bind(at: Places) -> dict[str, str]:
     session-keyfile none;
     dnstap {{ resolver response;{" client response;" if at.clients else ""} }};
     dnstap-output unix "{at.dnstap}";
+    {"qname-minimization off; synth-from-dnssec no;" if at.whole else ""}
 }};
 controls {{ }};
 trust-anchors {{ "." initial-key {flags} {protocol} {algorithm} "{"".join(key.split())}"; }};
@@ -99,6 +103,8 @@ daemon=no
 write-pid=no
 disable-syslog=yes
 socket-dir={at.directory}
+{"qname-minimization=no" if at.whole else ""}
+{"aggressive-nsec-cache-size=0" if at.whole else ""}
 """
     lua = f"""clearDS(".")
 readTrustAnchorsFromFile("{at.key}")
