@@ -20,8 +20,9 @@ def main(topic: str, broker: str) -> None:
         except KeyboardInterrupt:
             pass
         counts = subscriber.counts
+        unknown = " and an unknown number" if counts.unknown_losses else ""
         print(
-            f"messages {counts.messages}, records {counts.records}, lost {counts.lost_at_least}, "
+            f"messages {counts.messages}, records {counts.records}, lost {counts.lost_at_least}{unknown}, "
             f"restarts {counts.restarts}, malformed {counts.invalid}",
             file=sys.stderr,
         )

@@ -23,7 +23,10 @@ import zmq
 HERE = Path(__file__).parent
 CAME_MS = 30_000  # until the subscriber has subscribed
 QUIET_S = 20.0  # until what is expected of it has been printed
-SUMMARY = re.compile(r"messages (\d+), records (\d+), lost (\d+), restarts (\d+), malformed (\d+)\s*$")
+SUMMARY = re.compile(
+    r"messages (\d+), records (\d+), lost (\d+)(?: and an unknown number)?, "
+    r"restarts (\d+), malformed (\d+)\s*$"
+)
 COUNTS = ("messages", "records", "lost", "restarts", "malformed")
 
 

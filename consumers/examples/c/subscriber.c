@@ -48,8 +48,9 @@ static void put(FILE *out, const uint8_t *at, size_t length)
             fprintf(out, "\\%03d", *at);
 }
 
-/* Another epoch is a restart and never a loss: each topic then begins at 1. At joining, what came before can't
- * be told, so the first message of a topic is where its count begins. False if it is one topic too many. */
+/* Another epoch is a restart: each topic then begins at 1. How much the old one had still published nobody tells
+ * who does not ask for it, so that is an unknown loss. At joining, what came before can't be told, so the first
+ * message of a topic is where its count begins. False if it is one topic too many. */
 static bool account(struct octets topic, uint64_t epoch, uint64_t sequence)
 {
     static uint64_t current;
@@ -252,6 +253,7 @@ int main(int argc, char **argv)
         return 1;
     fprintf(stderr, "messages %" PRIu64 ", records %" PRIu64 ", lost %" PRIu64, counts.messages, counts.records,
             counts.lost);
-    fprintf(stderr, ", restarts %" PRIu64 ", malformed %" PRIu64 "\n", counts.restarts, counts.malformed);
+    fprintf(stderr, "%s, restarts %" PRIu64 ", malformed %" PRIu64 "\n", counts.restarts > 0 ? " and an unknown number" : "",
+            counts.restarts, counts.malformed);
     return 0;
 }

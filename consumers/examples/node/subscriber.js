@@ -61,7 +61,8 @@ if (failure) {
   process.exitCode = 1;
   console.error(`can't write: ${failure.message}`);
 } else {
-  console.error(Object.entries(counts).map(([name, count]) => `${name} ${count}`).join(", "));
+  const lost = counts.restarts > 0 ? `${counts.lost} and an unknown number` : counts.lost;
+  console.error(Object.entries({ ...counts, lost }).map(([name, count]) => `${name} ${count}`).join(", "));
 }
 
 async function received() {
@@ -86,7 +87,8 @@ function takeIn(parts) {
   process.stdout.write(records.map((record) => `${printable(topic)} ${line(record)}\n`).join(""));
 }
 
-// Another epoch is a restart and never a loss: each topic then begins at 1. At joining, what came before can't
+// Another epoch is a restart: each topic then begins at 1. How much the old one had still published nobody tells
+// who does not ask for it, so that is an unknown loss. At joining, what came before can't
 // be told, so the first message of a topic is where its count begins.
 function account(topic, epoch, sequence) {
   if (currentEpoch !== undefined && currentEpoch !== epoch) {
