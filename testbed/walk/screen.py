@@ -43,6 +43,11 @@ class Screen:
         """What can be seen, without empty lines at the end."""
         return "\n".join(self.lines).rstrip("\n")
 
+    @property
+    def whole(self) -> str:
+        """All that was ever shown and not drawn over."""
+        return "\n".join([*self.scrolled, self.text])
+
     def take(self, output: str) -> None:
         """Show more output; the start of a sequence waits for its end."""
         output = self._rest + output

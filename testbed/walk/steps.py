@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from testbed.walk.readme import commands
+
 __all__ = ["CONSUMERS", "WALK", "Part", "Step"]
 
 LINES_MAX = 6  # of 80 columns, for what is one line with a path in it, or two
@@ -19,7 +21,8 @@ class Step:
     """One command."""
 
     command: str
-    shows: tuple[str, ...] = ()
+    shows: tuple[str, ...] = ()  # on the screen, in the end
+    says: tuple[str, ...] = ()  # ever, though it may have scrolled away
     status: int = 0
     ends: bool = False  # by itself; else it is ended by Ctrl-C once the screen shows all of it
     lines: int | None = None  # the most that it may say
@@ -39,14 +42,23 @@ CONSUMERS = ("spamtrap", "dnsbl", "dga", "dead", "discovery", "authorities")
 
 
 def _ends(command: str, *shows: str, status: int = 0, **more: float) -> Step:
-    return Step(command, shows, status, ends=True, **more)  # type: ignore[arg-type]
+    return Step(command, says=shows, status=status, ends=True, **more)  # type: ignore[arg-type]
 
 
 def _wrong(command: str, *shows: str, status: int = 2) -> Step:
-    return Step(command, shows, status, ends=True, lines=LINES_MAX)
+    return Step(command, shows, status=status, ends=True, lines=LINES_MAX)
 
 
 _BROKER = Step("nxcast-broker", (r"taking frames on",))
+_LOAD = Step("nxcast-produce synthetic --rate 300")
+
+
+def _of_the_readme(command: str) -> Step:
+    """What a consumer's command of the README is to show beside a broker and made-up load."""
+    if "channels" in command or "doctor" in command or "--count" in command:
+        return Step(command, ends=True)
+    return Step(command, says=(r"connected\s*to.*subscribed\s*to",))
+
 
 WALK: tuple[Part, ...] = (
     Part(
@@ -101,6 +113,11 @@ WALK: tuple[Part, ...] = (
             Step("nxcast-consume tail", (r"NXDOMAIN",)),
             *[Step(f"nxcast-consume {name}", (r"[1-9][0-9]* frames a second",)) for name in CONSUMERS],
         ),
-        beside=(_BROKER, Step("nxcast-produce synthetic --rate 300")),
+        beside=(_BROKER, _LOAD),
+    ),
+    Part(
+        "the README at the prompt",
+        tuple([_of_the_readme(command) for command in commands("nxcast-consume ")]),
+        beside=(_BROKER, _LOAD),
     ),
 )

@@ -12,11 +12,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from testbed.walk.screen import Screen
 from testbed.walk.steps import LONG_S, Part, Step
 from testbed.walk.terminal import Terminal
 
 __all__ = ["Seen", "World", "walk"]
 
+LISTS = ("ours.txt", "known.txt", "zones.txt")  # files that the README has at hand
 STOP_S = 20.0  # seconds that a program has to end after Ctrl-C
 
 
@@ -25,6 +27,8 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        for name in LISTS:
+            (folder / name).write_text("gone.example\n")
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
         ends = {name: f"ipc://{folder}/{name}" for name in ("ingress", "egress", "replay")}
         self.environment = {
@@ -60,7 +64,7 @@ def walk(part: Part, world: World) -> Iterator[Seen]:
 @contextmanager
 def _running(step: Step, world: World) -> Iterator[None]:
     with Terminal(_words(step), world.environment, world.folder) as terminal:
-        if not terminal.watch(lambda: not _missing(step, terminal.screen.text), LONG_S):
+        if not terminal.watch(lambda: not _missing(step, terminal.screen), LONG_S):
             raise RuntimeError(f"{step.command} shows:\n{terminal.screen.text}")
         yield
         terminal.interrupt()
@@ -73,32 +77,33 @@ def _take(step: Step, world: World) -> Seen:
         if step.ends:
             terminal.wait(LONG_S)
         else:
-            terminal.watch(lambda: not _missing(step, screen.text), LONG_S)
+            terminal.watch(lambda: not _missing(step, screen), LONG_S)
             terminal.settle()
-        shown, all_said = screen.text, "\n".join([*screen.scrolled, screen.text])
-        text = all_said if step.ends else shown
-        said = len(all_said.splitlines())
+        shown, lines = screen.text, len(screen.whole.splitlines())
+        faults = [f"it does not show {each}" for each in _missing(step, screen)]
+        if "Traceback" in screen.whole:
+            faults.append("it shows a traceback")
         terminal.interrupt()
         terminal.wait(terminal.seconds + STOP_S)
-        faults = [f"it does not show {each}" for each in _missing(step, text)]
         if terminal.status != step.status:
             faults.append(f"exit status {terminal.status}, not {step.status}")
-        if step.lines is not None and said > step.lines:
-            faults.append(f"it says {said} lines, not {step.lines}")
-        if "Traceback" in text:
-            faults.append("it shows a traceback")
+        if step.lines is not None and lines > step.lines:
+            faults.append(f"it says {lines} lines, not {step.lines}")
         return Seen(step, terminal.status, terminal.seconds, terminal.cpu_s, shown, tuple(faults))
 
 
 def _words(step: Step) -> list[str]:
-    return shlex.split(step.command)
+    return ["sh", "-c", step.command] if "|" in step.command else shlex.split(step.command)
 
 
-def _missing(step: Step, text: str) -> list[str]:
-    """What is not there, wherever the terminal broke the lines."""
-    unbroken = text.replace("\n", "")
-    return [
-        each
-        for each in step.shows
-        if not re.search(each, text, re.MULTILINE) and not re.search(each, unbroken)
+def _missing(step: Step, screen: Screen) -> list[str]:
+    """What is not there of what should be."""
+    return [each for each in step.shows if not _found(each, screen.text)] + [
+        each for each in step.says if not _found(each, screen.whole)
     ]
+
+
+def _found(pattern: str, text: str) -> bool:
+    """Whether it is there, wherever the terminal broke the lines."""
+    unbroken = text.replace("\n", "")
+    return bool(re.search(pattern, text, re.MULTILINE) or re.search(pattern, unbroken))
