@@ -72,6 +72,10 @@ class _Numbering:
                 return Place.LATE, 0
         return Place.REPEATED, 0
 
+    def lacks(self, sequence: int) -> bool:
+        """Whether a batch has not come, and was not given up."""
+        return sequence > self.highest or any(first <= sequence <= last for first, last in self.missing)
+
     def give_up(self, held: int) -> None:
         """Forget what is missing below a number: it won't come."""
         if self.missing and self.missing[0][0] < held:
@@ -119,6 +123,11 @@ class Arrivals:
             lowest[producer] = min(lowest.get(producer, sequence), sequence)
         # Without `held` nothing is ever sent again: the number of a repetition is wrong, not its frames.
         return Arrival(place, missing, restarted, wanted=place is not Place.REPEATED or held is None)
+
+    def wants(self, header: BatchHeader) -> bool:
+        """Whether `take` would say that a batch's frames are to be published; takes nothing."""
+        numbering = self._numberings.get((header["sensor"], header["epoch"]))
+        return numbering is None or header.get("held") is None or numbering.lacks(header["sequence"])
 
     def settle(self, now_ns: int, waiting_since_ns: int | None) -> None:
         """Take note that all records have gone out but those taken since then; None: all have."""

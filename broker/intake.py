@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from nxcast.broker.arrivals import Arrivals
-from nxcast.broker.derivation.derive import derive
+from nxcast.broker.derivation.derive import Derived, derive
 from nxcast.broker.ledger import Ledger
-from nxcast.broker.malformed_records import MalformedRecords
+from nxcast.broker.malformed_records import MalformedRecords, MessageRecords
 from nxcast.broker.nmsg_intake import LOST_FRAGMENTS, ContainerIntake, Taken, is_container
 from nxcast.broker.rights.gate import NOT_ALLOWED, Gate
 from nxcast.schemas.frames import (
@@ -29,7 +29,9 @@ from nxcast.schemas.question_frame import QuestionFrame
 from nxcast.schemas.records import Malformed
 from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, dns_errors_topic, nxdomain_topic
 
-__all__ = ["Intake", "Records"]
+__all__ = ["PAUSE", "SLICE_FRAMES", "Intake", "Records"]
+
+SLICE_FRAMES = 512  # frames derived between two pauses, about 2 ms; twice as many as a batch of ours has
 
 
 _Bad = tuple[str | None, str, bytes]
@@ -46,6 +48,10 @@ class Records(NamedTuple):
     channel: str
     records: Sequence[Any]
     topics: Sequence[str]
+
+
+PAUSE = Records(MALFORMED, (), ())
+"""Gives nothing: a long message has had a slice, and others may have their turn before it goes on."""
 
 
 class Intake:
@@ -67,89 +73,103 @@ class Intake:
         self._accept_forwarders = accept_forwarders
         self._containers = ContainerIntake()
         self._malformed_records = MalformedRecords()
-        self._now = 0
 
-    def take(self, parts: list[bytes], user_id: str | None, now_ns: int) -> Iterator[Records]:
-        """What a message gives; `user_id` is that of its sender where there are keys."""
-        self._now = now_ns
-        sender = "" if user_id is None else user_id.partition(" ")[2]
-        self._malformed_records.begin(sender, now_ns)
+    def take(
+        self, parts: list[bytes], user_id: str | None, now_ns: int, sender: str = ""
+    ) -> Iterator[Records]:
+        """What a message gives; `user_id` is that of its sender where there are keys.
+
+        After a PAUSE another message may be begun, of another sender. A batch is taken for arrived when all
+        that it gives has been given.
+        """
+        message = self._malformed_records.of_message(sender, now_ns)
         try:
-            taken = self._read(parts, user_id, sender)
+            taken = self._read(parts, user_id, sender, now_ns)
         except _NotAllowedError:
             self._ledger.message_dropped(NOT_ALLOWED)
             return
         except MessageError as error:
             self._ledger.message_dropped(error.reason)
-            yield self._malformed([(error.sensor, error.reason, error.data)])
+            yield self._malformed(message, [(error.sensor, error.reason, error.data)])
             return
         self._ledger.message_taken()
         if isinstance(taken, Batch):
-            yield from self._batch(taken)
+            yield from self._batch(taken, message)
         elif taken is not None:
-            yield from self._container(taken)
+            yield from self._container(taken, message)
 
     def lost(self, now_ns: int, *, all_of_them: bool = False) -> Iterator[Records]:
         """The fragments that have waited too long for the others of their container, or all that wait."""
-        self._now = now_ns
-        self._malformed_records.begin("", now_ns)
         for lost in self._containers.lost(None if all_of_them else now_ns):
             self._ledger.parts_lost(LOST_FRAGMENTS, lost.fragments)
-            yield self._malformed([(None, LOST_FRAGMENTS, lost.octets)])
+            message = self._malformed_records.of_message("", now_ns)
+            yield self._malformed(message, [(None, LOST_FRAGMENTS, lost.octets)])
 
-    def _read(self, parts: list[bytes], user_id: str | None, sender: str) -> Batch | Taken | None:
+    def _read(
+        self, parts: list[bytes], user_id: str | None, sender: str, now_ns: int
+    ) -> Batch | Taken | None:
         """A message decoded, once its sender may push it; raises MessageError and _NotAllowedError."""
 
         def check(sensors: Collection[str]) -> None:
-            if self._gate is not None and not self._gate.may_push(user_id, sensors, self._now):
+            if self._gate is not None and not self._gate.may_push(user_id, sensors, now_ns):
                 raise _NotAllowedError
 
         check(())
         if is_container(parts):
-            if self._gate is not None and not self._gate.may_push_containers(user_id, self._now):
+            if self._gate is not None and not self._gate.may_push_containers(user_id, now_ns):
                 raise _NotAllowedError
-            return self._containers.take(parts[0], self._now, sender, check)
+            return self._containers.take(parts[0], now_ns, sender, check)
         header = decode_batch_header(parts)
         check((header["sensor"],))
         return decode_batch(parts, header)
 
-    def _batch(self, batch: Batch) -> Iterator[Records]:
-        sensor = batch.header["sensor"]
-        arrival = self._arrivals.take(batch.header, self._now)
-        self._ledger.batch(batch.header, arrival, self._now)
-        if arrival.wanted:
+    def _batch(self, batch: Batch, message: MessageRecords) -> Iterator[Records]:
+        header = batch.header
+        if self._arrivals.wants(header):
+            sensor, asks = header["sensor"], header.get("questions", False)
             bad: list[_Bad] = [(sensor, each.reason, each.data) for each in batch.bad]
-            asks = batch.header.get("questions", False)
-            yield from self._frames(sensor, batch.frames, bad, batch.questions, asks=asks)
+            yield from self._slices(sensor, batch.frames, bad, message, batch.questions, asks=asks)
+        arrival = self._arrivals.take(header, message.now_ns)
+        self._ledger.batch(header, arrival, message.now_ns)
 
-    def _container(self, taken: Taken) -> Iterator[Records]:
+    def _container(self, taken: Taken, message: MessageRecords) -> Iterator[Records]:
         self._ledger.skipped.update(taken.skipped)
         counts = {sensor: len(frames) for sensor, frames in taken.frames.items()}
-        self._ledger.container(counts, taken.place, self._now)
+        self._ledger.container(counts, taken.place, message.now_ns)
         bad: list[_Bad] = list(taken.bad)
         for sensor, frames in taken.frames.items():
-            yield from self._frames(sensor, frames, bad)
+            yield from self._slices(sensor, frames, bad, message)
             bad = []
 
-    def _frames(
+    def _slices(
         self,
         sensor: str,
         frames: Sequence[Frame1] | Sequence[Frame],
         bad: list[_Bad],
+        message: MessageRecords,
         questions: Sequence[QuestionFrame] = (),
         *,
         asks: bool = False,
     ) -> Iterator[Records]:
-        """Count frames of one sensor, and what else of their message was malformed; what they give."""
-        derived = derive(
-            frames,
-            sensor,
-            questions,
-            accept_unsolicited=self._accept_unsolicited,
-            accept_forwarders=self._accept_forwarders,
-            asks=asks,
-        )
-        bad = bad + [(sensor, *wrong) for wrong in derived.malformed]
+        """What frames of one sensor give, and what else of their message was malformed."""
+        for start in range(0, max(len(frames), len(questions), 1), SLICE_FRAMES):
+            if start:
+                yield PAUSE
+            here = slice(start, start + SLICE_FRAMES)
+            derived = derive(
+                frames[here],
+                sensor,
+                questions[here],
+                accept_unsolicited=self._accept_unsolicited,
+                accept_forwarders=self._accept_forwarders,
+                asks=asks,
+            )
+            bad = [*bad, *((sensor, *wrong) for wrong in derived.malformed)]
+            yield from self._count(derived, bad, message)
+            bad = []
+
+    def _count(self, derived: Derived, bad: list[_Bad], message: MessageRecords) -> Iterator[Records]:
+        """Count what was derived, and what was malformed beside it; its records."""
         self._ledger.frames(
             noerror=derived.noerror,
             errors=len(derived.errors),
@@ -166,9 +186,9 @@ class Intake:
         yield Records(
             NXDOMAIN, derived.nxdomains, [nxdomain_topic(each["qtype"]) for each in derived.nxdomains]
         )
-        yield self._malformed(bad)
+        yield self._malformed(message, bad)
 
-    def _malformed(self, bad: Sequence[_Bad]) -> Records:
-        records: list[Malformed] = [record for each in bad for record in self._malformed_records.make(*each)]
+    def _malformed(self, message: MessageRecords, bad: Sequence[_Bad]) -> Records:
+        records: list[Malformed] = [record for each in bad for record in message.make(*each)]
         self._ledger.malformed_withheld = self._malformed_records.withheld
         return Records(MALFORMED, records, [MALFORMED] * len(records))

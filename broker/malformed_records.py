@@ -11,7 +11,7 @@ from collections import Counter
 from nxcast.schemas.records import MALFORMED_DATA_MAX, Malformed
 from nxcast.schemas.units import SECOND_NS
 
-__all__ = ["RECORDS_A_MESSAGE", "RECORDS_A_SECOND", "RECORDS_A_SENDER", "MalformedRecords"]
+__all__ = ["RECORDS_A_MESSAGE", "RECORDS_A_SECOND", "RECORDS_A_SENDER", "MalformedRecords", "MessageRecords"]
 
 RECORDS_A_MESSAGE = 16  # enough to see what a producer does wrong: one fault spoils most frames the same way
 RECORDS_A_SENDER = 64  # a second: four such messages; of 4 KiB each 256 KiB, 64 MiB in four minutes
@@ -19,33 +19,39 @@ RECORDS_A_SECOND = 256  # of all senders: 1 MiB a second, so 256 MiB of replay l
 
 
 class MalformedRecords:
-    """Makes the records; `withheld` counts what became none."""
+    """Of all messages; `withheld` counts what became no record."""
 
     def __init__(self) -> None:
         self.withheld = 0
+        self.made: Counter[str] = Counter()  # in this second, by sender: at most RECORDS_A_SECOND names
         self._second = 0
-        self._made: Counter[str] = Counter()  # in this second, by sender: at most RECORDS_A_SECOND names
-        self._sender = ""
-        self._now_ns = 0
-        self._left = 0  # of this message
 
-    def begin(self, sender: str, now_ns: int) -> None:
-        """A message begins; `sender` as far as it is known, the time in nanoseconds since 1970."""
-        self._sender, self._now_ns = sender, now_ns
-        self._left = RECORDS_A_MESSAGE
+    def of_message(self, sender: str, now_ns: int) -> MessageRecords:
+        """Those of a message that begins; `sender` as far as it is known, time in nanoseconds since 1970."""
         second = now_ns // SECOND_NS
         if second != self._second:
             self._second = second
-            self._made.clear()
+            self.made.clear()
+        return MessageRecords(self, sender, now_ns)
+
+
+class MessageRecords:
+    """Of one message, that came at `now_ns`."""
+
+    def __init__(self, records: MalformedRecords, sender: str, now_ns: int) -> None:
+        self.now_ns = now_ns
+        self._all = records
+        self._sender = sender
+        self._left = RECORDS_A_MESSAGE
 
     def make(self, sensor: str | None, reason: str, data: bytes) -> list[Malformed]:
         """The record of something in it, or none."""
-        made = self._made
+        made = self._all.made
         if not self._left or made[self._sender] >= RECORDS_A_SENDER or made.total() >= RECORDS_A_SECOND:
-            self.withheld += 1
+            self._all.withheld += 1
             return []
         self._left -= 1
         made[self._sender] += 1
         return [
-            {"time_ns": self._now_ns, "sensor": sensor, "reason": reason, "data": data[:MALFORMED_DATA_MAX]}
+            {"time_ns": self.now_ns, "sensor": sensor, "reason": reason, "data": data[:MALFORMED_DATA_MAX]}
         ]

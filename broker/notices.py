@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from nxcast.broker.rights.gate import NOT_ALLOWED
+from nxcast.broker.turns import QUEUE_FULL
 from nxcast.schemas.records import Status
 from nxcast.schemas.units import SECOND_NS
 
@@ -48,7 +49,8 @@ class Notices:
         if 0 <= now_ns - self._looked_ns < LOOK_NS:
             return Told([], [])
         self._looked_ns = now_ns
-        return Told(list(self._losses(status, now_ns)), list(self._malformed(status, now_ns)))
+        losses = [*self._losses(status, now_ns), *self._refusals(status, now_ns)]
+        return Told(losses, list(self._malformed(status, now_ns)))
 
     def _losses(self, status: Status, now_ns: int) -> Iterator[Notice]:
         before, self._lost = self._lost, {}
@@ -76,6 +78,19 @@ class Notices:
         for key in [key for key in self._told if key[0] == "lost" and key[1] not in self._lost]:
             del self._told[key]
 
+    def _refusals(self, status: Status, now_ns: int) -> Iterator[Notice]:
+        new = {
+            sender: more
+            for sender, count in status.get("senders_refused", {}).items()
+            if (more := self._more("refused", sender, count, now_ns))
+        }
+        for sender in sorted(new, key=lambda each: -new[each])[:SENSORS_TOLD]:
+            yield Notice(
+                f"messages of {sender} refused: {new[sender]}; it sends more than there is time for, and had "
+                "the most waiting",
+                {"sender": sender, "refused": new[sender]},
+            )
+
     def _malformed(self, status: Status, now_ns: int) -> Iterator[Notice]:
         counters = status["counters"]
         kinds = {
@@ -85,8 +100,8 @@ class Notices:
         }
         for kind, counts in kinds.items():
             for reason, count in counts.items():
-                # Who was not allowed to push is told by name.
-                more = 0 if reason == NOT_ALLOWED else self._more(kind, reason, count, now_ns)
+                # Who was not allowed to push, or sends more than there is room for, is told by name.
+                more = 0 if reason in (NOT_ALLOWED, QUEUE_FULL) else self._more(kind, reason, count, now_ns)
                 if more:
                     yield Notice(
                         f"malformed {kind}: {reason} {more}", {"kind": kind, "reason": reason, "count": more}

@@ -26,6 +26,7 @@ from nxcast.broker.rights.gate import Gate
 from nxcast.broker.rights.key_files import own_key
 from nxcast.broker.settings import Settings
 from nxcast.broker.subscriptions import SUBSCRIBE, Subscriptions
+from nxcast.broker.turns import Turns
 from nxcast.process.descriptors import descriptors
 from nxcast.process.system_clock import Clock
 from nxcast.schemas.records import RECORDS, Status
@@ -92,6 +93,13 @@ class Broker:
             high_water_mark=settings.high_water_mark,
             secret=None if settings.keys is None else own_key(settings.keys, key_pair).secret,
         )
+        self._turns = Turns(
+            self._sockets.message,
+            self._intake,
+            self.ledger,
+            name=self._sender,
+            cpu_s=time.thread_time if clock is time else clock.monotonic,
+        )
         self._replay_port = port_of(self._sockets.endpoints.replay)
         self.account = self._take_account(self.status())
 
@@ -118,7 +126,7 @@ class Broker:
                 self._let_in()
             if Ready.SUBSCRIPTION in ready:
                 self._take_subscriptions()
-            if Ready.MESSAGE in ready:
+            if Ready.MESSAGE in ready or self._turns.waiting:
                 self._take_messages(self._now + TURN_NS)
             self._publish_due()
             if Ready.REQUEST in ready:
@@ -157,6 +165,7 @@ class Broker:
             "sensors": self.ledger.sensors(),
             "sensors_forgotten": self.ledger.sensors_forgotten,
             "topics": self._outbox.topics(),
+            "senders_refused": dict(self._turns.refused),
         }
         if (found := descriptors()) is not None:
             status["descriptors"] = {"open": found.open, "limit": found.limit}
@@ -184,6 +193,8 @@ class Broker:
         self._sockets.cut_off(EGRESS)
 
     def _wait_ms(self) -> int:
+        if self._turns.waiting:
+            return 0
         wake_at = min(self._status_at, self._outbox.deadline_ns() or self._status_at)
         return max(0, -((self._now - wake_at) // MILLISECOND_NS))
 
@@ -225,10 +236,16 @@ class Broker:
 
     def _take_messages(self, until_ns: int) -> None:
         """Handle the messages that are there, but no longer than until then (nanoseconds since 1970)."""
-        while self._now < until_ns and (received := self._sockets.message()) is not None:
+        while self._now < until_ns:
             self._tick()
-            self._publish(self._intake.take(received.parts, received.user_id, self._now))
+            self._turns.read(self._now)
+            if not self._turns.work(self._now, self._publish):
+                break
             self._send(self._outbox.due(self._now))
+
+    def _sender(self, sender: str) -> str:
+        """The name that a sender is told by."""
+        return sender if self._gate is None else self._gate.name(sender)
 
     def _take_requests(self, until_ns: int) -> None:
         """Answer the requests that are there, but no longer than until then."""
@@ -304,7 +321,9 @@ class Broker:
 
     def _drain(self) -> None:
         deadline = self._clock.monotonic() + DRAIN_MS / 1000
-        while self._clock.monotonic() < deadline and self._sockets.message_waits(DRAIN_QUIET_MS):
+        while self._clock.monotonic() < deadline and (
+            self._turns.waiting or self._sockets.message_waits(DRAIN_QUIET_MS)
+        ):
             self._take_messages(self._now + TURN_NS)
         self._tick()
         self._publish(self._intake.lost(self._now, all_of_them=True))

@@ -196,6 +196,12 @@ class Status(TypedDict):
     sensors: Annotated[dict[Sensor, SensorStatus], Field(description="by sensor, at most 4,096")]
     sensors_forgotten: Annotated[U64, Field(description="sensors dropped from the list to stay in its bound")]
     topics: Annotated[dict[str, TopicStatus], Field(description="by topic, those that have had a message")]
+    senders_refused: NotRequired[
+        Annotated[
+            dict[str, U64],
+            Field(description="messages refused, by sender, the most waiting being its own; at most 65"),
+        ]
+    ]
     descriptors: NotRequired[
         Annotated[DescriptorsStatus, Field(description="absent where the system does not tell")]
     ]

@@ -54,10 +54,14 @@ class Ready(Enum):
 
 
 class Received(NamedTuple):
-    """What a peer sent, and the User-Id of its connection: None without keys, or if libzmq itself says it."""
+    """What a peer sent, and the User-Id of its connection: None without keys, or if libzmq itself says it.
+
+    `sender` tells senders apart as well as can be: by key, without keys by connection, else not at all.
+    """
 
     parts: list[bytes]
     user_id: str | None
+    sender: str = ""
 
 
 class Said(NamedTuple):

@@ -136,6 +136,10 @@ class Gate:
         """The reply to a ZAP request."""
         return zap.answer(parts, lambda knock: self._user_id(knock, now_ns))
 
+    def name(self, key: str) -> str:
+        """The name of who has this public key."""
+        return self._keys.name(key) or "a client revoked"
+
     def client(self, user_id: str | None) -> Client | None:
         """The client that a message of this User-Id is from, or None: its key is no longer known."""
         return None if user_id is None else self._keys.client(user_id.partition(" ")[2])
@@ -274,8 +278,7 @@ class Gate:
         return [each for each in granted if each not in kept]
 
     def _name(self, user_id: str | None) -> str:
-        key = (user_id or "").partition(" ")[2]
-        return self._keys.name(key) or "a client revoked"
+        return self.name((user_id or "").partition(" ")[2])
 
 
 def _day(now_ns: int) -> date:

@@ -117,7 +117,7 @@ def test_rights_come_before_work(ledger: Ledger, tmp_path: Path, parts: list[byt
     key = "k" * 40
     path = tmp_path / "keys.toml"
     path.write_text(render_keys(Keys({"ns1": Client(key=key, push=("ns1",))})))
-    gate = Gate(path, ledger.refused)
+    gate = Gate(path, ledger.refused, NOW_NS)
     intake = Intake(ledger, Arrivals(), gate, accept_unsolicited=False, accept_forwarders=False)
     assert [each for each in intake.take(parts, f"1 {key}", NOW_NS) if each.records] == []
     assert ledger.messages_malformed == {"not_allowed": 1}

@@ -24,15 +24,15 @@ def _messages(
     made = 0
     for sender in senders:
         for _ in range(count):
-            records.begin(sender, now_ns)
-            made += sum(len(records.make(None, "message_kind", b"x")) for _ in range(each))
+            message = records.of_message(sender, now_ns)
+            made += sum(len(message.make(None, "message_kind", b"x")) for _ in range(each))
     return made
 
 
 def test_a_record_says_what_is_wrong_and_has_no_more_data_than_may_be() -> None:
-    records = MalformedRecords()
-    records.begin("key", NOW_NS)
-    made = records.make("ns1", "frame_shape", bytes(MALFORMED_DATA_MAX + 1))
+    made = (
+        MalformedRecords().of_message("key", NOW_NS).make("ns1", "frame_shape", bytes(MALFORMED_DATA_MAX + 1))
+    )
     RECORDS[MALFORMED].validate_python(made)
     assert made == [
         {"time_ns": NOW_NS, "sensor": "ns1", "reason": "frame_shape", "data": bytes(MALFORMED_DATA_MAX)}

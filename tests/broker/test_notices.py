@@ -5,6 +5,7 @@ from __future__ import annotations
 from nxcast.broker.arrivals import Arrivals
 from nxcast.broker.ledger import Ledger
 from nxcast.broker.notices import AGAIN_NS, LOOK_NS, SENSORS_TOLD, Notice, Notices
+from nxcast.broker.turns import QUEUE_FULL
 from nxcast.schemas.frames import BatchHeader
 from nxcast.schemas.records import Status
 from tests.schemas.examples import STATUS
@@ -20,6 +21,7 @@ class _Broker:
         self.arrivals = Arrivals()
         self.notices = Notices()
         self.now_ns = START_NS
+        self.refused: dict[str, int] = {}
 
     def hear(self, *sequences: int, sensor: str = "ns1") -> None:
         for sequence in sequences:
@@ -37,6 +39,7 @@ class _Broker:
             "time_ns": self.now_ns,
             "counters": self.ledger.counters(),
             "sensors": self.ledger.sensors(),
+            "senders_refused": self.refused,
         }
         losses, malformed = self.notices.look(status)
         return losses + malformed
@@ -143,3 +146,16 @@ def test_a_clock_set_back_does_not_silence_it() -> None:
     broker.look()
     broker.ledger.message_dropped("message_header")
     assert broker.look(-3600 * LOOK_NS) == ["malformed messages: message_header 1"]
+
+
+def test_who_is_refused_is_told_by_name_at_once_and_then_once_a_minute() -> None:
+    """And not once more as malformed."""
+    broker = _Broker()
+    broker.refused = {"bulk": 3}
+    broker.ledger.message_dropped(QUEUE_FULL)
+    (line,) = broker.look()
+    assert line.startswith("messages of bulk refused: 3; ")
+    broker.refused = {"bulk": 10}
+    assert broker.look() == []
+    (line,) = broker.look(AGAIN_NS)
+    assert line.startswith("messages of bulk refused: 7; ")

@@ -158,6 +158,22 @@ PROGRAMS: dict[str, list[Bound]] = {
     ],
     "`nxcast-broker`": [
         Bound(
+            "messages that wait for their sender's turn",
+            "broker.fair_queue",
+            ("WAITING_MAX",),
+            "octets",
+            "WAITING_MAX",
+            "who has the most waiting is refused; two of our producers' windows, and more",
+        ),
+        Bound(
+            "senders remembered",
+            "broker.fair_queue",
+            ("SENDERS_MAX",),
+            "senders, 1 KiB each",
+            "1024 * SENDERS_MAX",
+            "the one silent longest goes",
+        ),
+        Bound(
             "numbers of producers' batches",
             "broker.arrivals",
             ("NUMBERINGS_MAX",),

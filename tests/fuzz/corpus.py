@@ -58,7 +58,8 @@ def examples() -> list[Frame]:
     """Frames of invented and of recorded traffic, and some of odd messages."""
     invented = [each.frame for each in islice(generate("sie", 1), FRAMES)]
     asked = message(response=False)
-    return invented + _recorded() + [frame(octets, query=asked) for octets in _odd_messages()]
+    odd = [make_frame(*frame(octets, query=asked)) for octets in _odd_messages()]
+    return invented + _recorded() + odd
 
 
 def _recorded() -> list[Frame]:

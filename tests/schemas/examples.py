@@ -132,6 +132,7 @@ STATUS: Status = {
     "sensors": {"ns1": SENSOR_STATUS},
     "sensors_forgotten": 0,
     "topics": {"nxdomain/MX/": TOPIC_STATUS},
+    "senders_refused": {"ns1": 3},
     "descriptors": DESCRIPTORS_STATUS,
 }
 
@@ -248,7 +249,7 @@ OPTIONAL = {
     Nxdomain: {"query_zone", "minimised", "forwarder", "denied", "by"},
     Counters: {"questions", "mismatched", "forwarder", "malformed_withheld"},
     ArrivedAnswer: {"forms"},
-    Status: {"descriptors"},
+    Status: {"descriptors", "senders_refused"},
     RightsAnswer: {"until"},
 }
 """By model, the keys that may be left out."""

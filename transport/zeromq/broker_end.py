@@ -129,9 +129,13 @@ class Sockets:
     def message(self) -> Received | None:
         """The next message of a producer, None where there is none."""
         try:
-            return self._receive(self._bound[INGRESS])
+            frames = self._bound[INGRESS].recv_multipart(zmq.NOBLOCK, copy=False)
         except zmq.Again:
             return None
+        last = frames[-1]
+        user_id = _user_id(last) if self._keyed else None
+        sender = _connection(last) if user_id is None else user_id.partition(" ")[2]
+        return Received([frame.bytes for frame in frames], user_id, sender)
 
     def message_waits(self, timeout_ms: int) -> bool:
         """Whether there is one, or comes within this time."""
@@ -290,6 +294,14 @@ def _curve_options(
     if name == EGRESS:
         options[zmq.SocketOption.XPUB_MANUAL] = 1  # a subscription is in force only where it is allowed
     return options
+
+
+def _connection(frame: zmq.Frame) -> str:
+    """Where a message came from: address, and the number of the connection here."""
+    try:
+        return f"{frame.get('Peer-Address')} #{frame.get('__fd')}"
+    except zmq.ZMQError:  # libzmq keeps the number to itself: then all are one sender
+        return ""
 
 
 def _user_id(frame: zmq.Frame) -> str | None:

@@ -60,7 +60,9 @@ def test_each_kind_of_thing_that_comes_is_told_apart_and_handed_on(sockets: Sock
     push = peers.connect(zmq.PUSH, sockets.endpoints.ingress)
     push.send_multipart([b"a", b"b"])
     _until(sockets, Ready.MESSAGE)
-    assert sockets.message() == ([b"a", b"b"], None)
+    received = sockets.message()
+    assert received is not None
+    assert received[:2] == ([b"a", b"b"], None)
     ask = peers.connect(zmq.DEALER, sockets.endpoints.replay)
     ask.send(b"question")
     _until(sockets, Ready.REQUEST)
@@ -136,5 +138,22 @@ def test_strangers_who_come_and_go_unread_hold_up_nobody(sockets: Sockets, peers
         socket.create_connection(("127.0.0.1", port)).close()
     push.send(b"good")
     _until(sockets, Ready.MESSAGE)
-    assert sockets.message() == ([b"good"], None)
+    received = sockets.message()
+    assert received is not None
+    assert received[:2] == ([b"good"], None)
     assert _connections_are(sockets, INGRESS, 1)
+
+
+def test_messages_tell_their_connection(sockets: Sockets, peers: Peers) -> None:
+    """Without keys they have their turns by that."""
+    senders = set()
+    for _ in range(2):
+        push = peers.connect(zmq.PUSH, sockets.endpoints.ingress)
+        for _ in range(2):
+            push.send(b"x")
+            assert sockets.message_waits(TIMEOUT_MS)
+            received = sockets.message()
+            assert received is not None
+            senders.add(received.sender)
+    assert len(senders) == 2
+    assert all(sender.startswith("127.0.0.1 #") for sender in senders)

@@ -1,0 +1,98 @@
+"""The turns of those who send: messages are read into a queue by sender, and worked off a slice at a time.
+
+What reading a message and refusing it costs is charged to its sender, as is all that comes of it. A message
+refused is counted and dropped, and nothing of it is acknowledged: a producer that keeps its batches sends it
+again. No socket and no clock of its own: where messages and CPU seconds come from is given.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+from nxcast.broker.fair_queue import WAITING_MAX, FairQueue
+from nxcast.broker.intake import PAUSE, Intake, Records
+from nxcast.broker.ledger import OTHERS, Ledger
+from nxcast.schemas.units import SECOND_NS
+from nxcast.transport.ends import Received
+
+__all__ = ["NAMED_MAX", "QUEUE_FULL", "READ_MESSAGES", "READ_OCTETS", "Turns"]
+
+QUEUE_FULL = "queue_full"  # reason of a message that was refused, its sender having the most waiting
+NAMED_MAX = 64  # senders that are told by name, the first that are refused; at most 6 KiB of a Status
+READ_MESSAGES = 32  # messages read between two slices; of what a producer of ours sends, 30 ms of work
+READ_OCTETS = 8 << 20  # octets read between two slices, and one message: the largest one
+
+
+class Turns:
+    """`refused` counts messages refused, by sender as `name` tells them; those beyond NAMED_MAX as OTHERS."""
+
+    def __init__(
+        self,
+        receive: Callable[[], Received | None],
+        intake: Intake,
+        ledger: Ledger,
+        *,
+        name: Callable[[str], str],
+        cpu_s: Callable[[], float],
+        octets_max: int = WAITING_MAX,
+    ) -> None:
+        self.refused: Counter[str] = Counter()
+        self._receive = receive
+        self._intake = intake
+        self._ledger = ledger
+        self._name = name
+        self._cpu_s = cpu_s
+        self._queue = FairQueue[Received](octets_max)
+        self._under_way: dict[str, Iterator[Records]] = {}
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is work."""
+        return self._queue.octets > 0
+
+    def read(self, now_ns: int) -> None:
+        """Read what is there, as far as it is wanted: see FairQueue.enough."""
+        now_s = now_ns / SECOND_NS
+        if self._queue.enough(now_s):
+            return
+        octets = 0
+        for _ in range(READ_MESSAGES):
+            started = self._cpu_s()
+            received = self._receive()
+            if received is None:
+                break
+            size = sum(map(len, received.parts))
+            for sender in self._queue.put(received.sender, received, size, now_s):
+                self._refuse(sender)
+            self._queue.charge(received.sender, self._cpu_s() - started)
+            octets += size
+            if octets >= READ_OCTETS:
+                break
+
+    def work(self, now_ns: int, publish: Callable[[Sequence[Records]], None]) -> bool:
+        """Work off a slice of whoever's turn it is, and publish what it gives; false where nothing waits."""
+        turn = self._queue.next()
+        if turn is None:
+            return False
+        sender, received = turn
+        started = self._cpu_s()
+        work = self._under_way.pop(sender, None) or self._intake.take(
+            received.parts, received.user_id, now_ns, sender
+        )
+        records = []
+        for each in work:
+            if each is PAUSE:
+                self._under_way[sender] = work
+                break
+            records.append(each)
+        publish(records)
+        self._queue.charge(sender, self._cpu_s() - started)
+        if sender not in self._under_way:
+            self._queue.done(sender)
+        return True
+
+    def _refuse(self, sender: str) -> None:
+        self._ledger.message_dropped(QUEUE_FULL)
+        name = self._name(sender)
+        self.refused[name if name in self.refused or len(self.refused) < NAMED_MAX else OTHERS] += 1

@@ -1,0 +1,168 @@
+"""Messages in by sender, records out a slice at a time, and who is refused."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+import pytest
+
+from nxcast.broker import turns as module
+from nxcast.broker.arrivals import Arrivals
+from nxcast.broker.fair_queue import AHEAD_OCTETS, WAITING_MAX
+from nxcast.broker.intake import SLICE_FRAMES, Intake, Records
+from nxcast.broker.ledger import OTHERS, Ledger
+from nxcast.broker.turns import QUEUE_FULL, READ_OCTETS, Turns
+from nxcast.schemas.frames import Frame1, encode_batch
+from nxcast.schemas.nmsg.container import encode_container
+from nxcast.schemas.nmsg.dnsqr import encode_dnsqr
+from nxcast.schemas.nmsg.payloads import DNSQR, make_payload
+from nxcast.schemas.topics import NXDOMAIN
+from nxcast.transport.ends import Received
+from tests.messages import frame, message
+
+NOW_NS = 10**18
+FRAME: Frame1 = frame(message())
+
+
+class _Broker:
+    """What a broker makes of messages, a slice taking a second of CPU and all else none, and no socket."""
+
+    def __init__(self, octets_max: int = WAITING_MAX) -> None:
+        self.ledger = Ledger()
+        self.arrivals = Arrivals()
+        self.sent: deque[Received] = deque()
+        self.published: list[tuple[str, int]] = []  # sensor, and records of nxdomain/ of a slice
+        self._cpu_s = 0.0
+        intake = Intake(self.ledger, self.arrivals, None, accept_unsolicited=False, accept_forwarders=False)
+        self.turns = Turns(
+            self._receive, intake, self.ledger, name=str.upper, cpu_s=self._cpu, octets_max=octets_max
+        )
+
+    def send(self, sender: str, frames: int, sequence: int = 1, **header: int) -> None:
+        usual = {"sensor": sender, "epoch": 1, "sequence": sequence, "count": frames}
+        parts = encode_batch({**usual, **header}, [FRAME] * frames)  # type: ignore[typeddict-item]
+        self.sent.append(Received(parts, None, sender))
+
+    def work(self, slices: int = 10_000) -> list[tuple[str, int]]:
+        """What the next slices publish."""
+        self.published.clear()
+        for _ in range(slices):
+            self.turns.read(NOW_NS)
+            if not self.turns.work(NOW_NS, self._publish):
+                break
+        return self.published.copy()
+
+    def _receive(self) -> Received | None:
+        return self.sent.popleft() if self.sent else None
+
+    def _publish(self, records: Sequence[Records]) -> None:
+        self._cpu_s += 1.0
+        for each in records:
+            if each.channel == NXDOMAIN and each.records:
+                self.published.append((each.records[0]["sensor"], len(each.records)))
+
+    def _cpu(self) -> float:
+        return self._cpu_s
+
+
+def test_a_long_message_gives_way_to_a_short_one_of_somebody_else() -> None:
+    broker = _Broker()
+    broker.send("long", 2 * SLICE_FRAMES + 9)
+    assert broker.work(1) == [("long", SLICE_FRAMES)]
+    broker.send("short", 2)
+    assert broker.work() == [("short", 2), ("long", SLICE_FRAMES), ("long", 9)]
+
+
+def test_a_long_container_has_slices_too() -> None:
+    broker = _Broker()
+    payloads = [make_payload(DNSQR, 0, encode_dnsqr(FRAME), 7)] * (SLICE_FRAMES + 1)
+    broker.sent.append(Received([encode_container(payloads)], None, "long"))
+    assert broker.work() == [("nmsg-00000007", SLICE_FRAMES), ("nmsg-00000007", 1)]
+    assert broker.ledger.frames_received == SLICE_FRAMES + 1
+
+
+def test_a_batch_has_arrived_when_its_last_slice_has() -> None:
+    broker = _Broker()
+    broker.send("long", SLICE_FRAMES + 1, held=1)
+    broker.work(1)
+    assert broker.arrivals.settled(("long", 1)) == (0, [])
+    broker.work(1)
+    broker.arrivals.settle(NOW_NS, None)
+    broker.arrivals.settle(NOW_NS + 10**9, None)
+    assert broker.arrivals.settled(("long", 1)) == (1, [])
+    assert broker.ledger.sensors()["long"]["frames"] == SLICE_FRAMES + 1
+
+
+def test_a_long_batch_sent_again_is_published_once() -> None:
+    broker = _Broker()
+    for _ in range(2):
+        broker.send("long", SLICE_FRAMES + 1, held=1)
+    assert broker.work() == [("long", SLICE_FRAMES), ("long", 1)]
+    assert broker.ledger.sensors()["long"]["repeated_batches"] == 1
+
+
+def test_one_alone_is_served_and_never_refused() -> None:
+    """However much it sends: it waits in its connection, and nothing more is read than there is work for."""
+    broker = _Broker()
+    for _ in range(100):
+        broker.sent.append(Received([bytes(1 << 20)], None, "one"))
+    broker.work(50)
+    assert len(broker.sent) > 100 - 50 - 2 * (AHEAD_OCTETS >> 20)
+    broker.work()
+    assert broker.turns.refused == {}
+    assert broker.ledger.messages_received == 100
+    assert not broker.turns.waiting
+
+
+def test_no_more_than_the_largest_message_is_read_between_two_slices() -> None:
+    broker = _Broker()
+    for _ in range(3):
+        broker.sent.append(Received([bytes(READ_OCTETS - 1)], None, "one"))
+    broker.turns.read(NOW_NS)
+    assert len(broker.sent) == 1
+
+
+def _flooded() -> _Broker:
+    """A broker with room for 100 messages, of which one sends more than there is time for."""
+    broker = _Broker(octets_max=100 * 1250)
+    broker.send("honest", 1)
+    broker.work()
+    for sequence in range(1, 1001):
+        broker.send("flood", 1, sequence, held=1)
+    return broker
+
+
+def test_who_floods_is_refused_by_name_and_nobody_else() -> None:
+    """While somebody is expected to send more, and nothing of that waits here, all is read."""
+    broker = _flooded()
+    broker.work(40)
+    assert broker.turns.refused.keys() == {"FLOOD"}
+    refused = broker.turns.refused["FLOOD"]
+    assert broker.ledger.messages_malformed == {QUEUE_FULL: refused}
+    for sequence in range(2, 12):
+        broker.send("honest", 1, sequence)
+    published = broker.work()
+    assert published.count(("honest", 1)) == 10
+    counted = broker.ledger.messages_received
+    assert counted == 1011
+    assert broker.ledger.frames_received == counted - broker.turns.refused["FLOOD"]
+
+
+def test_what_was_refused_has_not_arrived() -> None:
+    broker = _flooded()
+    broker.work()
+    broker.arrivals.settle(NOW_NS, None)
+    broker.arrivals.settle(NOW_NS + 10**9, None)
+    sequence, missing = broker.arrivals.settled(("flood", 1))
+    told = sum(last - first + 1 for first, last in missing)
+    assert told + (1000 - sequence) == broker.turns.refused["FLOOD"] > 0
+
+
+def test_names_of_the_refused_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "NAMED_MAX", 2)
+    broker = _Broker(octets_max=0)
+    for sender in "abcab":
+        broker.send(sender, 1)
+    broker.work()
+    assert broker.turns.refused == {"A": 2, "B": 2, OTHERS: 1}
