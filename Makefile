@@ -1,7 +1,8 @@
 # make run     the broker, the sample replayed into it, both channels on this terminal (FOR=10: for 10 seconds)
 # make test    all tests; make lint, make types: ruff, mypy
 # make fuzz    looks for input that breaks a decoder, for 60 seconds (FOR=600: for 600); make hostile: sends
-#              a broker a million hostile messages, and checks its counters (MESSAGES=20000: as many)
+#              a broker a million hostile messages, and checks its counters (MESSAGES=20000: as many); then lives
+#              beside bad neighbours, each for ten seconds (FOR=600: for 600), and fails below its floors
 # make chaos   kills, stops and cuts everything while half a million frames pass, and holds the losses against
 #              what is reported; make soak: ten minutes at 50,000 frames/s
 # make testbed  the containers: a real resolver, real authoritative servers, and all of nxcast (FULL=1: with
@@ -53,6 +54,7 @@ fuzz: .venv/fuzz.stamp
 
 hostile: .venv/dev.stamp
 	$(BIN)/python -m tests.fuzz.siege --messages $(MESSAGES)
+	$(BIN)/python -m tests.fuzz.neighbours --for $(if $(filter-out 0,$(FOR)),$(FOR),10)
 
 chaos: .venv/dev.stamp
 	$(BIN)/python -m testbed.chaos

@@ -17,13 +17,12 @@ __all__ = ["Account", "Stored"]
 
 
 class Stored(NamedTuple):
-    """What the log holds, and whether it takes no more."""
+    """What the store holds."""
 
     octets: int
     octets_max: int
     messages: int
-    oldest_ns: int | None  # about when its oldest message was published, None: it is empty
-    stuck: bool
+    oldest_ns: int | None  # when its oldest message was published, None: it is empty
 
 
 class Account(NamedTuple):

@@ -8,7 +8,7 @@ nothing: that is found by its header, before a frame is read or anything inflate
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from nxcast.broker.arrivals import Arrivals
@@ -22,8 +22,8 @@ from nxcast.schemas.frames import (
     Frame,
     Frame1,
     MessageError,
-    decode_batch,
     decode_batch_header,
+    decode_in_pieces,
 )
 from nxcast.schemas.question_frame import QuestionFrame
 from nxcast.schemas.records import Malformed
@@ -84,7 +84,7 @@ class Intake:
         """
         message = self._malformed_records.of_message(sender, now_ns)
         try:
-            taken = self._read(parts, user_id, sender, now_ns)
+            taken = yield from self._read(parts, user_id, sender, now_ns)
         except _NotAllowedError:
             self._ledger.message_dropped(NOT_ALLOWED)
             return
@@ -107,7 +107,7 @@ class Intake:
 
     def _read(
         self, parts: list[bytes], user_id: str | None, sender: str, now_ns: int
-    ) -> Batch | Taken | None:
+    ) -> Generator[Records, None, Batch | Taken | None]:
         """A message decoded, once its sender may push it; raises MessageError and _NotAllowedError."""
 
         def check(sensors: Collection[str]) -> None:
@@ -121,7 +121,11 @@ class Intake:
             return self._containers.take(parts[0], now_ns, sender, check)
         header = decode_batch_header(parts)
         check((header["sensor"],))
-        return decode_batch(parts, header)
+        batch = None
+        for batch in decode_in_pieces(parts, header):
+            if batch is None:
+                yield PAUSE
+        return batch
 
     def _batch(self, batch: Batch, message: MessageRecords) -> Iterator[Records]:
         header = batch.header
@@ -129,7 +133,7 @@ class Intake:
             sensor, asks = header["sensor"], header.get("questions", False)
             bad: list[_Bad] = [(sensor, each.reason, each.data) for each in batch.bad]
             yield from self._slices(sensor, batch.frames, bad, message, batch.questions, asks=asks)
-        arrival = self._arrivals.take(header)
+        arrival = self._arrivals.take(header, message.now_ns)
         self._ledger.batch(header, arrival, message.now_ns)
 
     def _container(self, taken: Taken, message: MessageRecords) -> Iterator[Records]:

@@ -165,11 +165,13 @@ class ProducerMetrics(Collector):
             )
 
 
-def serve(address: Address, names: Collection[str], work: Work, heartbeat: Heartbeat) -> Endpoint:
+def serve(address: Address, names: Collection[str], work: Work) -> Endpoint:
     """Serve the producer's metrics and health until the endpoint is closed; raises EndpointError.
 
-    `names`: hosts that a request may be for, besides addresses and localhost. `heartbeat` is the pusher's.
+    `names`: hosts that a request may be for, besides addresses and localhost.
     """
+    heartbeat = Heartbeat()
+    work.pusher.beat = heartbeat.beat
 
     def trouble() -> str | None:
         """That of the first sensor that has one."""

@@ -10,7 +10,7 @@ frame aside as a `BadFrame` while the others go on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from itertools import islice
 from typing import Annotated, Any, Final, NamedTuple, NotRequired
 
@@ -63,6 +63,7 @@ __all__ = [
     "batch_parts",
     "decode_batch",
     "decode_batch_header",
+    "decode_in_pieces",
     "encode_batch",
     "encode_frames",
     "in_older_form",
@@ -99,21 +100,14 @@ Frame1 = tuple[
 ]
 """One response in the older form: a tuple in the order of FRAME_1_FIELDS."""
 
-Frame = tuple[
-    Time,
-    Kind,
-    Server,
-    ServerPort,
-    Protocol,
-    Resolver,
-    ResolverPort,
-    QueryMessage,
-    ResponseMessage,
-    Annotated[
-        NameWire | None, Field(description="zone that the server was asked as an authority of, wire form")
-    ],
-    Annotated[U16, Field(description="bits: 1 MINIMISED, 2 FORWARDER; others are ignored")],
+Zone = Annotated[
+    NameWire | None, Field(description="zone that the server was asked as an authority of, wire form")
 ]
+Marks = Annotated[U16, Field(description="bits: 1 MINIMISED, 2 FORWARDER; others are ignored")]
+Frame = tuple[
+    Time, Kind, Server, ServerPort, Protocol, Resolver, ResolverPort, QueryMessage, ResponseMessage,
+    Zone, Marks,
+]  # fmt: skip
 """One response: a tuple in the order of FRAME_FIELDS."""
 
 # Places of fields that are looked at alone, those of a QuestionFrame too as far as it has them.
@@ -282,22 +276,25 @@ def decode_batch_header(parts: Sequence[bytes]) -> BatchHeader:
     return _decode_header(parts[1])
 
 
-def decode_batch(parts: Sequence[bytes], header: BatchHeader | None = None) -> Batch:
-    """Decode and validate one native batch; raises MessageError where it can't be read as one.
+def decode_batch(parts: Sequence[bytes]) -> Batch:
+    """Decode and validate one native batch; raises MessageError where it can't be read as one."""
+    *_, batch = decode_in_pieces(parts, decode_batch_header(parts))
+    assert batch is not None  # noqa: S101
+    return batch
 
-    `header`: what `decode_batch_header` gave for the same parts, for who had to look at it first.
-    """
-    header = header or decode_batch_header(parts)
+
+def decode_in_pieces(parts: Sequence[bytes], header: BatchHeader) -> Generator[Batch | None, None, None]:
+    """As `decode_batch` once its header is decoded: None after each piece but the last, then the batch."""
     form, _, payload = parts
     try:
-        frames, reasons = _decode_frames(payload, header["count"], form)
+        frames, reasons = yield from _decode_frames(payload, header["count"], form)
     except (ValueError, msgpack.OutOfData) as error:  # msgpack's other errors are ValueErrors
         reason = "message_count" if isinstance(error, _CountError) else "message_payload"
         raise MessageError(reason, payload, header["sensor"]) from None
     questions = [frame for frame in frames if frame[TYPE] == QUESTION] if form != FRAMES_1 else []
     if questions:
         frames = [frame for frame in frames if frame[TYPE] != QUESTION]
-    return Batch(header, frames, questions, _cut_out(payload, reasons) if reasons else [])
+    yield Batch(header, frames, questions, _cut_out(payload, reasons) if reasons else [])
 
 
 def validate_frames(frames: Sequence[Frame]) -> None:
@@ -318,7 +315,9 @@ class _CountError(ValueError):
     """The payload is no array of as many items as the header says."""
 
 
-def _decode_frames(payload: bytes, count: int, form: bytes) -> tuple[list[Any], dict[int, str]]:
+def _decode_frames(
+    payload: bytes, count: int, form: bytes
+) -> Generator[None, None, tuple[list[Any], dict[int, str]]]:
     """The good frames, and of each other one its place in the array and its reason; raises msgpack's errors.
 
     Piece by piece, so that no more of what is wrong is in memory at a time.
@@ -330,6 +329,8 @@ def _decode_frames(payload: bytes, count: int, form: bytes) -> tuple[list[Any], 
     octets = memoryview(payload)
     missing, fits = count, len(payload) // FRAME_OCTETS_MIN + BAD_FRAMES_TOLD
     for start in range(0, len(payload) or 1, PIECE):
+        if start:
+            yield
         unpacker.feed(octets[start : start + PIECE])
         if not start and (unpacker.read_array_header() != count or count > fits):
             raise _CountError

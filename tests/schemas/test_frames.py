@@ -33,6 +33,7 @@ from nxcast.schemas.frames import (
     MessageError,
     decode_batch,
     decode_batch_header,
+    decode_in_pieces,
     encode_batch,
 )
 from nxcast.schemas.question_frame import QUESTION, QUESTION_FIELDS, QuestionFrame
@@ -518,8 +519,13 @@ def test_the_shortest_frames_fit() -> None:
 
 def test_the_header_is_read_without_the_frames() -> None:
     assert decode_batch_header([FRAMES_1, msgpack.packb(_header(7)), b"\xff"]) == _header(7)
-    parts = _batch(GOOD)
-    assert decode_batch(parts, decode_batch_header(parts)) == decode_batch(parts)
+
+
+def test_a_long_payload_is_decoded_with_a_pause_after_each_piece() -> None:
+    parts = _batch(*[frame(bytes(DNS_MESSAGE_MAX))] * 9)
+    *pauses, batch = decode_in_pieces(parts, decode_batch_header(parts))
+    assert pauses == [None] * ((len(parts[2]) - 1) // PIECE) != []
+    assert batch == decode_batch(parts)
 
 
 def test_a_payload_is_read_the_same_wherever_its_pieces_end() -> None:
