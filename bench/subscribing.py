@@ -36,7 +36,7 @@ def subscriber_rate(validate: bool, messages: int = 2000) -> float:
     process, told = in_process(_subscribe, validate, messages)
     while publisher.recv() != b"\x01status/":
         pass
-    outbox = Outbox(1, batch_records=512, linger_ns=0)
+    outbox = Outbox(1, batch_records=512)
     record = {
         "qname": "netATLANTic.COM.MuLTI.SuRBl.ORg.",
         "qclass": 1,

@@ -59,6 +59,7 @@ def _run(words: list[str]) -> int:
 
 def _serve(settings: Settings, origin: str) -> int:
     from nxcast.broker.service import Broker
+    from nxcast.telemetry.service_manager import notified
 
     with ExitStack() as stack:
         try:
@@ -78,7 +79,8 @@ def _serve(settings: Settings, origin: str) -> int:
         # time that a hostile message of nested arrays costs.
         gc.freeze()
         gc.set_threshold(*COLLECTED)
-        broker.run()
+        with notified(broker.healthy):
+            broker.run()
         counters = broker.status()["counters"]
     _tell_stop(counters)
     return DONE

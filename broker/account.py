@@ -17,12 +17,13 @@ __all__ = ["Account", "Stored"]
 
 
 class Stored(NamedTuple):
-    """What the store holds."""
+    """What the log holds, and whether it takes no more."""
 
     octets: int
     octets_max: int
     messages: int
-    oldest_ns: int | None  # when its oldest message was published, None: it is empty
+    oldest_ns: int | None  # about when its oldest message was published, None: it is empty
+    stuck: bool
 
 
 class Account(NamedTuple):

@@ -11,13 +11,15 @@ from functools import lru_cache
 
 from nxcast.broker.arrivals import Arrivals
 from nxcast.broker.ledger import Ledger
-from nxcast.broker.replay_store import Store
+from nxcast.broker.log.interface import Log, Stretch
 from nxcast.broker.rights.gate import Asker
 from nxcast.schemas.document import schema
 from nxcast.schemas.frames import FORMS
 from nxcast.schemas.records import Status
 from nxcast.schemas.requests import (
+    EPOCHS_MAX,
     ArrivedRequest,
+    EpochsRequest,
     RangeRequest,
     Request,
     RequestError,
@@ -35,20 +37,19 @@ KEPT_TOPICS = tuple(topic for topic in TOPICS if topic != STATUS)
 
 
 class Answers:
-    """What a broker answers, from its store, what arrived, and its account; requests count in the ledger."""
+    """What a broker answers, from its log, what arrived, and its account; requests count in the ledger."""
 
     def __init__(
         self,
-        epoch: int,
         software: str,
-        store: Store,
+        log: Log,
         arrivals: Arrivals,
         ledger: Ledger,
         status: Callable[[], Status],
     ) -> None:
-        self._epoch = epoch
+        self._epoch = log.epoch
         self._software = software
-        self._store = store
+        self._log = log
         self._arrivals = arrivals
         self._ledger = ledger
         self._status = status
@@ -77,6 +78,8 @@ class Answers:
                 return self._range(request)
             case "since":
                 return self._since(request, asker)
+            case "epochs":
+                return self._epochs(request, asker)
             case "arrived":
                 return self._arrived(request)
             case "rights":
@@ -108,17 +111,14 @@ class Answers:
                 )
 
     def _range(self, request: RangeRequest) -> list[bytes]:
-        error = None
+        error, stretch = None, Stretch(1, [], 1)
         if request["topic"] not in KEPT_TOPICS:
             error = "topic"
-        elif request["epoch"] != self._epoch:
+        elif not self._log.knows(request["epoch"]):
             error = "epoch"
-        first, messages, oldest = self._store.stretch(
-            request["topic"].encode(), request["first"], request["last"]
-        )
-        if error:
-            messages = []
-        self._ledger.messages_replayed += len(messages)
+        else:
+            stretch = self._log.stretch(request["topic"], request["epoch"], request["first"], request["last"])
+        self._ledger.messages_replayed += len(stretch.messages)
         return encode_answer(
             {
                 "version": 1,
@@ -127,22 +127,17 @@ class Answers:
                 "answer": "range",
                 "error": error,
                 "topic": request["topic"],
-                "first": first,
-                "count": len(messages),
-                "oldest": oldest,
+                "first": stretch.first,
+                "count": len(stretch.messages),
+                "oldest": stretch.oldest,
             },
-            messages,
+            stretch.messages,
         )
 
     def _since(self, request: SinceRequest, asker: Asker | None) -> list[bytes]:
         asked = tuple(request["topics"])
-        moments = {
-            topic: self._store.moment(topic.encode(), request["time_ns"])
-            for topic in KEPT_TOPICS
-            if topic.startswith(asked) and (asker is None or asker.client.may_replay(topic))
-        }
-        # What an earlier broker published went with it, and this one began at its epoch.
-        complete = request["time_ns"] >= self._epoch and all(moment.complete for moment in moments.values())
+        topics = [topic for topic in KEPT_TOPICS if topic.startswith(asked) and _may_replay(asker, topic)]
+        present, earlier = self._log.since(request["time_ns"], topics)
         return encode_answer(
             {
                 "version": 1,
@@ -150,8 +145,35 @@ class Answers:
                 "epoch": self._epoch,
                 "answer": "since",
                 "error": None,
-                "topics": {topic: moment.sequence for topic, moment in moments.items()},
-                "complete": complete,
+                "topics": present.topics,
+                "complete": present.complete,
+                "earlier": None
+                if earlier is None
+                else {"epoch": earlier.epoch, "topics": earlier.topics, "complete": earlier.complete},
+            }
+        )
+
+    def _epochs(self, request: EpochsRequest, asker: Asker | None) -> list[bytes]:
+        wanted = [each for each in self._log.past if each.epoch >= request["epoch"]]
+        return encode_answer(
+            {
+                "version": 1,
+                "id": request["id"],
+                "epoch": self._epoch,
+                "answer": "epochs",
+                "error": None,
+                "epochs": [
+                    {
+                        "epoch": each.epoch,
+                        "ended": each.ended,
+                        "last": {
+                            topic: last for topic, last in each.last.items() if _may_replay(asker, topic)
+                        },
+                    }
+                    for each in wanted[:EPOCHS_MAX]
+                ],
+                "more": len(wanted) > EPOCHS_MAX,
+                "begins": self._log.begins,
             }
         )
 
@@ -185,6 +207,10 @@ class Answers:
                 "forms": [form.decode() for form in FORMS],
             }
         )
+
+
+def _may_replay(asker: Asker | None, topic: str) -> bool:
+    return asker is None or asker.client.may_replay(topic)
 
 
 @lru_cache(1)

@@ -1,32 +1,33 @@
-"""Which batches of each producer arrived, and which of those are safe: published, and out for a while. Pure.
+"""Which batches of each producer arrived, and which of those can be relied on. Pure.
 
 A producer is a sensor and an epoch. What is missing from its numbers may still come, so gaps are remembered;
 a number that came already is a repetition. The first batch of a sensor sets its baseline, and so does that of
-a lower epoch not heard before; a rise of the epoch is a restart, and counts from 1. A batch is settled
-`SETTLE_NS` after all that it gave has left the outbox: by then it is on its way to those who subscribe, and
-not only in a process that may be killed. What became of a batch is told, to be counted elsewhere.
+a lower epoch not heard before; a rise of the epoch is a restart, and counts from 1. A batch is settled when
+the log says so of the commit that it is in. What was taken can be kept and restored, so that a batch sent
+again to the next broker is known. What became of a batch is told, to be counted elsewhere.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
 from nxcast.schemas.frames import BatchHeader
 from nxcast.schemas.requests import MISSING_MAX
 
-__all__ = ["NUMBERINGS_MAX", "SETTLE_NS", "Arrival", "Arrivals", "Place"]
+__all__ = ["NUMBERINGS_MAX", "Arrival", "Arrivals", "Place", "Taken"]
 
 # Producers remembered, the one silent longest goes first; at about 500 octets each 4 MiB. One made to hurt
 # has 64 missing ranges of 150 octets: 80 MiB.
 NUMBERINGS_MAX = 8192
 NAMES_MAX = 4096  # sensors whose highest epoch is remembered; at most 300 octets each, 1.2 MiB
-SETTLE_NS = 250_000_000  # nanoseconds from published to settled; ZeroMQ's threads need a few milliseconds
-ROUND_NS = 50_000_000  # nanoseconds of batches that settle together
-ROUNDS_MAX = 8  # rounds not settled: 250 ms of 50 ms each, and some for the linger; the last one grows beyond
+UNSETTLED_MAX = 64  # commits told apart until they are settled; the last one takes in what is beyond
 
 Producer = tuple[str, int]  # sensor, epoch
+Taken = list[tuple[str, int, int, list[tuple[int, int]]]]
+"""Of producers: sensor, epoch, the highest number taken, and the ranges missing below it."""
 
 
 class Place(Enum):
@@ -85,29 +86,16 @@ class _Numbering:
         self.missing = missing[-MISSING_MAX:]
 
 
-class _Round:
-    """Batches taken one after another, by producer the lowest number."""
-
-    __slots__ = ("lowest", "opened_ns", "out_ns", "taken_ns")
-
-    def __init__(self, now_ns: int) -> None:
-        self.opened_ns = self.taken_ns = now_ns
-        self.out_ns: int | None = None  # since when all that they gave is published
-        self.lowest: dict[Producer, int] = {}
-
-    def settled(self, now_ns: int) -> bool:
-        return self.out_ns is not None and now_ns - self.out_ns >= SETTLE_NS
-
-
 class Arrivals:
     """The numbers of all producers."""
 
     def __init__(self) -> None:
         self._epochs: OrderedDict[str, int] = OrderedDict()  # by sensor, the highest
         self._numberings: OrderedDict[Producer, _Numbering] = OrderedDict()
-        self._rounds: deque[_Round] = deque()
+        self._uncommitted: dict[Producer, int] = {}  # the lowest number of each since the last commit
+        self._unsettled: deque[tuple[int, dict[Producer, int]]] = deque()  # by number of the commit
 
-    def take(self, header: BatchHeader, now_ns: int) -> Arrival:
+    def take(self, header: BatchHeader) -> Arrival:
         """Take a batch; with `held` in its header its producer can still send again from that number on."""
         sensor, epoch, sequence = header["sensor"], header["epoch"], header["sequence"]
         held = header.get("held")
@@ -119,8 +107,7 @@ class Arrivals:
         if held is not None:
             numbering.give_up(held)
         if place is not Place.REPEATED:
-            lowest = self._round(now_ns).lowest
-            lowest[producer] = min(lowest.get(producer, sequence), sequence)
+            self._uncommitted[producer] = min(self._uncommitted.get(producer, sequence), sequence)
         # Without `held` nothing is ever sent again: the number of a repetition is wrong, not its frames.
         return Arrival(place, missing, restarted, wanted=place is not Place.REPEATED or held is None)
 
@@ -129,22 +116,48 @@ class Arrivals:
         numbering = self._numberings.get((header["sensor"], header["epoch"]))
         return numbering is None or header.get("held") is None or numbering.lacks(header["sequence"])
 
-    def settle(self, now_ns: int, waiting_since_ns: int | None) -> None:
-        """Take note that all records have gone out but those taken since then; None: all have."""
-        for each in self._rounds:
-            if each.out_ns is not None:
-                each.out_ns = min(each.out_ns, now_ns)  # the clock may have been set back
-            elif waiting_since_ns is None or waiting_since_ns > each.taken_ns:
-                each.out_ns = now_ns
-        while self._rounds and self._rounds[0].settled(now_ns):
-            self._rounds.popleft()
+    @property
+    def uncommitted(self) -> bool:
+        """Whether a batch was taken since the last commit."""
+        return bool(self._uncommitted)
+
+    def taken(self) -> Taken:
+        """The producers of batches taken since the last commit, as they stand."""
+        return self._states(self._uncommitted)
+
+    def state(self) -> Taken:
+        """All producers as they stand."""
+        return self._states(self._numberings)
+
+    def restore(self, taken: Iterable[Taken]) -> None:
+        """Go on where these say, the later ones counting."""
+        for each in taken:
+            for sensor, epoch, highest, missing in each:
+                self._begin(sensor, epoch, highest)
+                numbering = self._numberings[sensor, epoch] = _Numbering(highest)
+                numbering.missing = [(first, last) for first, last in missing]
+
+    def committed(self, number: int) -> None:
+        """All batches taken so far are in commits up to this number."""
+        lowest, self._uncommitted = self._uncommitted, {}
+        if not lowest:
+            return
+        if len(self._unsettled) >= UNSETTLED_MAX:
+            for producer, sequence in self._unsettled.pop()[1].items():
+                lowest[producer] = min(lowest.get(producer, sequence), sequence)
+        self._unsettled.append((number, lowest))
+
+    def settle(self, number: int) -> None:
+        """Commits up to this number can be relied on."""
+        while self._unsettled and self._unsettled[0][0] <= number:
+            self._unsettled.popleft()
 
     def settled(self, producer: Producer) -> tuple[int, list[list[int]]]:
         """The number up to which a producer's batches are settled, and the ranges missing up to it."""
         numbering = self._numberings.get(producer)
         if numbering is None:
             return 0, []
-        lowest = [each.lowest[producer] - 1 for each in self._rounds if producer in each.lowest]
+        lowest = [each[producer] - 1 for each in self._waiting() if producer in each]
         sequence = min([numbering.highest, *lowest])
         missing = [[first, min(last, sequence)] for first, last in numbering.missing if first <= sequence]
         return sequence, missing
@@ -161,14 +174,16 @@ class Arrivals:
         self._numberings[sensor, epoch] = _Numbering(0 if restarted else baseline)
         if len(self._numberings) > NUMBERINGS_MAX:
             forgotten, _ = self._numberings.popitem(last=False)
-            for each in self._rounds:
-                each.lowest.pop(forgotten, None)
+            for lowest in self._waiting():
+                lowest.pop(forgotten, None)
         return restarted
 
-    def _round(self, now_ns: int) -> _Round:
-        """The round of a batch taken now: the last one if it is young, or if there are enough."""
-        rounds = self._rounds
-        if not rounds or (now_ns - rounds[-1].opened_ns >= ROUND_NS and len(rounds) < ROUNDS_MAX):
-            rounds.append(_Round(now_ns))
-        rounds[-1].taken_ns, rounds[-1].out_ns = now_ns, None
-        return rounds[-1]
+    def _waiting(self) -> Iterator[dict[Producer, int]]:
+        """The lowest numbers of batches that are not settled."""
+        yield self._uncommitted
+        for _, lowest in self._unsettled:
+            yield lowest
+
+    def _states(self, producers: Iterable[Producer]) -> Taken:
+        found = ((producer, self._numberings.get(producer)) for producer in producers)
+        return [(*producer, each.highest, each.missing) for producer, each in found if each is not None]

@@ -139,6 +139,7 @@ def _state(account: Account) -> Iterator[Metric]:
     yield _gauge("store_messages", "Messages kept for replay.", stored.messages)
     oldest_s = None if stored.oldest_ns is None else stored.oldest_ns / SECOND_NS
     yield _gauge("store_oldest_timestamp_seconds", "When the oldest of them was published.", oldest_s)
+    yield _gauge("log_stuck", "1 while the log takes nothing: producers wait.", int(stored.stuck))
     yield _gauge("status_timestamp_seconds", "When this account was taken.", account.time_ns / SECOND_NS)
 
 

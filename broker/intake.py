@@ -133,7 +133,7 @@ class Intake:
             sensor, asks = header["sensor"], header.get("questions", False)
             bad: list[_Bad] = [(sensor, each.reason, each.data) for each in batch.bad]
             yield from self._slices(sensor, batch.frames, bad, message, batch.questions, asks=asks)
-        arrival = self._arrivals.take(header, message.now_ns)
+        arrival = self._arrivals.take(header)
         self._ledger.batch(header, arrival, message.now_ns)
 
     def _container(self, taken: Taken, message: MessageRecords) -> Iterator[Records]:

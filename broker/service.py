@@ -1,27 +1,31 @@
 """The broker's loop: frames in, records out, and what else has its time.
 
-One thread turns it: take frames, derive, publish what is full or due, and a Status every second (sooner where
-somebody subscribes to it, so that its arrival tells a new subscriber that it is connected). What a peer sends
-wrong is counted by reason, published on malformed/ and passed over; a record of ours that breaks the schema
-is a bug and stops us. With keys, a gate says who comes in and what each may do; without, everybody may
-everything. It knows no socket: those are transport's.
+One thread turns it: take frames, derive, publish what is due, and a Status every second (sooner where
+somebody subscribes to it, so that its arrival tells a new subscriber that it is connected). Nothing is sent
+that is not in the log, and nothing is taken while that takes nothing. What a peer sends wrong is counted by
+reason, published on malformed/ and passed over; a record of ours that breaks the schema is a bug and stops
+us. With keys, a gate says who comes in and what each may do; without, everybody may everything. It knows no
+socket: those are transport's.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from nxcast import __version__
 from nxcast.broker.account import Account, Stored
 from nxcast.broker.answers import Answers
 from nxcast.broker.arrivals import Arrivals
-from nxcast.broker.derivation.outbox import Message, Outbox
+from nxcast.broker.derivation.outbox import Outbox
 from nxcast.broker.intake import Intake, Records
 from nxcast.broker.ledger import Ledger
+from nxcast.broker.log.folder import LogError
+from nxcast.broker.log.opening import OpenLog, open_log
 from nxcast.broker.notices import Notices
-from nxcast.broker.replay_store import Store
+from nxcast.broker.publication import Publication
 from nxcast.broker.rights.gate import Gate
 from nxcast.broker.rights.key_files import own_key
 from nxcast.broker.settings import Settings
@@ -29,9 +33,8 @@ from nxcast.broker.subscriptions import SUBSCRIBE, Subscriptions
 from nxcast.broker.turns import Turns
 from nxcast.process.descriptors import descriptors
 from nxcast.process.system_clock import Clock
-from nxcast.schemas.records import RECORDS, Status
+from nxcast.schemas.records import RECORDS, LogStatus, Status
 from nxcast.schemas.topics import STATUS
-from nxcast.schemas.units import MILLISECOND_NS, SECOND_NS
 from nxcast.telemetry.heartbeat import Heartbeat
 from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY, port_of
 from nxcast.transport.ends import Endpoints, MakeBrokerEnd, Ready, Said
@@ -40,13 +43,13 @@ from nxcast.transport.zeromq.broker_end import Sockets, key_pair
 __all__ = ["Broker"]
 
 SUBSCRIPTIONS_A_TURN = 256  # subscription messages taken before the loop looks at its other duties
-STATUS_NS = SECOND_NS  # nanoseconds from one Status to the next
-STATUS_AFTER_JOIN_NS = 50_000_000  # nanoseconds; so a storm of subscribers costs 20 a second at most
+STATUS_S = 1.0  # seconds from one Status to the next
+STATUS_AFTER_JOIN_S = 0.05  # seconds; so a storm of subscribers costs 20 a second at most
 STATUS_TOPIC = STATUS.encode()
-TURN_NS = 20_000_000  # nanoseconds of taking messages before the loop looks at its other duties
-REQUESTS_TURN_NS = 5_000_000  # nanoseconds of answering before the loop looks at its other duties
+TURN_S = 0.02  # seconds of taking messages before the loop looks at its other duties
+REQUESTS_TURN_S = 0.005  # seconds of answering before the loop looks at its other duties
 KNOCKS_A_TURN = 256  # clients let in or refused before the loop looks at its other duties; about 15 ms
-DRAIN_MS = 1000  # milliseconds given at the end to what producers had already sent ...
+DRAIN_S = 1.0  # seconds given at the end to what producers had already sent ...
 DRAIN_QUIET_MS = 100  # ... unless nothing more came for so many
 
 _log = logging.getLogger("nxcast.broker")
@@ -56,15 +59,24 @@ class Broker:
     """Binds its sockets when made, those of ZeroMQ or of another `transport`; serves in `run` until `stop`.
 
     One thread's, but for `stop`, `reload`, `healthy`, `ready` and reading `account`, which is taken with
-    each Status. Raises BindError, and KeyFileError where the settings name keys that can't be used.
+    each Status. Raises BindError, KeyFileError where the settings name keys that can't be used, and LogError
+    where the log can't be.
+
+    Waits go by a clock that nobody can set (`_now_s`, seconds); the time (`_now`, nanoseconds since
+    1970-01-01 UTC) is only told.
     """
 
     def __init__(
-        self, settings: Settings, transport: MakeBrokerEnd = Sockets, *, clock: Clock = time
+        self,
+        settings: Settings,
+        transport: MakeBrokerEnd = Sockets,
+        *,
+        clock: Clock = time,
+        log: OpenLog = open_log,
     ) -> None:
         self._clock = clock
         self.ledger = Ledger()
-        self._now = clock.time_ns()
+        self._now, self._now_s = clock.time_ns(), clock.monotonic()
         self._gate = None if settings.keys is None else Gate(settings.keys, self.ledger.refused, self._now)
         self._arrivals = Arrivals()
         self._reload = False
@@ -75,15 +87,8 @@ class Broker:
             accept_unsolicited=settings.accept_unsolicited,
             accept_forwarders=settings.accept_forwarders,
         )
-        self._status_at = self._now
-        self._outbox = Outbox(
-            self._now, batch_records=settings.batch_records, linger_ns=settings.linger_ms * MILLISECOND_NS
-        )
+        self._status_at_s = self._now_s
         self._software = f"nxcast {__version__}"
-        self._store = Store(octets_max=settings.replay_bytes, age_ns=settings.replay_seconds * SECOND_NS)
-        self._answers = Answers(
-            self._now, self._software, self._store, self._arrivals, self.ledger, self.status
-        )
         self._subscriptions = Subscriptions()
         self._notices = Notices()
         self._heartbeat = Heartbeat()
@@ -100,6 +105,22 @@ class Broker:
             name=self._sender,
             cpu_s=time.thread_time if clock is time else clock.monotonic,
         )
+        try:
+            self._log = log(settings, self._now, self._now_s)
+            self._arrivals.restore(self._log.restored or ())
+            self._log.begin(self._arrivals.state, self._now)
+        except LogError:
+            self._sockets.close()
+            raise
+        self._outbox = Outbox(self._log.epoch, batch_records=settings.batch_records)
+        self._publication = Publication(
+            self._outbox,
+            self._log,
+            self._arrivals,
+            self._sockets.publish,
+            linger_s=settings.linger_ms / 1000,
+        )
+        self._answers = Answers(self._software, self._log, self._arrivals, self.ledger, self.status)
         self._replay_port = port_of(self._sockets.endpoints.replay)
         self.account = self._take_account(self.status())
 
@@ -117,7 +138,7 @@ class Broker:
         """Serve until `stop`, then take what producers had already sent and publish all that waits."""
         self._not_ready = None
         while True:
-            ready = self._sockets.wait(self._wait_ms())
+            ready = self._sockets.wait(self._wait_ms(), messages=self._publication.stuck is None)
             self._heartbeat.beat()
             self._tick()
             if Ready.STOP in ready:
@@ -127,10 +148,10 @@ class Broker:
             if Ready.SUBSCRIPTION in ready:
                 self._take_subscriptions()
             if Ready.MESSAGE in ready or self._turns.waiting:
-                self._take_messages(self._now + TURN_NS)
+                self._take_messages(self._now_s + TURN_S)
             self._publish_due()
             if Ready.REQUEST in ready:
-                self._take_requests(self._now + REQUESTS_TURN_NS)
+                self._take_requests(self._now_s + REQUESTS_TURN_S)
         self._not_ready = "it is ending"
         self._drain()
 
@@ -143,16 +164,18 @@ class Broker:
         self._reload = True
 
     def close(self) -> None:
-        """Give up all endpoints; subscribers that are behind get two seconds for what is theirs."""
+        """Give up log and endpoints; subscribers that are behind get two seconds for what is theirs."""
+        self._log.close(self._now)
         self._sockets.close()
 
     def healthy(self) -> str | None:
-        """None while the loop turns, else what is wrong."""
-        return self._heartbeat.stalled()
+        """None while the loop turns and the log can be relied on, else what is wrong."""
+        return self._heartbeat.stalled() or self._log.failed
 
     def ready(self) -> str | None:
         """None while it takes frames, else why it does not."""
-        return self._not_ready or self.healthy()
+        stuck = self._publication.stuck
+        return self._not_ready or self.healthy() or (stuck and f"the log takes nothing: {stuck}")
 
     def status(self) -> Status:
         """The account as it stands."""
@@ -164,15 +187,27 @@ class Broker:
             "counters": self.ledger.counters(),
             "sensors": self.ledger.sensors(),
             "sensors_forgotten": self.ledger.sensors_forgotten,
-            "topics": self._outbox.topics(),
+            "topics": self._publication.topics(),
             "senders_refused": dict(self._turns.refused),
+            "log": self._log_status(),
         }
         if (found := descriptors()) is not None:
             status["descriptors"] = {"open": found.open, "limit": found.limit}
         return status
 
+    def _log_status(self) -> LogStatus:
+        log = self._log
+        return {
+            "kept": log.kept,
+            "octets": log.octets,
+            "octets_max": log.octets_max,
+            "oldest_ns": log.oldest_ns,
+            "epochs": len(log.past) + 1,
+            "stuck": self._publication.stuck,
+        }
+
     def _take_account(self, status: Status) -> Account:
-        store = self._store
+        log = self._log
         return Account(
             time_ns=status["time_ns"],
             counters=status["counters"],
@@ -185,7 +220,9 @@ class Broker:
             publication_delay_s=self._outbox.delay_s.snapshot(),
             subscriptions=self._subscriptions.counts(),
             connections=self._sockets.connections(),
-            stored=Stored(store.octets, store.octets_max, store.messages, store.oldest_ns),
+            stored=Stored(
+                log.octets, log.octets_max, log.messages, log.oldest_ns, self._publication.stuck is not None
+            ),
         )
 
     def _cut_off_egress(self) -> None:
@@ -193,10 +230,10 @@ class Broker:
         self._sockets.cut_off(EGRESS)
 
     def _wait_ms(self) -> int:
-        if self._turns.waiting:
+        if self._turns.waiting and self._publication.stuck is None:
             return 0
-        wake_at = min(self._status_at, self._outbox.deadline_ns() or self._status_at)
-        return max(0, -((self._now - wake_at) // MILLISECOND_NS))
+        wait_s = min(self._status_at_s - self._now_s, self._publication.due_in(self._now_s))
+        return max(0, math.ceil(wait_s * 1000))
 
     def _let_in(self) -> None:
         """Answer ZeroMQ's questions whether a client may come in."""
@@ -232,44 +269,38 @@ class Broker:
             self._status_soon()
 
     def _status_soon(self) -> None:
-        self._status_at = min(self._status_at, self._now + STATUS_AFTER_JOIN_NS)
+        self._status_at_s = min(self._status_at_s, self._now_s + STATUS_AFTER_JOIN_S)
 
-    def _take_messages(self, until_ns: int) -> None:
-        """Handle the messages that are there, but no longer than until then (nanoseconds since 1970)."""
-        while self._now < until_ns:
+    def _take_messages(self, until_s: float) -> None:
+        """Handle the messages that are there, but no longer than until then (by the clock of waits)."""
+        while self._publication.stuck is None and self._now_s < until_s:
             self._tick()
-            self._turns.read(self._now)
+            self._turns.read(self._now_s)
             if not self._turns.work(self._now, self._publish):
                 break
-            self._send(self._outbox.due(self._now))
+
+    def _publish(self, records: Sequence[Records]) -> None:
+        self._publication.put(records, self._now, self._now_s)
 
     def _sender(self, sender: str) -> str:
         """The name that a sender is told by."""
         return sender if self._gate is None else self._gate.name(sender)
 
-    def _take_requests(self, until_ns: int) -> None:
+    def _take_requests(self, until_s: float) -> None:
         """Answer the requests that are there, but no longer than until then."""
-        while self._now < until_ns and (received := self._sockets.request()) is not None:
+        while self._now_s < until_s and (received := self._sockets.request()) is not None:
             client, *parts = received.parts
             asker = None if self._gate is None else self._gate.asker(received.user_id, self._now)
             if self._gate is None or asker is not None:
                 self._sockets.answer([client, *self._answers.answer(parts, asker)])
             self._tick()
 
-    def _publish(self, records: Iterable[Records]) -> None:
-        """Check records and publish what is full by them."""
-        for channel, each, topics in records:
-            if each:
-                RECORDS[channel].validate_python(each)
-                self._send(self._outbox.put(zip(topics, each, strict=True), self._now))
-
     def _publish_due(self) -> None:
         self._tick()
-        self._publish(self._intake.lost(self._now))
-        self._send(self._outbox.due(self._now))
-        self._arrivals.settle(self._now, self._outbox.waiting_since_ns())
-        if self._now >= self._status_at:
-            self._store.expire(self._now)
+        self._publication.put(self._intake.lost(self._now), self._now, self._now_s)
+        self._publication.publish_due(self._now, self._now_s)
+        if self._now_s >= self._status_at_s:
+            self._log.expire(self._now, self._now_s)
             always, self._reload = self._reload, False
             if self._gate is not None:
                 self._renew_keys(self._gate, always=always)
@@ -284,7 +315,7 @@ class Broker:
             level = logging.INFO if renewal.taken_over else logging.WARNING
             _log.log(level, renewal.text, extra={"revoked": renewal.gone, "narrowed": renewal.narrowed})
             if renewal.gone:
-                self._take_messages(self._now + TURN_NS)
+                self._take_messages(self._now_s + TURN_S)
                 self._sockets.cut_off(INGRESS)
                 self._sockets.cut_off(REPLAY)
             if renewal.gone or renewal.narrowed:
@@ -297,8 +328,8 @@ class Broker:
         # Made and sent in one step: what it counts as published has gone out before it, and nothing more has.
         status = self.status()
         RECORDS[STATUS].validate_python([status])
-        self._send([self._outbox.single(STATUS, status, self._now)])
-        self._status_at = self._now + STATUS_NS
+        self._sockets.publish(self._outbox.single(STATUS, status, self._now))
+        self._status_at_s = self._now_s + STATUS_S
         self.account = self._take_account(status)
         losses, malformed = self._notices.look(status)
         for notice in losses:
@@ -306,26 +337,25 @@ class Broker:
         for notice in malformed:
             _log.warning(notice.text, extra=notice.values)
 
-    def _send(self, messages: Iterable[Message]) -> None:
-        for message in messages:
-            self._sockets.publish(message)
-            if message.topic != STATUS_TOPIC:
-                self._store.add(message.topic, (message.header, message.payload), self._now)
-
     def _tick(self) -> None:
-        last, self._now = self._now, self._clock.time_ns()
-        if self._now < last:  # the clock was set back: nothing may wait for a time now far ahead
-            self._send(self._outbox.flush(self._now))
-            self._arrivals.settle(self._now, None)
-            self._status_at = self._now
+        self._now, self._now_s = self._clock.time_ns(), self._clock.monotonic()
 
     def _drain(self) -> None:
-        deadline = self._clock.monotonic() + DRAIN_MS / 1000
-        while self._clock.monotonic() < deadline and (
-            self._turns.waiting or self._sockets.message_waits(DRAIN_QUIET_MS)
+        deadline = self._clock.monotonic() + DRAIN_S
+        while (
+            self._publication.stuck is None
+            and self._clock.monotonic() < deadline
+            and (self._turns.waiting or self._sockets.message_waits(DRAIN_QUIET_MS))
         ):
-            self._take_messages(self._now + TURN_NS)
+            self._take_messages(self._now_s + TURN_S)
+            self._publish_due()
         self._tick()
-        self._publish(self._intake.lost(self._now, all_of_them=True))
-        self._send(self._outbox.flush(self._now))
+        self._publication.put(self._intake.lost(self._now, all_of_them=True), self._now, self._now_s)
+        self._publication.publish(self._now, self._now_s)
+        if self._publication.waiting:
+            _log.warning(
+                f"the log took no more ({self._publication.stuck}): {self._publication.waiting} messages are "
+                "published only if their producers send the batches again",
+                extra={"messages": self._publication.waiting},
+            )
         self._publish_status()

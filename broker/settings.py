@@ -28,14 +28,26 @@ from nxcast.telemetry.logs import LogFormat
 from nxcast.telemetry.metrics_address import parse_address, parse_names
 from nxcast.transport.endpoints import DEFAULT_EGRESS, DEFAULT_INGRESS, DEFAULT_REPLAY, is_local
 
-__all__ = ["ENVIRONMENT_PREFIX", "Settings", "SettingsError", "key_file", "load", "origins"]
+__all__ = [
+    "ENVIRONMENT_PREFIX",
+    "NO_LOG",
+    "STATE_FOLDER",
+    "Settings",
+    "SettingsError",
+    "key_file",
+    "load",
+    "origins",
+]
 
 ENVIRONMENT_PREFIX = "NXCAST_"
+STATE_FOLDER, NO_LOG = "state", "none"  # what `log` says instead of a folder
+RENAMED = {"replay_bytes": "log_bytes", "replay_seconds": "log_seconds"}  # settings, once and now
 ENDPOINTS = ("ingress", "egress", "replay")  # the settings that say where to bind
 
 METAVARS = {
     **dict.fromkeys(ENDPOINTS, "ENDPOINT"),
     "keys": "FILE",
+    "log": "FOLDER",
     "metrics": "HOST:PORT",
     "metrics_names": "NAMES",
     "log_format": "FORM",
@@ -93,15 +105,37 @@ class Settings(BaseSettings):
             description="messages kept for a slow subscriber before it loses some, each about 64 KiB at most"
         ),
     ] = 1000
-    replay_bytes: Annotated[
+    log: Annotated[
+        str,
+        Field(
+            min_length=1,
+            description="folder of the log, which has what was published, to be asked for again also after "
+            f"a restart; {STATE_FOLDER}: in the state folder of this service or user; {NO_LOG}: in memory",
+        ),
+    ] = STATE_FOLDER
+    log_bytes: Annotated[
         int,
         Ge(0),
         Le(1 << 40),
-        Field(description="octets of published messages kept to be asked for again; 0 keeps none"),
-    ] = 256 << 20
-    replay_seconds: Annotated[
-        int, Ge(0), Le(31_536_000), Field(description="seconds that a published message is kept at most")
-    ] = 3600
+        Field(
+            description="octets of published messages that the log keeps at most, 5 % of them for "
+            "malformed/; in memory 268435456 unless given"
+        ),
+    ] = 1 << 30
+    log_seconds: Annotated[
+        int,
+        Ge(0),
+        Le(315_360_000),
+        Field(description="seconds of serving that a published message is kept at most"),
+    ] = 604_800
+    log_sync_ms: Annotated[
+        int,
+        Ge(1),
+        Le(10_000),
+        Field(
+            description="milliseconds from one sync of the log to the next: a batch is acknowledged after it"
+        ),
+    ] = 50
     accept_unsolicited: Annotated[
         bool, Field(description="publish responses that no query was seen for, too (they may be spoofed)")
     ] = False
@@ -146,6 +180,9 @@ def load(argv: Sequence[str] | None = None) -> Settings:
     Raises SettingsError for a bad value or file; `--help` and unknown options exit as argparse does.
     """
     options = vars(_parser().parse_args(argv))
+    for old, new in RENAMED.items():
+        if (variable := f"{ENVIRONMENT_PREFIX}{old.upper()}") in os.environ:
+            raise SettingsError(f"{variable} is called {ENVIRONMENT_PREFIX}{new.upper()} now")
     config = options.pop("config", None) or os.environ.get(f"{ENVIRONMENT_PREFIX}CONFIG")
     try:
         settings = _with_file(Path(config) if config else None)(**options)
@@ -194,7 +231,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", metavar="FILE", help="a TOML file of settings (default: none)")
     for name, field in Settings.model_fields.items():
         option = f"--{name.replace('_', '-')}"
-        text = f"{field.description} (default: {str(field.default).lower()})"
+        text = f"{field.description} (default: {str(field.default).lower()})".replace("%", "%%")
         if field.annotation is bool:
             parser.add_argument(option, action=argparse.BooleanOptionalAction, help=text)
         else:
@@ -239,6 +276,8 @@ def _explain(error: ValidationError, options: dict[str, Any]) -> str:
     first = error.errors(include_url=False, include_context=False)[0]
     name = str(first["loc"][0])
     if first["type"] == "extra_forbidden":
+        if name in RENAMED:
+            return f"{name} in the file is called {RENAMED[name]} now"
         return f"unknown setting {name}; nxcast-broker --help lists them"
     expected = first["msg"].replace("Input should", "it should", 1)
     if first["type"] == "string_pattern_mismatch":

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from nxcast.broker.fair_queue import WAITING_MAX, FairQueue
 from nxcast.broker.intake import PAUSE, Intake, Records
 from nxcast.broker.ledger import OTHERS, Ledger
-from nxcast.schemas.units import SECOND_NS
 from nxcast.transport.ends import Received
 
 __all__ = ["NAMED_MAX", "QUEUE_FULL", "READ_MESSAGES", "READ_OCTETS", "Turns"]
@@ -51,9 +50,8 @@ class Turns:
         """Whether there is work."""
         return self._queue.octets > 0
 
-    def read(self, now_ns: int) -> None:
-        """Read what is there, as far as it is wanted: see FairQueue.enough."""
-        now_s = now_ns / SECOND_NS
+    def read(self, now_s: float) -> None:
+        """Read what is there, as far as it is wanted: see FairQueue.enough. Seconds of a clock of waits."""
         if self._queue.enough(now_s):
             return
         octets = 0

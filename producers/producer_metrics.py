@@ -165,13 +165,11 @@ class ProducerMetrics(Collector):
             )
 
 
-def serve(address: Address, names: Collection[str], work: Work) -> Endpoint:
+def serve(address: Address, names: Collection[str], work: Work, heartbeat: Heartbeat) -> Endpoint:
     """Serve the producer's metrics and health until the endpoint is closed; raises EndpointError.
 
-    `names`: hosts that a request may be for, besides addresses and localhost.
+    `names`: hosts that a request may be for, besides addresses and localhost. `heartbeat` is the pusher's.
     """
-    heartbeat = Heartbeat()
-    work.pusher.beat = heartbeat.beat
 
     def trouble() -> str | None:
         """That of the first sensor that has one."""

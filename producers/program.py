@@ -30,7 +30,9 @@ from nxcast.producers.pcap.pcap_command import add_pcap
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.synthetic.synthetic_command import add_synthetic
 from nxcast.producers.tally import Tally, figures, summary, together
+from nxcast.telemetry.heartbeat import Heartbeat
 from nxcast.telemetry.logs import log_lines, plain_line
+from nxcast.telemetry.service_manager import notified
 
 __all__ = ["parser", "run"]
 
@@ -87,8 +89,14 @@ def _produce(arguments: argparse.Namespace, stop: Stop) -> int:
             "nothing will be acknowledged: name the third socket of this broker with --replay",
             extra={"endpoint": arguments.broker},
         )
+    heartbeat = Heartbeat()
+    pusher.beat = heartbeat.beat
     try:
-        with stop.unless_stopped(lambda: _serving(arguments, source, tally, pusher)), pusher:
+        with (
+            stop.unless_stopped(lambda: _serving(arguments, source, tally, pusher, heartbeat)),
+            notified(heartbeat.stalled),
+            pusher,
+        ):
             good = source.run(pusher, stop, tally, arguments.connect_timeout)
     except Stopped:
         good = True  # asked for, and the summary tells what is left
@@ -116,7 +124,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _serving(
-    arguments: argparse.Namespace, source: Source, tally: Tally, pusher: Pusher
+    arguments: argparse.Namespace, source: Source, tally: Tally, pusher: Pusher, heartbeat: Heartbeat
 ) -> AbstractContextManager[object]:
     """Metrics and health while it is entered, where they are asked for; raises ProgramError."""
     if arguments.metrics is None or source.writes:
@@ -126,6 +134,7 @@ def _serving(
         serve,
     )
 
-    endpoint = serve(arguments.metrics, arguments.metrics_names, Work(arguments.kind, source, tally, pusher))
+    work = Work(arguments.kind, source, tally, pusher)
+    endpoint = serve(arguments.metrics, arguments.metrics_names, work, heartbeat)
     _log.info("metrics on http://%s/metrics", endpoint.address, extra={"address": str(endpoint.address)})
     return endpoint

@@ -35,6 +35,7 @@ __all__ = [
     "Counters",
     "DnsError",
     "Header",
+    "LogStatus",
     "Malformed",
     "Nxdomain",
     "SensorStatus",
@@ -183,6 +184,22 @@ class DescriptorsStatus(TypedDict):
 
 
 @with_config(_STRICT)
+class LogStatus(TypedDict):
+    """What can be asked for again, and whether more is taken."""
+
+    kept: Annotated[str, MaxLen(64), Field(description="disk, or memory: then it ends with the broker")]
+    octets: Annotated[U64, Field(description="its size")]
+    octets_max: Annotated[U64, Field(description="the most that it may become")]
+    oldest_ns: Annotated[
+        U64 | None, Field(description="about when the oldest message kept was published; nil: there is none")
+    ]
+    epochs: Annotated[U64, Field(description="epochs known, the present one too")]
+    stuck: Annotated[
+        Annotated[str, MaxLen(256)] | None, Field(description="why nothing more is taken; nil: it is")
+    ]
+
+
+@with_config(_STRICT)
 class Status(TypedDict):
     """The broker's account, once a second: topic status/."""
 
@@ -205,6 +222,7 @@ class Status(TypedDict):
     descriptors: NotRequired[
         Annotated[DescriptorsStatus, Field(description="absent where the system does not tell")]
     ]
+    log: NotRequired[LogStatus]
 
 
 @with_config(_STRICT)

@@ -22,6 +22,7 @@ from nxcast.schemas.units import U64_MAX
 
 __all__ = [
     "ANSWER_HEADER_MAX",
+    "EPOCHS_MAX",
     "REPLY_MESSAGES_MAX",
     "REPLY_OCTETS_MAX",
     "REQUEST_MAX",
@@ -31,7 +32,11 @@ __all__ = [
     "ArrivedRequest",
     "DescribeAnswer",
     "DescribeRequest",
+    "Earlier",
+    "EpochsAnswer",
+    "EpochsRequest",
     "ErrorAnswer",
+    "PastEpoch",
     "RangeAnswer",
     "RangeRequest",
     "Request",
@@ -54,6 +59,7 @@ NESTED_MAX = 128  # items of an array or map inside a request
 TOPIC_MAX = 64  # characters; the longest topic has 21
 FORMS_MAX = 16  # forms of batches that a broker takes; there are two
 MISSING_MAX = 64  # ranges of batches told as missing, at most 19 octets each
+EPOCHS_MAX = 32  # earlier epochs an answer; of 120 topics of at most 30 octets each, 115 KB
 REPLY_OCTETS_MAX = 1 << 20  # octets of messages an answer, so that one answer holds up nothing for long ...
 REPLY_MESSAGES_MAX = 1024  # ... nor one of many small ones: 2,049 parts take about 2 ms to send
 ANSWER_HEADER_MAX = EGRESS_PAYLOAD_MAX  # octets; the largest holds a Status
@@ -89,6 +95,16 @@ class SinceRequest(TypedDict):
     ask: Annotated[Literal["since"], Field(description="what is asked")]
     topics: Annotated[list[Topic], MaxLen(PREFIXES_MAX), Field(description="topics, or prefixes of them")]
     time_ns: Annotated[U64, Field(description="nanoseconds since 1970-01-01 UTC, by the broker's clock")]
+
+
+@with_config(_STRICT)
+class EpochsRequest(TypedDict):
+    """Asks which epochs the broker had, how each one ended, and how far each topic came."""
+
+    version: Version1
+    id: Id
+    ask: Annotated[Literal["epochs"], Field(description="what is asked")]
+    epoch: Annotated[U64, Field(description="the lowest one wanted; 0: all that are known")]
 
 
 @with_config(_STRICT)
@@ -139,12 +155,30 @@ class RangeAnswer(TypedDict):
     answer: Annotated[Literal["range"], Field(description="what was asked")]
     error: Annotated[
         Annotated[str, MaxLen(64)] | None,
-        Field(description="nil; epoch: it is another one than asked for; topic: none of this broker's"),
+        Field(description="nil; epoch: the broker does not know this one; topic: none of this broker's"),
     ]
     topic: Annotated[Topic, Field(description="as asked for")]
     first: Annotated[U64, Field(description="sequence of the first message that follows")]
     count: Annotated[U64, Field(description="messages that follow")]
-    oldest: Annotated[U64, Field(description="lowest sequence kept, or the next one where none is")]
+    oldest: Annotated[
+        U64, Field(description="lowest sequence kept of that epoch, or the one after its last where none is")
+    ]
+
+
+@with_config(_STRICT)
+class Earlier(TypedDict):
+    """A place in an earlier epoch."""
+
+    epoch: Annotated[U64, Field(description="the earlier epoch")]
+    topics: Annotated[
+        dict[Topic, U64],
+        Field(
+            description="by topic, sequence of its first message kept from then on, or the one after its last"
+        ),
+    ]
+    complete: Annotated[
+        bool, Field(description="whether all that was published from then on, in all epochs, is kept")
+    ]
 
 
 @with_config(_STRICT)
@@ -161,6 +195,40 @@ class SinceAnswer(TypedDict):
         Field(description="by topic, sequence of its first message kept from then on, or the next one"),
     ]
     complete: Annotated[bool, Field(description="whether all that was published from then on is kept")]
+    earlier: NotRequired[
+        Annotated[Earlier | None, Field(description="its place in an earlier epoch, if it is in one kept")]
+    ]
+
+
+@with_config(_STRICT)
+class PastEpoch(TypedDict):
+    """An earlier epoch of the broker."""
+
+    epoch: Annotated[U64, Field(description="the epoch")]
+    ended: Annotated[
+        str,
+        MaxLen(64),
+        Field(description="clean; killed: all is known; power: the last messages may be known to nobody"),
+    ]
+    last: Annotated[
+        dict[Topic, U64], Field(description="by topic, sequence of the last message known to be published")
+    ]
+
+
+@with_config(_STRICT)
+class EpochsAnswer(TypedDict):
+    """Which epochs the broker had."""
+
+    version: Version1
+    id: AnswerId
+    epoch: BrokerEpoch
+    answer: Annotated[Literal["epochs"], Field(description="what was asked")]
+    error: NoError
+    epochs: Annotated[
+        list[PastEpoch], MaxLen(EPOCHS_MAX), Field(description="those from the one asked for, in order")
+    ]
+    more: Annotated[bool, Field(description="whether there are others after these")]
+    begins: Annotated[U64, Field(description="the lowest epoch known; of all after it each is known")]
 
 
 @with_config(_STRICT)
@@ -252,9 +320,24 @@ class ErrorAnswer(TypedDict):
     error: Annotated[str, Len(1, 64), Field(description="what was wrong, from a fixed list")]
 
 
-Request = RangeRequest | SinceRequest | StatusRequest | DescribeRequest | RightsRequest | ArrivedRequest
+Request = (
+    RangeRequest
+    | SinceRequest
+    | EpochsRequest
+    | StatusRequest
+    | DescribeRequest
+    | RightsRequest
+    | ArrivedRequest
+)
 Answer = (
-    RangeAnswer | SinceAnswer | StatusAnswer | DescribeAnswer | RightsAnswer | ArrivedAnswer | ErrorAnswer
+    RangeAnswer
+    | SinceAnswer
+    | EpochsAnswer
+    | StatusAnswer
+    | DescribeAnswer
+    | RightsAnswer
+    | ArrivedAnswer
+    | ErrorAnswer
 )
 Published = tuple[bytes, bytes]
 """Header and payload of a message, as published."""
@@ -262,6 +345,7 @@ Published = tuple[bytes, bytes]
 _REQUESTS: dict[str, TypeAdapter[Any]] = {
     "range": TypeAdapter(RangeRequest),
     "since": TypeAdapter(SinceRequest),
+    "epochs": TypeAdapter(EpochsRequest),
     "status": TypeAdapter(StatusRequest),
     "describe": TypeAdapter(DescribeRequest),
     "rights": TypeAdapter(RightsRequest),
@@ -270,6 +354,7 @@ _REQUESTS: dict[str, TypeAdapter[Any]] = {
 _ANSWERS: dict[str, TypeAdapter[Any]] = {
     "range": TypeAdapter(RangeAnswer),
     "since": TypeAdapter(SinceAnswer),
+    "epochs": TypeAdapter(EpochsAnswer),
     "status": TypeAdapter(StatusAnswer),
     "describe": TypeAdapter(DescribeAnswer),
     "rights": TypeAdapter(RightsAnswer),

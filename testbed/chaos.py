@@ -215,6 +215,7 @@ class Chaos:
 
     def _start_broker(self) -> subprocess.Popen[bytes]:
         options = [f"--{name}=tcp://127.0.0.1:{port}" for name, port in self.ports.items()]
+        options.append(f"--log={self._folder / 'log'}")
         process = start("nxcast.broker", *options, *self._options, stderr=subprocess.PIPE)
         assert process.stderr is not None
         line = process.stderr.readline()

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 
 SAMPLE = Path(__file__).resolve().parent / "sample.dnstap"
@@ -31,6 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             signal.signal(number, _stop)
     try:
         with ExitStack() as stack:
+            # Its log is nobody's: not that of a broker which this user may have.
+            os.environ["XDG_STATE_HOME"] = stack.enter_context(TemporaryDirectory(prefix="nxcast-run-"))
             broker = stack.enter_context(_program("broker", stderr=subprocess.PIPE))
             assert broker.stderr is not None
             print(broker.stderr.readline().rstrip(), file=sys.stderr)

@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from nxcast.consumers import Subscriber
 from nxcast.schemas.records import Status
@@ -35,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     addresses = {name: f"tcp://127.0.0.1:{port}" for name, port in ports.items()}
     with ExitStack() as stack:
         options = [f"--{name}={address}" for name, address in addresses.items()]
+        options.append(f"--log={stack.enter_context(TemporaryDirectory(prefix='nxcast-soak-'))}")
         broker = start("nxcast.broker", *options, stderr=subprocess.PIPE)
         stack.callback(end, broker)
         assert broker.stderr is not None

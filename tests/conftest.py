@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +31,10 @@ settings.register_profile("long", deadline=None, max_examples=20_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "tests"))
 
 os.environ.setdefault("NXCAST_LOG_FORMAT", "text")  # of the programs that tests start and read
+STATE = Path(tempfile.mkdtemp(prefix="nxcast-tests-"))  # what they keep, instead of in the user's folders
+atexit.register(shutil.rmtree, STATE, ignore_errors=True)
+os.environ["XDG_STATE_HOME"] = str(STATE)
+os.environ.pop("STATE_DIRECTORY", None)
 
 ROOT = Path(__file__).parent.parent
 
@@ -48,11 +55,14 @@ FREE_REPLAY = ("--replay", "tcp://127.0.0.1:*")
 
 
 class RunningBroker:
-    """A broker in its own process, on ports that were free."""
+    """A broker in its own process, on ports that were free, its log in a folder of its own."""
 
     def __init__(self, *options: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "nxcast.broker", *FREE_REPLAY, *options], stderr=subprocess.PIPE, text=True
+            [sys.executable, "-m", "nxcast.broker", *FREE_REPLAY, *options],
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "XDG_STATE_HOME": tempfile.mkdtemp(dir=STATE)},
         )
         assert self.process.stderr is not None
         self.start_line = self.process.stderr.readline()

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nxcast.broker import arrivals, ledger, replay_store
+from nxcast.broker import arrivals, ledger
+from nxcast.broker.log import memory_log
 from nxcast.consumers.client import gap_detection
 from nxcast.consumers.questions.dga import window
 from nxcast.consumers.questions.loop.sightings import Sightings
@@ -160,7 +161,7 @@ def nmsg_outputs(patch: Patch) -> tuple[Take, Held]:
 @store
 def batch_numbers(patch: Patch) -> tuple[Take, Held]:
     patch(arrivals, "NUMBERINGS_MAX", 5)
-    patch(arrivals, "ROUNDS_MAX", 3)
+    patch(arrivals, "UNSETTLED_MAX", 3)
     patch(arrivals, "MISSING_MAX", 4)
     patch(arrivals, "NAMES_MAX", 6)
     kept = arrivals.Arrivals()
@@ -170,18 +171,19 @@ def batch_numbers(patch: Patch) -> tuple[Take, Held]:
         header = batch_of(f"s{sensor}", number % 2, sequence + 1)
         if holds:
             header["held"] = sequence // 2
-        kept.take(header, number * arrivals.ROUND_NS)
+        kept.take(header)
         if holds:
-            kept.settle(number * arrivals.ROUND_NS, None if sensor else number)
+            kept.committed(number)
+            kept.settle(number - sensor)
 
     def held() -> Iterable[tuple[int, int]]:
         yield len(kept._epochs), arrivals.NAMES_MAX
         yield len(kept._numberings), arrivals.NUMBERINGS_MAX
-        yield len(kept._rounds), arrivals.ROUNDS_MAX
+        yield len(kept._unsettled), arrivals.UNSETTLED_MAX
         for each in kept._numberings.values():
             yield len(each.missing), arrivals.MISSING_MAX
-        for one in kept._rounds:
-            yield len(one.lowest), arrivals.NUMBERINGS_MAX
+        for lowest in kept._waiting():
+            yield len(lowest), arrivals.NUMBERINGS_MAX
 
     return take, held
 
@@ -198,7 +200,7 @@ def sensors(patch: Patch) -> tuple[Take, Held]:
             kept.container({f"s{number}": 1, f"s{sensor}": 2}, (number, sequence), number)
         else:
             header = batch_of(f"s{sensor}", number, sequence)
-            kept.batch(header, numbers.take(header, number), number)
+            kept.batch(header, numbers.take(header), number)
 
     def held() -> Iterable[tuple[int, int]]:
         yield len(kept.sensors()), ledger.SENSORS_MAX
@@ -209,7 +211,7 @@ def sensors(patch: Patch) -> tuple[Take, Held]:
 
 @store
 def published(_patch: Patch) -> tuple[Take, Held]:
-    kept = replay_store.Store(octets_max=3000, age_ns=10 * SECOND)
+    kept = memory_log.Store(octets_max=3000, age_ns=10 * SECOND)
 
     def take(step: Step) -> None:
         number, topic, size, expires = step
@@ -221,7 +223,7 @@ def published(_patch: Patch) -> tuple[Take, Held]:
         octets = places = 0
         for topic in kept._topics.values():
             messages = [each for each in topic.messages if each is not None]
-            octets += sum(len(a) + len(b) + replay_store.OVERHEAD for a, b in messages)
+            octets += sum(len(a) + len(b) + memory_log.OVERHEAD for a, b in messages)
             places = max(places, len(topic.messages) - 2 * len(messages))
         yield octets, kept.octets_max
         yield places, 1

@@ -57,6 +57,11 @@ def units(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.parametrize("unit", UNITS)
+def test_the_units_that_are_installed_are_those_of_the_page(unit: str) -> None:
+    assert (ROOT / "systemd" / unit).read_text() == _file(unit)
+
+
 needs_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="needs the Debian package systemd"
 )

@@ -56,8 +56,11 @@ def test_a_wheel_has_all_that_the_tree_has(tmp_path: Path) -> None:
         shutil.copytree(
             ROOT / room, tree / room, ignore=shutil.ignore_patterns("__pycache__", "node_modules")
         )
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, tree)
+    installed = PROJECT["tool"]["setuptools"]["data-files"]
+    data = [name for names in installed.values() for name in names]
+    for name in ("pyproject.toml", "README.md", "LICENSE", *data):
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tree / name)
     build = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", ".")
     done = subprocess.run(
         (*build, "--wheel-dir", str(tmp_path)), cwd=tree, capture_output=True, text=True, timeout=120
@@ -66,9 +69,13 @@ def test_a_wheel_has_all_that_the_tree_has(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("nxcast-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if ".dist-info/" not in name}
+    beside = {name for name in packed if ".data/data/" in name}
+    assert {name.partition(".data/data/")[2] for name in beside} == {
+        f"{folder}/{Path(name).name}" for folder, names in installed.items() for name in names
+    }
     packages = [init.parent for room in ROOMS for init in (ROOT / room).rglob("__init__.py")]
     files = [path for package in packages for kind in ("*.py", *DATA) for path in package.glob(kind)]
-    assert packed == {f"{_package(path.parent).replace('.', '/')}/{path.name}" for path in files}
+    assert packed - beside == {f"{_package(path.parent).replace('.', '/')}/{path.name}" for path in files}
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -78,8 +78,8 @@ class BrokerEnd(Protocol):
     def endpoints(self) -> Endpoints:
         """Where it is reached."""
 
-    def wait(self, timeout_ms: int) -> set[Ready]:
-        """Until something is there, or the time is over."""
+    def wait(self, timeout_ms: int, *, messages: bool = True) -> set[Ready]:
+        """Until something is there, or the time is over; without `messages` those of producers wait."""
 
     def stop(self) -> None:
         """Make `wait` find a stop, now or next; may be called from a signal handler or another thread."""

@@ -1,8 +1,8 @@
-"""Batches going out: records gather per topic until a message is full or old enough, and get their number.
+"""Batches going out: records gather per topic until a message is full or all is wanted, and get their number.
 
-A message goes out when it holds `batch_records` records, before it would pass 64 KiB, or `linger_ns` after
-its first record. Sequences count per topic 1, 2, 3 ... within the outbox's epoch. Pure: it returns the
-messages to send, and times are arguments (nanoseconds since 1970-01-01 UTC).
+A message is full when it holds `batch_records` records, or before it would pass 64 KiB. Sequences count per
+topic 1, 2, 3 ... within the outbox's epoch. Pure: it returns the messages to send, and times are arguments
+(nanoseconds since 1970-01-01 UTC).
 """
 
 from __future__ import annotations
@@ -41,16 +41,15 @@ class Message(NamedTuple):
 
 
 class _Pending:
-    """What waits on one topic: packed records, their size, when the first came, and the topic's account."""
+    """What waits on one topic: packed records, their size, the first one's time, and the topic's account."""
 
-    __slots__ = ("octets", "records", "seen_ns", "sequence", "since_ns", "size", "topic", "total")
+    __slots__ = ("octets", "records", "seen_ns", "sequence", "size", "topic", "total")
 
     def __init__(self, topic: str) -> None:
         self.topic = topic
         self.octets = topic.encode()
         self.records: list[bytes] = []
         self.size = 0
-        self.since_ns = 0
         self.seen_ns = 0  # time_ns of the first
         self.sequence = 0
         self.total = 0
@@ -64,12 +63,11 @@ class Outbox:
     that can be less than nothing, and counts as 0.
     """
 
-    def __init__(self, epoch: int, *, batch_records: int, linger_ns: int) -> None:
+    def __init__(self, epoch: int, *, batch_records: int) -> None:
         self.epoch = epoch
         self.message_records = Histogram(MESSAGE_RECORDS_BOUNDS)
         self.delay_s = Histogram(DELAY_BOUNDS)
         self._batch_records = batch_records
-        self._linger_ns = linger_ns
         self._topics: dict[str, _Pending] = {}
         self._waiting: dict[_Pending, None] = {}  # in the order of their age
 
@@ -84,7 +82,6 @@ class Outbox:
             if pending.size + len(packed) > MESSAGE_BYTES_MAX and pending.records:
                 full.append(self._close(pending, now_ns))
             if not pending.records:
-                pending.since_ns = now_ns
                 pending.seen_ns = record["time_ns"]
                 self._waiting[pending] = None
             pending.records.append(packed)
@@ -99,24 +96,9 @@ class Outbox:
         pending.records.append(_pack(record))
         return self._message(pending, now_ns)
 
-    def due(self, now_ns: int) -> list[Message]:
-        """The messages that have waited for their linger."""
-        return [self._close(pending, now_ns) for pending in self._waiting_since(now_ns - self._linger_ns)]
-
     def flush(self, now_ns: int) -> list[Message]:
         """All that waits."""
         return [self._close(pending, now_ns) for pending in list(self._waiting)]
-
-    def waiting_since_ns(self) -> int | None:
-        """When the oldest record that waits came, or None where nothing waits."""
-        for pending in self._waiting:
-            return pending.since_ns
-        return None
-
-    def deadline_ns(self) -> int | None:
-        """When the oldest waiting message is due, or None where nothing waits."""
-        since_ns = self.waiting_since_ns()
-        return None if since_ns is None else since_ns + self._linger_ns
 
     def topics(self) -> dict[str, TopicStatus]:
         """Account of the topics that have had a message."""
@@ -128,14 +110,6 @@ class Outbox:
 
     def _pending(self, topic: str) -> _Pending:
         return self._topics.get(topic) or self._topics.setdefault(topic, _Pending(topic))
-
-    def _waiting_since(self, since_ns: int) -> list[_Pending]:
-        ripe = []
-        for pending in self._waiting:
-            if pending.since_ns > since_ns:
-                break
-            ripe.append(pending)
-        return ripe
 
     def _close(self, pending: _Pending, now_ns: int) -> Message:
         del self._waiting[pending]

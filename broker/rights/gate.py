@@ -101,7 +101,7 @@ class Asker:
         match request["ask"]:
             case "range":
                 allowed = self.client.may_replay(request["topic"])
-            case "since":
+            case "since" | "epochs":
                 allowed = self.client.replay
             case "arrived":
                 allowed = self.client.may_push(request["sensor"])

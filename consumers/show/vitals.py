@@ -18,6 +18,7 @@ from nxcast.schemas.records import Status
 from nxcast.schemas.units import SECOND_NS
 from nxcast.telemetry.heartbeat import Heartbeat
 from nxcast.telemetry.metrics_address import parse_address, parse_names
+from nxcast.telemetry.service_manager import notified
 
 __all__ = ["STATUS_S", "Vitals", "add_metrics", "measured"]
 
@@ -87,13 +88,18 @@ def add_metrics(parser: argparse.ArgumentParser) -> None:
 def measured(args: argparse.Namespace, subscriber: Subscriber[Any]) -> Iterator[Vitals]:
     """What the command is to write its work into; served meanwhile where `add_metrics` was told so.
 
+    A service manager that watches the command is told while its loop turns.
+
     Raises EndpointError.
     """
     vitals = Vitals()
-    if args.metrics is None:
-        yield vitals
-        return
-    from nxcast.consumers.show.consumer_metrics import served  # only who wants metrics waits for its import
+    with notified(vitals.stalled):
+        if args.metrics is None:
+            yield vitals
+            return
+        from nxcast.consumers.show.consumer_metrics import (  # only who wants metrics waits for its import
+            served,
+        )
 
-    with served(args, subscriber, vitals):
-        yield vitals
+        with served(args, subscriber, vitals):
+            yield vitals

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nxcast.broker.answers import Answers
-from nxcast.broker.arrivals import SETTLE_NS, Arrivals
+from nxcast.broker.arrivals import Arrivals
+from nxcast.broker.derivation.outbox import Message
 from nxcast.broker.ledger import Ledger
-from nxcast.broker.replay_store import OVERHEAD, Store
+from nxcast.broker.log.memory_log import OVERHEAD, MemoryLog
 from nxcast.schemas.requests import (
     PREFIXES_MAX,
     REQUEST_MAX,
@@ -36,10 +37,10 @@ class _Broker:
     def __init__(self) -> None:
         self.ledger = Ledger()
         self.arrivals = Arrivals()
-        store = Store(octets_max=3 * (OVERHEAD + 4), age_ns=10)
+        log = MemoryLog(octets_max=3 * (OVERHEAD + 4), age_s=10, now_ns=EPOCH)
         for number, topic in enumerate([b"nxdomain/MX/", b"malformed/", b"nxdomain/MX/", b"nxdomain/MX/"]):
-            store.add(topic, (b"h%d" % number, b"p%d" % number), EPOCH + number)
-        self.answers = Answers(EPOCH, "nxcast 0.1.0", store, self.arrivals, self.ledger, lambda: STATUS)
+            log.commit([Message(topic, b"h%d" % number, b"p%d" % number)], [], EPOCH + number, 0.0)
+        self.answers = Answers("nxcast 0.1.0", log, self.arrivals, self.ledger, lambda: STATUS)
 
     def ask(self, *parts: bytes) -> tuple[Any, list[tuple[bytes, bytes]]]:
         return decode_answer(self.answers.answer(list(parts)))
@@ -72,7 +73,7 @@ def broker() -> _Broker:
         ({"first": 4}, {"first": 4, "count": 0, "oldest": 2}, []),
         ({"topic": MALFORMED}, {"first": 1, "count": 1, "oldest": 1}, [(b"h1", b"p1")]),
         ({"topic": "nxdomain/A/"}, {"first": 1, "count": 0, "oldest": 1}, []),
-        ({"epoch": 1}, {"error": "epoch", "first": 2, "count": 0, "oldest": 2}, []),
+        ({"epoch": 1}, {"error": "epoch", "first": 1, "count": 0, "oldest": 1}, []),
         ({"topic": "nxdomain/"}, {"error": "topic", "first": 1, "count": 0, "oldest": 1}, []),
         ({"topic": "status/"}, {"error": "topic", "first": 1, "count": 0, "oldest": 1}, []),
         ({"topic": "x/"}, {"error": "topic", "first": 1, "count": 0, "oldest": 1}, []),
@@ -111,7 +112,13 @@ def test_since_tells_where_a_moment_is(
     if topics is None:
         assert (header["answer"], header["error"]) == ("error", "request_topics")  # no '/' at its end
     else:
-        assert header == {**ENVELOPE, "answer": "since", "topics": topics, "complete": complete}
+        assert header == {
+            **ENVELOPE,
+            "answer": "since",
+            "topics": topics,
+            "complete": complete,
+            "earlier": None,
+        }
 
 
 def test_since_tells_all_topics_of_a_channel(broker: _Broker) -> None:
@@ -136,7 +143,7 @@ def test_describe_tells_all_that_there_is(broker: _Broker) -> None:
 
 def test_arrived_tells_what_is_settled_and_what_is_missing(broker: _Broker) -> None:
     for sequence in (1, 2, 5):
-        broker.arrivals.take({"sensor": "ns1", "epoch": 5, "sequence": sequence, "count": 1, "held": 1}, 0)
+        broker.arrivals.take({"sensor": "ns1", "epoch": 5, "sequence": sequence, "count": 1, "held": 1})
     arrived = {"ask": "arrived", "sensor": "ns1", "epoch": 5}
     forms = ["frames/1", "frames/2"]
     assert broker.request(**arrived)[0] == {
@@ -146,8 +153,8 @@ def test_arrived_tells_what_is_settled_and_what_is_missing(broker: _Broker) -> N
         "missing": [],
         "forms": forms,
     }
-    broker.arrivals.settle(0, None)
-    broker.arrivals.settle(SETTLE_NS, None)
+    broker.arrivals.committed(1)
+    broker.arrivals.settle(1)
     told = {"sequence": 5, "missing": [[3, 4]], "forms": forms}
     assert broker.request(**arrived)[0] == {**ENVELOPE, "answer": "arrived", **told}
     for stranger in ({"sensor": "ns2"}, {"epoch": 6}):

@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 from nxcast.broker.arrivals import (
     NAMES_MAX,
     NUMBERINGS_MAX,
-    ROUND_NS,
-    ROUNDS_MAX,
-    SETTLE_NS,
+    UNSETTLED_MAX,
     Arrival,
     Arrivals,
     Place,
@@ -33,9 +31,9 @@ def _arrivals(*sequences: int, held: int | None = 1) -> Arrivals:
     """All taken and settled."""
     arrivals = Arrivals()
     for sequence in sequences:
-        arrivals.take(_header(sequence, held=held), 0)
-    arrivals.settle(0, None)
-    arrivals.settle(SETTLE_NS, None)
+        arrivals.take(_header(sequence, held=held))
+    arrivals.committed(1)
+    arrivals.settle(1)
     return arrivals
 
 
@@ -69,12 +67,12 @@ def test_taken_and_missing_together_are_all(sequences: list[int]) -> None:
     taken: set[int] = set()
     missing = 0
     for sequence in sequences:
-        arrival = arrivals.take(_header(sequence), 0)
+        arrival = arrivals.take(_header(sequence))
         assert (arrival.place is Place.REPEATED) == (sequence in taken)
         missing += arrival.missing - (arrival.place is Place.LATE)
         taken.add(sequence)
-    arrivals.settle(0, None)
-    arrivals.settle(SETTLE_NS, None)
+    arrivals.committed(1)
+    arrivals.settle(1)
     highest, ranges = arrivals.settled(PRODUCER)
     told = {sequence for first, last in ranges for sequence in range(first, last + 1)}
     assert highest == max(taken, default=0)
@@ -88,17 +86,17 @@ def test_of_too_many_ranges_the_oldest_is_given_up(ranges: int) -> None:
     _, missing = arrivals.settled(PRODUCER)
     assert len(missing) == min(ranges, MISSING_MAX)
     assert missing[-1] == [2 * ranges - 1] * 2
-    assert arrivals.take(_header(1), 0).place is (Place.LATE if ranges <= MISSING_MAX else Place.REPEATED)
+    assert arrivals.take(_header(1)).place is (Place.LATE if ranges <= MISSING_MAX else Place.REPEATED)
 
 
 def test_of_too_many_producers_the_one_silent_longest_is_forgotten() -> None:
     arrivals = Arrivals()
     for epoch in range(NUMBERINGS_MAX):
-        arrivals.take(_header(1, epoch=epoch), 0)
-    arrivals.take(_header(2, epoch=0), 0)
-    arrivals.take(_header(1, sensor="ns2"), 0)
-    arrivals.settle(0, None)
-    arrivals.settle(SETTLE_NS, None)
+        arrivals.take(_header(1, epoch=epoch))
+    arrivals.take(_header(2, epoch=0))
+    arrivals.take(_header(1, sensor="ns2"))
+    arrivals.committed(1)
+    arrivals.settle(1)
     assert arrivals.settled(("ns1", 0)) == (2, [])
     assert arrivals.settled(("ns1", 1)) == (0, [])
 
@@ -107,9 +105,9 @@ def test_of_too_many_sensors_the_highest_epoch_of_the_one_silent_longest_is_forg
     """A rise after that is none that we know of, so it begins where it is heard."""
     arrivals = Arrivals()
     for number in range(NAMES_MAX + 1):
-        arrivals.take(_header(1, sensor=f"s{number}"), 0)
+        arrivals.take(_header(1, sensor=f"s{number}"))
     for sensor, restarted in (("s1", True), ("s0", False)):
-        assert arrivals.take(_header(4, sensor=sensor, epoch=6, held=None), 0) == Arrival(
+        assert arrivals.take(_header(4, sensor=sensor, epoch=6, held=None)) == Arrival(
             Place.NEW, 3 if restarted else 0, restarted, wanted=True
         )
 
@@ -134,59 +132,63 @@ def test_of_too_many_sensors_the_highest_epoch_of_the_one_silent_longest_is_forg
 )
 def test_what_the_number_of_the_last_batch_says(headers: list[BatchHeader], told: Arrival) -> None:
     arrivals = Arrivals()
-    assert [arrivals.take(header, 0) for header in headers][-1] == told
+    assert [arrivals.take(header) for header in headers][-1] == told
 
 
-@pytest.mark.parametrize(
-    ("steps", "settled"),
-    [
-        ([(0, None)], 0),
-        ([(0, None), (SETTLE_NS - 1, None)], 0),
-        ([(0, None), (SETTLE_NS, None)], 1),
-        ([(10, 0), (SETTLE_NS + 10, 0)], 0),  # its records may be those that wait
-        ([(10, 1), (SETTLE_NS + 10, 1)], 1),  # what waits came after it
-        ([(10, 0), (20, 11), (SETTLE_NS + 19, None)], 0),
-        ([(10, 0), (20, 11), (SETTLE_NS + 20, None)], 1),
-        ([(10, None), (5, None), (SETTLE_NS + 5, None)], 1),  # the clock was set back
-    ],
-)
-def test_a_batch_is_settled_once_what_it_gave_has_been_out_for_a_while(
-    steps: list[tuple[int, int | None]], settled: int
-) -> None:
+def test_a_batch_is_settled_with_its_commit() -> None:
     arrivals = Arrivals()
-    arrivals.take(_header(1), 0)
-    for now_ns, waiting_since_ns in steps:
-        arrivals.settle(now_ns, waiting_since_ns)
-    assert arrivals.settled(PRODUCER) == (settled, [])
-
-
-def test_a_steady_flow_settles_in_rounds() -> None:
-    arrivals = Arrivals()
-    step = 10_000_000
-    for sequence in range(1, 101):
-        now = sequence * step
-        arrivals.take(_header(sequence), now)
-        arrivals.settle(now, None)
-        settled, _ = arrivals.settled(PRODUCER)
-        assert settled * step <= max(now - SETTLE_NS, 0)
-        assert settled * step >= now - SETTLE_NS - ROUND_NS - step
+    for sequence in (1, 2, 3):
+        arrivals.take(_header(sequence))
+        arrivals.committed(sequence)
+    arrivals.take(_header(4))
+    for number in range(5):
+        arrivals.settle(number)
+        assert arrivals.settled(PRODUCER) == (min(number, 3), [])
 
 
 def test_one_that_comes_late_is_told_neither_as_missing_nor_as_arrived_until_it_is_settled() -> None:
     arrivals = _arrivals(1, 2, 5)
-    arrivals.take(_header(3), SETTLE_NS)
+    arrivals.take(_header(3))
     assert arrivals.settled(PRODUCER) == (2, [])
-    arrivals.settle(SETTLE_NS, None)
-    arrivals.settle(2 * SETTLE_NS, None)
+    arrivals.committed(2)
+    assert arrivals.settled(PRODUCER) == (2, [])
+    arrivals.settle(2)
     assert arrivals.settled(PRODUCER) == (5, [[4, 4]])
 
 
-def test_while_nothing_goes_out_rounds_are_bounded_and_nothing_settles() -> None:
+def test_commits_that_are_not_settled_are_bounded_and_none_settles_early() -> None:
     arrivals = Arrivals()
-    for sequence in range(1, 10 * ROUNDS_MAX):
-        arrivals.take(_header(sequence), sequence * ROUND_NS)
-        arrivals.settle(sequence * ROUND_NS, ROUND_NS)
-    assert arrivals.settled(PRODUCER) == (0, [])
-    arrivals.settle(100 * ROUND_NS, None)
-    arrivals.settle(100 * ROUND_NS + SETTLE_NS, None)
-    assert arrivals.settled(PRODUCER) == (10 * ROUNDS_MAX - 1, [])
+    last = 3 * UNSETTLED_MAX
+    for sequence in range(1, last + 1):
+        arrivals.take(_header(sequence))
+        arrivals.committed(sequence)
+    arrivals.settle(UNSETTLED_MAX - 1)
+    assert arrivals.settled(PRODUCER) == (UNSETTLED_MAX - 1, [])
+    arrivals.settle(last - 1)
+    assert arrivals.settled(PRODUCER) == (UNSETTLED_MAX - 1, [])
+    arrivals.settle(last)
+    assert arrivals.settled(PRODUCER) == (last, [])
+
+
+def test_what_was_taken_is_known_to_the_next_one() -> None:
+    arrivals = _arrivals(1, 2, 5)
+    state = arrivals.state()
+    arrivals.take(_header(3))
+    arrivals.take(_header(1, sensor="ns2"))
+    again = Arrivals()
+    again.restore([state, arrivals.taken()])
+    assert again.settled(PRODUCER) == (5, [[4, 4]])
+    assert again.settled(("ns2", 5)) == (1, [])
+    assert again.take(_header(3)).place is Place.REPEATED
+    assert again.take(_header(4)).place is Place.LATE
+    assert again.take(_header(1, epoch=6)) == Arrival(Place.NEW, 0, restarted=True, wanted=True)
+
+
+def test_only_what_was_taken_since_the_last_commit_is_told() -> None:
+    arrivals = _arrivals(1)
+    assert (arrivals.taken(), arrivals.uncommitted) == ([], False)
+    arrivals.take(_header(2))
+    assert (arrivals.taken(), arrivals.uncommitted) == ([("ns1", 5, 2, [])], True)
+    arrivals.committed(2)
+    arrivals.take(_header(2))
+    assert (arrivals.taken(), arrivals.uncommitted) == ([], False)

@@ -152,7 +152,7 @@ def test_the_numbers_are_those_of_status_and_of_what_a_subscriber_got(
     assert scrape["sensor_last_batch_timestamp_seconds", "ns1"] == sensor["time_ns"] / 10**9
     assert (scrape["sensors"], scrape["sensors_forgotten_total"]) == (1, 0)
     assert scrape["store_messages"] == sum(ours.values())
-    assert 0 < scrape["store_bytes"] < scrape["store_bytes_max"] == 256 << 20
+    assert 0 < scrape["store_bytes"] < scrape["store_bytes_max"] == 1 << 30
     now = scrape["status_timestamp_seconds"]
     assert now - 60 < scrape["store_oldest_timestamp_seconds"] <= now
 

@@ -18,7 +18,7 @@ class _Counted(Ledger):
 
     def heard(self, header: BatchHeader, time_ns: int) -> bool:
         """Whether its frames are to be published."""
-        arrival = self._arrivals.take(header, time_ns)
+        arrival = self._arrivals.take(header)
         self.batch(header, arrival, time_ns)
         return arrival.wanted
 

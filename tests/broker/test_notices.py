@@ -26,7 +26,7 @@ class _Broker:
     def hear(self, *sequences: int, sensor: str = "ns1") -> None:
         for sequence in sequences:
             header: BatchHeader = {"sensor": sensor, "epoch": 1, "sequence": sequence, "count": 0}
-            self.ledger.batch(header, self.arrivals.take(header, self.now_ns), self.now_ns)
+            self.ledger.batch(header, self.arrivals.take(header), self.now_ns)
 
     def look(self, later_ns: int = LOOK_NS) -> list[str]:
         """The lines of a look that much later."""

@@ -24,7 +24,7 @@ DESCRIBE = encode_request({"version": 1, "id": 9, "ask": "describe"})
 
 @pytest.fixture
 def nothing_kept() -> Iterator[Bench]:
-    running = RunningBroker(*FREE, "--replay-bytes", "0")
+    running = RunningBroker(*FREE, "--log", "none", "--log-bytes", "0")
     around = Bench(running)
     try:
         yield around

@@ -239,7 +239,7 @@ def test_the_largest_status_fits_what_subscribers_take() -> None:
             "sequence": 2**64 - 1,
             "count": 65_536,
         }
-        ledger.batch(header, Arrivals().take(header, 0), 2**64 - 1)
+        ledger.batch(header, Arrivals().take(header), 2**64 - 1)
     assert len(msgpack.packb(ledger.sensors())) + 20_000 < EGRESS_PAYLOAD_MAX
 
 

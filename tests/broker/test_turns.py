@@ -48,7 +48,7 @@ class _Broker:
         """What the next slices publish."""
         self.published.clear()
         for _ in range(slices):
-            self.turns.read(NOW_NS)
+            self.turns.read(NOW_NS / 10**9)
             if not self.turns.work(NOW_NS, self._publish):
                 break
         return self.published.copy()
@@ -88,8 +88,8 @@ def test_a_batch_has_arrived_when_its_last_slice_has() -> None:
     broker.work(1)
     assert broker.arrivals.settled(("long", 1)) == (0, [])
     broker.work(1)
-    broker.arrivals.settle(NOW_NS, None)
-    broker.arrivals.settle(NOW_NS + 10**9, None)
+    broker.arrivals.committed(1)
+    broker.arrivals.settle(1)
     assert broker.arrivals.settled(("long", 1)) == (1, [])
     assert broker.ledger.sensors()["long"]["frames"] == SLICE_FRAMES + 1
 
@@ -119,7 +119,7 @@ def test_no_more_than_the_largest_message_is_read_between_two_slices() -> None:
     broker = _Broker()
     for _ in range(3):
         broker.sent.append(Received([bytes(READ_OCTETS - 1)], None, "one"))
-    broker.turns.read(NOW_NS)
+    broker.turns.read(NOW_NS / 10**9)
     assert len(broker.sent) == 1
 
 
@@ -152,8 +152,8 @@ def test_who_floods_is_refused_by_name_and_nobody_else() -> None:
 def test_what_was_refused_has_not_arrived() -> None:
     broker = _flooded()
     broker.work()
-    broker.arrivals.settle(NOW_NS, None)
-    broker.arrivals.settle(NOW_NS + 10**9, None)
+    broker.arrivals.committed(1)
+    broker.arrivals.settle(1)
     sequence, missing = broker.arrivals.settled(("flood", 1))
     told = sum(last - first + 1 for first, last in missing)
     assert told + (1000 - sequence) == broker.turns.refused["FLOOD"] > 0

@@ -265,9 +265,9 @@ What strangers can make grow is bounded, and each bound counts what an entry tak
 are the stores of each program with the constants that bound them, as `MODULE.CONSTANT` of `nxcast`;
 `tests/test_bounds.py` holds them to it with random input. The worst is what a hostile network could reach, in
 all stores at once. A program by itself takes 30 to 50 MB, and ordinary traffic fills little of this: 'Sizing'
-in [operations.md](operations.md#sizing). The broker's store of published messages (`replay_bytes`) and its
-queues for subscribers are settings. Questions (`nxcast-consume spamtrap` and its like) keep to 200 MB each,
-as [consumers.md](consumers.md) tells.
+in [operations.md](operations.md#sizing). What the broker published is on its disk, in memory only where
+`log = none` (`log_bytes`); its queues for subscribers are a setting. Questions (`nxcast-consume spamtrap` and
+its like) keep to 200 MB each, as [consumers.md](consumers.md) tells.
 
 This page is made by `python -m tests.docs.memory_page`; a test holds it to the constants.
 """

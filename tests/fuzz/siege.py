@@ -85,7 +85,7 @@ class Watch:
 def besiege(messages: int, seed: int, *, tell: bool = False) -> Outcome:
     """Send so many messages to a broker of its own, then stop it."""
     endpoints = ("--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*")
-    running = RunningBroker(*endpoints, "--high-water-mark", "100000", "--replay-bytes", str(REPLAY_OCTETS))
+    running = RunningBroker(*endpoints, "--high-water-mark", "100000", "--log-bytes", str(REPLAY_OCTETS))
     bench = Bench(running)
     try:
         return _besiege(running, bench, messages, seed, tell=tell)

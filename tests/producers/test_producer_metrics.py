@@ -29,6 +29,7 @@ from nxcast.producers.tally import Tally
 from nxcast.schemas import dnstap_pb2
 from nxcast.schemas.dnstap import FAULTS
 from nxcast.telemetry import heartbeat
+from nxcast.telemetry.heartbeat import Heartbeat
 from nxcast.telemetry.metrics_address import Address
 from tests.conftest import ROOT, RunningBroker
 from tests.producers.conftest import Process, Wire, free_ports
@@ -248,7 +249,7 @@ def test_a_loop_that_stands_still_is_not_healthy(
     monkeypatch.setattr(heartbeat, "STALLED_S", 0.0)
     with (
         Pusher(idle_ingress.endpoint, "here", stop) as pusher,
-        serve(Address("127.0.0.1", 0), (), Work("dnstap", Mock(), Tally(), pusher)) as endpoint,
+        serve(Address("127.0.0.1", 0), (), Work("dnstap", Mock(), Tally(), pusher), Heartbeat()) as endpoint,
         pytest.raises(urllib.error.HTTPError) as caught,
     ):
         urllib.request.urlopen(f"http://{endpoint.address}/healthz", timeout=SECONDS)

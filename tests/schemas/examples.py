@@ -10,6 +10,7 @@ from nxcast.schemas.records import (
     DescriptorsStatus,
     DnsError,
     Header,
+    LogStatus,
     Malformed,
     Nxdomain,
     SensorStatus,
@@ -21,7 +22,11 @@ from nxcast.schemas.requests import (
     ArrivedRequest,
     DescribeAnswer,
     DescribeRequest,
+    Earlier,
+    EpochsAnswer,
+    EpochsRequest,
     ErrorAnswer,
+    PastEpoch,
     RangeAnswer,
     RangeRequest,
     RightsAnswer,
@@ -123,6 +128,15 @@ TOPIC_STATUS: TopicStatus = {"sequence": 1, "records": 2}
 
 DESCRIPTORS_STATUS: DescriptorsStatus = {"open": 26, "limit": 1024}
 
+LOG_STATUS: LogStatus = {
+    "kept": "disk",
+    "octets": 4096,
+    "octets_max": 1 << 30,
+    "oldest_ns": TIME_NS,
+    "epochs": 2,
+    "stuck": "no space left on device",
+}
+
 STATUS: Status = {
     "time_ns": TIME_NS,
     "epoch": TIME_NS,
@@ -134,6 +148,7 @@ STATUS: Status = {
     "topics": {"nxdomain/MX/": TOPIC_STATUS},
     "senders_refused": {"ns1": 3},
     "descriptors": DESCRIPTORS_STATUS,
+    "log": LOG_STATUS,
 }
 
 RANGE_REQUEST: RangeRequest = {
@@ -166,6 +181,8 @@ SINCE_REQUEST: SinceRequest = {
     "time_ns": TIME_NS,
 }
 
+EARLIER: Earlier = {"epoch": TIME_NS - 1, "topics": {"nxdomain/MX/": 3}, "complete": True}
+
 SINCE_ANSWER: SinceAnswer = {
     "version": 1,
     "id": 7,
@@ -174,6 +191,22 @@ SINCE_ANSWER: SinceAnswer = {
     "error": None,
     "topics": {"nxdomain/MX/": 2},
     "complete": True,
+    "earlier": EARLIER,
+}
+
+EPOCHS_REQUEST: EpochsRequest = {"version": 1, "id": 7, "ask": "epochs", "epoch": TIME_NS - 1}
+
+PAST_EPOCH: PastEpoch = {"epoch": TIME_NS - 1, "ended": "killed", "last": {"nxdomain/MX/": 9}}
+
+EPOCHS_ANSWER: EpochsAnswer = {
+    "version": 1,
+    "id": 7,
+    "epoch": TIME_NS,
+    "answer": "epochs",
+    "error": None,
+    "epochs": [PAST_EPOCH],
+    "more": False,
+    "begins": TIME_NS - 2,
 }
 
 STATUS_REQUEST: StatusRequest = {"version": 1, "id": 7, "ask": "status"}
@@ -248,8 +281,9 @@ OPTIONAL = {
     DnsError: {"query_zone", "minimised", "forwarder"},
     Nxdomain: {"query_zone", "minimised", "forwarder", "denied", "by"},
     Counters: {"questions", "mismatched", "forwarder", "malformed_withheld"},
+    SinceAnswer: {"earlier"},
     ArrivedAnswer: {"forms"},
-    Status: {"descriptors", "senders_refused"},
+    Status: {"descriptors", "senders_refused", "log"},
     RightsAnswer: {"until"},
 }
 """By model, the keys that may be left out."""
@@ -261,6 +295,7 @@ EXAMPLES: dict[Any, Any] = {
     Nxdomain: NXDOMAIN,
     Malformed: MALFORMED,
     Status: STATUS,
+    LogStatus: LOG_STATUS,
     Counters: COUNTERS,
     SensorStatus: SENSOR_STATUS,
     TopicStatus: TOPIC_STATUS,
@@ -269,6 +304,10 @@ EXAMPLES: dict[Any, Any] = {
     RangeAnswer: RANGE_ANSWER,
     SinceRequest: SINCE_REQUEST,
     SinceAnswer: SINCE_ANSWER,
+    Earlier: EARLIER,
+    EpochsRequest: EPOCHS_REQUEST,
+    EpochsAnswer: EPOCHS_ANSWER,
+    PastEpoch: PAST_EPOCH,
     StatusRequest: STATUS_REQUEST,
     StatusAnswer: STATUS_ANSWER,
     DescribeRequest: DESCRIBE_REQUEST,

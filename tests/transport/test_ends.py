@@ -50,7 +50,7 @@ class MemoryBroker:
         self._memory = memory
         self.endpoints = endpoints
 
-    def wait(self, timeout_ms: int) -> set[Ready]:  # noqa: ARG002
+    def wait(self, timeout_ms: int, *, messages: bool = True) -> set[Ready]:  # noqa: ARG002
         return {Ready.MESSAGE} if self._memory.batches else {Ready.STOP}
 
     def stop(self) -> None: ...

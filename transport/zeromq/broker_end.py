@@ -110,8 +110,9 @@ class Sockets:
         """Where they are bound."""
         return Endpoints(*(bound_endpoint(self._bound[name]) for name in KINDS))
 
-    def wait(self, timeout_ms: int) -> set[Ready]:
-        """Until something is there, or the time is over."""
+    def wait(self, timeout_ms: int, *, messages: bool = True) -> set[Ready]:
+        """Until something is there, or the time is over; without `messages` those of producers wait."""
+        self._poller.register(self._bound[INGRESS], zmq.POLLIN if messages else 0)
         what: dict[object, Ready] = {
             self._stop_reader.fileno(): Ready.STOP,
             self._knocks: Ready.KNOCK,
@@ -187,7 +188,7 @@ class Sockets:
         """
         old = self._bound[name]
         endpoint = bound_endpoint(old)
-        self._poller.unregister(old)
+        self._poller.register(old, 0)
         self._monitors.pop(name).close()
         old.close(linger=0)
         deadline = time.monotonic() + REBIND_S

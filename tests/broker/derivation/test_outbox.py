@@ -11,11 +11,10 @@ from nxcast.broker.derivation.outbox import DELAY_MAX_NS, MESSAGE_BYTES_MAX, Mes
 from nxcast.schemas.records import decode_header
 
 EPOCH = 7
-LINGER_NS = 20
 
 
 def _outbox(batch_records: int = 3) -> Outbox:
-    return Outbox(EPOCH, batch_records=batch_records, linger_ns=LINGER_NS)
+    return Outbox(EPOCH, batch_records=batch_records)
 
 
 def _put(outbox: Outbox, records: list[tuple[str, object]], now_ns: int, time_ns: int = 0) -> list[Message]:
@@ -40,19 +39,6 @@ def test_a_message_goes_out_when_it_holds_enough_records() -> None:
     assert _read(outbox.flush(1)) == [("b/", 1, [2]), ("a/", 2, [5])]
 
 
-def test_a_message_goes_out_when_its_first_record_has_lingered() -> None:
-    outbox = _outbox()
-    _put(outbox, [("a/", 1)], 100)
-    _put(outbox, [("b/", 2)], 110)
-    _put(outbox, [("a/", 3)], 119)
-    assert outbox.deadline_ns() == 120
-    assert outbox.due(119) == []
-    assert _read(outbox.due(120)) == [("a/", 1, [1, 3])]
-    assert outbox.deadline_ns() == 130
-    assert _read(outbox.due(1000)) == [("b/", 1, [2])]
-    assert outbox.deadline_ns() is None
-
-
 def test_a_message_goes_out_before_it_would_pass_64_kib() -> None:
     outbox = _outbox(1000)
     half = b"x" * (MESSAGE_BYTES_MAX // 2 - 15)  # with the 15 octets of msgpack around it just half
@@ -75,14 +61,14 @@ def test_a_single_record_goes_at_once_with_the_next_number_of_its_topic() -> Non
         [("status/", 1, [8])],
         [("status/", 2, [9])],
     ]
-    assert outbox.deadline_ns() is None
+    assert outbox.flush(0) == []
     assert outbox.message_records.snapshot().buckets[-1] == ("+Inf", 0)
 
 
 def test_each_message_is_counted_by_its_records() -> None:
     outbox = _outbox()
     _put(outbox, [("a/", 1), ("a/", 2), ("a/", 3), ("a/", 4), ("b/", 5)], 0)
-    outbox.due(LINGER_NS)
+    outbox.flush(0)
     buckets, total = outbox.message_records.snapshot()
     assert (dict(buckets)["1.0"], dict(buckets)["2.0"], dict(buckets)["4.0"], total) == (2, 2, 3, 5)
 
@@ -128,7 +114,7 @@ def test_every_record_goes_out_once_in_order_and_numbers_have_no_gap(
     messages: list[Message] = []
     for number, (topic, later, flush) in enumerate(steps):
         now += later
-        messages += _put(outbox, [(topic, number)], now) + outbox.due(now)
+        messages += _put(outbox, [(topic, number)], now)
         if flush:
             messages += outbox.flush(now)
     messages += outbox.flush(now)

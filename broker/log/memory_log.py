@@ -1,4 +1,4 @@
-"""What was published last, kept so that it can be asked for again. Pure: times are arguments.
+"""What was published last, kept in memory so that it can be asked for again. Pure: times are arguments.
 
 Messages of all topics share one bound in octets; the oldest go first, whatever their topic, and so do those
 over an age. Adding costs a few appends. A topic's sequences are 1, 2, 3 ... without a gap, as the outbox
@@ -10,22 +10,20 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections import deque
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from nxcast.broker.derivation.outbox import Message
+from nxcast.broker.log.interface import PastEpoch, Place, Since, Stretch
 from nxcast.schemas.requests import REPLY_MESSAGES_MAX, REPLY_OCTETS_MAX, Published
+from nxcast.schemas.units import SECOND_NS
 
-__all__ = ["OVERHEAD", "Moment", "Store", "Stretch"]
+__all__ = ["OVERHEAD", "SETTLE_S", "MemoryLog", "Moment", "Store"]
 
 OVERHEAD = 200  # octets a message takes beside its header and payload: two objects of bytes, a tuple, places
+SETTLE_S = 0.25  # seconds from published to settled; ZeroMQ's threads need a few milliseconds
+UNSETTLED_MAX = 64  # commits told apart until they are: of 20 ms each, and some to spare
 EXPIRED_MAX = 10_000  # messages let go of at once, about 20 ms: the clock may jump by hours
-
-
-class Stretch(NamedTuple):
-    """Messages `first`, `first + 1` ... of a topic, and the lowest sequence kept of it."""
-
-    first: int
-    messages: list[Published]
-    oldest: int
 
 
 class Moment(NamedTuple):
@@ -138,3 +136,81 @@ class Store:
     def _drop(self) -> None:
         header, payload = self._order.popleft().drop()
         self.octets -= len(header) + len(payload) + OVERHEAD
+
+
+class MemoryLog:
+    """A log of this epoch alone, which ends with the process: `--log none`.
+
+    A batch may be acknowledged `SETTLE_S` after its commit: by then what came of it is on its way to those
+    who subscribe, and not only in a process that may be killed. `now_ns` is the time, nanoseconds since
+    1970-01-01 UTC, and the epoch; `now_s` a clock that nobody can set.
+    """
+
+    kept = "memory"
+    restored = None
+    failed = None
+    past: Sequence[PastEpoch] = ()
+
+    def __init__(self, *, octets_max: int, age_s: float, now_ns: int) -> None:
+        self.epoch = self.begins = now_ns
+        self.octets_max = octets_max
+        self._store = Store(octets_max=octets_max, age_ns=int(age_s * SECOND_NS))
+        self._number = 0
+        self._unsettled: deque[tuple[int, float]] = deque()
+
+    @property
+    def octets(self) -> int:
+        """How many octets it has."""
+        return self._store.octets
+
+    @property
+    def messages(self) -> int:
+        """How many messages it has."""
+        return self._store.messages
+
+    @property
+    def oldest_ns(self) -> int | None:
+        """When its oldest message was published; None where there is none."""
+        return self._store.oldest_ns
+
+    def begin(self, _state: Callable[[], object], _now_ns: int) -> None:
+        """Nothing: what was taken is forgotten with the process."""
+
+    def commit(self, published: Sequence[Message], _taken: object, now_ns: int, now_s: float) -> int:
+        """Keep what is published now; the number of this commit."""
+        for message in published:
+            self._store.add(message.topic, (message.header, message.payload), now_ns)
+        self._number += 1
+        if len(self._unsettled) >= UNSETTLED_MAX:
+            self._unsettled.pop()
+        self._unsettled.append((self._number, now_s))
+        return self._number
+
+    def settled(self, now_s: float) -> int:
+        """Number of the last commit whose batches may be acknowledged."""
+        while self._unsettled and now_s - self._unsettled[0][1] >= SETTLE_S:
+            self._unsettled.popleft()
+        return self._unsettled[0][0] - 1 if self._unsettled else self._number
+
+    def expire(self, now_ns: int, _now_s: float) -> None:
+        """Let go of what is too old."""
+        self._store.expire(now_ns)
+
+    def knows(self, epoch: int) -> bool:
+        """Whether it has had this epoch."""
+        return epoch == self.epoch
+
+    def stretch(self, topic: str, _epoch: int, first: int, last: int) -> Stretch:
+        """Messages of a topic, as many as one answer takes."""
+        return self._store.stretch(topic.encode(), first, last)
+
+    def since(self, time_ns: int, topics: Sequence[str]) -> Since:
+        """Where a moment is."""
+        moments = {topic: self._store.moment(topic.encode(), time_ns) for topic in topics}
+        # What an earlier broker published went with it, and this one began at its epoch.
+        complete = time_ns >= self.epoch and all(moment.complete for moment in moments.values())
+        firsts = {topic: moment.sequence for topic, moment in moments.items()}
+        return Since(Place(self.epoch, firsts, complete), None)
+
+    def close(self, _now_ns: int) -> None:
+        """Nothing: it ends with the process."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.broker.replay_store import OVERHEAD, Store
+from nxcast.broker.log.memory_log import OVERHEAD, Store
 from nxcast.schemas.requests import REPLY_MESSAGES_MAX, REPLY_OCTETS_MAX
 
 AGE_NS = 1000

@@ -1,0 +1,148 @@
+"""One segment of the log: what is known of its file without reading it, and where a topic's messages are.
+
+All of a segment is of one epoch. Marks say what stands before a place, one each `MARK_OCTETS`, so that little
+is read to find a message and less is kept in memory; those of a closed segment are in its footer.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nxcast.broker.log.blocks import (
+    COMMIT,
+    FOOTER,
+    MAGIC,
+    TRAILER,
+    Block,
+    encode,
+    map_content,
+    numbers,
+    read_map,
+    scan,
+)
+
+__all__ = ["MARK_OCTETS", "Mark", "SegmentFile", "blocks_of", "read_footer", "read_marks", "write_all"]
+
+MARK_OCTETS = 1 << 20  # octets from one mark to the next, about a millisecond of reading
+READ_OCTETS = 256 << 10  # octets read at a time, or one block
+
+
+class Mark(NamedTuple):
+    """What stands before a place in a segment: its latest time, and last sequence of each topic in it."""
+
+    at: int
+    latest_ns: int
+    last: dict[bytes, int]
+
+
+class SegmentFile:
+    """A file of `octets` octets; `spans` has the first and last sequence of each topic in it."""
+
+    def __init__(self, path: Path, epoch: int, octets: int = len(MAGIC)) -> None:
+        self.path = path
+        self.epoch = epoch
+        self.octets = octets
+        self.latest_ns = 0
+        self.served_ms = 0
+        self.spans: dict[bytes, list[int]] = {}
+        self.marks: list[Mark] | None = []  # None: in its footer
+
+    @property
+    def messages(self) -> int:
+        """How many messages it has."""
+        return sum(last - first + 1 for first, last in self.spans.values())
+
+    @classmethod
+    def closed(cls, path: Path, footer: dict[str, Any]) -> SegmentFile:
+        """One that ends with this footer."""
+        made = cls(path, footer["epoch"], path.stat().st_size)
+        made.latest_ns, made.served_ms = footer["latest_ns"], footer["served_ms"]
+        made.spans = footer["spans"]
+        made.marks = None
+        return made
+
+    @classmethod
+    def scanned(cls, path: Path, blocks: Iterable[Block]) -> SegmentFile:
+        """One that has these blocks."""
+        made = cls(path, 0)
+        for block in blocks:
+            made.epoch = block.epoch
+            if block.kind != FOOTER:
+                made.take(block, numbers(block) if block.kind == COMMIT else ())
+        return made
+
+    def take(self, block: Block, published: Iterable[tuple[bytes, int]]) -> None:
+        """Account for a block that was read or written, with topics and sequences of its messages."""
+        assert self.marks is not None  # noqa: S101  only the last segment grows
+        if not self.marks or block.at - self.marks[-1].at >= MARK_OCTETS:
+            last = {topic: span[1] for topic, span in self.spans.items()}
+            self.marks.append(Mark(block.at, self.latest_ns, last))
+        self.octets = block.end
+        self.served_ms = max(self.served_ms, block.served_ms)
+        for topic, sequence in published:
+            self.latest_ns = max(self.latest_ns, block.time_ns)
+            self.spans.setdefault(topic, [sequence, 0])[1] = sequence
+
+    def footer(self, number: int) -> bytes:
+        """What is to be written at its end when it is closed."""
+        content = {
+            "epoch": self.epoch,
+            "latest_ns": self.latest_ns,
+            "served_ms": self.served_ms,
+            "spans": self.spans,
+            "marks": self.marks,
+        }
+        block = encode(FOOTER, number, self.epoch, (self.latest_ns, self.served_ms), map_content(content))
+        return block + TRAILER.pack(self.octets, MAGIC)
+
+
+def read_footer(path: Path) -> dict[str, Any] | None:
+    """What a closed segment says of itself, None where it was not closed."""
+    with path.open("rb", buffering=0) as file:
+        octets = os.fstat(file.fileno()).st_size
+        if octets < len(MAGIC) + TRAILER.size:
+            return None
+        at, magic = TRAILER.unpack(os.pread(file.fileno(), TRAILER.size, octets - TRAILER.size))
+        if magic != MAGIC or not len(MAGIC) <= at < octets:
+            return None
+        block = next(scan(os.pread(file.fileno(), octets - at, at), at), None)
+    return read_map(block) if block is not None and block.kind == FOOTER else None
+
+
+def read_marks(path: Path) -> list[Mark]:
+    """The marks in a closed segment's footer, none where it has none."""
+    footer = read_footer(path)
+    return [] if footer is None else [Mark(*mark) for mark in footer["marks"]]
+
+
+def blocks_of(path: Path, start: int, end: int) -> Iterator[Block]:
+    """The whole blocks between two places, up to the first that is wrong."""
+    with path.open("rb", buffering=0) as file:
+        at = start
+        size = READ_OCTETS
+        while at < end:
+            octets = os.pread(file.fileno(), min(size, end - at), at)
+            passed = at
+            for block in scan(octets, at):
+                yield block
+                at = block.end
+            if at != passed:
+                size = READ_OCTETS
+            elif size >= end - at:
+                return
+            else:
+                size *= 2
+
+
+def write_all(descriptor: int, octets: bytes) -> None:
+    """Write all of it; raises OSError where the device takes no more."""
+    view = memoryview(octets)
+    while view:
+        written = os.write(descriptor, view)
+        if written == 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        view = view[written:]

@@ -1,0 +1,333 @@
+"""A folder of segments: blocks appended to the last, the oldest dropped whole, read back by topic.
+
+What is written is the system's, so a death of this process loses nothing of it; `sync` makes it the
+device's. `append` and all reading belong to one thread, `sync` may be another's.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from bisect import bisect_left
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from nxcast.broker.log.blocks import (
+    COMMIT,
+    FOOTER,
+    MAGIC,
+    STATE,
+    Block,
+    Entry,
+    encode,
+    entries,
+    map_content,
+    numbers,
+    scan,
+)
+from nxcast.broker.log.segment_file import (
+    Mark,
+    SegmentFile,
+    blocks_of,
+    read_footer,
+    read_marks,
+    write_all,
+)
+
+__all__ = ["SUFFIX", "ForeignFileError", "Segments", "scan_file"]
+
+SEGMENTS_MIN = 16  # that the octets are divided into, so that dropping one drops 6 % of them
+SEGMENT_MAX = 64 << 20  # octets; the last one is read whole at a start after a kill, in half a second
+SEGMENT_MIN = 16 << 10  # octets
+LOOKED_MAX = 4 << 20  # octets looked at for one answer, about 5 ms; one message is always given
+FOOTERS_KEPT = 4  # footers in memory; of 64 marks of 120 topics each, about 1 MB
+SUFFIX = ".segment"
+
+
+class ForeignFileError(Exception):
+    """A file that is no segment of ours, or of another version."""
+
+
+class Segments:
+    """The segments in a folder, which is there and ours alone.
+
+    At most `octets_max` octets, one block more. `recovered` has the blocks of the last segment, to learn
+    from what they say; it is to be emptied by whoever has. `dropped_ns` is the latest time of a message that
+    was let go of, -1 if none was. Raises OSError, and ForeignFileError when made.
+    """
+
+    def __init__(self, folder: Path, *, octets_max: int) -> None:
+        self._folder = folder
+        self._octets_max = octets_max
+        self._segment_octets = max(min(octets_max // SEGMENTS_MIN, SEGMENT_MAX), SEGMENT_MIN)
+        self._segments: list[SegmentFile] = []
+        self._marks_read: OrderedDict[Path, list[Mark]] = OrderedDict()
+        self._lock = threading.Lock()  # over what is to be synced
+        self._unsynced: list[int] = []  # descriptors of segments that were closed since
+        self._descriptor = -1
+        self._folder_changed = False
+        self.written = self.synced = 0  # numbers of the last block written, and on the device
+        self.dropped_ns = -1
+        self.octets = self.messages = 0
+        self.recovered: list[Block] = []
+        self._open()
+
+    @property
+    def oldest_ns(self) -> int | None:
+        """The latest time in the oldest segment with messages, None where there is none."""
+        return next((each.latest_ns for each in self._segments if each.spans), None)
+
+    @property
+    def full(self) -> bool:
+        """Whether the last segment has had its octets: `roll` begins another."""
+        return self._segments[-1].octets >= self._segment_octets
+
+    def append(self, kind: int, number: int, stamp: tuple[int, int], content: Sequence[bytes],
+               published: Sequence[Entry] = ()) -> None:  # fmt: skip
+        """Write a block; OSError where the device takes no more, and then nothing of it is there.
+
+        `stamp` is its time in nanoseconds and the milliseconds served.
+        """
+        current = self._segments[-1]
+        octets = encode(kind, number, current.epoch, stamp, content)
+        at = current.octets
+        try:
+            write_all(self._descriptor, octets)
+        except OSError:
+            self._cut(at)
+            raise
+        block = Block(at, at + len(octets), kind, number, current.epoch, *stamp, memoryview(b""))
+        current.take(block, ((entry.topic, entry.sequence) for entry in published))
+        self.octets += len(octets)
+        self.messages += len(published)
+        self.written = number
+
+    def roll(self, number: int, epoch: int, stamp: tuple[int, int], state: dict[str, Any]) -> None:
+        """Close the last segment and begin another with a STATE; OSError as in `append`."""
+        path = self._folder / f"{number:020d}{SUFFIX}"
+        block = encode(STATE, number, epoch, stamp, map_content(state))
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+        descriptor = os.open(path, flags, 0o600)
+        try:
+            write_all(descriptor, MAGIC + block)
+            self._finish()
+        except OSError:
+            os.close(descriptor)
+            path.unlink()
+            raise
+        self._segments.append(SegmentFile.scanned(path, scan(block, len(MAGIC))))
+        with self._lock:
+            if self._descriptor >= 0:
+                self._unsynced.append(self._descriptor)
+            self._descriptor = descriptor
+            self._folder_changed = True
+        self.octets += len(MAGIC) + len(block)
+        self.written = number
+
+    def trim(self, served_ms: int, age_ms: int, epoch_min: int) -> None:
+        """Drop the oldest segments, never the last: beyond the octets, over the age, of an earlier epoch."""
+        while len(self._segments) > 1 and (
+            self.octets > self._octets_max
+            or served_ms - self._segments[0].served_ms > age_ms
+            or self._segments[0].epoch < epoch_min
+        ):
+            self.drop_oldest()
+
+    def drop_oldest(self) -> bool:
+        """Drop the oldest segment; false where there is none but the last."""
+        if len(self._segments) < 2:
+            return False
+        oldest = self._segments.pop(0)
+        oldest.path.unlink(missing_ok=True)
+        self._marks_read.pop(oldest.path, None)
+        self.octets -= oldest.octets
+        self.messages -= oldest.messages
+        if oldest.spans:
+            self.dropped_ns = max(self.dropped_ns, oldest.latest_ns)
+        return True
+
+    def sync(self) -> None:
+        """Bring what was written to the device; may be called from a thread of its own. Raises OSError."""
+        with self._lock:
+            written, closed, self._unsynced = self.written, self._unsynced, []
+            descriptors = [*closed, os.dup(self._descriptor)]
+            folder, self._folder_changed = self._folder_changed, False
+        try:
+            for each in descriptors:
+                os.fdatasync(each)
+        finally:
+            for each in descriptors:
+                os.close(each)
+        if folder:
+            sync_folder(self._folder)
+        self.synced = written
+
+    def span(self, epoch: int, topic: bytes) -> tuple[int, int] | None:
+        """The first and last sequence kept of a topic in an epoch."""
+        found = [each.spans[topic] for each in self._segments if each.epoch == epoch and topic in each.spans]
+        return (found[0][0], found[-1][1]) if found else None
+
+    def read(self, epoch: int, topic: bytes, first: int, last: int) -> Iterator[Entry]:
+        """Messages kept from `first` to `last`, in order; fewer where `LOOKED_MAX` octets were looked at."""
+        looked = 0
+        given = False
+        for segment in self._segments:
+            span = segment.spans.get(topic)
+            if segment.epoch != epoch or span is None or span[1] < first or span[0] > last:
+                continue
+            for start, end in self._stretches(segment, topic, first, last):
+                if given and looked > LOOKED_MAX:
+                    return
+                for block in blocks_of(segment.path, start, end):
+                    looked += block.end - block.at
+                    if block.kind == COMMIT:
+                        for entry in entries(block, topic, first, last):
+                            given = True
+                            yield entry
+
+    def moment(self, time_ns: int) -> tuple[int, dict[bytes, int]] | None:
+        """The place of the first messages from a time on: their epoch, and last sequences before in it.
+
+        None where all that is kept is older. A topic that is not in it had nothing before in that epoch here.
+        """
+        for index, segment in enumerate(self._segments):
+            if segment.spans and segment.latest_ns >= time_ns:
+                last = self._before(segment, time_ns)
+                for earlier in reversed(self._segments[:index]):
+                    if earlier.epoch == segment.epoch:
+                        for topic, span in earlier.spans.items():
+                            last.setdefault(topic, span[1])
+                return segment.epoch, last
+        return None
+
+    def close(self) -> None:
+        """Let go of the files."""
+        with self._lock:
+            for each in (*self._unsynced, self._descriptor):
+                if each >= 0:
+                    os.close(each)
+            self._unsynced, self._descriptor = [], -1
+
+    def cut_after(self, number: int) -> None:
+        """Take out the last blocks, those above a number; for a start only."""
+        while self._segments and self.recovered[-1].number > number:
+            keep = [block for block in self.recovered if block.number <= number]
+            current = self._segments.pop()
+            os.close(self._descriptor)
+            self._descriptor = -1
+            if keep:
+                os.truncate(current.path, keep[-1].end)
+            else:
+                current.path.unlink()
+            previous = current.path if keep else self._segments.pop().path if self._segments else None
+            if previous is not None:
+                self._reopen(previous)
+        self._add_up()
+
+    def _open(self) -> None:
+        paths = sorted(self._folder.glob(f"*{SUFFIX}"))
+        for path in paths[:-1]:
+            footer = read_footer(path)
+            self._segments.append(
+                SegmentFile.scanned(path, scan_file(path))
+                if footer is None
+                else SegmentFile.closed(path, footer)
+            )
+        if paths:
+            self._reopen(paths[-1])
+        self._add_up()
+
+    def _reopen(self, path: Path) -> None:
+        """Go on with the last segment, without what is cut or wrong at its end; none begins in the middle."""
+        blocks = [block for block in scan_file(path) if block.kind != FOOTER]
+        if not blocks or blocks[0].kind != STATE:
+            path.unlink()  # it was being made when the process or the machine ended
+            if self._segments:
+                self._reopen(self._segments.pop().path)
+            return
+        segment = SegmentFile.scanned(path, blocks)
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        self._cut(segment.octets)
+        self._segments.append(segment)
+        self.recovered = blocks
+        self.written = self.synced = blocks[-1].number
+
+    def _add_up(self) -> None:
+        self.octets = sum(each.octets for each in self._segments)
+        self.messages = sum(each.messages for each in self._segments)
+
+    def _cut(self, octets: int) -> None:
+        os.ftruncate(self._descriptor, octets)
+        os.lseek(self._descriptor, octets, os.SEEK_SET)
+
+    def _finish(self) -> None:
+        """Write the footer of the last segment; OSError where there is no room, and then it has none."""
+        if not self._segments:
+            return
+        current = self._segments[-1]
+        octets = current.footer(self.written)
+        try:
+            write_all(self._descriptor, octets)
+        except OSError:
+            self._cut(current.octets)
+            raise
+        current.octets += len(octets)
+        self.octets += len(octets)
+        current.marks = None
+
+    def _marks(self, segment: SegmentFile) -> list[Mark]:
+        if segment.marks is not None:
+            return segment.marks
+        if segment.path not in self._marks_read:
+            self._marks_read[segment.path] = read_marks(segment.path)
+            if len(self._marks_read) > FOOTERS_KEPT:
+                self._marks_read.popitem(last=False)
+        self._marks_read.move_to_end(segment.path)
+        return self._marks_read[segment.path]
+
+    def _stretches(
+        self, segment: SegmentFile, topic: bytes, first: int, last: int
+    ) -> Iterator[tuple[int, int]]:
+        """Parts of a segment, from mark to mark, that have a topic's messages from `first` to `last`."""
+        marks = self._marks(segment) or [Mark(len(MAGIC), 0, {})]
+        for index, mark in enumerate(marks):
+            following = marks[index + 1] if index + 1 < len(marks) else None
+            before = mark.last.get(topic, 0)
+            until = segment.spans[topic][1] if following is None else following.last.get(topic, 0)
+            if before < last and until >= first and until != before:
+                yield mark.at, segment.octets if following is None else following.at
+
+    def _before(self, segment: SegmentFile, time_ns: int) -> dict[bytes, int]:
+        """The last sequence of each topic in a segment before a time."""
+        marks = self._marks(segment)
+        place = bisect_left([mark.latest_ns for mark in marks], time_ns) - 1
+        mark = marks[place] if place >= 0 else Mark(len(MAGIC), 0, {})
+        last = dict(mark.last)
+        for block in blocks_of(segment.path, mark.at, segment.octets):
+            if block.kind == COMMIT:
+                if block.time_ns >= time_ns:
+                    break
+                last.update(numbers(block))
+        return last
+
+
+def scan_file(path: Path) -> list[Block]:
+    """The whole blocks of a segment; none where it was being made. Raises OSError, ForeignFileError."""
+    octets = path.read_bytes()
+    magic = octets[: len(MAGIC)]
+    if magic != MAGIC:
+        if MAGIC.startswith(magic.rstrip(b"\0")):  # what a machine that loses its power leaves
+            return []
+        raise ForeignFileError(f"{path} is no segment of a log, or of another version of nxcast")
+    return list(scan(memoryview(octets)[len(MAGIC) :], len(MAGIC)))
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring a folder's entries to the device."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
