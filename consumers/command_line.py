@@ -14,7 +14,7 @@ import sys
 from nxcast import __version__
 from nxcast.consumers import doctor
 from nxcast.consumers.keep import nmsg_export, record
-from nxcast.consumers.questions import authorities, dead, dga, discovery, dnsbl, spamtrap
+from nxcast.consumers.questions import authorities, causes, dead, dga, discovery, dnsbl, spamtrap
 from nxcast.consumers.show import channels, tail
 from nxcast.consumers.show.console import PROGRAM, CommandError, say
 from nxcast.process.arguments import ArgumentParser
@@ -23,7 +23,20 @@ from nxcast.telemetry.logs import log_lines, plain_line
 
 __all__ = ["parser", "run"]
 
-COMMANDS = (tail, channels, doctor, spamtrap, dnsbl, dga, dead, discovery, authorities, record, nmsg_export)
+COMMANDS = (
+    tail,
+    channels,
+    doctor,
+    causes,
+    spamtrap,
+    dnsbl,
+    dga,
+    dead,
+    discovery,
+    authorities,
+    record,
+    nmsg_export,
+)
 
 _EXAMPLES = """\
 examples:

@@ -31,7 +31,8 @@ ARROWS: dict[str, frozenset[str]] = {
     "transport": frozenset({"process", "schemas"}),
     "broker": BELOW,
     "producers": BELOW,
-    "consumers": CONSUMING | {"consumers/keep", "consumers/doctor", "consumers/questions/*"},
+    "consumers": CONSUMING
+    | {"consumers/keep", "consumers/doctor", "consumers/questions/*", "consumers/questions/causes"},
     "consumers/client": BELOW,
     "consumers/names": frozenset({"schemas"}),
     "consumers/show": CONSUMING,
@@ -40,6 +41,7 @@ ARROWS: dict[str, frozenset[str]] = {
     "consumers/questions": frozenset(),
     "consumers/questions/loop": CONSUMING,
     "consumers/questions/*": CONSUMING | {"consumers/questions/loop"},
+    "consumers/questions/causes": CONSUMING | {"consumers/questions/loop", "consumers/questions/*"},
 }
 
 
@@ -137,9 +139,8 @@ def _room(path: Path) -> str:
 
 
 def _arrow(room: str) -> str:
-    """Its line in the table: the questions share one."""
-    asked, _, question = room.rpartition("/")
-    return f"{asked}/*" if asked == "consumers/questions" and question != "loop" else room
+    """Its line in the table: most questions share one."""
+    return room if room in ARROWS else f"{room.rpartition('/')[0]}/*" if "questions/" in room else room
 
 
 def _rooms_imported(path: Path) -> set[str]:

@@ -91,6 +91,8 @@ _OPEN = (
         "multi.uribl.com black.uribl.com grey.uribl.com red.uribl.com white.uribl.com",
     ),
     ("msbl.org/ebl-design.html", HASH, "ebl.msbl.org"),
+    ("docs.rspamd.com, module rbl", HASH, "email.rspamd.com phishtank.rspamd.com uribl.rspamd.com"),
+    ("virusfree.cz/en", ADDRESS, "bip.virusfree.cz"),
     ("projecthoneypot.org/httpbl_api.php", ADDRESS, " ".join(KEY_FIRST_ZONES)),
 )
 

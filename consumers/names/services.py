@@ -94,6 +94,7 @@ _HOSTS = {
 # 'Underscored and Globally Scoped DNS Node Names', and what vendors describe.
 _LABELS = {
     "_acme-challenge": Service(_CERTIFICATE, "proof of control for a certificate", "RFC 8555 section 8.4"),
+    "_adsp": Service(_POLICY, "signing practices of DKIM (historic)", "RFC 5617"),
     "_airplay": Service(_DEVICES, "screens and speakers", "RFC 6763"),
     "_atproto": Service("identity", "handle of the AT Protocol (Bluesky)", "atproto.com"),
     "_autodiscover": Service(_MAIL, "settings of a mailbox (Exchange)", "MS-OXDISCO", obeyed=True),

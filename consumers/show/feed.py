@@ -1,6 +1,6 @@
 """Where a question's records come from: the bus, or a file of what `tail --format json` showed.
 
-Either gives the same records as lists, of topics of one channel. The bus gives an empty list now and then
+Either gives the same records as lists, of the topics asked for. The bus gives an empty list now and then
 while nothing comes, so that whoever waits can do other things; both end when a stop is asked for.
 """
 
@@ -179,8 +179,7 @@ class _File:
     def __init__(self, file: BufferedReader, name: str, topics: Sequence[str], stop: Stop) -> None:
         self._file = file
         self._topics = frozenset(topics)
-        self._channel = channel_of(topics[0])
-        self._whole = self._channel in self._topics
+        self._channels = frozenset(map(channel_of, topics))
         self.stop = stop
         self.vitals = Vitals()
         self._name = name
@@ -206,9 +205,9 @@ class _File:
     def keep(self, *, but_last: bool = False) -> None: ...
 
     def _wanted(self, channel: str, record: Any) -> bool:
-        if channel != self._channel or is_canary(record):
+        if channel not in self._channels or is_canary(record):
             return False
-        if self._whole:
+        if channel in self._topics:
             return True
         topic = nxdomain_topic(record["qtype"]) if channel == NXDOMAIN else dns_errors_topic(record["rcode"])
         return topic in self._topics
@@ -244,4 +243,6 @@ def _telling(name: str) -> Iterator[None]:
 
 
 def _few(topics: Sequence[str]) -> str:
-    return ", ".join(topics) if len(topics) <= 3 else f"{len(topics)} topics of {channel_of(topics[0])}"
+    if len(topics) <= 3:
+        return ", ".join(topics)
+    return f"{len(topics)} topics of {' and '.join(dict.fromkeys(filter(None, map(channel_of, topics))))}"

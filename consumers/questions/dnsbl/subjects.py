@@ -13,7 +13,7 @@ from typing import NamedTuple
 from nxcast.consumers.names.domains import registrable
 from nxcast.schemas.ip_addresses import address_text
 
-__all__ = ["Subject", "reversed_address", "subject_of"]
+__all__ = ["IPV4_LABELS", "Subject", "reversed_address", "subject_of"]
 
 CACHED = 16_384  # parts, at 400 octets each as a rule and 1,000 at most: 7 to 16 MB
 IPV4_LABELS, IPV6_LABELS = 4, 32  # RFC 5782 sections 2.1 and 2.4
