@@ -5,6 +5,8 @@
 #              beside bad neighbours, each for ten seconds (FOR=600: for 600), and fails below its floors
 # make chaos   kills, stops and cuts everything while half a million frames pass, and holds the losses against
 #              what is reported; make soak: ten minutes at 50,000 frames/s
+# make simulate  a thousand runs of all loops in one process, on a network and a time that are made up, from
+#              seeds (SEEDS=100000: as many; SEED=7: from that one on; FAULT=NAME: with a fault put back)
 # make testbed  the containers: a real resolver, real authoritative servers, and all of nxcast (FULL=1: with
 #              Prometheus, and packets as a second sensor); make testbed-down ends it, make testbed-test tests it
 # make test-real  the tests with Debian's resolvers at their own defaults, as root
@@ -18,6 +20,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 FOR ?= 0
 MESSAGES ?= 1000000
+SEEDS ?= 1000
+SEED ?= 0
 # One more than there are cores, since tests wait for sockets most of their time.
 WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
 ROOMS := broker consumers process producers schemas telemetry transport
@@ -25,7 +29,7 @@ UV := uv==0.13.9
 ATHERIS := atheris==3.0.0
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 
-.PHONY: run test test-real lint types fuzz hostile chaos soak testbed testbed-test testbed-down bench evaluate \
+.PHONY: run test test-real lint types fuzz hostile chaos soak simulate testbed testbed-test testbed-down bench evaluate \
 	findings lock clean
 
 run: .venv/run.stamp
@@ -61,6 +65,9 @@ chaos: .venv/dev.stamp
 
 soak: .venv/dev.stamp
 	$(BIN)/python -m testbed.soak
+
+simulate: .venv/dev.stamp
+	$(BIN)/python -m testbed.simulation --seeds $(SEEDS) --seed $(SEED) $(if $(FAULT),--fault $(FAULT))
 
 testbed:
 	@$(PYTHON) testbed/containers.py up $(if $(FULL),--full)

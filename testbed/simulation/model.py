@@ -1,0 +1,240 @@
+"""What docs/protocol.md promises, as a small model that sees all that is said on the wire of a broker and all
+that a subscriber is given, and writes down what breaks a promise.
+
+Each frame has a name of its own, and its records bear it. Of one epoch the model knows what was taken and
+published; of a subscriber what must come next.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nxcast.schemas.frames import decode_batch
+from nxcast.schemas.records import decode_header, decode_records
+from nxcast.schemas.requests import ArrivedAnswer
+from nxcast.schemas.topics import CHANNELS, STATUS, channel_of
+
+__all__ = ["Epoch", "Model", "Reading", "names_of"]
+
+BatchPlace = tuple[str, int, int]
+"""Sensor, epoch and sequence of a batch."""
+
+
+@dataclass
+class Epoch:
+    """One life of a broker."""
+
+    number: int
+    published: dict[str, list[list[str]]] = field(default_factory=lambda: defaultdict(list))
+    """By topic, of each message the names that its records bear; a message's sequence is its place + 1."""
+    names: set[tuple[str, str]] = field(default_factory=set)
+    """Channels and names of all that was published."""
+    taken: dict[BatchPlace, list[tuple[str, str]]] = field(default_factory=dict)
+    """Batches taken, and the channels and names of the records that each has to give."""
+    held: dict[tuple[str, int], int] = field(default_factory=dict)
+    """By producer, the lowest number that its first batch here said it could still send."""
+    arrived: set[BatchPlace] = field(default_factory=set)
+    """Batches acknowledged and looked at."""
+    batches: int = 0
+    status_at: float = 0.0
+
+    def last(self, topic: str) -> int:
+        """The sequence of the last message of a topic."""
+        return len(self.published.get(topic, ()))
+
+
+class Model:
+    """All brokers there have been. `now`: seconds of the run. `expects`: what a frame's name has to give."""
+
+    def __init__(self, now: Callable[[], float], expects: dict[str, tuple[str, ...]]) -> None:
+        self.epochs: dict[int, Epoch] = {}
+        self.violations: list[str] = []
+        self._now = now
+        self.expects = expects
+
+    @property
+    def ever(self) -> set[tuple[str, str]]:
+        """Channel and name of all that was ever published."""
+        return {place for epoch in self.epochs.values() for place in epoch.names}
+
+    def violate(self, text: str) -> None:
+        """Write down that a promise is broken."""
+        self.violations.append(f"{self._now():.3f} s: {text}")
+
+    def took(self, epoch: Epoch, parts: Sequence[bytes]) -> None:
+        """The broker took a batch."""
+        epoch.batches += 1
+        batch = decode_batch(list(parts))
+        header = batch.header
+        producer = (header["sensor"], header["epoch"])
+        epoch.held.setdefault(producer, header.get("held", header["sequence"]))
+        names = [_name(frame[8]) for frame in batch.frames]
+        places = [(channel, name) for name in names for channel in self.expects[name]]
+        epoch.taken.setdefault((*producer, header["sequence"]), places)
+
+    def published(self, epoch: Epoch, message: Sequence[bytes]) -> None:
+        """The broker published a message."""
+        topic, header = message[0].decode(), decode_header(message[1])
+        channel = channel_of(topic) or ""
+        records = decode_records(channel, message[2], validate=False)
+        if not epoch.number:
+            epoch.number = header["epoch"]
+            if epoch.number in self.epochs:
+                self.violate(f"epoch {epoch.number} comes twice")
+            self.epochs[epoch.number] = epoch
+        if channel == STATUS:
+            self._status(epoch, records[0])
+            epoch.published[STATUS].append([])
+            return
+        if header["sequence"] != epoch.last(topic) + 1 or header["epoch"] != epoch.number:
+            self.violate(f"{topic} {header['sequence']} of {header['epoch']} published out of order")
+        names = names_of(channel, records)
+        epoch.published[topic].append(names)
+        for name in names:
+            if (channel, name) in epoch.names:
+                self.violate(f"{name} published twice on {channel} in one life of a broker")
+            elif channel not in self.expects.get(name, ()):
+                self.violate(f"{name} published on {channel}, where nothing of it belongs")
+            epoch.names.add((channel, name))
+
+    def acknowledged(self, epoch: Epoch, producer: tuple[str, int], answer: ArrivedAnswer) -> None:
+        """The broker told a producer what has arrived."""
+        missing = {
+            number for first, last in answer["missing"] for number in range(first, min(last, 1 << 16) + 1)
+        }
+        for sequence in range(epoch.held.get(producer, 1), answer["sequence"] + 1):
+            place = (*producer, sequence)
+            if sequence in missing or place in epoch.arrived:
+                continue
+            epoch.arrived.add(place)
+            places = epoch.taken.get(place)
+            if places is None:
+                self.violate(f"batch {sequence} of {producer[0]} acknowledged and never taken")
+                continue
+            for channel, name in places:
+                if (channel, name) not in epoch.names:
+                    self.violate(f"{name} acknowledged and not published on {channel}")
+
+    def _status(self, epoch: Epoch, status: dict[str, Any]) -> None:
+        epoch.status_at = self._now()
+        counters = status["counters"]
+        ends = ("noerror", "errors", "questions", "unsolicited", "mismatched", "forwarder")
+        ended = sum(counters[each] for each in ends) + sum(counters["malformed"].values())
+        if counters["frames_received"] != ended:
+            self.violate(f"{counters['frames_received']} frames received, {ended} in the counters")
+        if counters["messages_received"] > epoch.batches:
+            self.violate(f"{counters['messages_received']} messages counted of {epoch.batches}")
+        told = {topic: each["sequence"] for topic, each in status["topics"].items() if topic != STATUS}
+        known = {topic: len(each) for topic, each in epoch.published.items() if topic != STATUS}
+        if told != known:
+            self.violate(f"a status tells {told} where {known} was published")
+
+
+class Reading:
+    """What one subscriber has been given and told, over its lives where it has a cursor."""
+
+    def __init__(self, model: Model, name: str, topics: Sequence[str]) -> None:
+        self.name = name
+        self.topics = tuple(topics)
+        self.lost = 0
+        self._model = model
+        self._epoch: int | None = None
+        self._next: dict[str, int] = {}  # the sequence that comes next
+        self._from_one = False  # topics not heard of begin at 1
+        self._published: dict[str, int] = {}  # by topic, the last when the first status came
+
+    def begin(self, position: tuple[int, dict[str, int]] | None) -> None:
+        """A life begins, after a position of a cursor or where it joins."""
+        epoch, topics = position or (None, {})
+        if epoch == self._epoch:
+            for topic, last in topics.items():
+                done = self._next.get(topic, 1 if self._from_one else last + 1) - 1
+                if last > done:
+                    self._violate(f"its cursor has {topic} up to {last}, and it was done with {done}")
+        self._epoch = epoch
+        self._from_one = position is not None
+        self._next = {topic: last + 1 for topic, last in topics.items()}
+        self._published = {}
+
+    def connected(self, epoch: int, published: dict[str, int]) -> None:
+        """The first status came, with the last sequences: what follows is received or told as lost."""
+        if self._epoch is None:
+            self._epoch = epoch
+        self._published = published
+
+    def batch(self, topic: str, epoch: int, sequence: int, names: list[str]) -> None:
+        """A batch came."""
+        if self._expect(topic, epoch, sequence, "given"):
+            self._next[topic] = sequence + 1
+        known = self._model.epochs[epoch].published[topic]
+        if not 0 < sequence <= len(known) or known[sequence - 1] != names:
+            self._violate(f"{topic} {sequence} is not what was published: {names}")
+
+    def gap(self, topic: str, epoch: int, first: int, last: int) -> None:
+        """Messages were told as lost."""
+        self.lost += last - first + 1
+        if self._expect(topic, epoch, first, "told as lost"):
+            self._next[topic] = last + 1
+        if last > self._model.epochs[epoch].last(topic):
+            self._violate(f"{topic} {first} to {last} told as lost and never published")
+
+    def restart(self, old: int, new: int) -> None:
+        """It was told that the broker is another."""
+        if self._epoch not in (None, old):
+            self._violate(f"a restart from {old} where {self._epoch} was")
+        self._epoch, self._next, self._from_one = new, {}, True
+
+    def invalid(self, text: str) -> None:
+        """It found a message that breaks the contract."""
+        self._violate(text)
+
+    def missing(self, epoch: Epoch) -> list[str]:
+        """What a subscriber that is there, and has had time, has neither got nor been told of."""
+        if self._epoch != epoch.number:
+            return [f"{self.name} knows epoch {self._epoch}, not {epoch.number}"]
+        found = []
+        for topic in epoch.published:
+            if topic.startswith(self.topics) and topic != STATUS:
+                nothing = 1 if self._from_one else self._published.get(topic, 0) + 1
+                following = self._next.get(topic, nothing)
+                if following <= epoch.last(topic):
+                    found.append(
+                        f"{self.name} has {topic} up to {following - 1} of {epoch.last(topic)}, in silence"
+                    )
+        return found
+
+    def _expect(self, topic: str, epoch: int, sequence: int, how: str) -> bool:
+        """Whether this comes next, or later: what was passed over is a violation, and so is a repetition."""
+        if self._epoch is None:
+            self._epoch = epoch
+        if epoch != self._epoch:
+            self._violate(f"{topic} {sequence} of epoch {epoch} in epoch {self._epoch}")
+            return False
+        expected = self._next.get(topic)
+        if expected is None:
+            # Joined here, it is at the latest what was published after the first status.
+            joined = min(sequence, self._published.get(topic, sequence - 1) + 1)
+            expected = 1 if self._from_one else joined
+        if sequence > expected:
+            self._violate(f"{topic} {expected} to {sequence - 1} lost in silence, {sequence} {how}")
+        elif sequence < expected:
+            self._violate(f"{topic} {sequence} {how} again")
+        return sequence >= expected
+
+    def _violate(self, text: str) -> None:
+        self._model.violate(f"{self.name}: {text}")
+
+
+def names_of(channel: str, records: Sequence[dict[str, Any]]) -> list[str]:
+    """The names that records of a channel bear."""
+    if channel not in CHANNELS:
+        return []
+    return [_name(each["data"]) if "data" in each else each["qname"].partition(".")[0] for each in records]
+
+
+def _name(message: bytes) -> str:
+    """The first label of the question of a DNS message."""
+    return message[13 : 13 + message[12]].decode()

@@ -1,0 +1,148 @@
+"""Programs that take turns: each has a thread, and one of them runs at a time, with the baton.
+
+A program gives the baton up only where it waits in its transport, so what it does between is never cut in
+two, and the same seed gives the same run. There it may also be killed, which shows inside it as an exception
+that nothing catches, or stopped, when it does nothing for a while though time goes on.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from functools import partial
+
+from nxcast.transport.simulated.timeline import Timeline
+
+__all__ = ["Killed", "MachineClock", "Process"]
+
+STEP_S = 0.00001  # seconds that a call to the transport takes
+SLICE_S = 0.002  # seconds at most that a program runs before another one does
+WAKE_S = 0.0003  # seconds at most from what it waited for to its turn
+EPOCH_NS = 1_790_000_000_000_000_000  # the time of day when a run begins, in nanoseconds since 1970
+
+
+class Killed(BaseException):
+    """SIGKILL. Nothing of the program runs after it but what Python unwinds."""
+
+
+class MachineClock:
+    """A `Clock` of the timeline; `offset_s` is by how much the time of day was set since."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        self.offset_s = 0.0
+        self._timeline = timeline
+
+    def monotonic(self) -> float:
+        return self._timeline.now
+
+    def monotonic_ns(self) -> int:
+        return int(self._timeline.now * 1e9)
+
+    def time_ns(self) -> int:
+        return EPOCH_NS + int((self._timeline.now + self.offset_s) * 1e9)
+
+
+class Process:
+    """A `Host` that runs `main` in a thread once started. `step_s`: how long each of its steps takes."""
+
+    def __init__(self, timeline: Timeline, name: str, main: Callable[[Process], None]) -> None:
+        self.name = name
+        self.step_s = STEP_S
+        self.died_at = math.inf
+        self.over = False
+        self.error: BaseException | None = None
+        self.steps = 0
+        self.on_death: list[Callable[[], None]] = []
+        self._timeline = timeline
+        self._main = main
+        self.rested_at = 0.0  # until when it was stopped last
+        self._blow: Callable[[], None] | None = None
+        self._blow_at = math.inf  # in steps
+        self._turn = 0  # a wait, so that what was to end an earlier one ends no later one
+        self._waking = False
+        self._began = 0.0
+        self._go, self._back = threading.Lock(), threading.Lock()
+        self._go.acquire()
+        self._back.acquire()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+        timeline.after(0, partial(self._resume, 0))
+
+    @property
+    def resting(self) -> float:
+        return max(self.rested_at - self._timeline.now, 0)
+
+    def step(self) -> None:
+        """As a Host."""
+        self.steps += 1
+        self._timeline.now += self.step_s
+        if self.steps >= self._blow_at and self._blow is not None:
+            blow, self._blow, self._blow_at = self._blow, None, math.inf
+            blow()
+        if self.died_at < math.inf:
+            raise Killed
+        while self.rested_at > self._timeline.now:
+            self.wait(self.resting)
+        if self._timeline.now - self._began > SLICE_S:
+            self.wait(0)
+
+    def wait(self, seconds: float) -> None:
+        """As a Host."""
+        self._timeline.after(seconds, partial(self._resume, self._turn))
+        self._back.release()
+        self._go.acquire()
+        if self.died_at < math.inf:
+            raise Killed
+
+    def wake(self) -> None:
+        """As a Host."""
+        if not self._waking and not self.over:
+            self._waking = True
+            self._timeline.after(WAKE_S * self._timeline.random.random(), partial(self._resume, self._turn))
+
+    def kill(self) -> None:
+        """SIGKILL, now if it waits, else with its next step."""
+        if self.over or self.died_at < math.inf:
+            return
+        self.died_at = self._timeline.now
+        for call in self.on_death:
+            call()
+        if threading.current_thread() is not self._thread:
+            self._switch()
+
+    def stop(self, seconds: float) -> None:
+        """SIGSTOP, and SIGCONT after so many seconds."""
+        self.rested_at = max(self.rested_at, self._timeline.now + seconds)
+
+    def strike(self, steps: int, blow: Callable[[], None]) -> None:
+        """Do this to it in the midst of what it does, after so many steps."""
+        self._blow, self._blow_at = blow, self.steps + steps
+
+    def _resume(self, turn: int) -> None:
+        if self.over or turn != self._turn:
+            return
+        if self.rested_at > self._timeline.now:
+            self._timeline.after(self.resting, partial(self._resume, turn))
+            return
+        self._turn += 1
+        self._waking = False
+        self._switch()
+
+    def _switch(self) -> None:
+        self._began = self._timeline.now
+        self._go.release()
+        self._back.acquire()
+
+    def _run(self) -> None:
+        self._go.acquire()
+        try:
+            if self.died_at == math.inf:
+                self._main(self)
+        except Killed:
+            pass
+        except BaseException as error:
+            self.error = error
+        finally:
+            self.over = True
+            self._back.release()

@@ -1,0 +1,116 @@
+"""Faults that the product does not have, or no longer, each put back by itself: what the model is worth shows
+in whether it finds them. docs/reliability.md has the table of the seeds that do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+from nxcast.broker.arrivals import Arrival, Arrivals
+from nxcast.consumers.client.events import Gap
+from nxcast.consumers.client.gap_detection import Ledger
+from nxcast.consumers.client.position import Position
+from nxcast.consumers.client.repair import AskRange, Repairs
+from nxcast.consumers.client.session import Intake
+from nxcast.producers.pusher import Pusher
+from nxcast.producers.send_window import Window
+from nxcast.schemas.records import Status
+
+__all__ = ["FAULTS", "Fault"]
+
+
+class Fault(NamedTuple):
+    """What is wrong, and how to make it so: what a method of a class does instead."""
+
+    text: str
+    owner: type
+    name: str
+    wrong: Callable[..., Any]
+    too: tuple[type, str, Callable[..., Any]] | None = None
+
+    @contextmanager
+    def put_back(self) -> Iterator[None]:
+        """Have it while entered."""
+        with ExitStack() as stack:
+            for each in (self[1:4], self.too):
+                if each is not None:
+                    stack.enter_context(patch.object(*each))
+            yield
+
+
+_take = Arrivals.take
+_message, _status, _enter = Ledger.message, Ledger.status, Ledger._enter
+
+
+def _publish_again(self: Arrivals, *args: Any) -> Arrival:
+    return _take(self, *args)._replace(wanted=True)
+
+
+def _taken_is_arrived(self: Arrivals, producer: tuple[str, int]) -> tuple[int, list[list[int]]]:
+    numbering = self._numberings.get(producer)
+    return (0, []) if numbering is None else (numbering.highest, [list(each) for each in numbering.missing])
+
+
+def _want(*_: Any) -> bool:
+    return True
+
+
+def _no_gap(self: Ledger, topic: str, epoch: int, sequence: int) -> list[Any]:
+    return [each for each in _message(self, topic, epoch, sequence) if not isinstance(each, Gap)]
+
+
+def _no_tail(self: Ledger, status: Status) -> list[Any]:
+    return [each for each in _status(self, status) if not isinstance(each, Gap)]
+
+
+def _joined_anew(self: Ledger, epoch: int) -> list[Any]:
+    found = _enter(self, epoch)
+    self._from_one = self._from_one and not found
+    return found
+
+
+def _lost_in_silence(_: Repairs, ask: AskRange, last: int) -> None:
+    ask.first = max(ask.first, min(last, ask.last) + 1)
+
+
+def _all_is_done_with(self: Intake, held: Iterable[Any]) -> Position | None:  # noqa: ARG001
+    return self._ledger.position()
+
+
+FAULTS = {
+    "published-again": Fault(
+        "a batch that its producer sent again is published again",
+        Arrivals,
+        "take",
+        _publish_again,
+        (Arrivals, "wants", _want),
+    ),
+    "taken-is-arrived": Fault(
+        "a batch is acknowledged when it is taken, not when it is published",
+        Arrivals,
+        "settled",
+        _taken_is_arrived,
+    ),
+    "not-sent-again": Fault(
+        "what was under way when a connection ended is not sent again", Window, "again", lambda _: None
+    ),
+    "not-awaited": Fault(
+        "a producer ends before all is acknowledged", Pusher, "_await_acknowledgement", lambda *_: None
+    ),
+    "no-gap": Fault("a gap before a message is not seen", Ledger, "message", _no_gap),
+    "no-tail": Fault(
+        "a loss at the tail, which only a status shows, is not seen", Ledger, "status", _no_tail
+    ),
+    "joined-anew": Fault(
+        "after a restart topics begin where joined, not at 1", Ledger, "_enter", _joined_anew
+    ),
+    "lost-in-silence": Fault(
+        "what the store has no more is not told as lost", Repairs, "_lose", _lost_in_silence
+    ),
+    "cursor-ahead": Fault(
+        "a cursor passes batches that nobody is done with", Intake, "position", _all_is_done_with
+    ),
+}

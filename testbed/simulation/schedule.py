@@ -1,0 +1,182 @@
+"""What one run is made of: a broker's settings, who pushes and who subscribes, and what goes wrong when.
+
+All of it follows from the seed, and all of it is data, so that a run that fails can be made smaller.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Literal
+
+from nxcast.transport.simulated.simulated_ends import Sizes
+
+__all__ = ["ACTION_S", "Blow", "ProducerPlan", "Schedule", "SubscriberPlan", "make_schedule"]
+
+ACTION_S = 8.0  # seconds in which frames are pushed and all goes wrong that does
+PUSHING_S = 6.0  # seconds that a producer takes at most, where nothing goes wrong
+BLOWS = (10, 16)
+TOPICS = (
+    ("nxdomain/",),
+    ("dns-errors/",),
+    ("nxdomain/", "dns-errors/", "malformed/"),
+    ("nxdomain/MX/", "dns-errors/SERVFAIL/"),
+)
+BROKER = "broker"
+
+What = Literal["kill", "term", "stop", "stop and kill", "cut", "half-open", "mute", "delay", "clock"]
+# What befalls a broker, a client, and the way of a client, as often as it stands here.
+TO_BROKER: tuple[What, ...] = ("kill", "kill", "term", "stop", "stop and kill", "clock", "clock")
+TO_CLIENT: tuple[What, ...] = ("kill", "kill", "term", "stop")
+TO_LINK: tuple[What, ...] = ("cut", "cut", "half-open", "mute", "delay", "delay")
+SECONDS: dict[What, tuple[float, float]] = {
+    "kill": (0.0, 3.0),  # until it is started again, as the next
+    "term": (0.0, 3.0),
+    "stop and kill": (0.0, 3.0),
+    "stop": (0.1, 4.0),
+    "cut": (0.0, 0.0),
+    "half-open": (-1.0, 1.0),  # below 0: the client is told
+    "mute": (0.1, 7.0),
+    "delay": (0.2, 3.0),
+    "clock": (-90.0, 90.0),  # by how much the time of day is set
+}
+DELAY_S = 0.3  # seconds from process to process while a link is slow
+STORIES = 0.5  # runs of which a subscriber has a story
+STEPS_MAX = 60  # steps of a program until a blow strikes in the midst of them
+
+
+@dataclass(frozen=True)
+class ProducerPlan:
+    """A sensor. A file waits and begins anew when it was killed; a live source goes on, and drops."""
+
+    name: str
+    kind: Literal["file", "live", "unacknowledged"]
+    frames: int
+    pause_s: float
+    """Seconds from one burst to the next."""
+    burst: int
+    """Frames."""
+
+
+@dataclass(frozen=True)
+class SubscriberPlan:
+    """A subscriber, which keeps its cursor in a file or begins where it joins."""
+
+    name: str
+    topics: tuple[str, ...]
+    cursor: bool
+    since_s: float | None
+    slow_s: float
+    """Seconds that it takes for a batch."""
+
+
+@dataclass(frozen=True)
+class Blow:
+    """Something that goes wrong: `seconds` is how long, or by how much; see SECONDS."""
+
+    at: float
+    what: What
+    whom: str
+    seconds: float
+    steps: int
+    """So many steps later, in the midst of what a program does; 0: while it waits."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """One run."""
+
+    seed: int
+    broker: dict[str, Any]
+    sizes: Sizes
+    step_s: float
+    """Seconds that a step of the broker takes: a slow machine is behind its producers."""
+    producers: tuple[ProducerPlan, ...]
+    subscribers: tuple[SubscriberPlan, ...]
+    blows: tuple[Blow, ...] = field(default=())
+
+    def __str__(self) -> str:
+        lines = [f"seed {self.seed}: {self.broker}, {self.sizes}, {self.step_s * 1000:.2f} ms a step"]
+        lines += [f"  {each}" for each in (*self.producers, *self.subscribers)]
+        lines += [
+            f"  {blow.at:6.2f} s {blow.what} {blow.whom} ({blow.seconds:.2f} s, {blow.steps} steps)"
+            for blow in self.blows
+        ]
+        return "\n".join(lines)
+
+
+def make_schedule(seed: int) -> Schedule:
+    """The schedule of a seed."""
+    random = Random(seed)
+    broker = {
+        "batch_records": random.choice((1, 4, 32)),
+        "linger_ms": random.choice((0, 20, 20, 200)),
+        "high_water_mark": random.choice((3, 20, 1000)),
+        "log": "none",
+        "log_bytes": random.choice((5_000, 100_000, 1 << 28)),
+    }
+    sizes = Sizes(
+        out=random.choice((2, 16)),
+        ingress=random.choice((1, 4, 16)),
+        egress=random.choice((2, 8, 1000)),
+    )
+    producers = tuple(_producer(random, f"ns{number}") for number in range(3))
+    subscribers = tuple(
+        SubscriberPlan(
+            f"sub{number}",
+            random.choice(TOPICS),
+            random.random() < 0.7,
+            random.choice((None, None, 3.0)),
+            random.choice((0.0, 0.0, 0.05)),
+        )
+        for number in range(3)
+    )
+    clients = [each.name for each in producers] + [each.name for each in subscribers]
+    links = [f"{each.name} ingress" for each in producers]
+    links += [f"{each.name} egress" for each in subscribers]
+    links += [f"{name} replay" for name in clients]
+    blows = [_blow(random, clients, links) for _ in range(random.randint(*BLOWS))]
+    if random.random() < STORIES:
+        blows += _story(random, random.choice(subscribers).name)
+    return Schedule(
+        seed,
+        broker,
+        sizes,
+        random.choice((0.00001, 0.00001, 0.0005, 0.005)),
+        producers,
+        subscribers,
+        tuple(sorted(blows, key=lambda blow: blow.at)),
+    )
+
+
+def _producer(random: Random, name: str) -> ProducerPlan:
+    frames, pause_s = random.randrange(10, 90), random.choice((0.05, 0.3, 1.0))
+    burst = random.choice((1, 5, 20))
+    return ProducerPlan(
+        name,
+        random.choice(("file", "file", "live", "unacknowledged")),
+        min(frames, int(PUSHING_S / pause_s * burst)),
+        pause_s,
+        burst,
+    )
+
+
+def _blow(random: Random, clients: list[str], links: list[str]) -> Blow:
+    whats, whoms = random.choice(((TO_BROKER, [BROKER]), (TO_CLIENT, clients), (TO_LINK, links)))
+    what = random.choice(whats)
+    seconds = random.uniform(*SECONDS[what])
+    steps = random.choice((0, random.randrange(STEPS_MAX)))
+    return Blow(random.uniform(0.3, ACTION_S), what, random.choice(whoms), seconds, steps)
+
+
+def _story(random: Random, name: str) -> list[Blow]:
+    """A subscriber misses something, can't ask for it, and is killed or told to end while it waits."""
+    at = random.uniform(0.5, ACTION_S - 3)
+    misses: What = random.choice(("cut", "half-open", "stop"))
+    ends: What = random.choice(("kill", "term"))
+    steps = random.choice((0, random.randrange(STEPS_MAX)))
+    return [
+        Blow(at, misses, name if misses == "stop" else f"{name} egress", random.uniform(-1, 1), 0),
+        Blow(at, "mute", f"{name} replay", random.uniform(2, 5), 0),
+        Blow(at + random.uniform(1, 3), ends, name, random.uniform(0, 2), steps),
+    ]

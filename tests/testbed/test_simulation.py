@@ -1,0 +1,51 @@
+"""The short form of `make simulate`: no seed breaks a promise, and a fault put back is found."""
+
+from __future__ import annotations
+
+import pytest
+
+from testbed.simulation.__main__ import find, main
+from testbed.simulation.put_back import FAULTS
+from testbed.simulation.schedule import make_schedule
+from testbed.simulation.shrinking import shrink
+from testbed.simulation.world import run
+
+SEEDS = 60
+FINDING = 60  # seeds
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, 20))
+def test_no_promise_is_broken(first: int) -> None:
+    broken = {seed: run(make_schedule(seed)).violations for seed in range(first, first + 20)}
+    assert {seed: found for seed, found in broken.items() if found} == {}
+
+
+def test_the_same_seed_gives_the_same_run() -> None:
+    assert run(make_schedule(5)) == run(make_schedule(5))
+    assert run(make_schedule(5)) != run(make_schedule(6))
+
+
+@pytest.mark.parametrize("fault", sorted(FAULTS))
+def test_a_fault_put_back_is_found(fault: str) -> None:
+    with FAULTS[fault].put_back():
+        assert find(range(FINDING), smaller=False) is not None
+
+
+def test_what_fails_is_made_smaller() -> None:
+    schedule = make_schedule(0)
+    smallest = shrink(schedule, lambda each: len(each.blows) > 1)
+    assert len(smallest.blows) == 2
+    assert sum(plan.frames for plan in smallest.producers) <= 1
+    assert smallest.subscribers == ()
+
+
+def test_the_command_tells_what_was_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--seeds=2", "--seed=3"]) == 0
+    assert capsys.readouterr().out.startswith("seeds 3 to 4: ")
+
+
+def test_the_command_tells_what_is_broken(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--seeds=1", "--fault=no-gap", "--no-shrink"]) == 0
+    out = capsys.readouterr().out
+    assert "lost in silence" in out
+    assert out.endswith("found by seed 0\n")

@@ -1,0 +1,417 @@
+"""The three ends of `transport.ends` over a simulated network.
+
+Each call is a step of its process, where that may be killed or stopped. Sizes of queues are arguments, so
+that they are full after a few messages. A broker with keys asks for each client by ZAP, as libzmq does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from nxcast.process.stop import Stop
+from nxcast.schemas.curve import ClientKey, z85_decode
+from nxcast.schemas.topics import STATUS
+from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY
+from nxcast.transport.ends import BindError, ConnectionEvent, Endpoints, HandshakeEvent, Ready, Received, Said
+from nxcast.transport.simulated.network import Connection, Dialler, Listener, Network
+from nxcast.transport.simulated.timeline import Host
+
+__all__ = ["SimulatedBroker", "SimulatedProducer", "SimulatedSubscriber", "Sizes"]
+
+LINGER_S = 2.0  # seconds that a broker's end gives subscribers that are behind
+TURN_S = 1.0  # seconds that a producer's end waits at a time
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Messages that queues hold, by default as many as libzmq's are given."""
+
+    out: int = 16  # of a producer, not sent
+    ingress: int = 16  # from one producer, under way and not read
+    egress: int = 1000  # to one subscriber, under way and not read
+    requests: int = 16
+    answers_waiting: int = 4
+    answers: int = 2
+
+
+class SimulatedBroker:
+    """A BrokerEnd. Raises BindError where somebody listens already."""
+
+    def __init__(
+        self,
+        network: Network,
+        host: Host,
+        sizes: Sizes,
+        endpoints: Endpoints,
+        *,
+        high_water_mark: int,
+        secret: str | None,
+    ) -> None:
+        self.endpoints = endpoints
+        self._network = network
+        self._host = host
+        self._sizes = sizes
+        self._high_water_mark = high_water_mark
+        self._keyed = secret is not None
+        self._stopped = False
+        self._said: deque[tuple[Connection | None, Said]] = deque()
+        self._reader: Connection | None = None  # whose subscription was read last
+        self._knocks: deque[tuple[str, Dialler]] = deque()
+        self._names: dict[bytes, Connection] = {}
+        self._bound: dict[str, Listener] = {}
+        for name in (INGRESS, EGRESS, REPLAY):
+            self._bind(name)
+
+    def wait(self, timeout_ms: int, *, messages: bool = True) -> set[Ready]:
+        self._host.step()
+        ready = self._ready(messages=messages)
+        if not ready:
+            self._host.wait(timeout_ms / 1000)
+            ready = self._ready(messages=messages)
+        return ready
+
+    def stop(self) -> None:
+        self._stopped = True
+        self._host.wake()
+
+    def message(self) -> Received | None:
+        self._host.step()
+        found = self._bound[INGRESS].read()
+        if found is None:
+            return None
+        connection, parts = found
+        return Received(list(parts), connection.user_id, connection.dialler.host.name)
+
+    def message_waits(self, timeout_ms: int) -> bool:
+        self._host.step()
+        until = self._network.timeline.now + timeout_ms / 1000
+        while not self._bound[INGRESS].unread and (left := until - self._network.timeline.now) > 0:
+            self._host.wait(left)
+        return bool(self._bound[INGRESS].unread)
+
+    def subscription(self) -> Said | None:
+        self._host.step()
+        if not self._said:
+            return None
+        self._reader, said = self._said.popleft()
+        return said
+
+    def subscribe(self, prefixes: Iterable[bytes]) -> None:
+        if self._reader is not None:
+            for prefix in prefixes:
+                self._reader.prefixes[prefix] = 1
+
+    def unsubscribe(self, prefixes: Iterable[bytes]) -> None:
+        if self._reader is not None:
+            for prefix in prefixes:
+                self._reader.prefixes.pop(prefix, None)
+
+    def publish(self, message: Sequence[bytes]) -> None:
+        self._host.step()
+        topic = message[0]
+        for connection in self._bound[EGRESS].connections:
+            lane = connection.down
+            if any(map(topic.startswith, connection.prefixes)) and len(lane.waiting) < self._high_water_mark:
+                lane.waiting.append(list(message))
+                lane.pump()
+
+    def request(self) -> Received | None:
+        self._host.step()
+        found = self._bound[REPLAY].read()
+        if found is None:
+            return None
+        connection, octets = found
+        name = id(connection).to_bytes(8, "big")
+        self._names[name] = connection
+        return Received([name, octets], connection.user_id)
+
+    def answer(self, parts: Sequence[bytes]) -> None:
+        self._host.step()
+        connection = self._names.pop(parts[0])
+        if connection.open and len(connection.down.waiting) < self._sizes.answers_waiting:
+            connection.down.waiting.append(list(parts[1:]))
+            connection.down.pump()
+
+    def knock(self) -> list[bytes] | None:
+        for name, listener in self._bound.items():
+            if listener.knocking:
+                dialler = listener.knocking.popleft()
+                self._knocks.append((name, dialler))
+                key = dialler.key or b""
+                return [b"1.0", b"1", name.encode(), dialler.host.name.encode(), b"", b"CURVE", key]
+        return None
+
+    def admit(self, reply: Sequence[bytes]) -> None:
+        self._host.step()
+        name, dialler = self._knocks.popleft()
+        if reply[2] == b"200":
+            dialler.established(self._bound[name], reply[4].decode())
+        else:
+            dialler.refused()
+
+    def cut_off(self, name: str) -> None:
+        self._host.step()
+        self._bound[name].close()
+        if name == EGRESS:
+            self._said.clear()
+        self._bind(name)
+
+    def connections(self) -> dict[str, int]:
+        return {name: len(listener.connections) for name, listener in self._bound.items()}
+
+    def close(self) -> None:
+        until = self._network.timeline.now + LINGER_S
+        for name in (INGRESS, REPLAY):
+            self._bound[name].close()
+        egress = self._bound[EGRESS]
+        while any(each.down.waiting for each in egress.connections) and self._network.timeline.now < until:
+            self._host.wait(0.1)
+        egress.close()
+
+    def died(self) -> None:
+        """The process was killed: the kernel closes what it had."""
+        for listener in self._bound.values():
+            listener.close()
+
+    def _ready(self, *, messages: bool) -> set[Ready]:
+        ready = set()
+        if self._stopped:
+            ready.add(Ready.STOP)
+        if self._keyed and any(listener.knocking for listener in self._bound.values()):
+            ready.add(Ready.KNOCK)
+        if self._said:
+            ready.add(Ready.SUBSCRIPTION)
+        if messages and self._bound[INGRESS].unread:
+            ready.add(Ready.MESSAGE)
+        if self._bound[REPLAY].unread:
+            ready.add(Ready.REQUEST)
+        return ready
+
+    def _bind(self, name: str) -> None:
+        endpoint = str(getattr(self.endpoints, name))
+        if endpoint in self._network.listeners:
+            raise BindError(f"can't bind {endpoint}: address already in use")
+        window = {INGRESS: self._sizes.ingress, EGRESS: 1 << 20, REPLAY: self._sizes.requests}[name]
+        listener = Listener(self._network, self._host, endpoint, window=window, keyed=self._keyed)
+        if name == EGRESS:
+            listener.on_message = self._subscribed
+            listener.on_lost = self._unsubscribed
+            listener.unread = deque(maxlen=0)  # what subscribers say is read from `_said`
+        self._bound[name] = listener
+
+    def _subscribed(self, connection: Connection, octets: bytes) -> None:
+        connection.asked.append(octets[1:])
+        if not self._keyed:
+            connection.prefixes[octets[1:]] = 1
+        self._said.append((connection, Said(octets, connection.user_id)))
+
+    def _unsubscribed(self, connection: Connection) -> None:
+        for prefix in connection.asked:
+            self._said.append((None, Said(b"\0" + prefix, None)))
+
+
+class SimulatedProducer:
+    """A ProducerEnd."""
+
+    accepted = True
+    unknown = None
+
+    def __init__(
+        self, network: Network, host: Host, sizes: Sizes, endpoint: str, stop: Stop, key: ClientKey | None
+    ) -> None:
+        self.connected = False
+        self._network = network
+        self._host = host
+        self._sizes = sizes
+        self._endpoint = endpoint
+        self._stop = stop
+        self._key = key
+        self._happened: deque[ConnectionEvent] = deque()
+        self._asker: Dialler | None = None
+        self._ingress = self._opened()
+
+    def open_asker(self, endpoint: str) -> None:
+        self.close_asker()
+        link = self._network.link(f"{self._host.name} {REPLAY}")
+        self._asker = Dialler(
+            self._network, self._host, link, endpoint, out_max=self._sizes.answers_waiting, window=4
+        )
+        self._asker.key = _octets(self._key)
+
+    def close_asker(self) -> None:
+        if self._asker is not None:
+            self._asker.close()
+            self._asker = None
+
+    def reopen(self) -> None:
+        self._ingress.close()
+        self.connected = False
+        self._ingress = self._opened()
+
+    def send(self, parts: Sequence[bytes]) -> bool:
+        self._host.step()
+        return self._ingress.send(list(parts))
+
+    def ask(self, request: bytes) -> None:
+        self._host.step()
+        if self._asker is not None:
+            self._asker.send(request)
+
+    def answers(self) -> Iterator[list[bytes]]:
+        while self._asker is not None and (parts := self._asker.read()) is not None:
+            yield parts
+
+    def events(self) -> Iterator[ConnectionEvent]:
+        while self._happened:
+            yield self._happened.popleft()
+
+    def wait(self, timeout_ms: float, *, writable: bool) -> None:
+        self._host.step()
+        ready = self._happened or (self._asker is not None and self._asker.unread)
+        if not ready and not (writable and self._ingress.room):
+            self._host.wait((timeout_ms + 1) / 1000)
+
+    def see_out(self, *, patient: bool, linger_ms: int, beat: Callable[[], object]) -> bool:
+        self.close_asker()
+        until = math.inf if patient else self._network.timeline.now + linger_ms / 1000
+        while self._ingress.out:
+            beat()
+            if self._stop.requested and until == math.inf:
+                until = self._network.timeline.now + linger_ms / 1000
+            left = until - self._network.timeline.now
+            if left <= 0:
+                break
+            self._host.wait(min(left, TURN_S))
+        gone = not self._ingress.out
+        self._ingress.close()
+        return gone
+
+    def close(self) -> None:
+        self.close_asker()
+        self._ingress.close()
+
+    def died(self) -> None:
+        """The process was killed: the kernel closes what it had."""
+        self.close()
+
+    def _opened(self) -> Dialler:
+        link = self._network.link(f"{self._host.name} {INGRESS}")
+        sizes = self._sizes
+        dialler = Dialler(self._network, self._host, link, self._endpoint, out_max=sizes.out, window=1)
+        dialler.key = _octets(self._key)
+        dialler.on_up = partial(self._became, ConnectionEvent.UP, connected=True)
+        dialler.on_down = partial(self._became, ConnectionEvent.DOWN, connected=False)
+        dialler.on_refused = partial(self._became, ConnectionEvent.REFUSED, connected=False)
+        return dialler
+
+    def _became(self, event: ConnectionEvent, *, connected: bool) -> None:
+        self.connected = connected
+        self._happened.append(event)
+
+
+class SimulatedSubscriber:
+    """A SubscriberEnd."""
+
+    unknown = None
+
+    def __init__(
+        self,
+        network: Network,
+        host: Host,
+        sizes: Sizes,
+        broker: str,
+        topics: Sequence[str],
+        key: ClientKey | None,
+    ) -> None:
+        self.closed = False
+        self._network = network
+        self._host = host
+        self._sizes = sizes
+        self._broker = broker
+        self._topics = (*sorted(topic for topic in topics if topic != STATUS), STATUS)
+        self._key = key
+        self._happened: deque[HandshakeEvent] = deque()
+        self._requests: Dialler | None = None
+        self._requests_at = ""
+        self._egress = self._opened()
+
+    def receive(self) -> list[bytes] | None:
+        self._host.step()
+        found: list[bytes] | None = self._egress.read()
+        return found
+
+    def events(self) -> Iterator[HandshakeEvent]:
+        while self._happened:
+            yield self._happened.popleft()
+
+    def renew(self) -> None:
+        self._egress.close()
+        self.close_requests()
+        self._egress = self._opened()
+
+    def open_requests(self, endpoint: str) -> None:
+        if self._requests is None or self._requests_at != endpoint:
+            self.close_requests()
+            self._requests_at = endpoint
+            link = self._network.link(f"{self._host.name} {REPLAY}")
+            self._requests = Dialler(
+                self._network, self._host, link, endpoint, out_max=1000, window=self._sizes.answers
+            )
+            self._requests.key = _octets(self._key)
+
+    def close_requests(self) -> None:
+        if self._requests is not None:
+            self._requests.close()
+            self._requests = None
+
+    def request(self, endpoint: str, octets: bytes) -> None:
+        self._host.step()
+        self.open_requests(endpoint)
+        assert self._requests is not None  # noqa: S101  it has just been opened
+        self._requests.send(octets)
+
+    def answer(self) -> list[bytes] | None:
+        self._host.step()
+        found: list[bytes] | None = None if self._requests is None else self._requests.read()
+        return found
+
+    def wait(self, seconds: float, *, answer: bool) -> None:
+        self._host.step()
+        socket = self._requests if answer and self._requests is not None else self._egress
+        if not socket.unread and not self._happened:
+            self._host.wait(seconds)
+
+    async def wait_async(self, seconds: float, *, answer: bool) -> None:
+        self.wait(seconds, answer=answer)
+
+    def close(self) -> None:
+        self.closed = True
+        self._egress.close()
+        self.close_requests()
+
+    def died(self) -> None:
+        """The process was killed: the kernel closes what it had."""
+        self.close()
+
+    def _opened(self) -> Dialler:
+        link = self._network.link(f"{self._host.name} {EGRESS}")
+        dialler = Dialler(
+            self._network, self._host, link, self._broker, out_max=1 << 20, window=self._sizes.egress
+        )
+        dialler.key = _octets(self._key)
+        dialler.on_up = partial(self._joined, dialler)
+        dialler.on_refused = partial(self._happened.append, HandshakeEvent.UNKNOWN_KEY)
+        return dialler
+
+    def _joined(self, dialler: Dialler) -> None:
+        self._happened.append(HandshakeEvent.ACCEPTED)
+        dialler.out.clear()
+        dialler.out.extend(b"\1" + topic.encode() for topic in self._topics)
+
+
+def _octets(key: ClientKey | None) -> bytes | None:
+    return None if key is None else z85_decode(key.public)
