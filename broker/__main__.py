@@ -48,6 +48,10 @@ def _run(words: list[str]) -> int:
         from nxcast.transport.zeromq.broker_end import key_pair
 
         return keys(words[1:], key_pair)
+    if words[:1] == ["log"]:
+        from nxcast.broker.log.log_command import main as log
+
+        return log(words[1:])
     try:
         settings = load(words)
     except MisuseError as error:

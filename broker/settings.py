@@ -224,7 +224,8 @@ def _parser() -> argparse.ArgumentParser:
         description="Takes frames from producers and publishes the channels dns-errors/ and nxdomain/.",
         epilog="Every option can stand in the environment (NXCAST_LINGER_MS=5) and in a TOML file "
         "(linger_ms = 5). An option comes before the environment, and that before the file. "
-        "`nxcast-broker keys --help` tells how to say who may come in.",
+        "`nxcast-broker keys --help` tells how to say who may come in, `nxcast-broker log --help` how to "
+        "look at the log.",
         argument_default=argparse.SUPPRESS,
     )
     parser.add_argument("--version", action="version", version=f"nxcast {__version__}")

@@ -74,7 +74,6 @@ class CommitLog:
         self._state: Callable[[], Taken] = list
         self._last: dict[bytes, int] = {}
         self._number = 0
-        self._dropped_ns = -1
         self._sync_s = sync_s
         self._syncing: Syncing | None = None
         self._folder_lock = locked(folder)
@@ -209,7 +208,7 @@ class CommitLog:
                 (self._malformed, [topic for topic in topics if topic == MALFORMED]),
             )
         ]
-        whole = time_ns > max(self._dropped_ns, self._records.dropped_ns, self._malformed.dropped_ns)
+        whole = time_ns > max(self._records.dropped_ns, self._malformed.dropped_ns)
         epoch = min((found[0] for _, found, _ in parts if found is not None), default=self.epoch)
         present = Place(self.epoch, self._places(parts, self.epoch), whole and time_ns >= self.epoch)
         if epoch == self.epoch:
@@ -293,7 +292,6 @@ class CommitLog:
             "past": [list(each) for each in self.past],
             "last": self._last,
             "taken": self._state(),
-            "dropped_ns": max(self._dropped_ns, self._records.dropped_ns, self._malformed.dropped_ns),
         }
 
     def _recover(self) -> int:
@@ -310,7 +308,6 @@ class CommitLog:
             last[MALFORMED_TOPIC] = span[1]
         self._number = blocks[-1].number
         self._served_before_ms = blocks[-1].served_ms
-        self._dropped_ns = state["dropped_ns"]
         ended = CLEAN if blocks[-1].kind == END else KILLED if state["boot"] == _boot() != "" else POWER
         named = {topic.decode(): sequence for topic, sequence in last.items()}
         self.past = [*(PastEpoch(*each) for each in state["past"]), PastEpoch(epoch, ended, named)]

@@ -1,0 +1,149 @@
+"""The command nxcast-broker log: show, check and trim a log.
+
+It reads while a broker runs, and changes nothing then. Nothing is opened for writing but by trim, which
+takes the log's lock as a broker does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nxcast.broker.log.blocks import COMMIT, END, FOOTER, Block, numbers, read_map
+from nxcast.broker.log.folder import LogError, holder, locked
+from nxcast.broker.log.opening import folder_of
+from nxcast.broker.log.segment_file import read_footer
+from nxcast.broker.log.segments import SUFFIX, ForeignFileError, scan_file
+from nxcast.broker.settings import NO_LOG, STATE_FOLDER, load
+from nxcast.process.ending import DONE, FAILED, ProgramError, reason
+from nxcast.schemas.units import SECOND_NS
+
+__all__ = ["main"]
+
+PARTS = ("records", "malformed")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run `nxcast-broker log ARGV`; 0, or 1 with a reason."""
+    args = _parser().parse_args(argv)
+    try:
+        return _run(args)
+    except (ProgramError, ForeignFileError) as error:
+        return _fail(str(error))
+    except OSError as error:
+        return _fail(f"{error.filename}: {reason(error)}")
+
+
+def _run(args: argparse.Namespace) -> int:
+    folder = _folder(args.log)
+    if not (folder / PARTS[0]).is_dir():
+        return _fail(f"{folder} is no log; --log names another folder")
+    if args.command == "show":
+        return _show(folder)
+    if args.command == "check":
+        return _check(folder)
+    return _trim(folder, args.keep_bytes)
+
+
+def _show(folder: Path) -> int:
+    """Print where it is, how large, how far back it goes, and its epochs."""
+    by = holder(folder)
+    segments = {part: _segments(folder, part) for part in PARTS}
+    print(f"{folder}, " + (f"of a broker that runs (process {by})" if by else "of no broker that runs"))
+    for part, paths in segments.items():
+        octets = sum(path.stat().st_size for path in paths)
+        print(f"  {part:<10} {octets:>14,} octets in {len(paths)} segments")
+    footer = read_footer(segments["records"][0]) if len(segments["records"]) > 1 else None
+    if footer is not None:
+        oldest = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(footer["latest_ns"] // SECOND_NS))
+        print(f"  goes back to about {oldest} UTC")
+    for epoch, ended, messages in _epochs(scan_file(segments["records"][-1])):
+        print(f"  epoch {epoch} {ended or 'goes on, or was cut off':<10} {messages:,} messages")
+    return DONE
+
+
+def _check(folder: Path) -> int:
+    """Read all of it; 1 where a segment holds anything but whole blocks to its end."""
+    by = holder(folder)
+    wrong = 0
+    for part in PARTS:
+        paths = _segments(folder, part)
+        for path in paths:
+            blocks = scan_file(path)
+            end = blocks[-1].end if blocks else 0
+            rest = path.stat().st_size - end - (16 if blocks and blocks[-1].kind == FOOTER else 0)
+            if rest and not (path == paths[-1] and by):
+                wrong += 1
+                print(f"{path}: {rest:,} octets from {end:,} on can't be read")
+    print(f"{folder}: " + (f"{wrong} segments are not whole" if wrong else "whole"))
+    return FAILED if wrong else DONE
+
+
+def _trim(folder: Path, keep: int) -> int:
+    """Drop the oldest segments until no more octets than these are left, but never the last."""
+    lock = locked(folder)
+    try:
+        dropped = 0
+        paths = _segments(folder, "records")
+        octets = sum(path.stat().st_size for path in paths)
+        for path in paths[:-1]:
+            if octets <= keep:
+                break
+            octets -= path.stat().st_size
+            path.unlink()
+            dropped += 1
+    finally:
+        os.close(lock)
+    print(f"{folder}: {dropped} segments dropped, {octets:,} octets left")
+    return DONE
+
+
+def _epochs(blocks: Sequence[Block]) -> list[tuple[int, str, int]]:
+    """Epoch, how it ended (empty: the last one) and how many messages it had."""
+    if not blocks:
+        return []
+    state: dict[str, Any] = read_map(blocks[0])
+    last = dict(state["last"])
+    for block in blocks:
+        if block.kind == COMMIT:
+            last.update(numbers(block))
+    told = [(epoch, ended, sum(topics.values())) for epoch, ended, topics in state["past"]]
+    return [*told, (blocks[-1].epoch, "clean" if blocks[-1].kind == END else "", sum(last.values()))]
+
+
+def _segments(folder: Path, part: str) -> list[Path]:
+    return sorted((folder / part).glob(f"*{SUFFIX}"))
+
+
+def _folder(given: str | None) -> Path:
+    """The folder that a broker with this option (None: not given) would use; raises ProgramError."""
+    found = folder_of(load([] if given is None else ["--log", given]))
+    if found is None:
+        raise LogError(f"log is {NO_LOG}: there is nothing on disk; --log FOLDER names one")
+    return found
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="nxcast-broker log",
+        description="Look at the log of what was published; a broker that runs is not disturbed.",
+    )
+    parser.add_argument(
+        "--log", metavar="FOLDER", help=f"the log (default: NXCAST_LOG, else that of '{STATE_FOLDER}')"
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("show", help="its size, how far it goes back, and its epochs")
+    commands.add_parser("check", help="read all of it; status 1 where it is not whole")
+    trim = commands.add_parser("trim", help="drop the oldest segments, while no broker runs")
+    trim.add_argument("--keep-bytes", type=int, required=True, metavar="N", help="octets to keep at most")
+    return parser
+
+
+def _fail(text: str) -> int:
+    print(f"nxcast-broker log: {text}", file=sys.stderr)
+    return FAILED
