@@ -142,7 +142,7 @@ class Street:
             with redirect_stdout(None):
                 assert keys_command(words, key_pair) == 0
         free = [word for each in ("ingress", "egress") for word in (f"--{each}", "tcp://127.0.0.1:*")]
-        self.running = RunningBroker("--keys", keys, *free, "--replay-bytes", str(16 << 20))
+        self.running = RunningBroker("--keys", keys, *free, "--log-bytes", str(64 << 20))
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._push = _connected(self._context, zmq.PUSH, self.running.ingress, folder / "honest.key")
         self._watch = _connected(self._context, zmq.SUB, self.running.egress, folder / "honest.key")
