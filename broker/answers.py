@@ -189,6 +189,7 @@ class Answers:
                 "subscribe": list(asker.client.subscribe if asker else CHANNELS),
                 "push": list(asker.client.push if asker else ["*"]),
                 "replay": asker.client.replay if asker else True,
+                "egress": asker.egress if asker else None,
                 "until": asker.client.until.isoformat() if asker and asker.client.until else None,
             }
         )

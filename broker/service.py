@@ -20,6 +20,7 @@ from nxcast.broker.account import Account, Stored
 from nxcast.broker.answers import Answers
 from nxcast.broker.arrivals import Arrivals
 from nxcast.broker.derivation.outbox import Outbox
+from nxcast.broker.egress import Egress
 from nxcast.broker.intake import Intake, Records
 from nxcast.broker.ledger import Ledger
 from nxcast.broker.log.folder import LogError
@@ -29,23 +30,20 @@ from nxcast.broker.publication import Publication
 from nxcast.broker.rights.gate import Gate
 from nxcast.broker.rights.key_files import own_key
 from nxcast.broker.settings import Settings
-from nxcast.broker.subscriptions import SUBSCRIBE, Subscriptions
 from nxcast.broker.turns import Turns
 from nxcast.process.descriptors import descriptors
 from nxcast.process.system_clock import Clock
 from nxcast.schemas.records import RECORDS, LogStatus, Status
 from nxcast.schemas.topics import STATUS
 from nxcast.telemetry.heartbeat import Heartbeat
-from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY, port_of
-from nxcast.transport.ends import Endpoints, MakeBrokerEnd, Ready, Said
+from nxcast.transport.endpoints import INGRESS, REPLAY, port_of
+from nxcast.transport.ends import BindError, Endpoints, MakeBrokerEnd, Ready
 from nxcast.transport.zeromq.broker_end import Sockets, key_pair
 
 __all__ = ["Broker"]
 
-SUBSCRIPTIONS_A_TURN = 256  # subscription messages taken before the loop looks at its other duties
 STATUS_S = 1.0  # seconds from one Status to the next
 STATUS_AFTER_JOIN_S = 0.05  # seconds; so a storm of subscribers costs 20 a second at most
-STATUS_TOPIC = STATUS.encode()
 TURN_S = 0.02  # seconds of taking messages before the loop looks at its other duties
 REQUESTS_TURN_S = 0.005  # seconds of answering before the loop looks at its other duties
 KNOCKS_A_TURN = 256  # clients let in or refused before the loop looks at its other duties; about 15 ms
@@ -89,7 +87,6 @@ class Broker:
         )
         self._status_at_s = self._now_s
         self._software = f"nxcast {__version__}"
-        self._subscriptions = Subscriptions()
         self._notices = Notices()
         self._heartbeat = Heartbeat()
         self._not_ready: str | None = "it has not begun to take frames"
@@ -106,10 +103,11 @@ class Broker:
             cpu_s=time.thread_time if clock is time else clock.monotonic,
         )
         try:
+            self._egress = Egress(self._sockets, self._gate, settings.egress, settings.egress_ports)
             self._log = log(settings, self._now, self._now_s)
             self._arrivals.restore(self._log.restored or ())
             self._log.begin(self._arrivals.state, self._now)
-        except LogError:
+        except (BindError, LogError):
             self._sockets.close()
             raise
         self._outbox = Outbox(self._log.epoch, batch_records=settings.batch_records)
@@ -117,7 +115,7 @@ class Broker:
             self._outbox,
             self._log,
             self._arrivals,
-            self._sockets.publish,
+            self._egress.publish,
             linger_s=settings.linger_ms / 1000,
         )
         self._answers = Answers(self._software, self._log, self._arrivals, self.ledger, self.status)
@@ -145,8 +143,8 @@ class Broker:
                 break
             if Ready.KNOCK in ready:
                 self._let_in()
-            if Ready.SUBSCRIPTION in ready:
-                self._take_subscriptions()
+            if Ready.SUBSCRIPTION in ready and self._egress.take(self._now):
+                self._status_soon()
             if Ready.MESSAGE in ready or self._turns.waiting:
                 self._take_messages(self._now_s + TURN_S)
             self._publish_due()
@@ -218,16 +216,12 @@ class Broker:
             batch_frames=self.ledger.batch_frames.snapshot(),
             message_records=self._outbox.message_records.snapshot(),
             publication_delay_s=self._outbox.delay_s.snapshot(),
-            subscriptions=self._subscriptions.counts(),
+            subscriptions=self._egress.subscriptions(),
             connections=self._sockets.connections(),
             stored=Stored(
                 log.octets, log.octets_max, log.messages, log.oldest_ns, self._publication.stuck is not None
             ),
         )
-
-    def _cut_off_egress(self) -> None:
-        self._subscriptions.forget()
-        self._sockets.cut_off(EGRESS)
 
     def _wait_ms(self) -> int:
         if self._turns.waiting and self._publication.stuck is None:
@@ -243,30 +237,6 @@ class Broker:
             if knock is None:
                 break
             self._sockets.admit(self._gate.knock(knock, self._now))
-
-    def _take_subscriptions(self) -> None:
-        for _ in range(SUBSCRIPTIONS_A_TURN):
-            said = self._sockets.subscription()
-            if said is None:
-                if self._gate is not None:
-                    self._gate.egress_read()
-                break
-            self._subscriptions.take(said.octets)
-            if self._gate is not None:
-                self._subscribe(self._gate, said)
-            elif said.octets == SUBSCRIBE + STATUS_TOPIC:
-                self._status_soon()
-
-    def _subscribe(self, gate: Gate, said: Said) -> None:
-        """Apply the part of a subscription that is allowed, to the connection that it came from."""
-        change = gate.subscription(said.user_id, said.octets, self._now)
-        if change is None:
-            self._cut_off_egress()
-            return
-        self._sockets.subscribe(change.add)
-        self._sockets.unsubscribe(change.remove)
-        if STATUS_TOPIC in change.add:
-            self._status_soon()
 
     def _status_soon(self) -> None:
         self._status_at_s = min(self._status_at_s, self._now_s + STATUS_AFTER_JOIN_S)
@@ -309,17 +279,21 @@ class Broker:
             self._publish_status()
 
     def _renew_keys(self, gate: Gate, *, always: bool) -> None:
-        """Take the key file over where it changed; who lost rights is cut off, and all are for a moment."""
+        """Take the key file over where it changed, and end the connections of who lost rights by that."""
         renewal = gate.renew(self._now, always=always)
         if renewal is not None:
             level = logging.INFO if renewal.taken_over else logging.WARNING
             _log.log(level, renewal.text, extra={"revoked": renewal.gone, "narrowed": renewal.narrowed})
             if renewal.gone:
                 self._take_messages(self._now_s + TURN_S)
-                self._sockets.cut_off(INGRESS)
-                self._sockets.cut_off(REPLAY)
-            if renewal.gone or renewal.narrowed:
-                self._cut_off_egress()
+                self._egress.cut(renewal.regrouped, INGRESS, REPLAY)
+            self._egress.cut(renewal.regrouped)
+        self._egress.look(self._now)
+        for error in self._egress.renew():
+            _log.error(f"{error}; trying again")
+        for note in gate.notes:
+            _log.warning(note)
+        gate.notes.clear()
         for refusal in gate.told:
             _log.warning(str(refusal), extra={"reason": refusal.reason, "client": refusal.client})
         gate.told.clear()
@@ -328,7 +302,7 @@ class Broker:
         # Made and sent in one step: what it counts as published has gone out before it, and nothing more has.
         status = self.status()
         RECORDS[STATUS].validate_python([status])
-        self._sockets.publish(self._outbox.single(STATUS, status, self._now))
+        self._egress.publish_status(self._outbox.single(STATUS, status, self._now), status)
         self._status_at_s = self._now_s + STATUS_S
         self.account = self._take_account(status)
         losses, malformed = self._notices.look(status)

@@ -22,6 +22,7 @@ from pydantic_settings import (
 )
 
 from nxcast import __version__
+from nxcast.broker.rights.egress_sets import SETS_MAX
 from nxcast.process.arguments import ArgumentParser
 from nxcast.process.ending import MisuseError, reason
 from nxcast.telemetry.logs import LogFormat
@@ -34,7 +35,7 @@ __all__ = [
     "STATE_FOLDER",
     "Settings",
     "SettingsError",
-    "key_file",
+    "keys_settings",
     "load",
     "origins",
 ]
@@ -87,6 +88,15 @@ class Settings(BaseSettings):
     egress: Annotated[
         Endpoint, Field(description="where subscribers connect, a ZeroMQ endpoint to bind (XPUB)")
     ] = DEFAULT_EGRESS
+    egress_ports: Annotated[
+        int,
+        Ge(1024),
+        Le(65_536 - SETS_MAX),
+        Field(
+            description=f"with keys: the first of {SETS_MAX} TCP ports at the egress' address; each set of "
+            "rights gets one of them"
+        ),
+    ] = 5560
     replay: Annotated[
         Endpoint,
         Field(description="where clients ask for what they missed, a ZeroMQ endpoint to bind (ROUTER)"),
@@ -196,15 +206,18 @@ def load(argv: Sequence[str] | None = None) -> Settings:
     return settings
 
 
-def key_file(keys: str | None, config: str | None) -> Path:
-    """The key file that a broker with these options (None: not given) would use; raises SettingsError."""
+def keys_settings(keys: str | None, config: str | None) -> tuple[Path, Settings]:
+    """The key file that a broker with these options (None: not given) would use, and its settings.
+
+    Raises SettingsError.
+    """
     given = {"--keys": keys, "--config": config}
-    found = load(
+    settings = load(
         [word for option, value in given.items() if value is not None for word in (option, value)]
-    ).keys
-    if found is None:
+    )
+    if settings.keys is None:
         raise SettingsError("which key file? give --keys FILE, or NXCAST_KEYS in the environment")
-    return found
+    return settings.keys, settings
 
 
 def origins(settings: Settings, argv: Sequence[str] | None = None) -> str:

@@ -19,7 +19,7 @@ _NAMES = {b"": ALL, **{prefix.encode(): prefix for prefix in (*CHANNELS, *TOPICS
 
 
 class Subscriptions:
-    """The subscriptions of all connections; those with keys as asked for, granted or not."""
+    """The subscriptions of all connections to a socket; those with keys as asked for, granted or not."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
@@ -31,10 +31,6 @@ class Subscriptions:
             self._counts[name] += 1
         elif octets[:1] == UNSUBSCRIBE:
             self._counts[name] = max(self._counts[name] - 1, 0)
-
-    def forget(self) -> None:
-        """All connections have ended, and nothing will be told of their subscriptions."""
-        self._counts = Counter(dict.fromkeys(self._counts, 0))
 
     def counts(self) -> dict[str, int]:
         """By name; one that all have left stands at 0."""

@@ -7,6 +7,7 @@ says, since that may be secret.
 
 from __future__ import annotations
 
+import json
 import tomllib
 from typing import Annotated
 
@@ -85,6 +86,12 @@ class ClientKey(BaseModel):
     public: Annotated[KeyText, Field(description="the client's public key")]
     secret: Annotated[KeyText, Field(description="the client's secret key", repr=False)]
     broker: Annotated[KeyText, Field(description="the broker's public key")]
+    egress: Annotated[
+        int | str | None,
+        Field(
+            description="where the client's own socket of the egress is: a TCP port, or an ipc:// endpoint"
+        ),
+    ] = None
 
 
 def parse_client_key(text: str) -> ClientKey:
@@ -107,4 +114,9 @@ def render_client_key(key: ClientKey) -> str:
         f'public = "{key.public}"\n'
         f'secret = "{key.secret}"\n'
         f'broker = "{key.broker}"  # the public key of the broker\n'
+        + (
+            ""
+            if key.egress is None
+            else f"egress = {json.dumps(key.egress)}  # where it is published for {key.name}\n"
+        )
     )

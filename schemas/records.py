@@ -8,7 +8,7 @@ subscribers validate again. Later brokers may add keys within version 1: readers
 from __future__ import annotations
 
 from itertools import islice
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, Any, Literal, NotRequired
 
 import msgpack
 from annotated_types import Ge, Le, Len, MaxLen
@@ -217,6 +217,12 @@ class Status(TypedDict):
         Annotated[
             dict[str, U64],
             Field(description="messages refused, by sender, the most waiting being its own; at most 65"),
+        ]
+    ]
+    entrance: NotRequired[
+        Annotated[
+            Literal[True],
+            Field(description="only status/ comes here: `rights` tells where the client's own egress is"),
         ]
     ]
     descriptors: NotRequired[

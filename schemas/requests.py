@@ -16,7 +16,7 @@ from annotated_types import Ge, Len, MaxLen
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
-from nxcast.schemas.fields import U64, Sensor, Version1
+from nxcast.schemas.fields import U16, U64, Sensor, Version1
 from nxcast.schemas.records import EGRESS_HEADER_MAX, EGRESS_PAYLOAD_MAX, Status
 from nxcast.schemas.units import U64_MAX
 
@@ -275,6 +275,15 @@ class RightsAnswer(TypedDict):
         list[Annotated[str, MaxLen(64)]], Field(description="sensors it may push as, * for any characters")
     ]
     replay: Annotated[bool, Field(description="whether range and since are open to it")]
+    egress: NotRequired[
+        Annotated[
+            U16 | Annotated[str, MaxLen(256)] | None,
+            Field(
+                description="where its own socket of the egress is: a TCP port, or an ipc:// endpoint; nil: "
+                "there are no keys, or it may not subscribe"
+            ),
+        ]
+    ]
     until: NotRequired[
         Annotated[
             Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")] | None,

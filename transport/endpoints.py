@@ -22,11 +22,14 @@ __all__ = [
     "INGRESS",
     "REPLAY",
     "AddressError",
+    "Place",
     "acknowledging_endpoint",
     "check_free",
     "connectable",
     "ingress_endpoint",
     "is_local",
+    "own_egress",
+    "place_of",
     "port_of",
     "replay_endpoint",
 ]
@@ -42,6 +45,10 @@ DEFAULT_REPLAY = f"tcp://127.0.0.1:{REPLAY_PORT}"
 _LOOPBACK = {"*": "127.0.0.1", "0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  nothing is bound here
 _CONNECTABLE = re.compile(r"tcp://[^\s:]\S*:(?P<port>[0-9]{1,5})|ipc://\S+")
 _ALL_ADDRESSES = re.compile(r"tcp://(\*|0\.0\.0\.0|\[::\])(?=:)")
+
+
+Place = int | str
+"""Where a broker's other socket is, for who knows one of it: a TCP port of the same host, or an endpoint."""
 
 
 class AddressError(ProgramError, ValueError):
@@ -69,6 +76,19 @@ def replay_endpoint(broker: str, port: int | None) -> str | None:
     if port is None or not broker.startswith("tcp://"):
         return None
     return f"{broker.rpartition(':')[0]}:{port}"
+
+
+def place_of(endpoint: str) -> Place:
+    """What to tell of an endpoint that is bound."""
+    port = port_of(endpoint)
+    return endpoint if port is None else port
+
+
+def own_egress(broker: str, place: Place) -> str | None:
+    """Where a client's own socket of the egress is, from the one that it knows; None where that can't be."""
+    if isinstance(place, int):
+        return replay_endpoint(broker, place)
+    return place if place.startswith("ipc://") and broker.startswith("ipc://") else None
 
 
 def ingress_endpoint(broker: str) -> str | None:

@@ -6,13 +6,14 @@ An end is one thread's, decides nothing, and hands on what peers send as octets.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple, Protocol
 
 from nxcast.process.ending import ProgramError
 from nxcast.process.stop import Stop
 from nxcast.schemas.curve import ClientKey
+from nxcast.transport.endpoints import EGRESS
 
 __all__ = [
     "BindError",
@@ -69,6 +70,7 @@ class Said(NamedTuple):
 
     octets: bytes
     user_id: str | None
+    socket: str = EGRESS  # by its name
 
 
 class BrokerEnd(Protocol):
@@ -93,14 +95,14 @@ class BrokerEnd(Protocol):
     def subscription(self) -> Said | None:
         """The next thing that a subscriber said, None where there is nothing."""
 
-    def subscribe(self, prefixes: Iterable[bytes]) -> None:
-        """With keys: put subscriptions in force for the connection whose message was read last."""
+    def open_egress(self, name: str, endpoint: str) -> str:
+        """With keys: one socket more of the egress, and where it is bound. Raises BindError."""
 
-    def unsubscribe(self, prefixes: Iterable[bytes]) -> None:
-        """With keys: end subscriptions of that connection."""
+    def close_egress(self, name: str) -> None:
+        """End it, and all its connections."""
 
-    def publish(self, message: Sequence[bytes]) -> None:
-        """Send a message to all that subscribe to its topic; who is too far behind misses it."""
+    def publish(self, message: Sequence[bytes], sockets: Sequence[str] = (EGRESS,)) -> None:
+        """Send a message to all that subscribe to its topic there; who is too far behind misses it."""
 
     def request(self) -> Received | None:
         """The next request, None where there is none; its first part says who asks."""
@@ -114,8 +116,14 @@ class BrokerEnd(Protocol):
     def admit(self, reply: Sequence[bytes]) -> None:
         """Answer it."""
 
-    def cut_off(self, name: str) -> None:
-        """End all connections of a socket; who may come in again does so by itself. Raises BindError."""
+    def cut(self, name: str, whose: Callable[[str], bool]) -> None:
+        """With keys: end the connections of a socket that have such a User-Id, or have sent nothing yet.
+
+        Who may come in again does so by itself.
+        """
+
+    def heard(self, name: str) -> set[str]:
+        """With keys: the User-Ids of the connections of a socket that have said something."""
 
     def connections(self) -> dict[str, int]:
         """How many are connected to each."""
@@ -198,8 +206,8 @@ class SubscriberEnd(Protocol):
     def events(self) -> Iterator[HandshakeEvent]:
         """What has happened since."""
 
-    def renew(self) -> None:
-        """Connect anew."""
+    def renew(self, own_egress: str | None = None) -> None:
+        """Connect anew: to where the broker is, or to the client's own egress."""
 
     def open_requests(self, endpoint: str) -> None:
         """Connect to where requests go, if that is not done. Raises AddressError."""

@@ -1,32 +1,29 @@
 """The gate of a broker with keys: who comes in, what each may do, what was refused. Pure but for the file.
 
 Each connection gets a User-Id of its own when it comes in, a number and its public key, which every message
-of it carries. Rights are looked up by key at each message, so a change is in force at once; only
-subscriptions stand in the socket, which is why it is bound anew where somebody lost one. Refusals are
-counted by reason, and told, but not by the thousand. Times are arguments, nanoseconds since 1970-01-01 UTC.
-
-The egress applies a subscription to the connection whose message was read last, and libzmq 4.3.5 can take
-another for that: after any message that is no subscription (it skips a connection too many), and after the
-end of a connection whose subscription had not been read (its place may be taken by a new one). Either is seen
-before harm is done or at once after it, and the answer is the same: the socket has to be bound anew. Whenever
-that is the answer, all that was known of the egress' connections is forgotten with it.
+of it carries. Rights are looked up by key at each message, so a change is in force at once; what may be
+subscribed to is a matter of where a client is let in: each set of rights has a socket of its own, and gets
+what that set allows, whatever it says. Refusals are counted by reason, and told, but not by the thousand.
+Times are arguments, nanoseconds since 1970-01-01 UTC.
 """
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
 from nxcast.broker.rights import zap
+from nxcast.broker.rights.egress_sets import SETS_MAX, RightsSet, keep_numbers, number_sets
 from nxcast.broker.rights.key_files import KeyFile, KeyFileError
 from nxcast.broker.rights.keys import Client
 from nxcast.schemas.requests import Request
+from nxcast.schemas.topics import STATUS
 from nxcast.schemas.units import SECOND_NS
-from nxcast.transport.endpoints import EGRESS
+from nxcast.transport.endpoints import EGRESS, Place
 
 __all__ = [
     "NOT_ALLOWED",
@@ -35,7 +32,8 @@ __all__ = [
     "Gate",
     "Refusal",
     "Renewal",
-    "SubscriptionChange",
+    "set_number",
+    "set_socket",
 ]
 
 NOT_ALLOWED = "not_allowed"  # reason of a message dropped whole
@@ -47,15 +45,8 @@ NOT_ALLOWED_REPLAY = "not_allowed_replay"
 REFUSALS = (UNKNOWN_KEY, NOT_ALLOWED_PUSH, NOT_ALLOWED_SUBSCRIBE, NOT_ALLOWED_REPLAY)
 """Reasons of a refusal."""
 
-# Subscriptions remembered over all connections, those of the oldest go first; at about 300 octets each,
-# 19 MiB. One forgotten can't be ended but with its connection: its client, which looks at topics itself,
-# gets more than it wants, never more than it may.
-ASKED_MAX = 65_536
-ASKED_A_CONNECTION = 256  # there are 120 topics
-# Prefixes asked for while the egress always has more to read; of 1 KiB each 8 MiB. Beyond it nothing that
-# libzmq itself says of ended connections is believed, and the socket is bound anew.
-FRESH_MAX = 8192
 PREFIX_MAX = 64  # octets; the longest topic has 24
+BEYOND = f"has no egress: there are {SETS_MAX} sets of rights already, give it another's (keys list)"
 TOLD_A_MINUTE = 30  # refusals told one by one, each kind of each client once a minute
 MINUTE_NS = 60_000_000_000
 
@@ -66,6 +57,7 @@ class Renewal(NamedTuple):
     text: str
     gone: tuple[str, ...] = ()  # whose key is no longer known: nobody may stay connected by it
     narrowed: tuple[str, ...] = ()  # who may subscribe to less
+    regrouped: frozenset[str] = frozenset()  # keys whose connections to the egress have to end
     taken_over: bool = True  # else the file can't be used, and what was in force stays so
 
 
@@ -80,19 +72,13 @@ class Refusal(NamedTuple):
         return f"refused {self.client}: it may not {self.what}"
 
 
-class SubscriptionChange(NamedTuple):
-    """What to subscribe the connection to whose message was read last, and what to unsubscribe it from."""
-
-    add: Sequence[bytes] = ()
-    remove: Sequence[bytes] = ()
-
-
 class Asker:
     """The sender of a request, as the answers see it."""
 
     def __init__(self, gate: Gate, name: str, client: Client, now_ns: int) -> None:
         self.name = name
         self.client = client
+        self.egress = gate.place(client)
         self._gate = gate
         self._now_ns = now_ns
 
@@ -122,10 +108,10 @@ class Gate:
         self._day = _day(now_ns)
         self._keys = self._file.keys.good_on(self._day)
         self._numbers = count(1)
-        self._asked: OrderedDict[str, dict[bytes, list[bytes]]] = OrderedDict()
-        self._asked_size = 0
-        self._fresh: set[bytes] = set()  # asked for since the egress had nothing to read
-        self._put_out: set[str] = set()  # keys that the egress is closed to until the file is renewed
+        self.notes: list[str] = []  # the same, of what went wrong here
+        self._numbers_of_sets: dict[RightsSet, int] = {}
+        self.places: Mapping[str, Place | None] = {}  # where the sets' sockets are, from whoever bound them
+        self._number_sets()
         self._minute_ns = 0
         self._said: set[tuple[str, str]] = set()
 
@@ -149,31 +135,44 @@ class Gate:
         client = self.client(user_id)
         return None if client is None else Asker(self, self._name(user_id), client, now_ns)
 
-    def subscription(self, user_id: str | None, octets: bytes, now_ns: int) -> SubscriptionChange | None:
-        """What a message on the egress changes; None: the socket can't be trusted, bind it anew.
+    @property
+    def sets(self) -> dict[str, RightsSet]:
+        """By the name of its socket, each set of rights that a client has."""
+        wanted = {client.topics for client in self._keys.clients.values()}
+        return {
+            set_socket(number): topics for topics, number in self._numbers_of_sets.items() if topics in wanted
+        }
+
+    def place(self, client: Client) -> Place | None:
+        """Where its socket of the egress is; None where it has none."""
+        return self.places.get(self._socket(client) or "")
+
+    def subscribed(self, user_id: str | None, octets: bytes, now_ns: int) -> None:
+        """Count a subscription that gives nothing, as a plain socket gives its connection by itself.
 
         `user_id` is None for what libzmq itself says of a connection that has ended.
         """
-        prefix = octets[1:]
-        if user_id is None:
-            if prefix not in self._fresh and len(self._fresh) < FRESH_MAX:
-                return SubscriptionChange()
-            self._forget_connections()
-            return None
-        if octets[:1] == b"\1":
-            if len(self._fresh) < FRESH_MAX:
-                self._fresh.add(prefix)
-            return SubscriptionChange(add=self._subscribe(user_id, prefix, now_ns))
-        if octets[:1] == b"\0":
-            return SubscriptionChange(remove=self._unsubscribe(user_id, prefix))
-        self._put_out.add(user_id.partition(" ")[2])
-        self.refuse(NOT_ALLOWED_SUBSCRIBE, self._name(user_id), "send anything but subscriptions", now_ns)
-        self._forget_connections()
-        return None
+        if user_id is None or octets[:1] == b"\0":
+            return
+        client = self.client(user_id)
+        text = octets[1:].decode(errors="replace")
+        if octets[:1] != b"\1":
+            what = "send anything but subscriptions"
+        elif client is not None and client.may_have_some(text):
+            return
+        else:
+            what = f"subscribe to {text[:PREFIX_MAX]!r}"
+        self.refuse(NOT_ALLOWED_SUBSCRIBE, self._name(user_id), what, now_ns)
 
-    def egress_read(self) -> None:
-        """Nothing is left to read on the egress."""
-        self._fresh.clear()
+    def stays(self, user_id: str, now_ns: int) -> None:
+        """Count a client that wants more than Status where nothing else comes."""
+        client = self.client(user_id)
+        if client is not None:
+            what = (
+                f"subscribe to more than {STATUS} where it is, and gets nothing else: its own egress is at "
+                f"{self.place(client)}, for --broker, unless it is new enough to ask"
+            )
+            self.refuse(NOT_ALLOWED_SUBSCRIBE, self._name(user_id), what, now_ns)
 
     def may_push(self, user_id: str | None, sensors: Collection[str], now_ns: int) -> bool:
         """Whether the sender may push as all these sensors (none: as any at all); counted where not."""
@@ -196,15 +195,12 @@ class Gate:
     def renew(self, now_ns: int, *, always: bool = False) -> Renewal | None:
         """Take over a new version of the file, if there is one, and end the keys whose day is over.
 
-        What can't be used changes nothing, but that keys end. Where somebody lost a right, the egress has to
-        be bound anew before it is read again.
-        """
+        XX"""
         last, self._day = self._day, _day(now_ns)
         read, failure = self._file.changed() or always, None
         if not read and self._day == last:
             return None
         if read:
-            self._put_out.clear()
             try:
                 self._file.renew()
             except KeyFileError as error:
@@ -212,16 +208,23 @@ class Gate:
         earlier, self._keys = self._keys, self._file.keys.good_on(self._day)
         keys = self._keys
         gone, narrowed = keys.gone(earlier), keys.narrowed(earlier)
-        if gone or narrowed:
-            self._forget_connections()
+        self._number_sets()
         ended = [name for name in gone if name in self._file.keys.clients]
         revoked = [name for name in gone if name not in ended]
-        lost = ((revoked, "revoked"), (ended, "ended: its day is over"), (narrowed, "narrowed"))
+        beyond = [name for name, each in keys.clients.items() if each.topics and not self._socket(each)]
+        lost = (
+            (revoked, "revoked"),
+            (ended, "ended: its day is over"),
+            (narrowed, "narrowed"),
+            (beyond, BEYOND),
+        )
         what = "".join(f"; {', '.join(names)} {word}" for names, word in lost if names)
         if not read and not gone:
             return None
         text = failure or ("read " if read else "") + str(self)
-        return Renewal(text + what, tuple(gone), tuple(narrowed), failure is None)
+        return Renewal(
+            text + what, tuple(gone), tuple(narrowed), frozenset(keys.regrouped(earlier)), failure is None
+        )
 
     def refuse(self, reason: str, who: str, what: str, now_ns: int) -> None:
         """Count a refusal, and tell it unless that was just done."""
@@ -233,52 +236,46 @@ class Gate:
             self._said.add((reason, who))
             self.told.append(Refusal(reason, who, what))
 
-    def _forget_connections(self) -> None:
-        """All connections to the egress end."""
-        self._asked.clear()
-        self._asked_size = 0
-        self._fresh.clear()
+    def _number_sets(self) -> None:
+        clients, before = self._keys.clients.values(), self._numbers_of_sets
+        try:
+            self._numbers_of_sets = keep_numbers(self._file.path, clients, before)
+        except KeyFileError as error:
+            self._numbers_of_sets = number_sets(clients, before)
+            self.notes.append(f"{error}; where sets of rights are is not kept")
+
+    def _socket(self, client: Client) -> str | None:
+        """The name of its set's socket; None where it may not subscribe, or its set is beyond the last."""
+        number = self._numbers_of_sets.get(client.topics)
+        return None if number is None else set_socket(number)
 
     def _user_id(self, knock: zap.Knock, now_ns: int) -> str | None:
-        if self._keys.client(knock.key) is not None:
-            if knock.domain == EGRESS and knock.key in self._put_out:
-                return None
-            return f"{next(self._numbers)} {knock.key}"
-        self.refuse(UNKNOWN_KEY, f"{knock.address} ({knock.domain})", f"come in with {knock.key}", now_ns)
-        return None
-
-    def _subscribe(self, user_id: str, prefix: bytes, now_ns: int) -> list[bytes]:
-        client = self.client(user_id)
-        text = prefix.decode(errors="replace")
-        asked = self._asked.get(user_id, {})
-        fits = len(prefix) <= PREFIX_MAX and len(asked) < ASKED_A_CONNECTION
-        granted = [each.encode() for each in client.allowed(text)] if client is not None and fits else []
-        if not granted:
-            self.refuse(
-                NOT_ALLOWED_SUBSCRIBE, self._name(user_id), f"subscribe to {text[:PREFIX_MAX]!r}", now_ns
-            )
-            return []
-        self._asked[user_id] = asked
-        self._asked_size += prefix not in asked
-        asked[prefix] = granted
-        while self._asked_size > ASKED_MAX:
-            self._asked_size -= len(self._asked.popitem(last=False)[1])
-        return granted
-
-    def _unsubscribe(self, user_id: str, prefix: bytes) -> list[bytes]:
-        """What nothing else that the connection asked for gives it."""
-        asked = self._asked.get(user_id, {})
-        granted = asked.pop(prefix, None)
-        if granted is None:
-            return []
-        self._asked_size -= 1
-        if not asked:
-            del self._asked[user_id]
-        kept = {each for others in asked.values() for each in others}
-        return [each for each in granted if each not in kept]
+        client = self._keys.client(knock.key)
+        if client is None:
+            who = f"{knock.address} ({knock.domain})"
+            self.refuse(UNKNOWN_KEY, who, f"come in with {knock.key}", now_ns)
+            return None
+        if knock.domain.startswith(EGRESS) and knock.domain not in (EGRESS, self._socket(client)):
+            what = f"come in at {self.places.get(knock.domain)}: its own egress is at {self.place(client)}"
+            self.refuse(NOT_ALLOWED_SUBSCRIBE, self._keys.name(knock.key) or "", what, now_ns)
+            return None
+        if knock.domain == EGRESS and self._socket(client) is None:
+            self.refuse(NOT_ALLOWED_SUBSCRIBE, self._keys.name(knock.key) or "", "subscribe", now_ns)
+            return None
+        return f"{next(self._numbers)} {knock.key}"
 
     def _name(self, user_id: str | None) -> str:
         return self.name((user_id or "").partition(" ")[2])
+
+
+def set_socket(number: int) -> str:
+    """The name of a set's socket."""
+    return f"{EGRESS}-{number}"
+
+
+def set_number(socket: str) -> int:
+    """The number of a set, by the name of its socket."""
+    return int(socket.rpartition("-")[2])
 
 
 def _day(now_ns: int) -> date:

@@ -29,6 +29,7 @@ __all__ = [
     "own_key",
     "own_key_path",
     "read_keys",
+    "read_text",
     "write_file",
 ]
 
@@ -82,7 +83,7 @@ class KeyFile:
 def read_keys(path: Path) -> Keys:
     """The clients in a file; raises KeyFileError."""
     try:
-        return parse_keys(_read(path).decode())
+        return parse_keys(read_text(path))
     except (KeysError, UnicodeDecodeError) as error:
         raise KeyFileError(f"{path}: {error}") from None
 
@@ -108,7 +109,7 @@ def own_key(path: Path, new_pair: Callable[[], tuple[str, str]]) -> OwnKey:
         elif own.stat().st_mode & OTHERS:
             raise KeyFileError(f"{own}: others may read or write this secret: chmod 600 {own}")
         try:
-            return OwnKey.model_validate(tomllib.loads(_read(own).decode()))
+            return OwnKey.model_validate(tomllib.loads(read_text(own)))
         except (
             ValidationError,
             tomllib.TOMLDecodeError,
@@ -139,7 +140,8 @@ def locked(path: Path) -> Iterator[None]:
         os.close(folder)
 
 
-def _read(path: Path) -> bytes:
+def read_text(path: Path) -> str:
+    """What a file says; raises KeyFileError, and UnicodeDecodeError."""
     try:
         with path.open("rb") as file:
             octets = file.read(KEY_FILE_MAX + 1)
@@ -147,7 +149,7 @@ def _read(path: Path) -> bytes:
         raise _failure(path, error) from None
     if len(octets) > KEY_FILE_MAX:
         raise KeyFileError(f"{path}: over {KEY_FILE_MAX >> 20} MiB")
-    return octets
+    return octets.decode()
 
 
 def _failure(path: Path, error: OSError) -> KeyFileError:

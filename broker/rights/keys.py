@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -101,22 +101,20 @@ class Client(BaseModel):
         """Whether it may push as any of the sensors that an NMSG container can name."""
         return any(_could_match(pattern, places) for pattern in self.push for places in _NMSG_SENSORS)
 
-    def allowed(self, prefix: str) -> list[str]:
-        """The prefixes that a subscription gives it: itself where it may have all of it, else the parts."""
-        if prefix.startswith(self._topics):
-            return [prefix]
-        return [each for each in self._topics if each.startswith(prefix)]
+    def may_have_some(self, prefix: str) -> bool:
+        """Whether a subscription gives it anything."""
+        return prefix.startswith(self.topics) or any(each.startswith(prefix) for each in self.topics)
 
     def may_subscribe(self, topic: str) -> bool:
         """Whether it may have the messages of a topic."""
-        return topic.startswith(self._topics)
+        return topic.startswith(self.topics)
 
     def may_replay(self, topic: str) -> bool:
         """Whether it may ask again for messages of a topic."""
         return self.replay and self.may_subscribe(topic)
 
     @cached_property
-    def _topics(self) -> tuple[str, ...]:
+    def topics(self) -> tuple[str, ...]:
         """What it may subscribe to, without what another entry covers."""
         given = {*self.subscribe, STATUS} if self.subscribe else set()
         return tuple(
@@ -156,13 +154,23 @@ class Keys:
 
     def narrowed(self, earlier: Keys) -> list[str]:
         """Names of the clients that may subscribe to less than in an earlier version."""
-        now = [(name, client, self.client(client.key)) for name, client in earlier.clients.items()]
         return [
             name
-            for name, before, after in now
-            if after
-            and not all(after.may_subscribe(topic) for topic in TOPICS if before.may_subscribe(topic))
+            for name, before, after in self._both(earlier)
+            if not all(after.may_subscribe(topic) for topic in TOPICS if before.may_subscribe(topic))
         ]
+
+    def regrouped(self, earlier: Keys) -> set[str]:
+        """Keys that an earlier version let in, and that may subscribe to something else now, or are gone."""
+        changed = {after.key for _, before, after in self._both(earlier) if after.topics != before.topics}
+        return changed | {client.key for client in earlier.clients.values() if client.key not in self._names}
+
+    def _both(self, earlier: Keys) -> Iterator[tuple[str, Client, Client]]:
+        """Earlier name, and the client then and now."""
+        for name, before in earlier.clients.items():
+            after = self.client(before.key)
+            if after is not None:
+                yield name, before, after
 
 
 def parse_keys(text: str) -> Keys:

@@ -13,13 +13,15 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from nxcast.broker.rights.egress_sets import SETS_MAX, number_sets, read_sets, set_endpoint, write_sets
 from nxcast.broker.rights.key_files import KeyFileError, locked, own_key, read_keys, write_file
 from nxcast.broker.rights.keys import Client, Keys, render_keys
-from nxcast.broker.settings import SettingsError, key_file
+from nxcast.broker.settings import Settings, SettingsError, keys_settings
 from nxcast.process.arguments import ArgumentParser
 from nxcast.process.ending import DONE, FAILED, MISUSED
 from nxcast.schemas.curve import END_NEAR_DAYS, ClientKey, NewClientName, render_client_key
 from nxcast.schemas.topics import CHANNELS
+from nxcast.transport.endpoints import Place, place_of
 
 __all__ = ["main"]
 
@@ -43,10 +45,10 @@ def main(argv: Sequence[str], new_pair: NewPair) -> int:
     """Run `nxcast-broker keys ARGV`; `new_pair` gives a public and a secret key. 0, or 1 with a reason."""
     args = _parser().parse_args(argv)
     try:
-        path = key_file(args.keys, args.config)
+        path, settings = keys_settings(args.keys, args.config)
         if args.command == "add":
-            return _add(args, path, new_pair)
-        return _revoke(args, path) if args.command == "revoke" else _list(path)
+            return _add(args, path, settings, new_pair)
+        return _revoke(args, path) if args.command == "revoke" else _list(path, settings)
     except SettingsError as error:
         return _fail(str(error), MISUSED)
     except KeyFileError as error:
@@ -107,12 +109,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add(args: argparse.Namespace, path: Path, new_pair: NewPair) -> int:
-    if not args.subscribe and not args.push:
-        return _fail("a client that may do nothing: give --subscribe CHANNELS, --push SENSORS or both")
-    if args.replay and not args.subscribe:
-        return _fail("--replay needs --subscribe: only what may be subscribed to can be asked for again")
-    if (unusable := _unusable_name(args)) is not None:
+def _add(args: argparse.Namespace, path: Path, settings: Settings, new_pair: NewPair) -> int:
+    if (unusable := _unusable(args)) is not None:
         return _fail(unusable)
     own = own_key(path, new_pair)
     public, secret = new_pair()
@@ -120,7 +118,6 @@ def _add(args: argparse.Namespace, path: Path, new_pair: NewPair) -> int:
         client = Client(
             key=public, subscribe=args.subscribe, push=args.push, replay=args.replay, until=args.until
         )
-        key = ClientKey(name=args.name, public=public, secret=secret, broker=own.public)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         return _fail(f"--{first['loc'][0]}: {first['msg'].removeprefix('Value error, ')}")
@@ -131,6 +128,16 @@ def _add(args: argparse.Namespace, path: Path, new_pair: NewPair) -> int:
             return _fail(f"{args.name} is in {path} already; revoke it first, or take another name")
         if to.exists():
             return _fail(f"{to} exists already; --to names another")
+        numbers = number_sets([*clients.values(), client], read_sets(path))
+        if client.topics and client.topics not in numbers:
+            return _fail(
+                f"there are {SETS_MAX} sets of rights already, each a socket: give --subscribe what another "
+                "client has (`keys list` shows them), or revoke all clients of a set"
+            )
+        if numbers != read_sets(path):
+            write_sets(path, numbers)
+        egress = _place(settings, numbers.get(client.topics))
+        key = ClientKey(name=args.name, public=public, secret=secret, broker=own.public, egress=egress)
         write_file(to, render_client_key(key))
         try:
             write_file(path, render_keys(Keys({**clients, args.name: client})))
@@ -141,11 +148,17 @@ def _add(args: argparse.Namespace, path: Path, new_pair: NewPair) -> int:
         f"{args.name} may {_rights(client)}{_end(client)}; its key is in {to}: give it to the client, "
         "keep it secret"
     )
+    if egress is not None:
+        print(f"it subscribes at {egress}, which nxcast-consume finds by itself; others name it")
     return DONE
 
 
-def _unusable_name(args: argparse.Namespace) -> str | None:
-    """What is wrong with the client's name, or those of its sensors; keys of before may have such names."""
+def _unusable(args: argparse.Namespace) -> str | None:
+    """What is wrong with the rights, or the names, which keys of before may have."""
+    if not args.subscribe and not args.push:
+        return "a client that may do nothing: give --subscribe CHANNELS, --push SENSORS or both"
+    if args.replay and not args.subscribe:
+        return "--replay needs --subscribe: only what may be subscribed to can be asked for again"
     try:
         _NAME.validate_python(args.name)
     except ValidationError:
@@ -156,10 +169,11 @@ def _unusable_name(args: argparse.Namespace) -> str | None:
     return None
 
 
-def _list(path: Path) -> int:
+def _list(path: Path, settings: Settings) -> int:
     clients = read_keys(path).clients
+    numbers = read_sets(path)
     for name, client in sorted(clients.items()):
-        print(f"{name:<20}  {_rights(client)}{_end(client)}")
+        print(f"{name:<20}  {_rights(client)}{_at(settings, numbers.get(client.topics))}{_end(client)}")
     if not clients:
         print(f"no clients in {path}")
     return DONE
@@ -182,6 +196,19 @@ def _rights(client: Client) -> str:
     if client.push:
         rights.append(f"push as {', '.join(client.push)}")
     return " and ".join(rights) or "do nothing"
+
+
+def _place(settings: Settings, number: int | None) -> Place | None:
+    """Where a set's socket is, as a client is told; None where that is not known before it is bound."""
+    if number is None:
+        return None
+    endpoint = set_endpoint(settings.egress, settings.egress_ports, number)
+    return None if endpoint.endswith("*") else place_of(endpoint)
+
+
+def _at(settings: Settings, number: int | None) -> str:
+    place = _place(settings, number)
+    return "" if place is None else f", subscribing at {place}"
 
 
 def _end(client: Client) -> str:

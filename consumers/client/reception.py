@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeAlias
 from nxcast.consumers.client.events import Batch, Event
 from nxcast.consumers.client.session import Intake
 from nxcast.schemas.curve import ClientKey
-from nxcast.transport.endpoints import replay_endpoint
+from nxcast.transport.endpoints import own_egress, replay_endpoint
 
 __all__ = ["RENEW_S", "CloseRequests", "Command", "Reception", "Renew", "Send", "Tell"]
 
@@ -47,7 +47,9 @@ class CloseRequests:
 
 @dataclass(slots=True)
 class Renew:
-    """Connect anew."""
+    """Connect anew: to where the broker is, or to our own egress."""
+
+    own_egress: str | None = None
 
 
 Command: TypeAlias = Tell | Send | CloseRequests | Renew
@@ -77,6 +79,8 @@ class Reception:
         self._key = key
         self._renew_at = now + RENEW_S
         self._requests_at = ""
+        self._moved = False  # it is our own egress that we are connected to
+        self._turned_away = False  # we were refused there, and nothing has come from there since
 
     @property
     def asking(self) -> bool:
@@ -96,16 +100,21 @@ class Reception:
     def refused(self, now: float, *, unknown_key: bool) -> list[Command]:
         """It did not: it does not know our key, or for another reason."""
         self._renew_at = now + RENEW_S
+        if self._moved and not self._turned_away:  # our rights, or its ports, are others by now
+            self._moved, self._turned_away = False, True
+            return [Renew()]
         return _told(self._intake.refused(self._reason(unknown_key=unknown_key)))
 
     def message(self, parts: Sequence[bytes] | None, now: float) -> list[Command]:
         """A message came; None: there is none."""
         if parts is not None:
             self.wake = now
+            self._turned_away &= not self._moved
             return self._give(*self._intake.take(parts, now))
         commands = _told(self._intake.idle(now))
         if self._intake.silent and now >= self._renew_at:
             commands.append(Renew())
+            self._moved = False
             self._renew_at = now + RENEW_S
         self.wake = self._intake.silent_at
         return commands
@@ -117,7 +126,7 @@ class Reception:
             self._repairs.answer(parts)
         found = self._intake.repaired(now)
         if found is not None:
-            return self._give(*found)
+            return [*self._give(*found), *self._move(now)]
         if self._repairs.expire(now, self._requests_at):
             return [CloseRequests()]
         if (request := self._repairs.ask(now)) is not None:
@@ -135,6 +144,16 @@ class Reception:
             self.ready.append(batch)
         return _told(events) if events else []
 
+    def _move(self, now: float) -> list[Command]:
+        """Go to where our own egress is, once that is known."""
+        place, self._intake.own_egress = self._intake.own_egress, None
+        endpoint = None if place is None else own_egress(self._broker, place)
+        if endpoint is None:
+            return []
+        self._moved = True
+        self._renew_at = now + RENEW_S
+        return [Renew(endpoint)]
+
     def _send(self, request: bytes) -> list[Command]:
         endpoint = self._replay or None
         if self._replay is None or self._repairs.asks_rights:
@@ -149,7 +168,8 @@ class Reception:
         broker = self._broker
         if unknown_key:
             return (
-                f"the broker at {broker} does not know this key, or no longer (nxcast-broker keys list tells)"
+                f"the broker at {broker} does not know this key, or no longer, or it may not subscribe "
+                "(nxcast-broker keys list tells)"
             )
         if self._key is None:
             return f"{broker} lets in keys only (--key), or is no broker"

@@ -56,6 +56,7 @@ from nxcast.schemas.records import Header, Status, decode_header, decode_records
 from nxcast.schemas.requests import PREFIXES_MAX, RightsAnswer
 from nxcast.schemas.topics import CHANNELS, STATUS, channel_of
 from nxcast.telemetry.printable import second_text
+from nxcast.transport.endpoints import Place
 
 __all__ = ["Intake"]
 
@@ -71,7 +72,7 @@ class Intake:
 
     It begins where it joins, or `since` so many seconds before the first status or a time, or after a
     `position`. `refusal` says why the broker refuses, as far as it does. `keyed`: we come with a key.
-    `canaries`: their records are wanted too.
+    `told_egress`: where the key's file says that our own egress is. `canaries`: their records are wanted too.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Intake:
         since: float | datetime | None = None,
         position: Position | None = None,
         keyed: bool = False,
+        told_egress: Place | None = None,
         canaries: bool = False,
     ) -> None:
         begin = Joining.SINCE if since is not None else Joining.LIVE if position is None else Joining.PLACED
@@ -99,6 +101,9 @@ class Intake:
         self._since = since
         self._lacking = ""  # what of the topics the key does not allow
         self._first: Sequence[bytes] = ()  # a status, set aside until rights and the beginning are known
+        self._entrance = False  # that status comes from where nothing else does
+        self._told_egress = told_egress
+        self.own_egress: Place | None = None  # where our own egress is, to be connected to
         self.refusal: str | None = None
         self.counts = Counts()
         self.status: Status | None = None
@@ -259,11 +264,12 @@ class Intake:
         for status in self._batch(STATUS, header, parts[2]).records:
             self._first = parts
             self.replay_port = status["replay"]
+            self._entrance = status.get("entrance", False) and self._rights.state is Rights.DUE
             if self._rights.state is Rights.DUE:
                 self._rights.on(RightsEvent.REQUEST)
                 self.repairs.resume()
                 self.repairs.add([AskRights()])
-            if self._joining.state is Joining.SINCE:
+            if self._joining.state is Joining.SINCE and not self._entrance:
                 topics = self._topics if len(self._topics) <= PREFIXES_MAX else CHANNELS
                 time_ns = _since_ns(self._since, status["time_ns"])
                 self.repairs.add([AskSince(list(topics), time_ns, status)])
@@ -285,6 +291,12 @@ class Intake:
                 events.append(Refused(refused, partly=True))
                 self._count(events, None)
             self._lacking = refused
+        if self._entrance and self.refusal is None:
+            self._entrance = False
+            self.own_egress = self._told_egress if rights is None else rights.get("egress")
+            if self.own_egress is not None:
+                self._first = ()
+                return events, None
         batch = None
         if self._first and self._joining.state is not Joining.SINCE:
             parts, self._first = self._first, ()

@@ -129,6 +129,7 @@ class Subscriber(Generic[R]):
             since=since,
             position=position,
             keyed=client_key is not None,
+            told_egress=None if client_key is None else client_key.egress,
             canaries=canaries,
         )
         self._given: Batch[R] | None = None  # that the caller has in hand
@@ -290,7 +291,7 @@ class Subscriber(Generic[R]):
                 case CloseRequests():
                     self._connection.close_requests()
                 case Renew():
-                    self._connection.renew()
+                    self._connection.renew(command.own_egress)
 
     def _request(self, command: Send) -> None:
         try:

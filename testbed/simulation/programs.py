@@ -19,6 +19,7 @@ from nxcast.schemas.frames import Frame, make_frame
 from nxcast.schemas.names import name_wire
 from nxcast.schemas.requests import decode_answer, decode_request
 from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, channel_of
+from nxcast.transport.endpoints import EGRESS
 from nxcast.transport.ends import Endpoints, Received
 from nxcast.transport.simulated.network import Network
 from nxcast.transport.simulated.simulated_ends import (
@@ -104,9 +105,9 @@ class _WatchedBroker(SimulatedBroker):
             self._model.took(self._epoch, received.parts)
         return received
 
-    def publish(self, message: Sequence[bytes]) -> None:
+    def publish(self, message: Sequence[bytes], sockets: Sequence[str] = (EGRESS,)) -> None:
         self._model.published(self._epoch, message)
-        super().publish(message)
+        super().publish(message, sockets)
 
     def request(self) -> Received | None:
         received = super().request()

@@ -61,6 +61,7 @@ class Keyed:
         self._sockets: list[zmq.Socket[bytes]] = []  # kept, so that none is closed before the test ends
         self._sequences = count(1)
         self._ids = count(1)
+        self.asked = 0
         addresses = [word for name in ("ingress", "egress") for word in (f"--{name}", "tcp://127.0.0.1:*")]
         self.running = RunningBroker("--keys", str(self.path), *addresses)
         self.admin = self.socket(zmq.PUSH, "admin")
@@ -78,8 +79,8 @@ class Keyed:
             return self.key("admin").model_copy(update={"public": public, "secret": secret})
         return parse_client_key((self.folder / f"{name}.key").read_text())
 
-    def socket(self, kind: int, name: str | None) -> zmq.Socket[bytes]:
-        """A client's socket, connected; None has no keys."""
+    def socket(self, kind: int, name: str | None, at: str | None = None) -> zmq.Socket[bytes]:
+        """A client's socket, connected to where its own is, unless `at` says where; None has no keys."""
         made: zmq.Socket[bytes] = self._context.socket(kind)
         self._sockets.append(made)
         made.setsockopt(zmq.RCVTIMEO, TIMEOUT_MS)
@@ -89,10 +90,21 @@ class Keyed:
             key = self.key(name)
             made.curve_publickey, made.curve_secretkey = key.public.encode(), key.secret.encode()
             made.curve_serverkey = key.broker.encode()
-        made.connect(self._endpoint(kind))
+        if at is None:
+            at = self._endpoint(kind) if kind != zmq.SUB or name is None else self.egress(name)
+        made.connect(at)
         return made
 
-    def handshake_fails(self, kind: int, name: str | None, *, at_first: bool = True) -> zmq.Socket[bytes]:
+    def egress(self, name: str) -> str:
+        """Where a client's own socket of the egress is, as the third socket tells it."""
+        asker = self.socket(zmq.DEALER, name)
+        header, _ = self.ask(asker, "rights")
+        asker.close()
+        return f"tcp://127.0.0.1:{header['egress']}"
+
+    def handshake_fails(
+        self, kind: int, name: str | None, *, at_first: bool = True, at: str | None = None
+    ) -> zmq.Socket[bytes]:
         """Connects a socket that is turned away, not `at_first` where its key was just good for a moment."""
         made: zmq.Socket[bytes] = self._context.socket(kind)
         self._sockets.append(made)
@@ -103,7 +115,7 @@ class Keyed:
             key = self.key(name)
             made.curve_publickey, made.curve_secretkey = key.public.encode(), key.secret.encode()
             made.curve_serverkey = key.broker.encode()
-        made.connect(self._endpoint(kind))
+        made.connect(at or self._endpoint(kind))
         assert monitor.poll(TIMEOUT_MS)
         event = recv_monitor_message(monitor)["event"]
         while not at_first and not event & FAILED and monitor.poll(TIMEOUT_MS):
@@ -127,6 +139,7 @@ class Keyed:
         return made
 
     def ask(self, asker: zmq.Socket[bytes], ask: str, **keys: Any) -> tuple[Any, list[tuple[bytes, bytes]]]:
+        self.asked += 1
         asker.send(encode_request({"version": 1, "id": next(self._ids), "ask": ask, **keys}))  # type: ignore[arg-type]
         return decode_answer(asker.recv_multipart())
 
@@ -152,7 +165,6 @@ class Keyed:
         by_kind = {
             zmq.PUSH: self.running.ingress,
             zmq.SUB: self.running.egress,
-            zmq.XSUB: self.running.egress,
         }
         return by_kind.get(zmq.SocketType(kind), self.running.replay)
 
@@ -213,7 +225,7 @@ def test_who_has_no_key_or_none_that_is_known_gets_nowhere(keyed: Keyed, kind: i
     if kind != zmq.PUSH:
         assert not turned_away.poll(NOTHING_MS)
     counters = keyed.status_when(lambda status: status["counters"]["frames_received"] > 0)["counters"]
-    assert (counters["messages_received"], counters["requests_received"]) == (1, 0)
+    assert (counters["messages_received"], counters["requests_received"]) == (1, keyed.asked)
     assert set(counters["refused"]) == ({"unknown_key"} if name else set())
 
 
@@ -275,29 +287,30 @@ def test_unsubscribing_leaves_what_another_subscription_gives(keyed: Keyed) -> N
     assert _next(subscriber) == "nxdomain/MX/"
 
 
-def test_who_may_push_only_gets_no_message_not_even_status(keyed: Keyed) -> None:
-    subscriber = keyed.socket(zmq.SUB, "ns1")
-    subscriber.subscribe("")
-    keyed.refused("not_allowed_subscribe", 1)
+def test_who_may_push_only_comes_in_nowhere_on_the_egress(keyed: Keyed) -> None:
+    keyed.handshake_fails(zmq.SUB, "ns1")
+    keyed.handshake_fails(zmq.SUB, "ns1", at=keyed.egress("admin"))
+
+
+def test_at_the_entrance_status_comes_and_nothing_else(keyed: Keyed) -> None:
+    entrance = keyed.socket(zmq.SUB, "admin", at=keyed.running.egress)
+    entrance.subscribe("")
+    own = keyed.subscribe("admin", "nxdomain/")
     keyed.push(keyed.admin, NXDOMAIN_MX)
-    assert not subscriber.poll(1000 + NOTHING_MS)
+    assert _next(own) == "nxdomain/MX/"
+    topic, _, payload = entrance.recv_multipart()
+    (status,) = msgpack.unpackb(payload)
+    assert (topic, status["entrance"]) == (b"status/", True)
+    assert _topics(entrance) == []
+    _, _, (status,) = receive(keyed.status)
+    assert "entrance" not in status
 
 
-def test_who_sends_junk_on_the_egress_gets_nobodys_messages_by_it(keyed: Keyed) -> None:
-    """libzmq would apply the good client's subscription to the evil one's connection."""
-    evil, good = keyed.socket(zmq.XSUB, "poor"), keyed.subscribe("mx")
-    evil.send(b"junk")
-    good.subscribe("nxdomain/MX/")
-    evil.send(b"\1dns-errors/")
-    keyed.refused("not_allowed_subscribe", 1)
-    again = keyed.subscribe("mx", "nxdomain/MX/")
-    for subscriber in (again, good):
-        while True:
-            keyed.push(keyed.admin, NXDOMAIN_MX)
-            if "nxdomain/MX/" in _topics(subscriber):
-                break
-    assert not evil.poll(NOTHING_MS)
-    keyed.handshake_fails(zmq.XSUB, "poor")
+def test_nobody_comes_in_where_another_set_of_rights_is(keyed: Keyed) -> None:
+    keyed.handshake_fails(zmq.SUB, "mx", at=keyed.egress("poor"))
+    keyed.handshake_fails(zmq.SUB, "poor", at=keyed.egress("mx"))
+    keyed.handshake_fails(zmq.SUB, "mx", at=keyed.egress("admin"))
+    keyed.refused("not_allowed_subscribe", 3)
 
 
 def test_what_was_published_is_given_again_to_whom_it_was_open(keyed: Keyed) -> None:
@@ -336,15 +349,20 @@ def test_the_revoked_is_cut_off_and_the_others_lose_nothing(keyed: Keyed, by: st
     victim, other = keyed.subscribe("poor", "dns-errors/"), keyed.subscribe("admin", "dns-errors/")
     keyed.push(keyed.admin, SERVFAIL)
     assert (_next(victim), _next(other)) == ("dns-errors/SERVFAIL/",) * 2
+    ended = victim.get_monitor_socket(zmq.EVENT_DISCONNECTED)
     keyed.keys("revoke", "poor")
     if by == "signal":
         os.kill(keyed.running.process.pid, signal.SIGHUP)
-    keyed.refused("unknown_key", 1)  # it was cut off, and came again
+    assert ended.poll(TIMEOUT_MS)
+    victim.disable_monitor()
+    ended.close(linger=0)
     last = 1
     for _ in range(3):
         keyed.push(keyed.admin, SERVFAIL)
         topics = keyed.status_when(
-            lambda status, last=last: status["topics"]["dns-errors/SERVFAIL/"]["sequence"] > last
+            lambda status, last=last: (
+                status["topics"].get("dns-errors/SERVFAIL/", {"sequence": 0})["sequence"] > last
+            )
         )
         last = topics["topics"]["dns-errors/SERVFAIL/"]["sequence"]
     assert _topics(victim) == []
@@ -366,17 +384,67 @@ def test_the_revoked_is_cut_off_and_the_others_lose_nothing(keyed: Keyed, by: st
     assert (exit_status, "; poor revoked" in said) == (0, True)
 
 
-def test_who_loses_a_channel_loses_it_while_connected(keyed: Keyed) -> None:
-    victim = keyed.subscribe("poor", "")
-    monitor = victim.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED)
+def test_who_loses_a_channel_is_cut_off_alone_and_finds_what_it_has_left(keyed: Keyed) -> None:
+    victim, neighbour = keyed.subscribe("poor", ""), keyed.subscribe("admin", "dns-errors/")
+    ended = [made.get_monitor_socket(zmq.EVENT_DISCONNECTED) for made in (victim, neighbour)]
     text = keyed.path.read_text()
     keyed.path.write_text(text.replace('subscribe = ["dns-errors/"]', 'subscribe = ["malformed/"]'))
-    assert monitor.poll(TIMEOUT_MS)
-    victim.disable_monitor()
-    monitor.close(linger=0)
+    assert ended[0].poll(TIMEOUT_MS)
+    keyed.push(keyed.admin, SERVFAIL, (1, 2))
+    assert _next(neighbour) == "dns-errors/SERVFAIL/"
+    assert _topics(victim) == []
+    assert not ended[1].poll(0)
+    again = keyed.subscribe("poor", "")
+    keyed.push(keyed.admin, (1, 2))
+    assert _next(again) == "malformed/"
+    for made, monitor in zip((victim, neighbour), ended, strict=True):
+        made.disable_monitor()
+        monitor.close(linger=0)
+
+
+def test_the_revoked_is_cut_off_alone_on_every_socket(keyed: Keyed) -> None:
+    """One of two clients of the same rights, beside each other on each socket."""
+    rights = ["--subscribe", "dns-errors/", "--push", "*", "--replay"]
+    keyed.keys("add", "twin", *rights, "--to", str(keyed.folder / "twin.key"))
+    for _ in range(3):
+        keyed.status_when(lambda _: True)
+    kinds = (zmq.PUSH, zmq.SUB, zmq.DEALER)
+    made = {
+        (name, kind): keyed.subscribe(name, "dns-errors/") if kind == zmq.SUB else keyed.socket(kind, name)
+        for name in ("poor", "twin")
+        for kind in kinds
+    }
+    for name in ("poor", "twin"):
+        keyed.ask(made[name, zmq.DEALER], "status")
+    keyed.push(made["twin", zmq.PUSH], SERVFAIL)
+    keyed.push(made["poor", zmq.PUSH], SERVFAIL)
+    keyed.refused("not_allowed_push", 1)
+    ended = {key: each.get_monitor_socket(zmq.EVENT_DISCONNECTED) for key, each in made.items()}
+    keyed.keys("revoke", "poor")
+    for kind in kinds:
+        assert ended["poor", kind].poll(TIMEOUT_MS)
+    keyed.push(made["twin", zmq.PUSH], SERVFAIL)
+    assert _next(made["twin", zmq.SUB]) == "dns-errors/SERVFAIL/"
+    assert keyed.ask(made["twin", zmq.DEALER], "status")[0]["error"] is None
+    assert [ended["twin", kind].poll(0) for kind in kinds] == [0, 0, 0]
+    for key, each in made.items():
+        each.disable_monitor()
+        ended[key].close(linger=0)
+
+
+def test_a_connection_that_has_said_nothing_yet_gets_nothing_of_what_was_taken_from_its_key(
+    keyed: Keyed,
+) -> None:
+    silent, twin = keyed.socket(zmq.SUB, "poor"), keyed.subscribe("poor", "dns-errors/")
+    ended = silent.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+    keyed.keys("revoke", "poor")
+    assert ended.poll(TIMEOUT_MS)
+    silent.subscribe("dns-errors/")
     keyed.push(keyed.admin, SERVFAIL)
     keyed.status_when(lambda status: "dns-errors/SERVFAIL/" in status["topics"])
-    assert _topics(victim) == []
+    assert _topics(silent) == _topics(twin) == []
+    silent.disable_monitor()
+    ended.close(linger=0)
 
 
 def test_a_key_file_half_written_changes_nothing_and_is_told(keyed: Keyed) -> None:

@@ -36,11 +36,3 @@ def test_names_are_bounded_whatever_is_subscribed_to() -> None:
     counts = _counts(*(b"\1" + prefix.encode() for prefix in asked))
     assert set(counts) == {*CHANNELS, *TOPICS, ALL, OTHER}
     assert (counts[OTHER], sum(counts.values())) == (1000, len(asked))
-
-
-def test_after_all_connections_ended_it_begins_at_nothing() -> None:
-    subscriptions = Subscriptions()
-    subscriptions.take(b"\1nxdomain/")
-    before = subscriptions.counts()
-    subscriptions.forget()
-    assert (before, subscriptions.counts()) == ({"nxdomain/": 1}, {"nxdomain/": 0})

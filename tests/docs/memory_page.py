@@ -206,22 +206,6 @@ PROGRAMS: dict[str, list[Bound]] = {
             "the one unused for longest goes",
         ),
         Bound(
-            "subscriptions of connections with keys",
-            "broker.rights.gate",
-            ("ASKED_MAX",),
-            "subscriptions, 300 octets each",
-            "300 * ASKED_MAX",
-            "those of the oldest connection go",
-        ),
-        Bound(
-            "subscriptions while there is always more to read",
-            "broker.rights.gate",
-            ("FRESH_MAX",),
-            "prefixes, at most 1 KiB each",
-            "1024 * FRESH_MAX",
-            "the socket is bound anew",
-        ),
-        Bound(
             "keys",
             "broker.rights.keys",
             ("CLIENTS_MAX",),

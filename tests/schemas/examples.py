@@ -147,6 +147,7 @@ STATUS: Status = {
     "sensors_forgotten": 0,
     "topics": {"nxdomain/MX/": TOPIC_STATUS},
     "senders_refused": {"ns1": 3},
+    "entrance": True,
     "descriptors": DESCRIPTORS_STATUS,
     "log": LOG_STATUS,
 }
@@ -246,6 +247,7 @@ RIGHTS_ANSWER: RightsAnswer = {
     "subscribe": ["nxdomain/"],
     "push": ["ns*"],
     "replay": True,
+    "egress": 5560,
     "until": "2027-12-31",
 }
 
@@ -283,8 +285,8 @@ OPTIONAL = {
     Counters: {"questions", "mismatched", "forwarder", "malformed_withheld"},
     SinceAnswer: {"earlier"},
     ArrivedAnswer: {"forms"},
-    Status: {"descriptors", "senders_refused", "log"},
-    RightsAnswer: {"until"},
+    Status: {"senders_refused", "entrance", "descriptors", "log"},
+    RightsAnswer: {"egress", "until"},
 }
 """By model, the keys that may be left out."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -58,13 +58,12 @@ class SimulatedBroker:
         self._high_water_mark = high_water_mark
         self._keyed = secret is not None
         self._stopped = False
-        self._said: deque[tuple[Connection | None, Said]] = deque()
-        self._reader: Connection | None = None  # whose subscription was read last
+        self._said: deque[Said] = deque()
         self._knocks: deque[tuple[str, Dialler]] = deque()
         self._names: dict[bytes, Connection] = {}
         self._bound: dict[str, Listener] = {}
-        for name in (INGRESS, EGRESS, REPLAY):
-            self._bind(name)
+        for name, endpoint in zip((INGRESS, EGRESS, REPLAY), endpoints, strict=True):
+            self._bind(name, endpoint)
 
     def wait(self, timeout_ms: int, *, messages: bool = True) -> set[Ready]:
         self._host.step()
@@ -95,25 +94,19 @@ class SimulatedBroker:
 
     def subscription(self) -> Said | None:
         self._host.step()
-        if not self._said:
-            return None
-        self._reader, said = self._said.popleft()
-        return said
+        return self._said.popleft() if self._said else None
 
-    def subscribe(self, prefixes: Iterable[bytes]) -> None:
-        if self._reader is not None:
-            for prefix in prefixes:
-                self._reader.prefixes[prefix] = 1
+    def open_egress(self, name: str, endpoint: str) -> str:
+        self._bind(name, endpoint)
+        return endpoint
 
-    def unsubscribe(self, prefixes: Iterable[bytes]) -> None:
-        if self._reader is not None:
-            for prefix in prefixes:
-                self._reader.prefixes.pop(prefix, None)
+    def close_egress(self, name: str) -> None:
+        self._bound.pop(name).close()
 
-    def publish(self, message: Sequence[bytes]) -> None:
+    def publish(self, message: Sequence[bytes], sockets: Sequence[str] = (EGRESS,)) -> None:
         self._host.step()
         topic = message[0]
-        for connection in self._bound[EGRESS].connections:
+        for connection in [each for name in sockets for each in self._bound[name].connections]:
             lane = connection.down
             if any(map(topic.startswith, connection.prefixes)) and len(lane.waiting) < self._high_water_mark:
                 lane.waiting.append(list(message))
@@ -153,24 +146,31 @@ class SimulatedBroker:
         else:
             dialler.refused()
 
-    def cut_off(self, name: str) -> None:
+    def cut(self, name: str, whose: Callable[[str], bool]) -> None:
         self._host.step()
-        self._bound[name].close()
-        if name == EGRESS:
-            self._said.clear()
-        self._bind(name)
+        for connection in list(self._bound[name].connections):
+            if connection.user_id is None or whose(connection.user_id):
+                connection.close(by_client=False)
+
+    def heard(self, name: str) -> set[str]:
+        return {each.user_id for each in self._bound[name].connections if each.user_id and each.asked}
 
     def connections(self) -> dict[str, int]:
-        return {name: len(listener.connections) for name, listener in self._bound.items()}
+        counts = dict.fromkeys((INGRESS, EGRESS, REPLAY), 0)
+        for name, listener in self._bound.items():
+            counts[name.partition("-")[0]] += len(listener.connections)
+        return counts
 
     def close(self) -> None:
         until = self._network.timeline.now + LINGER_S
         for name in (INGRESS, REPLAY):
-            self._bound[name].close()
-        egress = self._bound[EGRESS]
-        while any(each.down.waiting for each in egress.connections) and self._network.timeline.now < until:
+            self._bound.pop(name).close()
+        while self._network.timeline.now < until and any(
+            each.down.waiting for listener in self._bound.values() for each in listener.connections
+        ):
             self._host.wait(0.1)
-        egress.close()
+        for listener in self._bound.values():
+            listener.close()
 
     def died(self) -> None:
         """The process was killed: the kernel closes what it had."""
@@ -191,27 +191,26 @@ class SimulatedBroker:
             ready.add(Ready.REQUEST)
         return ready
 
-    def _bind(self, name: str) -> None:
-        endpoint = str(getattr(self.endpoints, name))
+    def _bind(self, name: str, endpoint: str) -> None:
         if endpoint in self._network.listeners:
             raise BindError(f"can't bind {endpoint}: address already in use")
-        window = {INGRESS: self._sizes.ingress, EGRESS: 1 << 20, REPLAY: self._sizes.requests}[name]
+        window = {INGRESS: self._sizes.ingress, EGRESS: 1 << 20, REPLAY: self._sizes.requests}[
+            name.partition("-")[0]
+        ]
         listener = Listener(self._network, self._host, endpoint, window=window, keyed=self._keyed)
-        if name == EGRESS:
-            listener.on_message = self._subscribed
-            listener.on_lost = self._unsubscribed
+        if name.startswith(EGRESS):
+            listener.on_message = partial(self._subscribed, name)
+            listener.on_lost = partial(self._unsubscribed, name)
             listener.unread = deque(maxlen=0)  # what subscribers say is read from `_said`
         self._bound[name] = listener
 
-    def _subscribed(self, connection: Connection, octets: bytes) -> None:
+    def _subscribed(self, name: str, connection: Connection, octets: bytes) -> None:
         connection.asked.append(octets[1:])
-        if not self._keyed:
-            connection.prefixes[octets[1:]] = 1
-        self._said.append((connection, Said(octets, connection.user_id)))
+        connection.prefixes[octets[1:]] = 1
+        self._said.append(Said(octets, connection.user_id, name))
 
-    def _unsubscribed(self, connection: Connection) -> None:
-        for prefix in connection.asked:
-            self._said.append((None, Said(b"\0" + prefix, None)))
+    def _unsubscribed(self, name: str, connection: Connection) -> None:
+        self._said += [Said(b"\0" + prefix, None, name) for prefix in connection.asked]
 
 
 class SimulatedProducer:
@@ -331,7 +330,7 @@ class SimulatedSubscriber:
         self._network = network
         self._host = host
         self._sizes = sizes
-        self._broker = broker
+        self._broker = self._at = broker
         self._topics = (*sorted(topic for topic in topics if topic != STATUS), STATUS)
         self._key = key
         self._happened: deque[HandshakeEvent] = deque()
@@ -348,7 +347,8 @@ class SimulatedSubscriber:
         while self._happened:
             yield self._happened.popleft()
 
-    def renew(self) -> None:
+    def renew(self, own_egress: str | None = None) -> None:
+        self._at = own_egress or self._broker
         self._egress.close()
         self.close_requests()
         self._egress = self._opened()
@@ -400,7 +400,7 @@ class SimulatedSubscriber:
     def _opened(self) -> Dialler:
         link = self._network.link(f"{self._host.name} {EGRESS}")
         dialler = Dialler(
-            self._network, self._host, link, self._broker, out_max=1 << 20, window=self._sizes.egress
+            self._network, self._host, link, self._at, out_max=1 << 20, window=self._sizes.egress
         )
         dialler.key = _octets(self._key)
         dialler.on_up = partial(self._joined, dialler)

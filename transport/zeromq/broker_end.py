@@ -1,27 +1,28 @@
 """The broker's end: its three sockets, and who may come in.
 
 Ingress is a PULL socket, egress an XPUB socket, replay a ROUTER, all bound; with keys each takes CURVE only,
-and a fourth, inside the process, is asked who may come in. Nothing here waits but `wait` and
-`message_waits`, nothing decides, and what peers send is handed on as octets, with the User-Id of the
-connection where there are keys. One thread's, but for `stop`.
+the egress has one socket more for each set of rights, and one inside the process is asked who may come in.
+Nothing here waits but `wait` and `message_waits`, nothing decides, and what peers send is handed on as
+octets, with the User-Id of the connection where there are keys. One thread's, but for `stop`.
 """
 
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import struct
-import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import count
 
 import zmq
 
+from nxcast.process.descriptors import DescriptorsError, check_descriptors
 from nxcast.schemas.curve import CURVE_OVERHEAD
 from nxcast.schemas.frames import INGRESS_MESSAGE_MAX
 from nxcast.schemas.requests import REQUEST_MAX
-from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY, check_free
+from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY, check_free, port_of
 from nxcast.transport.ends import BindError, Endpoints, Ready, Received, Said
 from nxcast.transport.host_names import bindable
 from nxcast.transport.zeromq.socket_options import (
@@ -43,7 +44,7 @@ INGRESS_HIGH_WATER_MARK = 16  # messages a producer held here; 16 x 8 MiB = 128 
 SUBSCRIPTION_MAX = 1024
 REQUESTS_WAITING = 16  # requests of a client held here; 16 x 2 KiB = 32 KiB
 ANSWERS_WAITING = 4  # answers to a client held here before it loses some; 4 x 1 MiB = 4 MiB
-REBIND_S = 2.0  # seconds; ZeroMQ gives an endpoint up in about a millisecond
+DESCRIPTORS_A_SOCKET = 8  # those of the socket, what tells of its connections, and where it listens
 LINGER_MS = 2000  # milliseconds given at the end to subscribers that are behind
 # Connections that came or went, read at a time: each takes libzmq some 300 octets until it is. It lets in and
 # ends about 20,000 connections a second, so what waits is read within seconds.
@@ -100,7 +101,7 @@ class Sockets:
         self._numbers = count(1)
         try:
             for name, endpoint in zip(KINDS, endpoints, strict=True):
-                self._bind(name, endpoint)
+                self._bind(name, endpoint, name)
         except BindError:
             self.close()
             raise
@@ -116,7 +117,7 @@ class Sockets:
         what: dict[object, Ready] = {
             self._stop_reader.fileno(): Ready.STOP,
             self._knocks: Ready.KNOCK,
-            self._bound[EGRESS]: Ready.SUBSCRIPTION,
+            **dict.fromkeys([self._bound[name] for name in self._egresses()], Ready.SUBSCRIPTION),
             self._bound[INGRESS]: Ready.MESSAGE,
             self._bound[REPLAY]: Ready.REQUEST,
         }
@@ -134,7 +135,7 @@ class Sockets:
         except zmq.Again:
             return None
         last = frames[-1]
-        user_id = _user_id(last) if self._keyed else None
+        user_id = self._sender(INGRESS, last) if self._keyed else None
         sender = _connection(last) if user_id is None else user_id.partition(" ")[2]
         return Received([frame.bytes for frame in frames], user_id, sender)
 
@@ -144,30 +145,38 @@ class Sockets:
 
     def subscription(self) -> Said | None:
         """The next thing that a subscriber said, None where there is nothing."""
-        try:  # part by part: libzmq takes each for a subscription of its own
-            frame = self._bound[EGRESS].recv(zmq.NOBLOCK, copy=False)
-        except zmq.Again:
-            return None
-        return Said(frame.bytes, _user_id(frame))
+        for name in self._egresses():
+            with suppress(zmq.Again):
+                frame = self._bound[name].recv(zmq.NOBLOCK, copy=False)
+                return Said(frame.bytes, self._sender(name, frame) if self._keyed else None, name)
+        return None
 
-    def subscribe(self, prefixes: Iterable[bytes]) -> None:
-        """With keys: put subscriptions in force for the connection whose message was read last."""
-        for prefix in prefixes:
-            self._bound[EGRESS].setsockopt(zmq.SUBSCRIBE, prefix)
+    def open_egress(self, name: str, endpoint: str) -> str:
+        """With keys: one socket more of the egress, and where it is bound. Raises BindError."""
+        self._options[name] = {**self._options[EGRESS], zmq.SocketOption.ZAP_DOMAIN: name.encode()}
+        self._bind(name, endpoint, "egress-ports")
+        return bound_endpoint(self._bound[name])
 
-    def unsubscribe(self, prefixes: Iterable[bytes]) -> None:
-        """With keys: end subscriptions of that connection."""
-        for prefix in prefixes:
-            self._bound[EGRESS].setsockopt(zmq.UNSUBSCRIBE, prefix)
+    def close_egress(self, name: str) -> None:
+        """End it, and all its connections."""
+        bound = self._bound.pop(name)
+        self._poller.unregister(bound)
+        self._monitors.pop(name).close()
+        bound.close(linger=0)
 
-    def publish(self, message: Sequence[bytes]) -> None:
-        """Send a message to all that subscribe to its topic; who is too far behind misses it."""
-        self._bound[EGRESS].send_multipart(message)
+    def publish(self, message: Sequence[bytes], sockets: Sequence[str] = (EGRESS,)) -> None:
+        """Send a message to all that subscribe to its topic there; who is too far behind misses it."""
+        if len(sockets) == 1:
+            self._bound[sockets[0]].send_multipart(message)
+            return
+        frames = [zmq.Frame(part) for part in message]  # copied once, and shared by all
+        for name in sockets:
+            self._bound[name].send_multipart(frames, copy=False)
 
     def request(self) -> Received | None:
         """The next request, None where there is none; its first part says who asks."""
         # poll takes in what clients have read meanwhile; without it answers are dropped as if none had been.
-        return self._receive(self._bound[REPLAY]) if self._bound[REPLAY].poll(0) else None
+        return self._receive(REPLAY) if self._bound[REPLAY].poll(0) else None
 
     def answer(self, parts: Sequence[bytes]) -> None:
         """Answer a request, the first part being that of the request; lost where there is no room for it."""
@@ -181,29 +190,23 @@ class Sockets:
         """Answer it."""
         self._knocks.send_multipart(reply)
 
-    def cut_off(self, name: str) -> None:
-        """End all connections of a socket: ZeroMQ can't end one. Who may come in again does so by itself.
+    def cut(self, name: str, whose: Callable[[str], bool]) -> None:
+        """With keys: end the connections of a socket that have such a User-Id, or have sent nothing yet.
 
-        The socket is bound anew, and what had not been read of it is gone. Raises BindError.
+        Who may come in again does so by itself.
         """
-        old = self._bound[name]
-        endpoint = bound_endpoint(old)
-        self._poller.register(old, 0)
-        self._monitors.pop(name).close()
-        old.close(linger=0)
-        deadline = time.monotonic() + REBIND_S
-        while True:
-            try:
-                self._bind(name, endpoint)
-                return
-            except BindError:
-                if time.monotonic() > deadline:
-                    raise
-            time.sleep(0.001)
+        self._monitors[name].cut(whose, bound_endpoint(self._bound[name]))
+
+    def heard(self, name: str) -> set[str]:
+        """With keys: the User-Ids of the connections of a socket that have said something."""
+        return self._monitors[name].users()
 
     def connections(self) -> dict[str, int]:
-        """How many are connected to each socket, those included that have not said yet who they are."""
-        return {name: monitor.connections() for name, monitor in self._monitors.items()}
+        """How many are connected to each, those included that have not said yet who they are."""
+        counts = dict.fromkeys(KINDS, 0)
+        for name, monitor in self._monitors.items():
+            counts[_kind(name)] += monitor.connections()
+        return counts
 
     def close(self) -> None:
         """Give up all endpoints; subscribers that are behind get two seconds for what is theirs."""
@@ -213,20 +216,38 @@ class Sockets:
         self._stop_reader.close()
         self._stop_writer.close()
 
-    def _receive(self, bound: zmq.Socket[bytes]) -> Received:
+    def _receive(self, name: str) -> Received:
         if not self._keyed:
-            return Received(bound.recv_multipart(zmq.NOBLOCK), None)
-        frames = bound.recv_multipart(zmq.NOBLOCK, copy=False)
-        return Received([frame.bytes for frame in frames], _user_id(frames[-1]))
+            return Received(self._bound[name].recv_multipart(zmq.NOBLOCK), None)
+        frames = self._bound[name].recv_multipart(zmq.NOBLOCK, copy=False)
+        return Received([frame.bytes for frame in frames], self._sender(name, frames[-1]))
 
-    def _bind(self, name: str, endpoint: str) -> None:
-        bound: zmq.Socket[bytes] = self._context.socket(KINDS[name])
+    def _sender(self, name: str, frame: zmq.Frame) -> str | None:
+        """What the gate gave the sender's connection when it came in; None: libzmq itself says something."""
+        try:
+            user_id = str(frame.get("User-Id"))
+        except zmq.ZMQError:
+            return None
+        # A private property of pyzmq and libzmq; without it nobody is known to have sent anything.
+        with suppress(zmq.ZMQError, ValueError):
+            self._monitors[name].heard(int(frame.get("__fd")), user_id)
+        return user_id
+
+    def _egresses(self) -> list[str]:
+        return [name for name in self._bound if _kind(name) == EGRESS]
+
+    def _bind(self, name: str, endpoint: str, option: str) -> None:
+        try:
+            check_descriptors(DESCRIPTORS_A_SOCKET)
+        except DescriptorsError as error:
+            raise BindError(f"can't bind {endpoint}: {error}") from None
+        bound: zmq.Socket[bytes] = self._context.socket(KINDS[_kind(name)])
         set_options(bound, self._options[name])
         try:
             at = bindable(endpoint)
         except OSError as error:
             bound.close(linger=0)
-            raise BindError(f"can't bind {endpoint}: {failure(error)}; --{name} names another") from None
+            raise BindError(f"can't bind {endpoint}: {failure(error)}; --{option} names another") from None
         bound.setsockopt(zmq.IPV6, "[" in at)  # else an IPv4 address would show as ::ffff:127.0.0.1
         monitor = _Monitor(self._context, bound, f"inproc://monitor-{next(self._numbers)}")
         try:
@@ -237,7 +258,7 @@ class Sockets:
             bound.close(linger=0)
             running = " (is a broker running already?)" if error.errno == errno.EADDRINUSE else ""
             raise BindError(
-                f"can't bind {endpoint}: {failure(error)}{running}; --{name} names another"
+                f"can't bind {endpoint}: {failure(error)}{running}; --{option} names another"
             ) from None
         self._poller.register(bound, zmq.POLLIN)
         self._bound[name], self._monitors[name] = bound, monitor
@@ -254,7 +275,7 @@ class _Monitor:
         self, context: zmq.Context[zmq.Socket[bytes]], bound: zmq.Socket[bytes], endpoint: str
     ) -> None:
         self._bound = bound
-        self._open: set[int] = set()  # descriptors of connections
+        self._open: dict[int, str | None] = {}  # descriptors of connections, and who was heard there
         bound.monitor(endpoint, zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED)
         self._events = context.socket(zmq.PAIR)
         self._events.rcvhwm = 0  # no limit
@@ -262,13 +283,39 @@ class _Monitor:
 
     def connections(self) -> int:
         """How many there are."""
+        self._look()
+        return len(self._open)
+
+    def users(self) -> set[str]:
+        """Who was heard, of those that are there."""
+        self._look()
+        return {user_id for user_id in self._open.values() if user_id is not None}
+
+    def heard(self, descriptor: int, user_id: str) -> None:
+        """Something came from a connection, unless it has ended since."""
+        if self._open.get(descriptor) != user_id:
+            self._look()
+            if descriptor in self._open:
+                self._open[descriptor] = user_id
+
+    def cut(self, whose: Callable[[str], bool], endpoint: str) -> None:
+        """End the connections of these, and those that nothing came from since they were accepted."""
+        self._look()
+        for descriptor, user_id in self._open.items():
+            if user_id is None or whose(user_id):
+                with suppress(OSError):  # it has just ended
+                    _shut_down(descriptor, endpoint)
+
+    def _look(self) -> None:
+        """Take in who came and went. One that came on the descriptor of another has said nothing yet."""
         with suppress(zmq.Again):
             for _ in range(EVENTS_A_LOOK):
                 octets, _ = self._events.recv_multipart(zmq.NOBLOCK)
                 event, descriptor = EVENT.unpack(octets)
-                change = self._open.add if event == zmq.EVENT_ACCEPTED else self._open.discard
-                change(descriptor)
-        return len(self._open)
+                if event == zmq.EVENT_ACCEPTED:
+                    self._open[descriptor] = None
+                else:
+                    self._open.pop(descriptor, None)
 
     def close(self) -> None:
         self._bound.disable_monitor()
@@ -292,8 +339,6 @@ def _curve_options(
         zmq.SocketOption.ZAP_DOMAIN: name.encode(),
         zmq.SocketOption.MAXMSGSIZE: size + CURVE_OVERHEAD,
     }
-    if name == EGRESS:
-        options[zmq.SocketOption.XPUB_MANUAL] = 1  # a subscription is in force only where it is allowed
     return options
 
 
@@ -305,9 +350,20 @@ def _connection(frame: zmq.Frame) -> str:
         return ""
 
 
-def _user_id(frame: zmq.Frame) -> str | None:
-    """What the gate gave the sender's connection when it came in; None: libzmq says something of its own."""
-    try:
-        return str(frame.get("User-Id"))
-    except zmq.ZMQError:
-        return None
+def _kind(name: str) -> str:
+    """Ingress, egress or replay."""
+    return name.partition("-")[0]
+
+
+def _shut_down(descriptor: int, endpoint: str) -> None:
+    """End the connection of a descriptor that is libzmq's, if it is still one to this endpoint.
+
+    A duplicate is shut down: libzmq sees the end, and closes its own. Raises OSError.
+    """
+    with socket.socket(fileno=os.dup(descriptor)) as connection:
+        if connection.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+            return
+        where = connection.getsockname()
+        port = where[1] if isinstance(where, tuple) else None
+        if port == port_of(endpoint):
+            connection.shutdown(socket.SHUT_RDWR)

@@ -25,8 +25,7 @@ __all__ = [
 DESCRIPTORS_MIN = 40
 
 # A peer that is gone without a word is noticed by TCP, after 30 s + 3 x 10 s. ZMTP heartbeats would cut off
-# one that is merely behind: at its high-water mark it reads nothing and answers no ping; libzmq 4.3.5 can
-# even abort.
+# one that is merely behind: at its high-water mark it reads nothing and answers no ping.
 KEEPALIVE_IDLE_S, KEEPALIVE_INTERVAL_S, KEEPALIVE_PROBES = 30, 10, 3
 KEEPALIVE = {
     zmq.SocketOption.TCP_KEEPALIVE: 1,

@@ -67,7 +67,7 @@ class Connection:
     """
 
     def __init__(self, broker: str, topics: Sequence[str], key: ClientKey | None) -> None:
-        self._broker = broker
+        self._broker = self._at = broker  # where the broker is known to be, and where messages come from
         self._topics = topics
         self._key = key
         self._context: zmq.Context[zmq.Socket[bytes]] = new_context()
@@ -90,7 +90,7 @@ class Connection:
     @property
     def unknown(self) -> str | None:
         """Why nothing is connected to: the name of the broker is not known; None where it is."""
-        return self._names.unknown(self._broker)
+        return self._names.unknown(self._at)
 
     def receive(self) -> list[bytes] | None:
         """The next message, if there is one."""
@@ -116,9 +116,11 @@ class Connection:
                     self._egress.leave()
                     yield HandshakeEvent.FAILED
 
-    def renew(self) -> None:
-        """Connect anew."""
-        self._names.failing(self._broker)
+    def renew(self, own_egress: str | None = None) -> None:
+        """Connect anew: to where the broker is, or to the client's own egress."""
+        if own_egress is None:
+            self._names.failing(self._broker)
+        self._at = own_egress or self._broker
         self._egress.close()
         self.close_requests()
         self._egress = self._opened()
@@ -188,7 +190,7 @@ class Connection:
         return [from_broker.socket, self._egress.monitor]
 
     def _opened(self) -> DialledSocket:
-        opened = self._dialled(zmq.SUB, self._broker, _SUBSCRIBING, _HANDSHAKES)
+        opened = self._dialled(zmq.SUB, self._at, _SUBSCRIBING, _HANDSHAKES)
         # On a reconnect ZeroMQ repeats subscriptions in the order of their octets: status/ is last again.
         for topic in (*(topic for topic in self._topics if topic != STATUS), STATUS):
             opened.socket.setsockopt(zmq.SUBSCRIBE, topic.encode("ascii"))

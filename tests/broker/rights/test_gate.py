@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from nxcast.broker.rights.egress_sets import SETS_MAX
 from nxcast.broker.rights.gate import (
-    ASKED_A_CONNECTION,
-    FRESH_MAX,
     MINUTE_NS,
     TOLD_A_MINUTE,
     Gate,
     Refusal,
     Renewal,
-    SubscriptionChange,
 )
 from nxcast.broker.rights.keys import Client, Keys, render_keys
 from nxcast.schemas.curve import z85_encode
+from nxcast.schemas.topics import TOPICS
 
+TOPICS_MANY = sorted(topic for topic in TOPICS if topic.startswith("nxdomain/"))
 DAY_NS = 86_400_000_000_000  # nanoseconds
 KEYS = {name: bytes([number]) * 32 for number, name in enumerate(("web", "ns1", "stranger"))}
 
@@ -51,7 +51,7 @@ def gate(path: Path) -> Gate:
 
 def _come_in(gate: Gate, name: str) -> str | None:
     """The User-Id of a new connection, None if it was refused."""
-    reply = gate.knock([b"1.0", b"1", b"egress", b"192.0.2.1", b"", b"CURVE", KEYS[name]], 0)
+    reply = gate.knock([b"1.0", b"1", b"replay", b"192.0.2.1", b"", b"CURVE", KEYS[name]], 0)
     return reply[4].decode() if reply[2] == b"200" else None
 
 
@@ -63,105 +63,89 @@ def test_only_the_known_come_in_and_each_connection_is_told_apart(gate: Gate) ->
     assert gate.client(None) is None
 
 
+def _knock(gate: Gate, name: str, socket: str) -> bool:
+    """Whether a client comes in at a socket."""
+    reply = gate.knock([b"1.0", b"1", socket.encode(), b"192.0.2.1", b"", b"CURVE", KEYS[name]], 0)
+    return reply[2] == b"200"
+
+
+def test_each_set_of_rights_has_a_socket_that_lets_in_nobody_else(gate: Gate, path: Path) -> None:
+    _write(path, {"web": WEB, "ns1": NS1, "other": _client("stranger", subscribe=["nxdomain/"])})
+    gate.renew(0)
+    sets = {topics: socket for socket, topics in gate.sets.items()}
+    own, others = sets["nxdomain/A/", "nxdomain/MX/", "status/"], sets["nxdomain/", "status/"]
+    assert len(sets) == 2
+    assert [_knock(gate, "web", socket) for socket in (own, others, "egress", "ingress", "replay")] == [
+        True, False, True, True, True,
+    ]  # fmt: skip
+    assert [_knock(gate, "ns1", socket) for socket in (own, others, "egress", "ingress", "replay")] == [
+        False, False, False, True, True,
+    ]  # fmt: skip
+    assert gate.refused == {"not_allowed_subscribe": 4}
+
+
+def test_who_is_at_the_wrong_socket_is_told_where_its_own_is(gate: Gate, path: Path) -> None:
+    _write(path, {"web": WEB, "other": _client("stranger", subscribe=["nxdomain/"])})
+    gate.renew(0)
+    own, other = sorted(gate.sets, key=lambda socket: gate.sets[socket])[::-1]
+    gate.places = {own: 5560, other: 5561}
+    assert not _knock(gate, "web", other)
+    assert str(gate.told[-1]) == "refused web: it may not come in at 5561: its own egress is at 5560"
+    user_id = _come_in(gate, "web")
+    assert user_id is not None
+    gate.stays(user_id, MINUTE_NS)
+    assert str(gate.told[-1]) == (
+        "refused web: it may not subscribe to more than status/ where it is, and gets nothing else: its own "
+        "egress is at 5560, for --broker, unless it is new enough to ask"
+    )
+    asker = gate.asker(user_id, 0)
+    assert asker is not None
+    assert asker.egress == 5560
+
+
+def test_clients_of_the_same_rights_share_a_socket(gate: Gate, path: Path) -> None:
+    _write(path, {"web": WEB, "other": WEB.model_copy(update={"key": z85_encode(KEYS["stranger"])})})
+    gate.renew(0)
+    ((socket, topics),) = gate.sets.items()
+    assert topics == ("nxdomain/A/", "nxdomain/MX/", "status/")
+    assert _knock(gate, "web", socket)
+    assert _knock(gate, "stranger", socket)
+
+
 @pytest.mark.parametrize(
-    ("steps", "in_force"),
+    ("octets", "refused"),
     [
-        (["+nxdomain/"], {"nxdomain/A/", "nxdomain/MX/"}),
-        (["+"], {"nxdomain/A/", "nxdomain/MX/", "status/"}),
-        (["+nxdomain/MX/"], {"nxdomain/MX/"}),
-        (["+dns-errors/"], set()),
-        (["+nxdomain/MX/", "-nxdomain/MX/"], set()),
-        (["+", "-"], set()),
-        (["+", "+nxdomain/MX/", "-"], {"nxdomain/MX/"}),
-        (["+nxdomain/MX/", "+", "-nxdomain/MX/"], {"nxdomain/A/", "nxdomain/MX/", "status/"}),
-        (["+", "+status/", "-status/"], {"nxdomain/A/", "nxdomain/MX/", "status/"}),
-        (["+nxdomain/MX/", "+nxdomain/MX/", "-nxdomain/MX/"], set()),  # as a SUB socket counts them
-        (["-nxdomain/MX/"], set()),
-        (["-", "+nxdomain/A/"], {"nxdomain/A/"}),
+        (b"\1nxdomain/", False),
+        (b"\1nxdomain/MX/", False),
+        (b"\1", False),
+        (b"\1status/", False),
+        (b"\1dns-errors/", True),
+        (b"\1\xff", True),
+        (b"junk", True),
+        (b"", True),
+        (b"\0dns-errors/", False),
     ],
 )
-def test_subscriptions_come_and_go_with_what_was_asked(
-    gate: Gate, steps: list[str], in_force: set[str]
-) -> None:
+def test_a_subscription_that_gives_nothing_is_counted(gate: Gate, octets: bytes, refused: bool) -> None:
     user_id = _come_in(gate, "web")
-    now: set[bytes] = set()
-    for step in steps:
-        change = gate.subscription(user_id, (b"\1" if step[0] == "+" else b"\0") + step[1:].encode(), 0)
-        assert change is not None
-        now = (now | set(change.add)) - set(change.remove)
-    assert now == {each.encode() for each in in_force}
+    gate.subscribed(user_id, octets, 0)
+    gate.subscribed(None, octets, 0)
+    assert gate.refused["not_allowed_subscribe"] == refused
 
 
-def test_a_subscription_over_the_bounds_or_unreadable_gives_nothing(gate: Gate) -> None:
-    user_id = _come_in(gate, "web")
-    nothing = SubscriptionChange([])
-    assert gate.subscription(user_id, b"\1\xff", 0) == nothing
-    assert gate.subscription(user_id, b"\1nxdomain/MX/" + b"x" * 64, 0) == nothing
-    for number in range(ASKED_A_CONNECTION):
-        assert gate.subscription(user_id, b"\1nxdomain/MX/%d" % number, 0) != nothing
-    assert gate.subscription(user_id, b"\1nxdomain/MX/more", 0) == nothing
-    assert gate.refused["not_allowed_subscribe"] == 3
-
-
-@pytest.mark.parametrize("octets", [b"", b"\2nxdomain/MX/", b"junk"])
-def test_who_sends_anything_but_subscriptions_is_put_out_until_the_file_is_renewed(
-    gate: Gate, path: Path, octets: bytes
-) -> None:
-    user_id = _come_in(gate, "web")
-    assert gate.subscription(user_id, octets, 0) is None
-    assert _come_in(gate, "web") is None
-    assert _come_in(gate, "ns1")
-    _write(path, {"web": WEB})
-    gate.renew(0)
-    assert _come_in(gate, "web")
-
-
-def test_a_socket_that_has_to_be_bound_anew_is_forgotten_with_its_subscriptions(
-    gate: Gate, path: Path
-) -> None:
-    """Whoever asks for that: a peer, the end of a connection, or a right that somebody lost."""
-
-    def junk(user_id: str) -> None:
-        assert gate.subscription(user_id, b"junk", 0) is None
-
-    def ended(user_id: str) -> None:
-        gate.subscription(user_id, b"\1nxdomain/A/", 0)
-        assert gate.subscription(None, b"\0nxdomain/A/", 0) is None
-
-    def narrowed(_: str) -> None:
-        _write(path, {"web": WEB.model_copy(update={"subscribe": ["dns-errors/"]}), "ns1": NS1})
-        renewal = gate.renew(0)
-        assert renewal is not None
-        assert renewal.narrowed
-
-    for bound_anew in (junk, ended, narrowed):
-        _write(path, {"web": WEB, "ns1": NS1})
-        gate.renew(0, always=True)
-        user_id = _come_in(gate, "web")
-        assert user_id is not None
-        assert gate.subscription(user_id, b"\1nxdomain/MX/", 0) != SubscriptionChange([])
-        bound_anew(user_id)
-        assert gate.subscription(user_id, b"\0nxdomain/MX/", 0) == SubscriptionChange(remove=[])
-
-
-def test_a_connection_that_ended_before_its_subscription_was_read_leaves_nothing_behind(gate: Gate) -> None:
-    user_id = _come_in(gate, "web")
-    gate.subscription(user_id, b"\1nxdomain/", 0)
-    assert gate.subscription(None, b"\0nxdomain/A/", 0) == SubscriptionChange()
-    assert gate.subscription(None, b"\0nxdomain/", 0) is None
-    gate.egress_read()
-    assert gate.subscription(None, b"\0nxdomain/", 0) == SubscriptionChange()
-
-
-def test_a_flood_of_subscriptions_takes_bounded_memory(gate: Gate) -> None:
-    """While there is always more to read; of an ended connection nothing is believed then."""
-    user_id = _come_in(gate, "web")
-    for number in range(2 * FRESH_MAX):
-        gate.subscription(user_id, b"\1%d/" % number, 0)
-    assert len(gate._fresh) == FRESH_MAX
-    assert gate.subscription(None, b"\0never/", 0) is None
-    gate.egress_read()
-    assert gate.subscription(None, b"\0never/", 0) == SubscriptionChange()
+def test_a_set_beyond_the_last_has_no_egress_and_is_told(gate: Gate, path: Path) -> None:
+    many = {
+        f"client-{number:02}": Client(
+            key=z85_encode(bytes([100 + number]) * 32), subscribe=(TOPICS_MANY[number],)
+        )
+        for number in range(SETS_MAX)
+    }
+    _write(path, {**many, "web": WEB})
+    renewal = gate.renew(0)
+    assert renewal is not None
+    assert len(gate.sets) == SETS_MAX
+    assert renewal.text.endswith("give it another's (keys list)")
+    assert renewal.taken_over
 
 
 def test_a_producer_pushes_as_its_own_sensors_or_not_at_all(gate: Gate) -> None:
@@ -205,7 +189,9 @@ def test_a_new_file_is_taken_over_once(gate: Gate, path: Path) -> None:
 def test_the_revoked_lose_every_right_at_once(gate: Gate, path: Path) -> None:
     ns1 = _come_in(gate, "ns1")
     _write(path, {"web": WEB})
-    assert gate.renew(0) == Renewal(f"read the 1 keys in {path}; ns1 revoked", gone=("ns1",))
+    assert gate.renew(0) == Renewal(
+        f"read the 1 keys in {path}; ns1 revoked", gone=("ns1",), regrouped=frozenset([NS1.key])
+    )
     assert (gate.client(ns1), gate.may_push(ns1, ["ns1"], 0), _come_in(gate, "ns1")) == (None, False, None)
 
 
@@ -218,7 +204,7 @@ def test_a_key_ends_with_its_day(gate: Gate, path: Path) -> None:
     assert gate.renew(2 * DAY_NS - 1) is None
     assert gate.may_push(ns1, ["ns1"], 0)
     assert gate.renew(2 * DAY_NS) == Renewal(
-        f"the 1 keys in {path}; ns1 ended: its day is over", gone=("ns1",)
+        f"the 1 keys in {path}; ns1 ended: its day is over", gone=("ns1",), regrouped=frozenset([NS1.key])
     )
     assert (gate.client(ns1), _come_in(gate, "ns1")) == (None, None)
     assert gate.renew(3 * DAY_NS) is None
@@ -242,7 +228,9 @@ def test_keys_end_though_the_file_can_not_be_read(path: Path) -> None:
 
 def test_the_narrowed_are_told(gate: Gate, path: Path) -> None:
     _write(path, {"web": _client("web", subscribe=["nxdomain/MX/"]), "ns1": _client("ns1", push=["ns1"])})
-    assert gate.renew(0) == Renewal(f"read the 2 keys in {path}; web narrowed", narrowed=("web",))
+    assert gate.renew(0) == Renewal(
+        f"read the 2 keys in {path}; web narrowed", narrowed=("web",), regrouped=frozenset([WEB.key])
+    )
 
 
 def test_a_file_half_written_changes_no_right(gate: Gate, path: Path) -> None:
@@ -252,7 +240,7 @@ def test_a_file_half_written_changes_no_right(gate: Gate, path: Path) -> None:
         path.write_text(text[:length])
         renewal = gate.renew(0, always=True)
         assert renewal is not None
-        assert renewal[1:] == ((), (), False)
+        assert renewal[1:] == ((), (), frozenset(), False)
         assert renewal.text.endswith("; the keys before stay in force")
         assert gate.may_push(ns1, ["ns1"], 0)
     path.unlink()

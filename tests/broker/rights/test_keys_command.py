@@ -71,7 +71,8 @@ def test_clients_are_listed_with_their_rights(capsys: pytest.CaptureFixture[str]
     assert _keys("list") == 0
     assert capsys.readouterr().out.splitlines() == [
         "ns1                   push as ns1",
-        f"web                   subscribe to {', '.join(CHANNELS)} with replay and push as lab-*, lab",
+        f"web                   subscribe to {', '.join(CHANNELS)} with replay and push as lab-*, lab, "
+        "subscribing at 5560",
     ]
 
 

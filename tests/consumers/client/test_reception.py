@@ -37,7 +37,10 @@ AFTER_EPOCH_1 = UnknownLoss(1, 2, "nobody tells where epoch 1 ended")
 NOW_NS = 1_700_000_000_000_000_000  # of the hand-made status
 KEY = ClientKey(name="web", public="p" * 40, secret="s" * 40, broker="b" * 40)
 SILENT_KEY = "the broker knows this key but sends nothing: it may not subscribe, it seems"
-UNKNOWN_KEY = f"the broker at {BROKER} does not know this key, or no longer (nxcast-broker keys list tells)"
+UNKNOWN_KEY = (
+    f"the broker at {BROKER} does not know this key, or no longer, or it may not subscribe "
+    "(nxcast-broker keys list tells)"
+)
 
 
 @dataclass(frozen=True)
