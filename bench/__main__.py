@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 import msgpack
 import zmq
 
-from bench import pcap, questions
+from bench import client_questions, pcap, questions
 from bench.load import FRAMES_A_BATCH, MIXES, Load
 from bench.subscribing import in_process, measure_latency, subscriber_rate
 from nxcast.schemas.frames import FRAMES_1
@@ -56,6 +56,8 @@ def main() -> int:
     _row("peak memory of the broker", f"{memory:.0f} MB", f"to stay under {MEMORY_MB}")
     print()
     pcap.main()
+    print()
+    client_questions.main()
     print()
     return questions.main()
 

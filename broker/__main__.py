@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import signal
 import sys
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from nxcast import tells_version
 from nxcast.process.ending import DONE, FAILED, INTERRUPTED, MISUSED, MisuseError, ProgramError
+from nxcast.process.garbage import collect_seldom
 
 if TYPE_CHECKING:
     from nxcast.broker.service import Broker
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 PROGRAM = "nxcast-broker"
-COLLECTED = (100_000, 50, 100)  # objects made, young and middle collections between two of the next kind
 
 _log = logging.getLogger("nxcast.broker")
 
@@ -79,10 +78,7 @@ def _serve(settings: Settings, origin: str) -> int:
             signal.signal(number, lambda *_: broker.stop())
         signal.signal(signal.SIGHUP, lambda *_: broker.reload())
         _tell_start(broker, endpoint, origin)
-        # A batch is thousands of small objects and no cycle among them: looking for some takes half of the
-        # time that a hostile message of nested arrays costs.
-        gc.freeze()
-        gc.set_threshold(*COLLECTED)
+        collect_seldom()
         with notified(broker.healthy):
             broker.run()
         counters = broker.status()["counters"]

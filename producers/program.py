@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, nullcontext
 from nxcast import __version__
 from nxcast.process.arguments import ArgumentParser
 from nxcast.process.ending import DONE, FAILED, MISUSED, MisuseError, ProgramError
+from nxcast.process.garbage import collect_seldom
 from nxcast.process.stop import Stop, Stopped
 from nxcast.producers.dnstap.dnstap_command import add_dnstap
 from nxcast.producers.dnstap.dnstap_intake import RESOLVER
@@ -71,6 +72,7 @@ def _produce(arguments: argparse.Namespace, stop: Stop) -> int:
     good = False
     replay = replay_endpoint(arguments.replay, arguments.broker)
     asks = getattr(arguments, "questions", RESOLVER) != RESOLVER
+    collect_seldom()
     if asks and replay is None:
         raise MisuseError(
             "--questions needs a broker that says what it takes: name its third socket with --replay"

@@ -68,26 +68,28 @@ class DnstapIntake:
         read_ns = time.time_ns()
         now_ns = self._clock()
         keep, forwarders, _ = self._choices
+        join = self._join
         for payload in payloads:
             frame = frame_of(payload, read_ns, keep_resolver_address=keep, forwarders=forwarders)
             if isinstance(frame, str):
                 self._other(frame, payload, now_ns)
                 continue
             response = frame[RESPONSE]
-            if self._join is not None:
-                zone = frame[QUERY_ZONE] or b""
-                self._join.resolver_response(frame[TIME_NS], frame[RESPONSE_IP], zone, response)
+            if join is not None:
+                join.resolver_response(frame[TIME_NS], frame[RESPONSE_IP], frame[QUERY_ZONE] or b"", response)
             if response[3:4] and response[3] & 0x0F == RCODE_NXDOMAIN and is_ns_question(response):
                 frame = (*frame[:MARKS], frame[MARKS] | MINIMISED)
             self._send(frame, b"" if self._pushers is None else identity_of(payload))
-        if self._join is not None:
-            self._ask(self._join.due(now_ns))
+        if join is not None:
+            self._ask(join.due(now_ns))
+            self._account(join)
             self._deaf.look()
 
     def finish(self) -> None:
         """No more will come: send what waits."""
         if self._join is not None:
             self._ask(self._join.finish())
+            self._account(self._join)
             if self._tally.read:
                 self._deaf.finish()
 
@@ -102,9 +104,11 @@ class DnstapIntake:
     def _ask(self, questions: Sequence[Question]) -> None:
         for question in questions:
             self._send(make_question(*question))
-        counts = self._join.counts if self._join is not None else {}
-        for reason in [reason for reason in counts if reason not in (GIVEN, "hurried")]:
-            self._tally.skipped[f"client_{reason}"] += counts.pop(reason)
+
+    def _account(self, join: QuestionJoin) -> None:
+        """Move what came of clients' answers, but questions, to the tally."""
+        for reason in [reason for reason in join.counts if reason not in (GIVEN, "hurried")]:
+            self._tally.skipped[f"client_{reason}"] += join.counts.pop(reason)
 
     def _send(self, frame: Frame | QuestionFrame, identity: bytes = b"") -> None:
         if self.hold is not None:

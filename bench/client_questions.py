@@ -1,0 +1,149 @@
+"""What joining clients' questions costs the dnstap producer, in CPU of its process; pairs in turn, one run.
+
+The stream is a resolver's with one message in five a client-side NXDOMAIN: of the others, which authorities
+gave, one in five is an NXDOMAIN, and most denials answer one question and a half. A broker of its own takes
+what comes. What a start costs is measured with a stream of one message, and taken off.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from nxcast.schemas import dnstap_pb2
+from nxcast.schemas.names import name_wire
+
+__all__ = ["main"]
+
+MESSAGES = 200_000
+PAIRS = 5
+CLIENT_SHARE = 0.2  # of all messages
+MOST = 1.10  # CPU a frame, of that without the join: not reached in Python, as README.md has it
+ZONES = [name_wire(text) for text in ("com.", "net.", "org.", "example.com.", "shop.net.")]
+START_NS = 1_700_000_000_000_000_000
+BETWEEN_NS = 50_000  # from one message to the next: 20,000 a second
+_SOA = struct.Struct("!HHHIH")
+_ENDS = {name: f"ipc://@nxcast-bench-questions-{name}" for name in ("ingress", "egress", "replay")}
+
+
+def main() -> None:
+    """Measure and print."""
+    print(f"dnstap producer, {MESSAGES:,} messages, {CLIENT_SHARE:.0%} of them client-side NXDOMAIN")
+    with tempfile.TemporaryDirectory() as folder:
+        path, empty = Path(folder) / "stream.dnstap", Path(folder) / "start.dnstap"
+        path.write_bytes(_stream(MESSAGES))
+        empty.write_bytes(_stream(1))
+        pairs = [
+            (_frames_a_second(path, empty, "resolver"), _frames_a_second(path, empty, "client"))
+            for _ in range(PAIRS)
+        ]
+    without, joined = (statistics.median(rates) for rates in zip(*pairs, strict=True))
+    ratios = [before / after for before, after in pairs]
+    print(f"  frames a second of CPU: {without:,.0f} without, {joined:,.0f} with --questions client")
+    print(f"  CPU a frame with / without: {statistics.median(ratios):.2f}", end="")
+    print(f" ({min(ratios):.2f} to {max(ratios):.2f}); to stay under {MOST:.2f}", flush=True)
+
+
+def _frames_a_second(path: Path, empty: Path, questions: str) -> float:
+    """Frames, questions among them, by CPU seconds of the command less those of its start."""
+    start_s, _ = _run(empty, questions)
+    seconds, frames = _run(path, questions)
+    return frames / (seconds - start_s)
+
+
+def _run(path: Path, questions: str) -> tuple[float, int]:
+    """CPU seconds of one run of the command, and the frames that it read."""
+    ends = [part for name, end in _ENDS.items() for part in (f"--{name}", end)]
+    broker = subprocess.Popen(
+        [sys.executable, "-m", "nxcast.broker", *ends], stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert broker.stderr is not None
+        broker.stderr.readline()
+        places = ("--broker", _ENDS["ingress"], "--replay", _ENDS["replay"], "--sensor", "bench")
+        command = [sys.executable, "-m", "nxcast.producers", "dnstap", str(path), *places]
+        producer = subprocess.Popen([*command, "--questions", questions], stderr=subprocess.PIPE, text=True)
+        assert producer.stderr is not None
+        said = producer.stderr.read()
+        _, status, used = os.wait4(producer.pid, 0)
+        producer.returncode = os.waitstatus_to_exitcode(status)
+        read = re.search(r"read ([\d,]+)", said)
+        assert read is not None, said
+        return used.ru_utime + used.ru_stime, int(read[1].replace(",", ""))
+    finally:
+        broker.terminate()
+        broker.communicate()
+
+
+def _stream(messages: int) -> bytes:
+    chosen = random.Random(5)
+    octets = bytearray(_control(2))
+    recent: list[tuple[bytes, bytes]] = []
+    for payload in islice(_payloads(chosen, recent), messages):
+        octets += struct.pack("!I", len(payload)) + payload
+    return bytes(octets + _control(3))
+
+
+def _payloads(chosen: random.Random, recent: list[tuple[bytes, bytes]]) -> Iterator[bytes]:
+    time_ns = START_NS
+    while True:
+        time_ns += BETWEEN_NS
+        if recent and chosen.random() < CLIENT_SHARE:
+            name, zone = chosen.choice(recent[-3:])
+            qtype = chosen.choice((1, 15, 28))
+            yield _payload(dnstap_pb2.Message.CLIENT_RESPONSE, time_ns, _denial(name, qtype, zone), b"")
+            continue
+        zone = chosen.choice(ZONES)
+        label = "".join(chosen.choices("abcdefghijklmnopqrstuvwxyz", k=10)).encode()
+        name = bytes([len(label)]) + label + zone
+        denied = chosen.random() < 0.2
+        message = _denial(name, 1, zone) if denied else _answer(name)
+        if denied:
+            recent.append((name, zone))
+            del recent[:-10]
+        yield _payload(dnstap_pb2.Message.RESOLVER_RESPONSE, time_ns, message, zone)
+
+
+def _payload(kind: dnstap_pb2.Message.Type.ValueType, time_ns: int, message: bytes, zone: bytes) -> bytes:
+    seconds, nanoseconds = divmod(time_ns, 1_000_000_000)
+    said = dnstap_pb2.Message(
+        type=kind,
+        socket_protocol=dnstap_pb2.UDP,
+        response_address=bytes([192, 0, 2, time_ns // BETWEEN_NS % 250]),
+        response_port=53,
+        response_time_sec=seconds,
+        response_time_nsec=nanoseconds,
+        response_message=message,
+        query_zone=zone,
+    )
+    return dnstap_pb2.Dnstap(type=dnstap_pb2.Dnstap.MESSAGE, message=said).SerializeToString()
+
+
+def _denial(name: bytes, qtype: int, zone: bytes) -> bytes:
+    owner = 0xC000 | 12 + len(name) - len(zone)
+    soa = _SOA.pack(owner, 6, 1, 900, 22) + b"\0\0" + struct.pack("!5I", 1, 2, 3, 4, 900)
+    return struct.pack("!6H", 1, 0x8403, 1, 0, 1, 0) + name + struct.pack("!HH", qtype, 1) + soa
+
+
+def _answer(name: bytes) -> bytes:
+    head = struct.pack("!6H", 1, 0x8400, 1, 1, 0, 0) + name + struct.pack("!HH", 1, 1)
+    return head + struct.pack("!HHHIH4s", 0xC00C, 1, 1, 60, 4, b"\xc0\x00\x02\x01")
+
+
+def _control(kind: int) -> bytes:
+    content_type = b"protobuf:dnstap.Dnstap"
+    body = struct.pack("!I", kind) + (struct.pack("!II", 1, len(content_type)) + content_type) * (kind == 2)
+    return struct.pack("!II", 0, len(body)) + body
+
+
+if __name__ == "__main__":
+    main()
