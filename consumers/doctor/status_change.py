@@ -24,6 +24,7 @@ DESCRIPTORS_SHARE = 0.8  # of the descriptors in use, from which on it is a warn
 SILENT_NS = 300_000_000_000  # nanoseconds; a resolver that anybody uses asks within five minutes
 SENSORS_SHOWN = 32  # of 4,096 at most, those with trouble first
 ASIDE_SHARE = 0.5  # of the frames that are set aside, from which on the sensor stands in the wrong place
+MISMATCHED_SHARE = 0.01  # of the frames, from which on it is more than a server's odd answer; as of the alert
 REASONS_SHOWN = 5  # those that count most
 REASON_MAX = 64  # characters shown of each; the longest of ours has 22
 
@@ -91,21 +92,34 @@ def _frames(earlier: Status, later: Status, span_s: float, *, heard: bool) -> Fi
     rate = max(frames - _own_frames(earlier), 0) / span_s
     text = f"{_rate(rate)} a second come in, {frames:,} since the broker started"
     values: dict[str, object] = {"frames": frames, "frames_per_second": round(rate, 1)}
-    for counter, (what, mend) in _SET_ASIDE.items():
-        if (count := later["counters"][counter]) > frames * ASIDE_SHARE:
+    for counter, (share, what, mend) in _SET_ASIDE.items():
+        if (count := later["counters"].get(counter, 0)) > frames * share:
             text = f"{text}; {count:,} of them are set aside: {what}"
             return Finding("frames", Verdict.WARNING, text, mend, {**values, counter: count})
     return Finding("frames", Verdict.OK, text, values=values)
 
 
-_SET_ASIDE: dict[Literal["unsolicited"], tuple[str, str]] = {
+_SET_ASIDE: dict[Literal["unsolicited", "forwarder", "mismatched"], tuple[float, str, str]] = {
     "unsolicited": (
+        ASIDE_SHARE,
         "responses that no query was seen for",
         "let nxcast-produce pcap see the queries too: both directions of the traffic, from before the first "
         "of them; or have the broker take them (accept_unsolicited), though they may be forged",
     ),
+    "forwarder": (
+        ASIDE_SHARE,
+        "answers of other resolvers, which it forwards to",
+        "take the dnstap of the resolver that asks the authorities; or have the producer take these "
+        "(--forwarders), which are then marked",
+    ),
+    "mismatched": (
+        MISMATCHED_SHARE,
+        "answers to something else than was asked, or about names outside of the zone that was asked",
+        "an authority, or who forges one, answers what nobody asked; the resolver rejects it too, and "
+        "nothing of it is published. A capture (nxcast-produce pcap) shows whose they are",
+    ),
 }
-"""Counters of frames that are right and not published: what they are, and the mend where they are many."""
+"""Counters of frames that are not published, the share that is many, what they are, and the mend."""
 
 
 def _own_frames(status: Status) -> int:

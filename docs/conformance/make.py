@@ -13,8 +13,9 @@ from typing import Any
 import msgpack
 
 from nxcast.schemas.canary import CANARY_SENSOR
-from nxcast.schemas.frames import BatchHeader, Frame, batch_parts, encode_batch, encode_frames
+from nxcast.schemas.frames import FRAMES_2, BatchHeader, Frame, batch_parts, encode_batch, encode_frames
 from nxcast.schemas.names import name_wire
+from nxcast.schemas.question_frame import make_question
 
 HERE = Path(__file__).parent
 TIME_NS = 1_700_000_000_123_456_789
@@ -93,6 +94,23 @@ def subscriber() -> dict[str, Any]:
                 epoch=NEXT_EPOCH,
                 lost=1,
             ),
+            _vector(
+                "what a client asked",
+                "the keys of frames/2: zone, denied name, by what; no server of the zone was ever seen",
+                A,
+                3,
+                [
+                    {
+                        **RECORD,
+                        "qtype": 1,
+                        "response_ip": "::",
+                        "query_zone": "com.",
+                        "denied": "gdsrr.com.",
+                        "by": "cache",
+                    }
+                ],
+                epoch=NEXT_EPOCH,
+            ),
         ],
     }
 
@@ -134,8 +152,43 @@ def ingress() -> dict[str, Any]:
                 frames_received=1,
                 malformed={"not_a_response": 1},
             ),
+            *_ingress_2(frame),
         ],
     }
+
+
+def _ingress_2(frame: Frame) -> list[dict[str, Any]]:
+    """Of frames/2: the zone that was asked, marks, and what clients asked."""
+    header, asking = _header(1), {**_header(1), "questions": True}
+    com, org = name_wire("com."), name_wire("org.")
+    recursive = (*frame[:8], frame[8][:2] + b"\x81" + frame[8][3:], com, 0)
+    question = make_question(
+        TIME_NS, name_wire("gdsrr.com."), 15, 1, None, com, name_wire("gdsrr.com."), "authority"
+    )
+    made: list[tuple[str, Any, Any, dict[str, Any]]] = [
+        ("frames/2, with its zone", header, (*frame, com, 0), {"errors": 1, "nxdomain": 1}),
+        ("frames/2, marked as minimised", header, (*frame, com, 1), {"errors": 1, "nxdomain": 1}),
+        ("frames/2, about a name outside of the zone", header, (*frame, org, 0), {"mismatched": 1}),
+        ("frames/2, a forwarder's answer", header, recursive, {"forwarder": 1, "errors": 0}),
+        (
+            "frames/2, a forwarder's answer that is wanted",
+            header,
+            (*recursive[:10], 2),
+            {"forwarder": 0, "errors": 1},
+        ),
+        ("QUESTION", asking, question, {"questions": 1, "errors": 0, "nxdomain": 1}),
+        ("an NXDOMAIN of a sensor with questions", asking, (*frame, com, 0), {"errors": 1, "nxdomain": 0}),
+        (
+            "QUESTION with a name that has no end",
+            asking,
+            (*question[:2], b"\x03com", *question[3:]),
+            {"questions": 0, "malformed": {"not_a_name": 1}},
+        ),
+    ]
+    return [
+        _ingress(name, encode_batch(head, [each], FRAMES_2), frames_received=1, **adds)
+        for name, head, each, adds in made
+    ]
 
 
 def requests() -> dict[str, Any]:

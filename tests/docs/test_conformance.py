@@ -53,7 +53,7 @@ def test_the_files_are_what_the_code_makes(file: str, made: Any) -> None:
 def test_our_subscriber_passes() -> None:
     done = _run(sys.executable, str(FOLDER / "client.py"))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.endswith("21 vectors and the account: none failed\n")
+    assert done.stdout.endswith("22 vectors and the account: none failed\n")
 
 
 def test_a_subscriber_that_counts_wrong_fails(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_a_subscriber_that_counts_wrong_fails(tmp_path: Path) -> None:
     (tmp_path / "careless.py").write_text(careless)
     done = _run(sys.executable, str(tmp_path / "careless.py"))
     assert done.returncode == 1
-    assert "FAIL the account: expected messages 18, records 17, lost 5" in done.stdout
+    assert "FAIL the account: expected messages 19, records 18, lost 5" in done.stdout
 
 
 def test_a_subscriber_that_shows_wrong_fails(tmp_path: Path) -> None:

@@ -149,7 +149,7 @@ def test_most_of_it_is_what_authorities_are_asked_with_minimisation_off(pair: Pa
 
 
 def test_no_other_server_is_named_than_one_of_the_zone(pair: Pair) -> None:
-    named = [record for record in pair.asked.records if record["response_ip"] is not None]
+    named = [record for record in pair.asked.records if record["response_ip"] != "::"]
     assert len(named) > len(pair.asked.records) / 2
     for record in named:
         zone = record["soa_rrname"].lower().rstrip(".") or "."

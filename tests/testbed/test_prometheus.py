@@ -32,6 +32,8 @@ HEALTHY = {
     f"process_max_fds{{{BROKER}}}": "16384x90",
     f"nxcast_broker_status_timestamp_seconds{{{BROKER}}}": NOW,
     f"nxcast_broker_frames_received_total{{{BROKER}}}": "0+60000x90",
+    f"nxcast_broker_frames_forwarder_total{{{BROKER}}}": "0+600x90",
+    f"nxcast_broker_frames_mismatched_total{{{BROKER}}}": "0+60x90",
     f'nxcast_broker_frames_malformed_total{{{BROKER},reason="frame_type"}}': ONE_AND_MORE,
     f"nxcast_broker_messages_received_total{{{BROKER}}}": "0+600x90",
     f'nxcast_broker_messages_malformed_total{{{BROKER},reason="message_kind"}}': ONE_AND_MORE,
@@ -64,18 +66,23 @@ HEALTHY = {
     f"nxcast_producer_packets_lost_interface_total{{{PRODUCER}}}": "5x90",
 }
 GONE = "_x90"
+FRAMES_BY_END = [
+    f"nxcast_broker_frames_{end}" for end in ("received", "malformed", "forwarder", "mismatched")
+]
 # By alert, what is otherwise than in good health; a series is named by its beginning.
 FAULTS = [
     ("NxcastBrokerDown", {f"up{{{BROKER}": "0x90"}),
     ("NxcastBrokerDown", {f"up{{{BROKER}": GONE}),
     ("NxcastBrokerStalled", {"nxcast_broker_status_timestamp": STANDS}),
     ("NxcastBrokerRestarts", {f"process_start_time_seconds{{{BROKER}": "0+60x90"}),
-    ("NxcastFramesStopped", {"nxcast_broker_frames_rec": "60000x90", "nxcast_broker_frames_malf": "1x90"}),
+    ("NxcastFramesStopped", dict.fromkeys(FRAMES_BY_END, "60000x90")),
     ("NxcastSensorSilent", {'nxcast_broker_sensor_last_batch_timestamp_seconds{sensor="ns1"': STANDS}),
     ("NxcastSensorLosesBatches", {"nxcast_broker_sensor_lost": ONE_AND_MORE}),
     ("NxcastSensorsForgotten", {"nxcast_broker_sensors_forgotten": ONE_AND_MORE}),
     ("NxcastMalformed", {"nxcast_broker_frames_malformed": "0+1200x90"}),
     ("NxcastMalformed", {"nxcast_broker_messages_malformed": "0+12x90"}),
+    ("NxcastForwarder", {"nxcast_broker_frames_forwarder": "0+36000x90"}),
+    ("NxcastMismatched", {"nxcast_broker_frames_mismatched": "0+1200x90"}),
     ("NxcastPublicationDelay", {'nxcast_broker_publication_delay_seconds_bucket{le="0.5"': "0+50x90"}),
     ("NxcastRefused", {"nxcast_broker_refused": "0+6x90"}),
     ("NxcastStoreShort", {"nxcast_broker_store_oldest": NOW}),

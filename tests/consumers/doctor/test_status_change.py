@@ -91,6 +91,29 @@ def test_a_producer_that_can_send_nothing_is_told_where_to_look(found):
     assert "one that runs and has nothing to send says why" in found(sensors={})["frames"].mend
 
 
+@pytest.mark.parametrize(
+    ("counter", "most", "mend"),
+    [("forwarder", 500, "--forwarders"), ("mismatched", 10, "nothing of it is published")],
+)
+def test_forwarders_and_answers_to_nobodys_question_are_a_warning_where_they_are_many(
+    found, make, sensor, counter, most, mend
+):
+    for count, verdict in ((most, Verdict.OK), (most + 1, Verdict.WARNING)):
+        told = counters(make, frames_received=1000, unsolicited=0, **{counter: count})
+        finding = found(counters=told, sensors={"lab": sensor()})["frames"]
+        assert finding.verdict is verdict
+    assert f"{most + 1} of them are set aside: answers " in finding.text
+    assert mend in finding.mend
+    assert finding.values[counter] == most + 1
+
+
+def test_a_broker_of_before_counts_no_forwarders(found, make, sensor):
+    told = counters(make, frames_received=1000, unsolicited=0)
+    for counter in ("questions", "mismatched", "forwarder"):
+        told.pop(counter, None)
+    assert found(counters=told, sensors={"lab": sensor()})["frames"].verdict is Verdict.OK
+
+
 @pytest.mark.parametrize(("unsolicited", "verdict"), [(500, Verdict.OK), (501, Verdict.WARNING)])
 def test_a_sensor_that_sees_responses_only_is_a_warning(found, make, sensor, unsolicited, verdict):
     """Half of what it sends and more is set aside: it stands where queries don't pass."""
