@@ -17,7 +17,16 @@ from nxcast.schemas.records import SensorStatus, Status
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, channel_of
 from nxcast.schemas.units import SECOND_NS
 
-__all__ = ["CLOCK_NS", "DESCRIPTORS_SHARE", "SENSORS_SHOWN", "SILENT_NS", "account", "broker", "descriptors"]
+__all__ = [
+    "CLOCK_NS",
+    "DESCRIPTORS_SHARE",
+    "SENSORS_SHOWN",
+    "SILENT_NS",
+    "account",
+    "broker",
+    "descriptors",
+    "log",
+]
 
 CLOCK_NS = 5_000_000_000  # nanoseconds between two clocks; a status may be a second old
 DESCRIPTORS_SHARE = 0.8  # of the descriptors in use, from which on it is a warning; as of the alert
@@ -64,6 +73,27 @@ def descriptors(status: Status) -> Finding | None:
         Verdict.WARNING,
         text,
         "at the limit nobody else gets in: raise LimitNOFILE= (ulimit -n), or find who opens so many",
+        values,
+    )
+
+
+def log(status: Status) -> Finding | None:
+    """How far back one can go, and whether more is taken; None: the broker does not tell."""
+    told = status.get("log")
+    if told is None:
+        return None
+    values: dict[str, object] = {**told}
+    where = "on disk" if told["kept"] == "disk" else "in memory, and gone with the broker"
+    since = told["oldest_ns"]
+    back = "nothing" if since is None else f"the last {duration(max(status['time_ns'] - since, 0))}"
+    text = f"{back} can be had again, {told['octets']:,} of {told['octets_max']:,} octets {where}"
+    if told["stuck"] is None:
+        return Finding("log", Verdict.OK, text, values=values)
+    return Finding(
+        "log",
+        Verdict.WRONG,
+        f"the broker's log takes nothing ({told['stuck'][:REASON_MAX]}), and producers wait; {text}",
+        "make room on its disk, or lower log_bytes and restart it; where the disk failed, replace that",
         values,
     )
 

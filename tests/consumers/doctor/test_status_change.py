@@ -10,6 +10,7 @@ from nxcast.consumers.doctor.status_change import (
     account,
     broker,
     descriptors,
+    log,
 )
 from nxcast.schemas.canary import CANARY_SENSOR
 from nxcast.schemas.records import RECORDS
@@ -59,6 +60,38 @@ def test_descriptors_that_run_out_are_a_warning(open_, verdict):
 
 def test_a_broker_that_tells_no_descriptors_is_not_asked_for_them():
     assert descriptors({}) is None
+    assert log({}) is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "verdict", "text"),
+    [
+        ({}, Verdict.OK, "the last 2 h can be had again, 4,096 of 8,192 octets on disk"),
+        (
+            {"oldest_ns": None, "kept": "memory"},
+            Verdict.OK,
+            "nothing can be had again, 4,096 of 8,192 octets in memory, and gone with the broker",
+        ),
+        (
+            {"stuck": "no space left on device"},
+            Verdict.WRONG,
+            "the broker's log takes nothing (no space left on device), and producers wait; the last 2 h can "
+            "be had again, 4,096 of 8,192 octets on disk",
+        ),
+    ],
+)
+def test_a_log_that_takes_nothing_is_wrong_and_how_far_back_it_goes_is_told(changed, verdict, text):
+    told = {
+        "kept": "disk",
+        "octets": 4096,
+        "octets_max": 8192,
+        "oldest_ns": NOW - 7200 * SECOND,
+        "epochs": 1,
+        "stuck": None,
+        **changed,
+    }
+    finding = log({"time_ns": NOW, "log": told})
+    assert (finding.verdict, finding.text, finding.values) == (verdict, text, told)
 
 
 def test_the_broker_is_told_with_its_age():
