@@ -182,9 +182,10 @@ class ProducerEnd(Protocol):
 
 
 class HandshakeEvent(Enum):
-    """What became of a subscriber's handshake."""
+    """What became of a subscriber's handshake, and of the connection after it."""
 
     ACCEPTED = "done"
+    ENDED = "the connection ended"
     UNKNOWN_KEY = "the broker does not know the key"
     FAILED = "one side has keys and the other has none, or another one, or there is no broker"
 

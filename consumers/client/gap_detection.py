@@ -1,8 +1,7 @@
 """Accounting of epochs and sequences: which messages are missing, and since when a broker is another one.
 
-Rules. Another epoch, higher or lower, is a restart and never a gap. How much the old one published after our
-last message nobody tells, so that is an unknown loss; but status/ is an account, where the next one replaces
-the last, and not missed. After a restart each topic begins at 1, so what the new broker published before this
+Rules. Another epoch, higher or lower, is the end of ours and never a gap; what is missing of ours then
+`ended_epochs` finds out. After a restart each topic begins at 1, so what the new broker published before this
 side was back is a gap. At join there is no telling what came before: the first message of a topic, or the
 first status, is where its count begins; a topic that the first status does not know begins at 1. A status
 that is ahead of a topic shows a loss at its tail, since a connection keeps the order, unless a key does not
@@ -13,18 +12,28 @@ it is lost, `repair` finds out. Pure: no clock, no socket.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias
 
-from nxcast.consumers.client.events import Gap, Restart, UnknownLoss
+from nxcast.consumers.client.events import Gap
 from nxcast.consumers.client.position import TOPICS_MAX, Position
 from nxcast.schemas.records import Status
 from nxcast.schemas.topics import STATUS
 
-__all__ = ["Ledger"]
+__all__ = ["EpochEnd", "Ledger"]
 
 
-Finding: TypeAlias = Gap | Restart | UnknownLoss
+@dataclass(frozen=True, slots=True)
+class EpochEnd:
+    """Another epoch than ours came: how far we had come in it; `whole`: topics not in that begin at 1."""
+
+    position: Position
+    whole: bool
+    next_epoch: int
+
+
+Finding: TypeAlias = Gap | EpochEnd
 
 
 class Ledger:
@@ -54,6 +63,10 @@ class Ledger:
     def position(self) -> Position | None:
         """What is accounted for; None before anything came."""
         return None if self.epoch is None else Position(self.epoch, dict(self._last))
+
+    def misses(self, topic: str) -> bool:
+        """Whether a topic is one that we want and may have; status/ replaces itself, and is not missed."""
+        return topic != STATUS and topic.startswith(self._prefixes) and topic.startswith(self.allowed)
 
     def message(self, topic: str, epoch: int, sequence: int) -> list[Finding]:
         """Account for one message; what is missing before it."""
@@ -86,11 +99,10 @@ class Ledger:
         old, self.epoch = self.epoch, epoch
         if old is None or old == epoch:
             return []
-        self._last.clear()
+        end = EpochEnd(Position(old, self._last), self._from_one, epoch)
+        self._last = {}
         self._from_one = True
-        if all(map(STATUS.startswith, self._prefixes)):
-            return [Restart(old, epoch)]
-        return [Restart(old, epoch), UnknownLoss(old, epoch, f"nobody tells where epoch {old} ended")]
+        return [end]
 
     def _last_of(self, topic: str, joined_at: int) -> int | None:
         """Sequence up to which a topic is accounted for; None if it is one too many."""

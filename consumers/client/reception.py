@@ -81,6 +81,7 @@ class Reception:
         self._requests_at = ""
         self._moved = False  # it is our own egress that we are connected to
         self._turned_away = False  # we were refused there, and nothing has come from there since
+        self._away = False  # the connection ended, and no other was made yet
 
     @property
     def asking(self) -> bool:
@@ -94,7 +95,13 @@ class Reception:
 
     def accepted(self, now: float) -> list[Command]:
         """The broker let us in."""
+        self._away = False
         self._intake.accepted(now)
+        return []
+
+    def ended(self) -> list[Command]:
+        """The connection ended: the broker is gone, and is waited for."""
+        self._away = True
         return []
 
     def refused(self, now: float, *, unknown_key: bool) -> list[Command]:
@@ -111,13 +118,8 @@ class Reception:
             self.wake = now
             self._turned_away &= not self._moved
             return self._give(*self._intake.take(parts, now))
-        commands = _told(self._intake.idle(now))
-        if self._intake.silent and now >= self._renew_at:
-            commands.append(Renew())
-            self._moved = False
-            self._renew_at = now + RENEW_S
         self.wake = self._intake.silent_at
-        return commands
+        return self._quiet(now)
 
     def answer(self, parts: Sequence[bytes] | None, now: float) -> list[Command]:
         """An answer came; None: there is none, or none is awaited."""
@@ -127,6 +129,8 @@ class Reception:
         found = self._intake.repaired(now)
         if found is not None:
             return [*self._give(*found), *self._move(now)]
+        if self._away and self._repairs.postpone(now):  # no stream to be held up; the next one may know
+            return [CloseRequests(), *self._quiet(now)]
         if self._repairs.expire(now, self._requests_at):
             return [CloseRequests()]
         if (request := self._repairs.ask(now)) is not None:
@@ -138,6 +142,15 @@ class Reception:
     def unsendable(self, why: str) -> None:
         """A request could not be sent."""
         self._repairs.refuse(why)
+
+    def _quiet(self, now: float) -> list[Command]:
+        """Nothing comes."""
+        commands = _told(self._intake.idle(now))
+        if self._intake.silent and now >= self._renew_at:
+            commands.append(Renew())
+            self._moved = False
+            self._renew_at = now + RENEW_S
+        return commands
 
     def _give(self, events: list[Event], batch: Batch[Any] | None) -> list[Command]:
         if batch is not None:

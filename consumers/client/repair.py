@@ -3,7 +3,8 @@
 Rules. Things come out in the order in which they went in. One request is out at a time, so that a stretch of
 any length needs the memory of one answer. An answer is believed only if it is what was asked for: the same
 id, topic and epoch, the sequences in order; one that is not ends its stretch. What the store has no more,
-what a bad answer left out, and what was not answered in time is lost: a Gap. After one that was not answered
+what a bad answer left out, and what was not answered in time is lost: a Gap, but while the broker is away its
+answer is waited for: the next one may have it in its log. After one that was not answered
 nothing is asked for a while, since each wait holds up the stream. Where a key does not allow replay all of it
 is lost; what is of a topic that it does not allow is not missed. Pure: no clock, no socket.
 """
@@ -13,89 +14,37 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from nxcast.consumers.client.events import Batch, Event, Gap, Invalid, Repaired, Replayed, Unreplayed
 from nxcast.consumers.client.faults import BAD, reason_of
 from nxcast.consumers.client.session_states import EXCHANGE, Exchange, ExchangeEvent
-from nxcast.process.state_machine import Machine
-from nxcast.schemas.records import Header, Status, decode_header
-from nxcast.schemas.requests import (
-    REPLY_MESSAGES_MAX,
-    REPLY_OCTETS_MAX,
-    Answer,
-    Published,
-    RangeAnswer,
-    Request,
-    RightsAnswer,
-    SinceAnswer,
-    decode_answer,
-    encode_request,
+from nxcast.consumers.client.waiting import (
+    Ask,
+    AskEpochs,
+    AskRange,
+    AskRights,
+    AskSince,
+    EndOfReplay,
+    Found,
+    Given,
+    Waiting,
+    checked_epochs,
+    checked_range,
+    is_refusal,
+    request_of,
+    undelivered,
 )
+from nxcast.process.state_machine import Machine
+from nxcast.schemas.records import Header
+from nxcast.schemas.requests import Answer, Published, RightsAnswer, decode_answer, encode_request
 
-__all__ = ["PAUSE_S", "REPAIR_S", "AskRange", "AskRights", "AskSince", "Found", "Given", "Repairs"]
+__all__ = ["PAUSE_S", "REPAIR_S", "Repairs"]
 
 REPAIR_S = 5.0  # seconds for an answer, which takes milliseconds
 AGAIN_S = 1.0  # seconds until a request goes out again: it or its answer may have gone with a connection
 PAUSE_S = 60.0  # seconds without a request after that: a stream that waits 5 of 65 keeps up
-
-
-@dataclass(slots=True)
-class Given:
-    """What comes out as it went in: events, and after them a batch."""
-
-    events: list[Event] = field(default_factory=list)
-    batch: Batch[Any] | None = None
-    kind: Literal["given"] = "given"
-
-
-@dataclass(slots=True)
-class AskRange:
-    """Messages `first` to `last` of a topic are missing; `first` moves on as they come or are given up."""
-
-    topic: str
-    epoch: int
-    first: int
-    last: int
-    replay: bool  # wanted by `since` or `cursor`, so nothing went wrong
-    fetched: int = 0
-    refused: bool = False
-    kind: Literal["range"] = "range"
-
-
-@dataclass(slots=True)
-class AskSince:
-    """Where in each topic a time is; it comes out again with its answer, None where there was none."""
-
-    topics: list[str]
-    time_ns: int
-    status: Status  # that it is reckoned from
-    done: bool = False
-    answer: SinceAnswer | None = None
-    kind: Literal["since"] = "since"
-
-
-@dataclass(slots=True)
-class AskRights:
-    """What our key allows; it comes out again with its answer, None where there was none."""
-
-    done: bool = False
-    answer: RightsAnswer | None = None
-    kind: Literal["rights"] = "rights"
-
-
-@dataclass(slots=True)
-class EndOfReplay:
-    """Stands behind the last range that is a replay."""
-
-    kind: Literal["end"] = "end"
-
-
-REFUSED = "refused"  # the error of an answer that the client's key does not allow
-Ask: TypeAlias = AskRange | AskSince | AskRights
-Found: TypeAlias = Given | AskSince | AskRights
-Waiting: TypeAlias = Given | Ask | EndOfReplay
+NOT_ALLOWED = "the key does not allow it"
 
 
 class Repairs:
@@ -136,6 +85,10 @@ class Repairs:
         """Take things in, to come out in this order."""
         self._waiting.extend(things)
 
+    def insert(self, things: Sequence[Given | Ask]) -> None:
+        """Take things in, to come out in this order, before all others."""
+        self._waiting.extendleft(reversed(things))
+
     def end_replay(self) -> None:
         """All that is a replay was added."""
         self._waiting.append(EndOfReplay())
@@ -146,11 +99,8 @@ class Repairs:
 
     def undelivered(self) -> Iterator[tuple[str, int, int]]:
         """Topic, epoch and sequence of the first message of each thing that waits."""
-        for thing in self._waiting:
-            if thing.kind == "range":
-                yield thing.topic, thing.epoch, thing.first
-            elif thing.kind == "given" and thing.batch is not None:
-                yield thing.batch.topic, thing.batch.epoch, thing.batch.sequence
+        for thing in (*self._events, *self._waiting):
+            yield from undelivered(thing)
 
     def pull(self) -> Found | None:
         """The next thing, or None where a request must go out first or its answer come."""
@@ -165,20 +115,17 @@ class Repairs:
                 if head.first <= head.last:
                     return None
                 self._end(head)
-            elif head.kind == "since" and not head.done and self._barred:
-                self._refuse_since(head)
-            elif head.kind == "since" or head.kind == "rights":
-                if not head.done:
-                    return None
-                self._waiting.popleft()
-                return head
             elif head.kind == "end":
                 self._waiting.popleft()
                 self._events.append(Replayed(self._untold))
                 self._untold = 0
-            else:
+            elif head.kind == "given" or head.done:
                 self._waiting.popleft()
                 return head
+            elif head.kind == "rights" or not self._barred:
+                return None
+            else:
+                self._refuse(head)
         return None
 
     @property
@@ -195,7 +142,7 @@ class Repairs:
             self._exchange.on(ExchangeEvent.RESUME)
         match self._exchange.state:
             case Exchange.PAUSED:
-                self._give_up()
+                self._give_up("the broker did not answer a moment ago")
                 return None
             case Exchange.READY:
                 self._id += 1
@@ -205,24 +152,32 @@ class Repairs:
                     return None
         self._exchange.on(ExchangeEvent.REQUEST)
         self._again_at = now + AGAIN_S
-        return encode_request(_request(head, self._id))
+        return encode_request(request_of(head, self._id))
 
     def refuse(self, reason: str) -> None:
         """The request that `ask` gave can't be sent at all."""
         head = self._head()
-        if head is not None and head.kind != "range":
+        if head is not None and (head.kind == "since" or head.kind == "rights"):
             self._events.append(Unreplayed(reason))
         self._finish(ExchangeEvent.UNSENDABLE)
-        self._give_up()
+        self._give_up(reason)
+
+    def postpone(self, now: float) -> bool:
+        """Whether the answer is overdue: then it is waited for once more, as nobody is there to give it."""
+        if now < self._deadline:
+            return False
+        self._deadline = now + REPAIR_S
+        return True
 
     def expire(self, now: float, endpoint: str) -> bool:
         """Whether the answer is overdue: then all that waits for one is given up."""
         if now < self._deadline:
             return False
         self._paused_until = now + PAUSE_S
-        self._events.append(Unreplayed(f"no answer from {endpoint} within {REPAIR_S:.0f} s"))
+        reason = f"no answer from {endpoint} within {REPAIR_S:.0f} s"
+        self._events.append(Unreplayed(reason))
         self._finish(ExchangeEvent.OVERDUE)
-        self._give_up()
+        self._give_up(reason)
         return True
 
     def answer(self, parts: Sequence[bytes]) -> None:
@@ -238,11 +193,13 @@ class Repairs:
                 self._take_range(head, header, messages)
             elif head.kind == "since":
                 self._take_since(head, header)
+            elif head.kind == "epochs":
+                self._take_epochs(head, header)
             else:
                 self._take_rights(head, header)
         except BAD as error:
             self._events.append(Invalid("", f"answer: {reason_of(error)}"))
-            self._drop(head)
+            self._drop(head, "the broker's answer is wrong")
         self._finish(ExchangeEvent.ANSWER)
 
     def _head(self) -> Ask | None:
@@ -255,28 +212,39 @@ class Repairs:
         self._deadline = math.inf
 
     def _take_range(self, ask: AskRange, answer: Answer, messages: list[Published]) -> None:
-        if _is_refusal(answer):  # so what we know of our rights is wrong
+        if is_refusal(answer):  # so what we know of our rights is wrong
             ask.refused = True
             self._waiting.appendleft(AskRights())
             return
         if answer["answer"] != "range":
             raise ValueError(f"{answer['answer']} to a request for a range ({answer['error']})")
         if answer["error"] is not None:  # it is another broker by now, or never had such a topic
-            self._drop(ask)
+            self._lose(ask, ask.last)
             return
-        headers = _checked(ask, answer, messages)
+        headers = checked_range(ask, answer, messages)
         if answer["first"] > ask.first or not messages:
             self._lose(ask, answer["first"] - 1 if messages else ask.last)
         self._messages.extend(zip(headers, (payload for _, payload in messages), strict=True))
 
     def _take_since(self, ask: AskSince, answer: Answer) -> None:
-        if _is_refusal(answer):
-            self._refuse_since(ask)
+        if is_refusal(answer):
+            self._refuse(ask)
             return
         if answer["answer"] != "since":
             raise ValueError(f"{answer['answer']} to a request for a moment ({answer['error']})")
         ask.done = True
         ask.answer = answer
+
+    def _take_epochs(self, ask: AskEpochs, answer: Answer) -> None:
+        if is_refusal(answer):
+            self._refuse(ask)
+        elif answer["answer"] == "error" and answer["error"] == "request_ask":
+            self._drop(ask, "the broker is of a version that has no log")
+        elif answer["answer"] != "epochs":
+            raise ValueError(f"{answer['answer']} to a request for epochs ({answer['error']})")
+        else:
+            ask.answer = checked_epochs(ask, answer)
+            ask.done = True
 
     def _take_rights(self, ask: AskRights, answer: Answer) -> None:
         if answer["answer"] != "rights":
@@ -289,9 +257,10 @@ class Repairs:
         """Whether our key does not allow to ask for messages."""
         return self._rights is not None and not self._rights["replay"]
 
-    def _refuse_since(self, ask: AskSince) -> None:
-        self._events.append(Unreplayed("the key does not allow it"))
-        ask.done = True
+    def _refuse(self, ask: AskSince | AskEpochs) -> None:
+        if ask.kind == "since":
+            self._events.append(Unreplayed(NOT_ALLOWED))
+        self._drop(ask, NOT_ALLOWED)
 
     def _forgo(self, ask: AskRange) -> None:
         """Give up what needs not be asked for: it would be refused."""
@@ -328,60 +297,22 @@ class Repairs:
             self._events.append(Gap(ask.topic, ask.epoch, ask.first, last))
             ask.first = last + 1
 
-    def _drop(self, ask: Ask) -> None:
+    def _drop(self, ask: Ask, reason: str) -> None:
+        """It gets no answer."""
         if ask.kind == "range":
             self._lose(ask, ask.last)
-        else:
-            ask.done = True
+            return
+        ask.done = True
+        if ask.kind == "epochs":
+            ask.why = reason
 
-    def _give_up(self) -> None:
+    def _give_up(self, reason: str) -> None:
         """Nothing that waits for an answer gets one; what is lost is told in its place."""
         head = self._head()
         if head is not None:
-            self._drop(head)
+            self._drop(head, reason)
         for at, thing in enumerate(self._waiting):
             if thing.kind == "range" and thing is not head:
                 self._waiting[at] = Given([Gap(thing.topic, thing.epoch, thing.first, thing.last)])
-
-
-def _request(ask: Ask, request_id: int) -> Request:
-    if ask.kind == "since":
-        return {
-            "version": 1,
-            "id": request_id,
-            "ask": "since",
-            "topics": ask.topics,
-            "time_ns": ask.time_ns,
-        }
-    if ask.kind == "rights":
-        return {"version": 1, "id": request_id, "ask": "rights"}
-    return {
-        "version": 1,
-        "id": request_id,
-        "ask": "range",
-        "topic": ask.topic,
-        "epoch": ask.epoch,
-        "first": ask.first,
-        "last": ask.last,
-    }
-
-
-def _is_refusal(answer: Answer) -> bool:
-    return answer["answer"] == "error" and answer["error"] == REFUSED
-
-
-def _checked(ask: AskRange, answer: RangeAnswer, messages: list[Published]) -> list[Header]:
-    """The headers of what was answered, all of them those asked for; else ValueError."""
-    if (answer["topic"], answer["epoch"]) != (ask.topic, ask.epoch):
-        raise ValueError("of another topic or epoch than asked for")
-    first, end = answer["first"], answer["first"] + len(messages)
-    if messages and not ask.first <= first < end <= ask.last + 1:
-        raise ValueError(f"messages {first} to {end - 1} where {ask.first} to {ask.last} are missing")
-    octets = sum(len(header) + len(payload) for header, payload in messages)
-    if len(messages) > 1 and (len(messages) > REPLY_MESSAGES_MAX or octets > REPLY_OCTETS_MAX):
-        raise ValueError(f"{len(messages)} messages of {octets} octets are too many for one")
-    headers = [decode_header(header) for header, _ in messages]
-    for sequence, header in enumerate(headers, first):
-        if (header["epoch"], header["sequence"]) != (ask.epoch, sequence):
-            raise ValueError(f"message {sequence} is another by its own header")
-    return headers
+            elif thing.kind == "epochs" and not thing.done:
+                self._drop(thing, reason)

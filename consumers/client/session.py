@@ -3,7 +3,8 @@
 Pure: time is an argument (seconds of a clock that only goes forward), and what a publisher sends can't
 raise. A message that breaks the contract becomes an `Invalid` event and is passed over; where its header
 could be read, its sequence still counts as received. What a message shows to be missing goes through
-`repairs` first, and the message with it: then nothing is taken in until `repaired` has given all of it.
+`repairs` first, and the message with it: then nothing is taken in until `repaired` has given all of it. So
+does the rest of an epoch that has ended, before the message that shows it.
 One that begins at an earlier time or position passes over what comes before the first status, since the
 broker's store has that as well. A message that has no records, or none but canaries', is accounted for and
 gives no batch. What a key allows is asked before a status is accounted for: it tells of all
@@ -18,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from nxcast.consumers.client.ended_epochs import Ends, finish, place
 from nxcast.consumers.client.events import (
     Back,
     Batch,
@@ -32,9 +34,9 @@ from nxcast.consumers.client.events import (
     Unreplayed,
 )
 from nxcast.consumers.client.faults import BAD, excerpt, reason_of
-from nxcast.consumers.client.gap_detection import Ledger
+from nxcast.consumers.client.gap_detection import EpochEnd, Ledger
 from nxcast.consumers.client.position import Position
-from nxcast.consumers.client.repair import AskRange, AskRights, AskSince, Given, Repairs
+from nxcast.consumers.client.repair import Repairs
 from nxcast.consumers.client.session_states import (
     ADMISSION,
     HEARING,
@@ -50,6 +52,7 @@ from nxcast.consumers.client.session_states import (
     RightsEvent,
 )
 from nxcast.consumers.client.subscription import is_topic, lacking, overlaps
+from nxcast.consumers.client.waiting import AskEpochs, AskRange, AskRights, AskSince, Given
 from nxcast.process.state_machine import Machine
 from nxcast.schemas.canary import without_canaries
 from nxcast.schemas.records import Header, Status, decode_header, decode_records
@@ -109,25 +112,27 @@ class Intake:
         self.status: Status | None = None
         self.replay_port: int | None = None  # as the latest status tells
         self.repairs = Repairs(self._batch)
+        self._ends = Ends()
         if position is not None:
             self._ledger.begin(position, complete=True)
 
     def take(self, parts: Sequence[bytes], now: float) -> tuple[list[Event], Batch[Any] | None]:
         """Take in one message: what it tells, and the batch if it is one of the caller's topics."""
-        events: list[Event] = []
+        found: list[Event | EpochEnd] = []
         if self._hearing.state is _SILENT:
             self._hearing.on(HearingEvent.MESSAGE)
-            events.append(Back(now - self._heard_at))
+            found.append(Back(now - self._heard_at))
         self._heard_at = now
         batch = None
         begun = self._joining.state
         try:
-            batch = self._decode(parts, events)
+            batch = self._decode(parts, found)
         except BAD as error:
-            events.append(Invalid(excerpt(parts[0]) if parts else "", reason_of(error)))
+            found.append(Invalid(excerpt(parts[0]) if parts else "", reason_of(error)))
         replay = begun is _PLACED and self._joining.state is Joining.JOINED
-        if replay or any(map(_repairable, events)):
-            self._set_aside(events, batch, replay=replay)
+        events = [each for each in found if not (isinstance(each, EpochEnd) or _repairable(each))]
+        if replay or len(events) < len(found):
+            self._set_aside(found, batch, replay=replay)
             return [], None
         self._count(events, batch)
         return events, _worth_giving(batch)
@@ -141,6 +146,11 @@ class Intake:
             return self._place(found, now)
         if found.kind == "rights":
             return self._apply(found.answer, now)
+        if found.kind == "epochs":
+            things, ends = finish(found, self._ledger.misses)
+            self.repairs.insert(things)
+            self._ends.told(ends)
+            return [], None
         self._count(found.events, found.batch)
         return found.events, _worth_giving(found.batch)
 
@@ -189,24 +199,19 @@ class Intake:
     def position(self, held: Iterable[Batch[Any]]) -> Position | None:
         """Up to where all has come and is done with, but for batches `held`; None where that can't be said.
 
-        It can't before the first status, nor while something of an earlier epoch is still held.
+        It can't before the first status.
         """
         position = self._ledger.position()
         if position is None or self._joining.state is not Joining.JOINED:
             return None
         undelivered = [(batch.topic, batch.epoch, batch.sequence) for batch in held]
-        for topic, epoch, sequence in (*undelivered, *self.repairs.undelivered()):
-            if epoch != position.epoch:
-                return None
-            if topic in position.topics:
-                position.topics[topic] = min(position.topics[topic], sequence - 1)
-        return position
+        return self._ends.position([*undelivered, *self.repairs.undelivered()], position)
 
     @property
     def _keyed(self) -> bool:
         return self._rights.state is not Rights.KEYLESS
 
-    def _decode(self, parts: Sequence[bytes], events: list[Event]) -> Batch[Any] | None:
+    def _decode(self, parts: Sequence[bytes], found: list[Event | EpochEnd]) -> Batch[Any] | None:
         if len(parts) != 3:
             raise ValueError(f"3 parts expected, not {len(parts)}")
         topic, channel = _topic(parts[0])
@@ -219,10 +224,10 @@ class Intake:
             return None
         wanted = channel != STATUS or self._status_wanted
         if wanted and joining is not _PLACED:
-            events += self._ledger.message(topic, header["epoch"], header["sequence"])
+            found += self._ledger.message(topic, header["epoch"], header["sequence"])
         batch = self._batch(topic, header, parts[2])
         if channel == STATUS:
-            self._account(header["epoch"], batch.records, events)
+            self._account(header["epoch"], batch.records, found)
         if wanted and joining is _PLACED:
             self._ledger.join(topic, header["sequence"])
         return batch if wanted else None
@@ -237,27 +242,37 @@ class Intake:
             self.counts.canaries += header["count"] - len(records)
         return Batch(topic, header["epoch"], header["sequence"], header["time_ns"], records)
 
-    def _account(self, epoch: int, statuses: list[Status], events: list[Event]) -> None:
+    def _account(self, epoch: int, statuses: list[Status], found: list[Event | EpochEnd]) -> None:
         for status in statuses:
             if status["epoch"] != epoch:
                 raise ValueError(f"status of epoch {status['epoch']} in a message of epoch {epoch}")
             if self.status is None:
-                events.append(Connected(epoch, status["software"]))
-            events += self._ledger.status(status)
+                found.append(Connected(epoch, status["software"]))
+            found += self._ledger.status(status)
             self.status = status
             self.replay_port = status["replay"]
             self._joining.on(JoiningEvent.STATUS)
 
-    def _set_aside(self, events: list[Event], batch: Batch[Any] | None, *, replay: bool) -> None:
+    def _set_aside(self, found: list[Event | EpochEnd], batch: Batch[Any] | None, *, replay: bool) -> None:
         """Until what is missing has come."""
-        if any(isinstance(event, Back | Restart) for event in events):
+        if any(isinstance(each, Back | EpochEnd) for each in found):
             self.repairs.resume()
-        for event in events:
-            self.repairs.add([_range(event, replay=replay) if _repairable(event) else Given([event])])
+        for each in found:
+            if isinstance(each, EpochEnd):
+                self.repairs.add([self._end(each, replay=replay)])
+            else:
+                self.repairs.add([_range(each, replay=replay) if _repairable(each) else Given([each])])
         if replay:
             self.repairs.end_replay()
         if batch is not None:
             self.repairs.add([Given(batch=batch)])
+
+    def _end(self, end: EpochEnd, *, replay: bool) -> AskEpochs | Given:
+        """What finishes an epoch."""
+        if all(map(STATUS.startswith, self._topics)):
+            return Given([Restart(end.position.epoch, end.next_epoch)])
+        self._ends.begun(end)
+        return AskEpochs(end.position, end.whole, end.next_epoch, replay, first=end.position.epoch)
 
     def _ask_first(self, header: Header, parts: Sequence[bytes]) -> None:
         """Ask what we may and where `since` is, before a status is accounted for."""
@@ -312,13 +327,9 @@ class Intake:
             if answer["epoch"] != ask.status["epoch"]:
                 self._joining.on(JoiningEvent.OTHER_EPOCH)
                 return [], None
-            published = {topic: each["sequence"] for topic, each in ask.status["topics"].items()}
-            before = {
-                topic: max(min(first - 1, published.get(topic, 0)), 0)
-                for topic, first in answer["topics"].items()
-            }
-            self._ledger.begin(Position(answer["epoch"], before), complete=False)
-            if not answer["complete"]:
+            position, complete = place(answer, ask.status)
+            self._ledger.begin(position, complete=False)
+            if not complete:
                 events.append(
                     Unreplayed(f"not all since {second_text(ask.time_ns)} UTC is kept by the broker")
                 )

@@ -279,6 +279,8 @@ class Subscriber(Generic[R]):
     def _handshake(self, event: HandshakeEvent, now: float) -> list[Command]:
         if event is HandshakeEvent.ACCEPTED:
             return self._reception.accepted(now)
+        if event is HandshakeEvent.ENDED:
+            return self._reception.ended()
         return self._reception.refused(now, unknown_key=event is HandshakeEvent.UNKNOWN_KEY)
 
     def _do(self, commands: list[Command]) -> None:

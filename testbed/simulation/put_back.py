@@ -13,8 +13,9 @@ from nxcast.broker.arrivals import Arrival, Arrivals
 from nxcast.consumers.client.events import Gap
 from nxcast.consumers.client.gap_detection import Ledger
 from nxcast.consumers.client.position import Position
-from nxcast.consumers.client.repair import AskRange, Repairs
+from nxcast.consumers.client.repair import Repairs
 from nxcast.consumers.client.session import Intake
+from nxcast.consumers.client.waiting import AskRange
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.send_window import Window
 from nxcast.schemas.records import Status

@@ -101,6 +101,18 @@ def message(topic, sequence, records, epoch=1, **changed):
     return [topic.encode(), msgpack.packb(header), msgpack.packb(records)]
 
 
+def bind(socket, endpoint):
+    """The port of a broker just closed may still be held for a moment."""
+    until = time.monotonic() + LIMIT_MS / 1000
+    while True:
+        try:
+            socket.bind(endpoint)
+        except zmq.ZMQError:
+            assert time.monotonic() < until
+        else:
+            return
+
+
 class FakeBroker:
     """Publishes what it is told to, and numbers it as a broker does."""
 
@@ -115,19 +127,8 @@ class FakeBroker:
         self._socket = self._context.socket(zmq.XPUB)
         self._socket.setsockopt(zmq.XPUB_VERBOSER, 1)
         self._socket.setsockopt(zmq.LINGER, 0)
-        self._bind(endpoint)
+        bind(self._socket, endpoint)
         self.endpoint = self._socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()
-
-    def _bind(self, endpoint):
-        # The port of a broker just closed may still be held for a moment.
-        until = time.monotonic() + LIMIT_MS / 1000
-        while True:
-            try:
-                self._socket.bind(endpoint)
-            except zmq.ZMQError:
-                assert time.monotonic() < until
-            else:
-                return
 
     def await_subscription(self, topic="status/"):
         """Subscriptions that came, up to and with that of `topic`; from then on it is in force."""
@@ -159,6 +160,10 @@ class FakeBroker:
         """By topic, its messages with their sequences and times."""
         return [(topic, list(messages)) for topic, messages in self._kept.items() if topic != "status/"]
 
+    def keep(self, kept):
+        """Have what another one kept."""
+        self._kept = dict(kept)
+
     def restart(self):
         """Be another one from now on."""
         self.epoch += 1
@@ -173,9 +178,9 @@ class FakeBroker:
         )
         self.publish("status/", {**told, **changed})
 
-    def answer_requests(self):
+    def answer_requests(self, endpoint="tcp://127.0.0.1:*"):
         """Open the third socket."""
-        self.replay = Replay(self)
+        self.replay = Replay(self, endpoint)
         return self.replay
 
     def close(self):
@@ -191,14 +196,14 @@ class Replay:
     `requests` are those that came. `answer` may be replaced: it makes the parts of an answer from a request.
     """
 
-    def __init__(self, broker):
+    def __init__(self, broker, endpoint):
         self.requests = []
         self.broker = broker
         self.answer = self.honest
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.ROUTER)
         self._socket.setsockopt(zmq.LINGER, 0)
-        self._socket.bind("tcp://127.0.0.1:*")
+        bind(self._socket, endpoint)
         self.endpoint = self._socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()
         self.port = int(self.endpoint.rpartition(":")[2])
         self._thread = threading.Thread(target=self._serve)
@@ -224,6 +229,9 @@ class Replay:
                 for topic, kept in self.broker.kept()
             }
             header |= {"answer": "since", "topics": topics, "complete": self.broker.oldest == 1}
+            return [msgpack.packb({**header, **changed})]
+        if request["ask"] == "epochs":  # as a broker without a log
+            header |= {"answer": "epochs", "epochs": [], "more": False, "begins": self.broker.epoch}
             return [msgpack.packb({**header, **changed})]
         kept = dict(dict(self.broker.kept()).get(request["topic"], []))
         first = max(request["first"], self.broker.oldest)

@@ -55,6 +55,7 @@ _HANDSHAKES = (
     zmq.EVENT_HANDSHAKE_SUCCEEDED
     | zmq.EVENT_HANDSHAKE_FAILED_AUTH
     | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
+    | zmq.EVENT_DISCONNECTED
     | _CUT_OFF
 )
 
@@ -107,6 +108,8 @@ class Connection:
             if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
                 self._failures = 0
                 yield HandshakeEvent.ACCEPTED
+            elif event == zmq.EVENT_DISCONNECTED:
+                yield HandshakeEvent.ENDED
             elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
                 yield HandshakeEvent.UNKNOWN_KEY
             else:

@@ -1,14 +1,15 @@
 import pytest
 
-from nxcast.consumers import Gap, Restart, UnknownLoss
-from nxcast.consumers.client.gap_detection import Ledger
-from nxcast.consumers.client.position import TOPICS_MAX
+from nxcast.consumers import Gap
+from nxcast.consumers.client.gap_detection import EpochEnd, Ledger
+from nxcast.consumers.client.position import TOPICS_MAX, Position
 
 A, MX, SERVFAIL = "nxdomain/A/", "nxdomain/MX/", "dns-errors/SERVFAIL/"
 
 
-def restart(old, new):
-    return [Restart(old, new), UnknownLoss(old, new, f"nobody tells where epoch {old} ended")]
+def end(epoch, next_epoch, **topics):
+    """The end of an epoch of which no status had come."""
+    return EpochEnd(Position(epoch, {{"a": A, "mx": MX}[k]: n for k, n in topics.items()}), False, next_epoch)
 
 
 def m(topic, sequence, epoch=1):
@@ -38,12 +39,12 @@ def s(epoch=1, **topics):
         pytest.param([s(a=7), m(MX, 3)], [Gap(MX, 1, 1, 2)], id="new topic, its beginning lost"),
         pytest.param([s(a=7), s(a=7, mx=2)], [Gap(MX, 1, 1, 2)], id="new topic, all of it lost"),
         pytest.param([m(A, 1), m(MX, 1), m(A, 2), m(MX, 3)], [Gap(MX, 1, 2, 2)], id="topics apart"),
-        pytest.param([m(A, 9), m(A, 1, 2)], restart(1, 2), id="restart"),
-        pytest.param([m(A, 9, 2), m(A, 1, 1)], restart(2, 1), id="restart to a lower epoch"),
-        pytest.param([m(A, 9), m(A, 3, 2)], [*restart(1, 2), Gap(A, 2, 1, 2)], id="restart and loss"),
-        pytest.param([m(A, 9), s(2)], restart(1, 2), id="restart told by status"),
-        pytest.param([m(A, 9), s(2, a=4), m(A, 5, 2)], [*restart(1, 2), Gap(A, 2, 1, 4)], id="and loss"),
-        pytest.param([m(A, 9), m(A, 1, 2), s(2, mx=2)], [*restart(1, 2), Gap(MX, 2, 1, 2)], id="quiet"),
+        pytest.param([m(A, 9), m(A, 1, 2)], [end(1, 2, a=9)], id="restart"),
+        pytest.param([m(A, 9, 2), m(A, 1, 1)], [end(2, 1, a=9)], id="restart to a lower epoch"),
+        pytest.param([m(A, 9), m(A, 3, 2)], [end(1, 2, a=9), Gap(A, 2, 1, 2)], id="restart and loss"),
+        pytest.param([m(A, 9), s(2)], [end(1, 2, a=9)], id="restart told by status"),
+        pytest.param([m(A, 9), s(2, a=4), m(A, 5, 2)], [end(1, 2, a=9), Gap(A, 2, 1, 4)], id="and loss"),
+        pytest.param([m(A, 9), m(A, 1, 2), s(2, mx=2)], [end(1, 2, a=9), Gap(MX, 2, 1, 2)], id="quiet"),
         pytest.param([s(), s(servfail=5)], [], id="not subscribed to"),
         pytest.param([s(status=4), s(status=9)], [], id="status/ counts itself"),
         pytest.param([s(a=3), s(a=2), m(A, 4)], [], id="a status that lags"),
@@ -63,10 +64,18 @@ def test_what_is_missing(steps, expected):
     assert found == expected
 
 
-def test_of_status_alone_nothing_is_missed_at_a_restart():
-    ledger = Ledger(["status/"])
-    ledger.message("status/", 1, 7)
-    assert ledger.message("status/", 2, 1) == [Restart(1, 2)]
+def test_what_is_missed_is_what_was_wanted_and_may_be_had_but_no_status():
+    ledger = Ledger(["nxdomain/", "status/"])
+    ledger.allowed = (A, "status/")
+    assert [topic for topic in (A, MX, SERVFAIL, "status/") if ledger.misses(topic)] == [A]
+
+
+def test_an_epoch_ends_where_its_topics_were_and_is_whole_after_a_status(make):
+    ledger = Ledger(["nxdomain/"])
+    ledger.message(A, 1, 7)
+    assert ledger.message(A, 2, 1) == [EpochEnd(Position(1, {A: 7}), False, 2)]
+    ledger.status(make.status(2, {A: 3, MX: 1}))
+    assert ledger.status(make.status(5, {})) == [EpochEnd(Position(2, {A: 3, MX: 1}), True, 5)]
 
 
 def test_sequences_already_passed_are_counted_and_are_no_gap():

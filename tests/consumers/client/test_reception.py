@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 import msgpack
 import pytest
@@ -12,6 +13,7 @@ from nxcast.consumers import (
     Back,
     Connected,
     Gap,
+    Invalid,
     Refused,
     Repaired,
     Replayed,
@@ -20,7 +22,7 @@ from nxcast.consumers import (
     UnknownLoss,
     Unreplayed,
 )
-from nxcast.consumers.client.position import Position
+from nxcast.consumers.client.position import TOPICS_MAX, Position
 from nxcast.consumers.client.reception import RENEW_S, CloseRequests, Reception, Renew, Send, Tell
 from nxcast.consumers.client.repair import AGAIN_S, PAUSE_S, REPAIR_S
 from nxcast.consumers.client.session import SILENT_S, Intake
@@ -33,7 +35,7 @@ from tests.playbook import Playbook
 BROKER, REPLAY = "tcp://192.0.2.1:5556", "tcp://192.0.2.1:5557"
 MX, A, TXT = "nxdomain/MX/", "nxdomain/A/", "nxdomain/TXT/"
 CONNECTED = Connected(1, "handmade 1")
-AFTER_EPOCH_1 = UnknownLoss(1, 2, "nobody tells where epoch 1 ended")
+AFTER_EPOCH_1 = UnknownLoss(1, 2, "the broker has no log of earlier epochs")
 NOW_NS = 1_700_000_000_000_000_000  # of the hand-made status
 KEY = ClientKey(name="web", public="p" * 40, secret="s" * 40, broker="b" * 40)
 SILENT_KEY = "the broker knows this key but sends nothing: it may not subscribe, it seems"
@@ -76,6 +78,11 @@ class Handshake:
     done: bool = True
 
 
+@dataclass(frozen=True)
+class Ended:
+    """The connection ended."""
+
+
 def live(topic, *sequences, epoch=1):
     """Messages that are published."""
     (sequence,) = sequences
@@ -96,6 +103,12 @@ def since_answer(**changed):
     return Answer("since", (), tuple(changed.items()))
 
 
+def epochs_answer(*past, **changed):
+    """That these have ended: (epoch, how, sequence by topic)."""
+    told = [{"epoch": epoch, "ended": ended, "last": last} for epoch, ended, last in past]
+    return Answer("epochs", (), (("epoch", 2), ("epochs", told), *changed.items()))
+
+
 def rights_answer(*subscribe, replay=True):
     return Answer("rights", (), (("subscribe", list(subscribe)), ("replay", replay)))
 
@@ -111,6 +124,10 @@ def ask_range(request_id, topic, first, last, epoch=1, endpoint=REPLAY):
 
 def ask_since(request_id, time_ns, topics=("nxdomain/",)):
     return REPLAY, {"id": request_id, "ask": "since", "topics": list(topics), "time_ns": time_ns}
+
+
+def ask_epochs(request_id, epoch):
+    return REPLAY, {"id": request_id, "ask": "epochs", "epoch": epoch}
 
 
 def ask_rights(request_id):
@@ -154,6 +171,8 @@ class Script:
                 if done:
                     return self._reception.accepted(self._now)
                 return self._reception.refused(self._now, unknown_key=True)
+            case Ended():
+                return self._reception.ended()
             case At(seconds):
                 self._now = seconds
                 return [] if self._reception.asking else self._reception.message(None, self._now)
@@ -193,6 +212,8 @@ class Script:
                 header |= {"name": "web", "push": []}
             case "since":
                 header |= {"topics": {}, "complete": True}
+            case "epochs":
+                header |= {"epochs": [], "more": False, "begins": 1}
         parts = [msgpack.packb({**header, **dict(answer.changed)})]
         for sequence in sequences:
             parts += message_parts(asked["topic"], sequence, [nxdomain()], asked["epoch"])[1:]
@@ -251,9 +272,11 @@ def test_repair_across_a_restart():
         >> status(MX=9)
         << CONNECTED
         >> live(MX, 3, epoch=2)
-        << Restart(1, 2)
+        << ask_epochs(1, 1)
+        >> epochs_answer(begins=2)
         << AFTER_EPOCH_1
-        << ask_range(1, MX, 1, 2, epoch=2)
+        << Restart(1, 2)
+        << ask_range(2, MX, 1, 2, epoch=2)
         >> ranged(1, 2)
         << (MX, 1)
         << (MX, 2)
@@ -281,13 +304,60 @@ def test_a_mute_store_is_not_asked_for_a_while():
         << Gap(MX, 1, 3, 3)
         << (MX, 4)
         >> live(A, 2, epoch=2)
-        << Restart(1, 2)
+        << ask_epochs(2, 1)
+        >> epochs_answer(begins=2)
         << AFTER_EPOCH_1
-        << ask_range(2, A, 1, 1, epoch=2)
+        << Restart(1, 2)
+        << ask_range(3, A, 1, 1, epoch=2)
         >> ranged(1)
         << (A, 1)
         << Repaired(A, 2, 1)
         << (A, 2)
+    )
+
+
+def test_while_the_broker_is_away_nothing_is_given_up():
+    """The next one may have it in its log: so it is waited for, for as long as it takes."""
+    script = Script()
+    assert (
+        Playbook(script)
+        >> Handshake()
+        >> status()
+        << CONNECTED
+        >> live(MX, 2)
+        << ask_range(1, MX, 1, 1)
+        >> Ended()
+        >> At(REPAIR_S)
+        << CloseRequests()
+        << Silent(REPAIR_S)
+        << ask_range(1, MX, 1, 1)
+        >> At(600)
+        << CloseRequests()
+        << Renew()
+        << ask_range(1, MX, 1, 1)
+        >> Handshake()
+        >> ranged(1, epoch=2)
+        << (MX, 1)
+        << Repaired(MX, 1, 1)
+        << (MX, 2)
+    )
+    assert script.intake.counts.lost == 0
+
+
+def test_one_that_is_there_again_and_mute_is_given_up():
+    assert (
+        play()
+        >> status()
+        << CONNECTED
+        >> live(MX, 2)
+        << ask_range(1, MX, 1, 1)
+        >> Ended()
+        >> Handshake()
+        >> At(REPAIR_S)
+        << CloseRequests()
+        << Unreplayed(f"no answer from {REPLAY} within 5 s")
+        << Gap(MX, 1, 1, 1)
+        << (MX, 2)
     )
 
 
@@ -407,12 +477,164 @@ def test_cursor_of_an_earlier_broker():
         play(cursor=Position(1, {MX: 3}))
         >> status(epoch=2, MX=1)
         << Connected(2, "handmade 1")
-        << Restart(1, 2)
+        << ask_epochs(1, 1)
+        >> epochs_answer(begins=2)
         << AFTER_EPOCH_1
-        << ask_range(1, MX, 1, 1, epoch=2)
+        << Restart(1, 2)
+        << ask_range(2, MX, 1, 1, epoch=2)
         >> ranged(1)
         << (MX, 1)
         << Replayed(1)
+    )
+
+
+def test_an_epoch_that_ended_is_finished_before_the_next_one():
+    """The rest of the old one, one that came and went, and the present one; the position all the way."""
+    script = Script(cursor=Position(1, {MX: 3}))
+    position = partial(script.intake.position, [])
+    playbook = Playbook(script)
+    assert playbook >> status(epoch=3, MX=1) << Connected(3, "handmade 1") << ask_epochs(1, 1)
+    assert position() == Position(1, {MX: 3})
+    answer = epochs_answer((1, "killed", {MX: 5}), (2, "clean", {A: 1}), epoch=3)
+    assert playbook >> answer << ask_range(2, MX, 4, 5)
+    assert position() == Position(1, {MX: 3})
+    assert playbook >> ranged(4, epoch=3) << (MX, 4) << ask_range(3, MX, 5, 5)
+    assert position() == Position(1, {MX: 4})
+    assert playbook >> ranged(5) << (MX, 5) << Restart(1, 2) << ask_range(4, A, 1, 1, epoch=2)
+    assert position() == Position(2, {A: 0})
+    assert playbook >> ranged(1) << (A, 1) << Restart(2, 3) << ask_range(5, MX, 1, 1, epoch=3)
+    assert position() == Position(3, {MX: 0})
+    assert playbook >> ranged(1) << (MX, 1) << Replayed(4)
+    assert position() == Position(3, {MX: 1})
+    assert script.intake.counts.restarts == 2
+
+
+def test_what_the_log_has_no_more_of_an_epoch_that_ended_is_lost_by_topic_and_sequence():
+    script = Script(cursor=Position(1, {MX: 3}))
+    assert (
+        Playbook(script)
+        >> status(epoch=2)
+        << Connected(2, "handmade 1")
+        << ask_epochs(1, 1)
+        >> epochs_answer((1, "clean", {MX: 6, A: 2}))
+        << ask_range(2, MX, 4, 6)
+        >> ranged(6)
+        << Gap(MX, 1, 4, 5)
+        << (MX, 6)
+        << ask_range(3, A, 1, 2)
+        >> ranged(error="epoch")
+        << Gap(A, 1, 1, 2)
+        << Restart(1, 2)
+        << Replayed(1)
+    )
+    assert script.intake.counts.lost == 4
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (REFUSAL, "the key does not allow it"),
+        (Answer("error", (), (("error", "request_ask"),)), "the broker is of a version that has no log"),
+        (epochs_answer((2, "clean", {})), "the broker's log has no epoch 1"),
+        (epochs_answer(begins=2, epoch=3), "the broker's log begins with epoch 2"),
+    ],
+)
+def test_where_nobody_knows_how_an_epoch_ended_its_loss_is_unknown(answer, why):
+    played = play() >> status(MX=3) << CONNECTED >> status(epoch=2) << ask_epochs(1, 1) >> answer
+    assert played << UnknownLoss(1, 2, why) << Restart(1, 2)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        rights_answer("nxdomain/"),
+        epochs_answer((1, "clean", {}), (1, "clean", {})),
+        epochs_answer((0, "clean", {})),
+        epochs_answer((1, "clean", {f"nxdomain/T{number}/": 1 for number in range(TOPICS_MAX + 1)})),
+    ],
+)
+def test_an_answer_about_epochs_that_is_wrong_tells_nothing(answer):
+    script = Script()
+    assert Playbook(script) >> status() << CONNECTED >> status(epoch=2) << ask_epochs(1, 1)
+    told = script(answer)
+    assert [type(event) for event in told] == [Invalid, UnknownLoss, Restart]
+    assert told[1] == UnknownLoss(1, 2, "the broker's answer is wrong")
+
+
+def test_where_nothing_is_asked_a_loss_across_a_restart_is_unknown():
+    played = play(replay=False) >> status(MX=1) << CONNECTED >> live(MX, 1, epoch=2)
+    assert played << UnknownLoss(1, 2, "the broker has no endpoint for requests") << Restart(1, 2) << (MX, 1)
+
+
+def test_a_broker_that_does_not_answer_about_epochs_is_waited_for_as_for_all():
+    assert (
+        play()
+        >> status()
+        << CONNECTED
+        >> live(MX, 2, epoch=2)
+        << ask_epochs(1, 1)
+        >> At(REPAIR_S)
+        << CloseRequests()
+        << Unreplayed(f"no answer from {REPLAY} within 5 s")
+        << UnknownLoss(1, 2, f"no answer from {REPLAY} within 5 s")
+        << Restart(1, 2)
+        << Gap(MX, 2, 1, 1)
+        << (MX, 2)
+    )
+
+
+def test_a_key_that_may_not_replay_asks_nothing_about_epochs():
+    assert (
+        play(key=KEY)
+        >> status()
+        << ask_rights(1)
+        >> rights_answer("nxdomain/", replay=False)
+        << CONNECTED
+        >> live(MX, 1, epoch=2)
+        << UnknownLoss(1, 2, "the key does not allow it")
+        << Restart(1, 2)
+        << (MX, 1)
+    )
+
+
+def test_of_status_alone_nothing_is_missed_at_a_restart():
+    assert (
+        play("status/") >> status() << CONNECTED << ("status/", 1) >> status(epoch=2)
+        << Restart(1, 2) << ("status/", 1)
+    )  # fmt: skip
+
+
+def test_since_a_moment_in_an_earlier_epoch():
+    earlier = {"epoch": 1, "topics": {MX: 3, A: 1}, "complete": False}
+    assert (
+        play(since=60)
+        >> status(epoch=2, A=1)
+        << ask_since(1, NOW_NS - 60_000_000_000)
+        >> since_answer(topics={A: 1}, epoch=2, earlier=earlier)
+        << Unreplayed("not all since 2023-11-14 22:12:20 UTC is kept by the broker")
+        << Connected(2, "handmade 1")
+        << ask_epochs(2, 1)
+        >> epochs_answer((1, "clean", {MX: 3}))
+        << ask_range(3, MX, 3, 3)
+        >> ranged(3)
+        << (MX, 3)
+        << Restart(1, 2)
+        << ask_range(4, A, 1, 1, epoch=2)
+        >> ranged(1)
+        << (A, 1)
+        << Replayed(2)
+    )
+
+
+def test_an_earlier_epoch_that_is_none_is_passed_over():
+    earlier = {"epoch": 1, "topics": {MX: 3}, "complete": False}
+    assert (
+        play(since=60)
+        >> status(MX=1)
+        << ask_since(1, NOW_NS - 60_000_000_000)
+        >> since_answer(topics={MX: 1}, earlier=earlier)
+        << CONNECTED
+        << ask_range(2, MX, 1, 1)
     )
 
 
@@ -615,9 +837,21 @@ EVENTS = st.one_of(
         st.integers(1, 2),
     ),
     st.builds(rights_answer, st.sampled_from(["nxdomain/", MX, "dns-errors/"]), replay=st.booleans()),
+    st.builds(
+        lambda past, more, begins: epochs_answer(*past, more=more, begins=begins),
+        st.lists(
+            st.tuples(
+                st.integers(0, 3), st.sampled_from(["clean", "power"]), st.dictionaries(TOPICS, NUMBERS)
+            ),
+            max_size=3,
+        ),
+        st.booleans(),
+        st.integers(1, 3),
+    ),
     st.just(REFUSAL),
     st.builds(At, st.sampled_from([0.1, AGAIN_S, SILENT_S, REPAIR_S, PAUSE_S])),
     st.builds(Handshake, st.booleans()),
+    st.just(Ended()),
 )
 BEGINNINGS = st.sampled_from([{}, {"since": 60}, {"cursor": Position(1, {MX: 2})}])
 
@@ -647,9 +881,11 @@ def test_whatever_comes_each_loss_is_told_and_counted(events, beginning, keyed, 
     lost = sum(gap.lost for gap in gaps)
     assert script.intake.counts.losses == (lost, len(unknown))
     assert script.intake.counts.lost == (None if unknown else lost)
-    assert [(event.epoch, event.next_epoch) for event in unknown] == [
-        (event.old_epoch, event.new_epoch) for event in told if isinstance(event, Restart)
-    ]
+    restarts = [(event.old_epoch, event.new_epoch) for event in told if isinstance(event, Restart)]
+    assert {(event.epoch, event.next_epoch) for event in unknown} <= set(restarts)
+    assert all(old == new for (_, old), (new, _) in pairwise(restarts)), (
+        "each goes on where the one before led"
+    )
     assert script.intake.counts.messages == len(batches)
     position = script.intake.position([])
     assert position is None or all(sequence >= 0 for sequence in position.topics.values())

@@ -34,7 +34,7 @@ from tests.messages import message as dns_message
 LIMIT_S = 10  # a hard time-out for anything that a test waits for
 MX, A = "nxdomain/MX/", "nxdomain/A/"
 CONNECTED = Connected(1, "handmade 1")
-AFTER_EPOCH_1 = UnknownLoss(1, 2, "nobody tells where epoch 1 ended")
+AFTER_EPOCH_1 = UnknownLoss(1, 2, "the broker has no log of earlier epochs")
 NOW_NS = 1_700_000_000_000_000_000  # of the hand-made status
 
 
@@ -137,8 +137,8 @@ def test_what_a_new_broker_published_before_this_side_was_back_is_repaired(broke
     broker.restart()
     broker.publish(MX, make.nxdomain(), skip=2)
     assert receive(made, 3)[2:] == [
-        Restart(1, 2),
         AFTER_EPOCH_1,
+        Restart(1, 2),
         *numbered(MX, 1, 2),
         Repaired(MX, 2, 2),
         (MX, 3),
@@ -208,7 +208,6 @@ def test_a_lost_answer_is_asked_for_again(broker, replay, subscribe, make, monke
         pytest.param(lambda *_: [b"\xff" * 9], id="garbage"),
         pytest.param(lambda replay, request: replay.honest(request, topic=A), id="another topic"),
         pytest.param(lambda replay, request: replay.honest({**request, "first": 1}, first=2), id="sequences"),
-        pytest.param(lambda replay, request: replay.honest(request, epoch=9), id="epoch"),
     ],
 )
 def test_a_broken_answer_is_counted_and_not_believed(broker, replay, subscribe, make, answer):
@@ -406,8 +405,8 @@ def test_a_cursor_of_an_earlier_broker_begins_at_the_new_ones_first(broker, subs
     broker.publish_status()
     assert drain(again) == [
         Connected(2, "handmade 1"),
-        Restart(1, 2),
         AFTER_EPOCH_1,
+        Restart(1, 2),
         *numbered(MX, 1, 2),
         Replayed(2),
     ]
@@ -677,3 +676,30 @@ def test_record_with_a_cursor_that_is_killed_loses_nothing(consume, bench, tmp_p
     again.communicate(timeout=30)
     rows = duckdb.read_parquet(f"{tmp_path}/*.parquet").project("qname").fetchall()
     assert {name for (name,) in rows} == {f"n{number}.example." for number in range(35)}
+
+
+def test_while_the_broker_is_away_its_answer_is_waited_for(
+    start_broker, broker, subscribe, make, monkeypatch
+):
+    """It is killed while it is asked, and the next one has what is missing."""
+    monkeypatch.setattr(repair, "AGAIN_S", 0.05)
+    monkeypatch.setattr(repair, "REPAIR_S", 0.2)
+    replay = broker.answer_requests()
+    replay.answer = lambda _: None
+    made = subscribe()
+    broker.publish_status()
+    broker.publish(MX, make.nxdomain(), skip=1)
+    kept = broker.kept()
+    until = time.monotonic() + LIMIT_S
+    while not replay.requests:
+        with pytest.raises(TimeoutError):
+            made.receive(0.01)
+        assert time.monotonic() < until
+    broker.close()
+    with pytest.raises(TimeoutError):
+        made.receive(5 * repair.REPAIR_S)
+    assert made.told == [CONNECTED]
+    again = start_broker(broker.endpoint)
+    again.keep(kept)
+    again.answer_requests(replay.endpoint)
+    assert receive(made, 2) == [CONNECTED, (MX, 1), Repaired(MX, 1, 1), (MX, 2)]

@@ -178,7 +178,11 @@ def test_it_comes_back_after_a_restart_of_the_broker(start_broker, broker, subsc
     assert sorted(subscriptions[:-1]) == ["dns-errors/", "malformed/", "nxdomain/"]
     assert subscriptions[-1] == "status/"
     assert (batch.epoch, batch.sequence) == (2, 2)
-    assert told == [Restart(1, 2), UnknownLoss(1, 2, "nobody tells where epoch 1 ended"), Gap(MX, 2, 1, 1)]
+    assert told == [
+        UnknownLoss(1, 2, "the broker has no endpoint for requests"),
+        Restart(1, 2),
+        Gap(MX, 2, 1, 1),
+    ]
     assert (subscriber.counts.restarts, subscriber.counts.losses) == (1, (1, 1))
 
 
