@@ -8,11 +8,12 @@ import os
 import re
 import socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
 from nxcast.process.arguments import argument
+from nxcast.process.client_settings import CLIENT_FILE, client_settings
 from nxcast.process.ending import MisuseError, reason
 from nxcast.process.stop import Stop
 from nxcast.producers.failure import ProducerError
@@ -71,30 +72,33 @@ class Source(Protocol):
         """Send all there is; false if some of it was bad, which has been logged. Raises ProducerError."""
 
 
-def common_options() -> argparse.ArgumentParser:
-    """A parent parser for the subcommands."""
+def common_options(fail: Callable[[str], NoReturn]) -> argparse.ArgumentParser:
+    """A parent parser for the subcommands; `fail` is called with what is wrong with the settings file."""
     parser = argparse.ArgumentParser(add_help=False)
+    settings = client_settings(fail)
     group = parser.add_argument_group("options of all sources")
     group.add_argument(
         "--broker",
         type=argument(connectable),
         metavar="ENDPOINT",
-        default=os.environ.get("NXCAST_INGRESS") or DEFAULT_INGRESS,
-        help=f"where the broker takes frames (default: $NXCAST_INGRESS, else {DEFAULT_INGRESS})",
+        default=settings.get("ingress", DEFAULT_INGRESS),
+        help=f"where the broker takes frames (default: $NXCAST_INGRESS, else ingress in {CLIENT_FILE}, "
+        f"else {DEFAULT_INGRESS})",
     )
     group.add_argument(
         "--replay",
         type=argument(_replay),
         metavar="ENDPOINT",
-        default=os.environ.get("NXCAST_REPLAY"),
+        default=settings.get("replay"),
         help="where the broker acknowledges, its third socket; none: nothing is acknowledged (default: "
         "$NXCAST_REPLAY, else tcp at the broker's host, two ports above the other)",
     )
     group.add_argument(
         "--key",
         metavar="FILE",
-        default=os.environ.get("NXCAST_KEY"),
-        help="the file that nxcast-broker keys add made for this client (default: $NXCAST_KEY, else none)",
+        default=settings.get("key"),
+        help="the file that nxcast-broker keys add made for this client (default: $NXCAST_KEY, else key in "
+        f"{CLIENT_FILE}, else none)",
     )
     group.add_argument(
         "--sensor",

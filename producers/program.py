@@ -119,7 +119,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--version", action="version", version=f"nxcast {__version__}")
     subparsers = made.add_subparsers(title="sources", dest="kind", metavar="SOURCE", required=True)
-    common = common_options()
+    common = common_options(made.error)
     for add in _SOURCES:
         add(subparsers, common)
     return made

@@ -36,6 +36,9 @@ atexit.register(shutil.rmtree, STATE, ignore_errors=True)
 os.environ["XDG_STATE_HOME"] = str(STATE)
 os.environ.pop("STATE_DIRECTORY", None)
 
+# Nor does the settings file of whoever runs the tests count.
+os.environ["XDG_CONFIG_HOME"] = "/nonexistent"
+
 ROOT = Path(__file__).parent.parent
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 
 from nxcast.consumers.doctor.canary_trip import KEY_COMMAND
 from nxcast.consumers.show.console import add_broker, add_format, add_replay_endpoint, show
 from nxcast.process.arguments import argument
+from nxcast.process.client_settings import client_settings
 from nxcast.transport.endpoints import connectable, ingress_endpoint
 
 __all__ = ["add_parser", "run"]
@@ -52,7 +52,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--ingress",
         type=argument(connectable),
         metavar="ENDPOINT",
-        default=os.environ.get(INGRESS_VARIABLE) or None,
+        default=client_settings(parser.error).get("ingress"),
         help=f"where the broker takes frames (default: ${INGRESS_VARIABLE}, else one port below --broker)",
     )
     parser.add_argument(

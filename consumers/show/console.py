@@ -23,6 +23,7 @@ from nxcast.consumers.client.subscriber import DEFAULT_BROKER, Subscriber
 from nxcast.consumers.client.subscription import checked_topic
 from nxcast.consumers.names.customer_keys import KEY_FIRST_ZONES, KEYED_ZONES, PLACEHOLDER
 from nxcast.process.arguments import argument
+from nxcast.process.client_settings import CLIENT_FILE, client_settings
 from nxcast.process.ending import ProgramError, reason
 from nxcast.schemas.records import Status
 from nxcast.telemetry.logs import LOG_FORMAT_VARIABLE, LOG_FORMATS, discard
@@ -150,20 +151,22 @@ def await_broker(subscriber: Subscriber) -> Status:
 
 def add_broker(parser: argparse.ArgumentParser) -> None:
     """The options --broker, --key and --log-format."""
+    settings = client_settings(parser.error)
     parser.add_argument(
         "--broker",
         type=argument(connectable),
         metavar="ENDPOINT",
-        default=os.environ.get(BROKER_VARIABLE) or DEFAULT_BROKER,
-        help=f"where the broker publishes (default: ${BROKER_VARIABLE}, else {DEFAULT_BROKER}); "
+        default=settings.get("egress", DEFAULT_BROKER),
+        help=f"where the broker publishes (default: ${BROKER_VARIABLE}, else egress in {CLIENT_FILE}, "
+        f"else {DEFAULT_BROKER}); "
         "for an address that stands for all of this machine's (*, 0.0.0.0, [::]) its loopback address",
     )
     parser.add_argument(
         "--key",
         metavar="FILE",
-        default=os.environ.get(KEY_VARIABLE) or None,
+        default=settings.get("key"),
         help="the file that nxcast-broker keys add made for this client "
-        f"(default: ${KEY_VARIABLE}, else none)",
+        f"(default: ${KEY_VARIABLE}, else key in {CLIENT_FILE}, else none)",
     )
     parser.add_argument(
         "--log-format",
@@ -197,7 +200,7 @@ def add_replay_endpoint(parser: argparse.ArgumentParser) -> None:
         "--replay",
         type=argument(_replay),
         metavar="ENDPOINT",
-        default=os.environ.get(REPLAY_VARIABLE) or None,
+        default=client_settings(parser.error).get("replay"),
         help=f"where the broker gives again what was missed, or off (default: ${REPLAY_VARIABLE}, else where "
         "its status says)",
     )

@@ -98,7 +98,7 @@ def test_each_source_beats_while_nothing_comes(words: tuple[str, ...], ingress: 
     parser = argparse.ArgumentParser()
     subparsers = parser.add_subparsers()
     for add in (add_dnstap, add_nmsg, add_pcap, add_synthetic):
-        add(subparsers, common_options())
+        add(subparsers, common_options(parser.error))
     arguments = parser.parse_args(words)
     source = arguments.make(arguments)
     with Pusher(ingress.endpoint, "here", stop) as pusher:
@@ -115,7 +115,7 @@ def test_a_file_of_nothing_to_send_beats(ingress: Any, stop: Stop, tmp_path: Pat
     capture = tmp_path / "queries.dnstap"
     capture.write_bytes(wire.stream(*[wire.dnstap(type=3)] * 1000))
     parser = argparse.ArgumentParser()
-    add_dnstap(parser.add_subparsers(), common_options())
+    add_dnstap(parser.add_subparsers(), common_options(parser.error))
     arguments = parser.parse_args(["dnstap", *[str(capture)] * BEATS])
     with Pusher(ingress.endpoint, "here", stop) as pusher:
         pusher.wait_connected()
