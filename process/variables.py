@@ -15,7 +15,7 @@ _NAMES = frozenset(
         "CONFIG", "KEY", "LOG_FORMAT", "METRICS", "METRICS_NAMES", "INGRESS", "EGRESS", "REPLAY",
         # settings of the broker alone
         "BATCH_RECORDS", "LINGER_MS", "HIGH_WATER_MARK", "LOG", "LOG_BYTES", "LOG_SECONDS", "LOG_SYNC_MS",
-        "ACCEPT_UNSOLICITED", "ACCEPT_FORWARDERS", "KEYS", "INSECURE",
+        "EGRESS_PORTS", "ACCEPT_UNSOLICITED", "ACCEPT_FORWARDERS", "KEYS", "INSECURE",
     )
 )  # fmt: skip
 
