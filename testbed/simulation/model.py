@@ -38,6 +38,10 @@ class Epoch:
     """By producer, the lowest number that its first batch here said it could still send."""
     arrived: set[BatchPlace] = field(default_factory=set)
     """Batches acknowledged and looked at."""
+    commits: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By channel and name, the number of the commit to the log that it is in."""
+    synced: Callable[[], int] = lambda: 0
+    """Number of the last commit that is on the device."""
     batches: int = 0
     status_at: float = 0.0
 
@@ -52,6 +56,8 @@ class Model:
     def __init__(self, now: Callable[[], float], expects: dict[str, tuple[str, ...]]) -> None:
         self.epochs: dict[int, Epoch] = {}
         self.violations: list[str] = []
+        self.keeps = False
+        """Whether the log outlives a broker."""
         self._now = now
         self.expects = expects
 
@@ -94,7 +100,9 @@ class Model:
         names = names_of(channel, records)
         epoch.published[topic].append(names)
         for name in names:
-            if (channel, name) in epoch.names:
+            if self.keeps and any((channel, name) in each.names for each in self.epochs.values()):
+                self.violate(f"{name} published twice on {channel}, from one log")
+            elif (channel, name) in epoch.names:
                 self.violate(f"{name} published twice on {channel} in one life of a broker")
             elif channel not in self.expects.get(name, ()):
                 self.violate(f"{name} published on {channel}, where nothing of it belongs")
@@ -111,12 +119,18 @@ class Model:
                 continue
             epoch.arrived.add(place)
             places = epoch.taken.get(place)
-            if places is None:
+            if places is None and not (self.keeps and self._had(place)):
                 self.violate(f"batch {sequence} of {producer[0]} acknowledged and never taken")
                 continue
-            for channel, name in places:
-                if (channel, name) not in epoch.names:
+            for channel, name in places or ():
+                if (channel, name) not in (self.ever if self.keeps else epoch.names):
                     self.violate(f"{name} acknowledged and not published on {channel}")
+                elif epoch.commits.get((channel, name), 0) > epoch.synced():
+                    self.violate(f"{name} acknowledged and not synced")
+
+    def _had(self, place: BatchPlace) -> bool:
+        """Whether an earlier broker took a batch."""
+        return any(place in epoch.taken for epoch in self.epochs.values())
 
     def _status(self, epoch: Epoch, status: dict[str, Any]) -> None:
         epoch.status_at = self._now()

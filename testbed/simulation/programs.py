@@ -5,11 +5,17 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 
+from nxcast.broker.arrivals import Taken
+from nxcast.broker.derivation.outbox import Message
+from nxcast.broker.log.commit_log import CommitLog
+from nxcast.broker.log.interface import Log
+from nxcast.broker.log.opening import open_log
 from nxcast.broker.service import Broker
-from nxcast.broker.settings import Settings
+from nxcast.broker.settings import NO_LOG, Settings
 from nxcast.consumers import Connected, Gap, Invalid, Restart, Subscriber
 from nxcast.consumers.client.cursor import Cursor
 from nxcast.consumers.client.events import Batch, Event
@@ -17,6 +23,7 @@ from nxcast.process.stop import Stop, Stopped
 from nxcast.producers.pusher import Pusher
 from nxcast.schemas.frames import Frame, make_frame
 from nxcast.schemas.names import name_wire
+from nxcast.schemas.records import decode_records
 from nxcast.schemas.requests import decode_answer, decode_request
 from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, channel_of
 from nxcast.transport.endpoints import EGRESS
@@ -76,13 +83,36 @@ class BrokerProgram:
             process.on_death.append(end.died)
             return end
 
+        def log(settings: Settings, now_ns: int, now_s: float) -> Log:
+            if settings.log == NO_LOG:
+                return open_log(settings, now_ns, now_s)
+            opened = _WatchedLog(
+                Path(settings.log),
+                octets_max=settings.log_bytes,
+                age_s=settings.log_seconds,
+                now_ns=now_ns,
+                now_s=now_s,
+            )
+            process.on_death.append(opened.let_go)
+            opened.watch(self.epoch)
+            self._sync(process, opened, settings.log_sync_ms / 1000)
+            return opened
+
         self.epoch.status_at = self._network.timeline.now
-        broker = Broker(self._settings, transport, clock=self._clock)
+        broker = Broker(self._settings, transport, clock=self._clock, log=log)
         self._broker = broker
         if self.asked_to_end is not None:
             broker.stop()
         broker.run()
         broker.close()
+
+    def _sync(self, process: Process, log: CommitLog, pause_s: float) -> None:
+        """What its thread does, while the process lives and is not stopped."""
+        if process.over or process.died_at < math.inf:
+            return
+        if not process.resting and log.unsynced:
+            log.sync()
+        self._network.timeline.after(pause_s, partial(self._sync, process, log, pause_s))
 
     def end(self) -> None:
         """SIGTERM."""
@@ -90,6 +120,22 @@ class BrokerProgram:
             self.asked_to_end = self._network.timeline.now
             if self._broker is not None:
                 self._broker.stop()
+
+
+class _WatchedLog(CommitLog):
+    """Shows a model which commit each name is in."""
+
+    def watch(self, epoch: Epoch) -> None:
+        self._seen = epoch
+        epoch.synced = lambda: self._records.synced
+
+    def commit(self, published: Sequence[Message], taken: Taken, now_ns: int, now_s: float) -> int:
+        number = super().commit(published, taken, now_ns, now_s)
+        for topic, _, payload in published:
+            channel = channel_of(topic.decode()) or ""
+            for name in names_of(channel, decode_records(channel, payload, validate=False)):
+                self._seen.commits[channel, name] = number
+        return number
 
 
 class _WatchedBroker(SimulatedBroker):

@@ -112,8 +112,9 @@ def make_schedule(seed: int) -> Schedule:
         "batch_records": random.choice((1, 4, 32)),
         "linger_ms": random.choice((0, 20, 20, 200)),
         "high_water_mark": random.choice((3, 20, 1000)),
-        "log": "none",
+        "log": random.choice(("none", "disk", "disk")),
         "log_bytes": random.choice((5_000, 100_000, 1 << 28)),
+        "log_sync_ms": random.choice((5, 50, 400)),
     }
     sizes = Sizes(
         out=random.choice((2, 16)),

@@ -58,8 +58,12 @@ class _World:
         self.network = Network(self.timeline)
         self._expects: dict[str, tuple[str, ...]] = {}
         self.model = Model(lambda: self.timeline.now, self._expects)
+        broker = dict(schedule.broker)
+        self.model.keeps = broker["log"] == "disk"
+        if self.model.keeps:
+            broker["log"] = str(folder / "log")
         self._settings = Settings(
-            ingress=AT.ingress, egress=AT.egress, replay=AT.replay, insecure=True, **schedule.broker
+            ingress=AT.ingress, egress=AT.egress, replay=AT.replay, insecure=True, **broker
         )
         self._clock = MachineClock(self.timeline)
         self._producers = {each.name: each for each in schedule.producers}
