@@ -158,7 +158,10 @@ class Reading:
         self._epoch: int | None = None
         self._next: dict[str, int] = {}  # the sequence that comes next
         self._from_one = False  # topics not heard of begin at 1
-        self._published: dict[str, int] = {}  # by topic, the last when the first status came
+        self._connected: int | None = None  # the epoch of the first status
+        self._published: dict[str, int] = {}  # by topic, the last when it came
+        self._owed: list[tuple[int, str]] = []  # what is lost of an epoch, and has to be told by now
+        self._unknown: list[tuple[int, int]] = []  # unknown losses told
 
     def begin(self, position: tuple[int, dict[str, int]] | None) -> None:
         """A life begins, after a position of a cursor or where it joins."""
@@ -171,13 +174,11 @@ class Reading:
         self._epoch = epoch
         self._from_one = position is not None
         self._next = {topic: last + 1 for topic, last in topics.items()}
-        self._published = {}
+        self._connected, self._published, self._owed = None, {}, []
 
     def connected(self, epoch: int, published: dict[str, int]) -> None:
         """The first status came, with the last sequences: what follows is received or told as lost."""
-        if self._epoch is None:
-            self._epoch = epoch
-        self._published = published
+        self._connected, self._published = epoch, published
 
     def batch(self, topic: str, epoch: int, sequence: int, names: list[str]) -> None:
         """A batch came."""
@@ -199,7 +200,24 @@ class Reading:
         """It was told that the broker is another."""
         if self._epoch not in (None, old):
             self._violate(f"a restart from {old} where {self._epoch} was")
+        self._owed += [(old, text) for text in self._behind(self._model.epochs[old])]
+        for each in self._model.epochs.values():
+            if old < each.number < new and any(map(self._wants, each.published)):
+                self._owed.append((each.number, f"{self.name} knows nothing of epoch {each.number}"))
         self._epoch, self._next, self._from_one = new, {}, True
+
+    def unknown_loss(self, epoch: int, following: int) -> None:
+        """It was told that any number of messages is lost, from one epoch on and before another."""
+        self._unknown.append((epoch, following))
+
+    def _silent(self) -> list[str]:
+        """Losses across restarts of which nothing was told."""
+        owed, self._owed = self._owed, []
+        return [
+            text
+            for number, text in owed
+            if not any(epoch <= number < following for epoch, following in self._unknown)
+        ]
 
     def invalid(self, text: str) -> None:
         """It found a message that breaks the contract."""
@@ -207,12 +225,22 @@ class Reading:
 
     def missing(self, epoch: Epoch) -> list[str]:
         """What a subscriber that is there, and has had time, has neither got nor been told of."""
-        if self._epoch != epoch.number:
+        if (self._epoch or self._connected) != epoch.number:
             return [f"{self.name} knows epoch {self._epoch}, not {epoch.number}"]
+        return self._behind(epoch) + self._silent()
+
+    def _wants(self, topic: str) -> bool:
+        return topic.startswith(self.topics) and topic != STATUS
+
+    def _behind(self, epoch: Epoch) -> list[str]:
+        """What of an epoch it has neither got nor been told of."""
         found = []
         for topic in epoch.published:
-            if topic.startswith(self.topics) and topic != STATUS:
-                nothing = 1 if self._from_one else self._published.get(topic, 0) + 1
+            if self._wants(topic):
+                joined = (
+                    self._published.get(topic, 0) if epoch.number == self._connected else epoch.last(topic)
+                )
+                nothing = 1 if self._from_one else joined + 1
                 following = self._next.get(topic, nothing)
                 if following <= epoch.last(topic):
                     found.append(
@@ -222,6 +250,8 @@ class Reading:
 
     def _expect(self, topic: str, epoch: int, sequence: int, how: str) -> bool:
         """Whether this comes next, or later: what was passed over is a violation, and so is a repetition."""
+        for text in self._silent():
+            self._violate(f"a restart, and not a word of this: {text}")
         if self._epoch is None:
             self._epoch = epoch
         if epoch != self._epoch:
@@ -230,7 +260,8 @@ class Reading:
         expected = self._next.get(topic)
         if expected is None:
             # Joined here, it is at the latest what was published after the first status.
-            joined = min(sequence, self._published.get(topic, sequence - 1) + 1)
+            before = self._published if epoch == self._connected else {}
+            joined = min(sequence, before.get(topic, sequence - 1) + 1)
             expected = 1 if self._from_one else joined
         if sequence > expected:
             self._violate(f"{topic} {expected} to {sequence - 1} lost in silence, {sequence} {how}")

@@ -18,14 +18,14 @@ from nxcast.broker.service import Broker
 from nxcast.broker.settings import NO_LOG, Settings
 from nxcast.consumers import Connected, Gap, Invalid, Restart, Subscriber
 from nxcast.consumers.client.cursor import Cursor
-from nxcast.consumers.client.events import Batch, Event
+from nxcast.consumers.client.events import Batch, Event, UnknownLoss
 from nxcast.process.stop import Stop, Stopped
 from nxcast.producers.pusher import Pusher
 from nxcast.schemas.frames import Frame, make_frame
 from nxcast.schemas.names import name_wire
 from nxcast.schemas.records import decode_records
 from nxcast.schemas.requests import decode_answer, decode_request
-from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, channel_of
+from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS, channel_of
 from nxcast.transport.endpoints import EGRESS
 from nxcast.transport.ends import Endpoints, Received
 from nxcast.transport.simulated.network import Network
@@ -94,7 +94,7 @@ class BrokerProgram:
                 now_s=now_s,
             )
             process.on_death.append(opened.let_go)
-            opened.watch(self.epoch)
+            opened.watch(self._model, self.epoch)
             self._sync(process, opened, settings.log_sync_ms / 1000)
             return opened
 
@@ -125,14 +125,22 @@ class BrokerProgram:
 class _WatchedLog(CommitLog):
     """Shows a model which commit each name is in."""
 
-    def watch(self, epoch: Epoch) -> None:
-        self._seen = epoch
+    def watch(self, model: Model, epoch: Epoch) -> None:
+        self._model, self._seen = model, epoch
+        self._there = True
         epoch.synced = lambda: self._records.synced
+
+    def let_go(self) -> None:
+        if self._there:  # a kill may come while it ends
+            self._there = False
+            super().let_go()
 
     def commit(self, published: Sequence[Message], taken: Taken, now_ns: int, now_s: float) -> int:
         number = super().commit(published, taken, now_ns, now_s)
-        for topic, _, payload in published:
-            channel = channel_of(topic.decode()) or ""
+        for message in published:
+            self._model.published(self._seen, message)
+            channel = channel_of(message.topic.decode()) or ""
+            payload = message.payload
             for name in names_of(channel, decode_records(channel, payload, validate=False)):
                 self._seen.commits[channel, name] = number
         return number
@@ -152,7 +160,8 @@ class _WatchedBroker(SimulatedBroker):
         return received
 
     def publish(self, message: Sequence[bytes], sockets: Sequence[str] = (EGRESS,)) -> None:
-        self._model.published(self._epoch, message)
+        if not self._model.keeps or message[0] == STATUS.encode():
+            self._model.published(self._epoch, message)  # else with the commit: a kill may come between
         super().publish(message, sockets)
 
     def request(self) -> Received | None:
@@ -360,6 +369,8 @@ class SubscriberProgram:
                 self._reading.gap(event.topic, event.epoch, event.first, event.last)
             case Restart():
                 self._reading.restart(event.old_epoch, event.new_epoch)
+            case UnknownLoss():
+                self._reading.unknown_loss(event.epoch, event.next_epoch)
             case Invalid():
                 self._reading.invalid(str(event))
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from nxcast.broker.arrivals import Arrival, Arrivals
+from nxcast.broker.log.commit_log import CommitLog
 from nxcast.consumers.client.events import Gap
 from nxcast.consumers.client.gap_detection import Ledger
 from nxcast.consumers.client.position import Position
@@ -55,6 +56,14 @@ def _taken_is_arrived(self: Arrivals, producer: tuple[str, int]) -> tuple[int, l
     return (0, []) if numbering is None else (numbering.highest, [list(each) for each in numbering.missing])
 
 
+def _all_commits(self: CommitLog, _: float) -> int:
+    return self._number
+
+
+def _forget(*_: Any) -> None:
+    """Nothing of what was taken before."""
+
+
 def _want(*_: Any) -> bool:
     return True
 
@@ -94,6 +103,12 @@ FAULTS = {
         Arrivals,
         "settled",
         _taken_is_arrived,
+    ),
+    "not-synced": Fault(
+        "a batch is acknowledged before the log is synced", CommitLog, "settled", _all_commits
+    ),
+    "not-restored": Fault(
+        "a broker does not know the batches of the one before it", Arrivals, "restore", _forget
     ),
     "not-sent-again": Fault(
         "what was under way when a connection ended is not sent again", Window, "again", lambda _: None

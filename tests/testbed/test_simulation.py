@@ -45,7 +45,7 @@ def test_the_command_tells_what_was_run(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_the_command_tells_what_is_broken(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--seeds=1", "--fault=no-gap", "--no-shrink"]) == 0
+    assert main(["--seeds=1", "--fault=taken-is-arrived", "--no-shrink"]) == 0
     out = capsys.readouterr().out
-    assert "lost in silence" in out
+    assert "acknowledged and not" in out
     assert out.endswith("found by seed 0\n")
