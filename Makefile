@@ -13,7 +13,8 @@
 #              (python -m testbed.defaults DIRECTORY records them)
 # make bench   throughput, latency and memory on this machine; fails where a question misses its bar
 # make findings  runs the scripts of findings/, each with a line of its own; needs the network
-# make evaluate  how well 'nxcast-consume dga' tells generated names, by family
+# make evaluate  how much of what is planted in streams each question finds, and what else it reports
+#              (ASK=dead: one question; minutes)
 # make lock    pins the newest versions that pyproject.toml allows
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -90,7 +91,7 @@ findings:
 	done
 
 evaluate: .venv/dev.stamp
-	$(BIN)/python -m bench.evaluate_dga
+	$(BIN)/python -m bench.evaluate $(ASK)
 
 lock: .venv/dev.stamp
 	$(BIN)/pip install --quiet $(UV)

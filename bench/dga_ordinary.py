@@ -8,7 +8,7 @@ acronyms, numbers, transliterations, and a share that looks drawn at random and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import NamedTuple
 
@@ -45,15 +45,16 @@ class LookUp(NamedTuple):
 
 
 class _World:
-    def __init__(self, rng: Random) -> None:
-        self.existing = [_domain(rng) for _ in range(_EXISTING)]
-        self.expired = [_domain(rng) for _ in range(_EXPIRED)]
+    def __init__(self, rng: Random, domains: Sequence[str]) -> None:
+        taken = rng.sample(domains, _EXISTING + _EXPIRED) if domains else []
+        self.existing = taken[:_EXISTING] or [_domain(rng) for _ in range(_EXISTING)]
+        self.expired = taken[_EXISTING:] or [_domain(rng) for _ in range(_EXPIRED)]
 
 
-def ordinary(seed: int) -> Iterator[LookUp]:
-    """Look-ups without end, the same for the same seed."""
+def ordinary(seed: int, domains: Sequence[str] = ()) -> Iterator[LookUp]:
+    """Look-ups without end, the same for the same seed; of these domains, if given, else of invented ones."""
     rng = Random(f"ordinary/{seed}")
-    world = _World(rng)
+    world = _World(rng, domains)
     makers, weights = zip(*_KINDS, strict=True)
     while True:
         for maker in rng.choices(makers, weights, k=1000):

@@ -1,128 +1,103 @@
-"""`make evaluate`: how well nxcast-consume dga tells generated names from ordinary failing ones.
+"""The plants of nxcast-consume dga: bots of families, fast and slow, by day and night, among ordinary names.
 
-For each family two days of ordinary look-ups, with the bots of that family among them, go to the question
-as records. A name is reported if it is among the domains of a group that the question found. Precision: of
-the names reported, so many are the family's. Recall: of the family's names, so many are reported. The first
-line has no family: whatever is reported there is wrong.
-
-The detector's tables are made of other names (bench/train_dga.py). Its constants were set by looking at this
-evaluation, with five seeds, the default among them; a seed as an argument gives another stream.
-
-The last line says which families missed a bar. Exit status 1 if one did that is not exempt (word lists are),
-or anything is reported without a family.
+A plant is one family in a stream of its own, with `BOTS` machines of a sensor each that go through the same
+names. What is found of it are the names that a group tells; what else groups tell is wrong.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator
-from heapq import merge
+from collections.abc import Iterator
 from itertools import islice
-from operator import itemgetter
 from random import Random
-from typing import Any
 
-from bench import dga_families, dga_ordinary
-from bench.dga_families import FAMILIES, Family
+from bench import dga_families
+from bench.dga_families import FAMILIES
+from bench.evaluate_stream import DAY_S, FIRST_DAY, SENSORS, Asked, Part, Tried, records
 from nxcast.consumers.questions.dga.dga_question import Dga
 
-PRECISION, RECALL = 0.98, 0.90
-FIRST_DAY, DAYS = 20_454, 2  # from 2026-01-01, days since the epoch
-DAY_S = 86_400
-RATE = 2.0  # ordinary failing look-ups a second: what some thousand people cause
-BOTS = 2  # machines of a family; each goes through the day's names once
-SEED = 2018
-BATCH = 25_000  # records
+__all__ = ["tried"]
 
-Asked = tuple[float, str, int, str | None]  # seconds since the first day, qname, qtype, soa_rrname
+DAYS = 5  # of slow bots and clean traffic
+BURST_DAYS = 1.5
+BOTS = 2
+EVERY_S = 1.0  # seconds between two look-ups of a bot in a burst
+BATCH = 10_000  # records; a group tells the last 2,000 of its names, so it is asked several times a day
+SLOW = (20, 100, 1000)  # names a day
+SLOW_DEVELOPMENT = ("letters 12-20", "letters 6-11", "base 36, 10-14")
+SLOW_TEST = ("murofet", "ramnit", "qadars")
+OTHER_ROOTS = ("bazar", "coin", "lib", "emc")  # EmerDNS
+A, NS, HTTPS = 1, 2, 65
 
-
-def main(seed: int = SEED) -> int:
-    """Print the table as it comes; the exit status."""
-    ordinary = list(_ordinary(seed))
-    print(
-        f"seed {seed}: {len(ordinary):,} ordinary failing look-ups in {DAYS} days, {BOTS} bots of the family"
-    )
-    print(f"{'family':30}{'names':>7}{'reported':>10}{'precision':>11}{'recall':>8}{'ordinary':>10}")
-    wrong = len(_reported(ordinary))
-    print(f"{'(none)':30}{0:7,}{wrong:10,}{'':19}{wrong:10,}")
-    failed = [] if not wrong else ["(none)"]
-    exempt: list[str] = []
-    for family in FAMILIES:
-        if not _evaluate(family, ordinary, seed):
-            (exempt if family.exempt else failed).append(family.name)
-    missed = "; ".join([*failed, *(f"{name} (exempt)" for name in exempt)])
-    print(f"missed a bar ({PRECISION:.2f} precision, {RECALL:.2f} recall): {missed or 'none'}")
-    return 1 if failed else 0
+Names = list[str]  # domains without the last dot, in the order of a bot
 
 
-def _evaluate(family: Family, ordinary: list[Asked], seed: int) -> bool:
-    """Print a family's line; whether it passes."""
-    bots = list(_bots(family, seed))
-    names = {qname for _, qname, _, _ in bots}
-    reported = _reported(merge(ordinary, bots, key=itemgetter(0)))
-    found = len(reported & names)
-    precision = found / len(reported) if reported else 0.0
-    recall = found / len(names)
-    passed = precision >= PRECISION and recall >= RECALL
-    verdict = (
-        "" if passed else "  (exempt)" if family.exempt else f"  to reach {PRECISION:.2f} and {RECALL:.2f}"
-    )
-    print(
-        f"{family.name:30}{len(names):7,}{len(reported):10,}{precision:11.3f}{recall:8.3f}"
-        f"{len(reported) - found:10,}{verdict}",
-        flush=True,
-    )
-    return passed
+def tried(part: Part) -> Iterator[Tried]:
+    """Each plant by itself."""
+    days = part.ordinary(DAYS)
+    burst = [asked for asked in days if asked.seconds < BURST_DAYS * DAY_S]
+    yield Tried("(clean traffic)", 0, 0, len(_reported(days)))
+    for family, names in _families(part).items():
+        for when, hour in (("day", 10), ("night", 26)):
+            yield _try(f"{family}, by {when}", burst, _burst(part, names[0], hour))
+    for family in SLOW_TEST if part.families else SLOW_DEVELOPMENT:
+        for count in SLOW:
+            yield _try(f"slow, {count} a day", days, _slow(part, _families(part)[family], count))
+    drawn = _families(part)["necurs" if part.families else "letters 12-20"][0][:200]
+    for qtype, text in ((NS, "NS"), (HTTPS, "HTTPS")):
+        yield _try(f"type {text}", burst, _burst(part, drawn, 10, qtype=qtype))
+    roots = [f"{name.partition('.')[0]}.{OTHER_ROOTS[at % 4]}" for at, name in enumerate(drawn)]
+    yield _try("SOA of the root", burst, _burst(part, roots, 10, soa="."))
 
 
-def _reported(asked: Iterable[Asked]) -> set[str]:
-    """The domains of all groups; those of a group are told in full, so it is asked often enough."""
+def _families(part: Part) -> dict[str, list[Names]]:
+    """The names of each family, day by day."""
+    if part.families:
+        return part.families
+    return {
+        family.name: [dga_families.names(family, FIRST_DAY + day) for day in range(DAYS)]
+        for family in FAMILIES
+    }
+
+
+def _try(phenomenon: str, ordinary: list[Asked], bots: list[Asked]) -> Tried:
+    planted = {asked.qname for asked in bots}
+    reported = _reported(ordinary, bots)
+    return Tried(phenomenon, len(planted), len(planted & reported), len(reported - planted))
+
+
+def _reported(*streams: list[Asked]) -> set[str]:
+    """The domains of all groups."""
     question = Dga()
     reported: set[str] = set()
-    records = _records(asked)
-    # A group tells the last 2,000 of its names, so it is asked several times a day.
-    while batch := list(islice(records, BATCH)):
+    left = records(*streams)
+    while batch := list(islice(left, BATCH)):
         question.take(batch)
         reported.update(domain for row in question.sections()[0].rows for domain in row["domains"])
     return reported
 
 
-def _records(asked: Iterable[Asked]) -> Iterator[dict[str, Any]]:
-    for seconds, qname, qtype, soa in asked:
-        yield {
-            "qname": qname,
-            "qclass": 1,
-            "qtype": qtype,
-            "response_ip": "192.0.2.53",
-            "soa_rrname": soa,
-            "time_ns": int((FIRST_DAY * DAY_S + seconds) * 1e9),
-            "sensor": "evaluation",
-        }
+def _burst(part: Part, names: Names, hour: float, qtype: int = A, soa: str | None = None) -> list[Asked]:
+    rng = Random(f"{part.seed}/{names[0]}/{hour}")
+    asked = []
+    for sensor in rng.sample(SENSORS, BOTS):
+        start = (hour + rng.uniform(0, 2)) * 3600
+        for number, name in enumerate(names):
+            asked.append(_asked(start + (number + rng.random()) * EVERY_S, name, qtype, soa, sensor))
+    return sorted(asked)
 
 
-def _ordinary(seed: int) -> Iterator[Asked]:
-    """Fewer at night, as people sleep."""
-    rng = Random(seed)
-    look_ups = dga_ordinary.ordinary(seed)
-    seconds = 0.0
-    while seconds < DAYS * DAY_S:
-        hour = seconds / 3600 % 24
-        seconds += rng.expovariate(RATE * (1.5 if 8 <= hour < 20 else 0.5))
-        yield seconds, *next(look_ups)
+def _slow(part: Part, days: list[Names], count: int) -> list[Asked]:
+    """Two machines that ask for so many names a day each, one after the other and around the clock."""
+    rng = Random(f"{part.seed}/{days[0][0]}/{count}")
+    asked = []
+    for sensor in rng.sample(SENSORS, BOTS):
+        for day in range(DAYS):
+            names = days[day % len(days)]
+            for number in range(min(count, len(names))):
+                seconds = day * DAY_S + (number + rng.random()) * DAY_S / count
+                asked.append(_asked(seconds, names[(number + day * count) % len(names)], A, None, sensor))
+    return sorted(asked)
 
 
-def _bots(family: Family, seed: int) -> list[Asked]:
-    rng = Random(f"{seed}/{family.name}")
-    asked: list[Asked] = []
-    for day in range(DAYS):
-        for _ in range(BOTS):
-            start = day * DAY_S + rng.uniform(0, DAY_S * 0.95)
-            for seconds, name in dga_families.bot(family, FIRST_DAY + day, start):
-                suffix = next(f"{one}." for one in family.suffixes if name.endswith(f".{one}"))
-                asked.append((seconds, f"{name}.", 1, suffix))
-    return sorted(asked, key=lambda one: one[0])
-
-
-if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:])))
+def _asked(seconds: float, name: str, qtype: int, soa: str | None, sensor: str) -> Asked:
+    return Asked(seconds, f"{name}.", qtype, soa or f"{name.partition('.')[2]}.", sensor)

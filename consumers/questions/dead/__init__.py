@@ -26,8 +26,9 @@ examples:
   nxcast-consume dead --indicators known.txt    and whatever is asked for of the domains in a list
   nxcast-consume dead --from nxdomain.jsonl --format json
 
-A period lies between 30 s and 6 h; what is slower may be the rhythm of people's days. Names of configuration
-and of internal networks are left out: 'nxcast-consume discovery' has them.
+A period lies between 30 s and 6 h, or up to a day where it is exact: what is slower may be the rhythm of
+people's days. Names of configuration and of internal networks are left out: 'nxcast-consume discovery'
+has them.
 """
 
 

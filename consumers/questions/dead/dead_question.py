@@ -33,9 +33,13 @@ __all__ = ["HOURS", "SIGHTINGS", "Dead"]
 HOURS = 3  # from the first beat to the last; longer than one sitting of a person or one try of a program
 SIGHTINGS = 6  # five distances: the fewest that can be too regular for chance
 
-# Entries, each of one name at one sensor: 570 octets with a few sightings, 800 with the most.
+SLOW_SPAN_S = (
+    4 * 86_400 - 3600
+)  # seconds after which five sightings will do: of a clock that beats once a day
+
+# Entries, each of one name at one sensor: 480 octets with a few sightings, 950 with the most.
 TWICE_MAX = 50_000  # seen twice
-OFTEN_MAX = 100_000  # seen more often; 85 MB both, with the fingerprints 117 MB
+OFTEN_MAX = 100_000  # seen more often; 119 MB both if all have the most, with the fingerprints 151 MB
 MARKED_MAX = 10_000  # of names on the user's list, once and again each
 SHOWN = 8  # sensors, and servers, of a finding
 
@@ -127,14 +131,18 @@ class Dead:
         yield from self._marked.items()
 
     def _regular(self, beats: Beats) -> Rhythm | None:
-        """The rhythm, if it is one by the thresholds."""
-        if beats.sightings < self._sightings or beats.last_s - beats.first_s < self._span_s:
+        """The rhythm, if it is one: so regular that the shares say it, or else by likelihood."""
+        span_s = beats.last_s - beats.first_s
+        if span_s < self._span_s or (beats.sightings < self._sightings and span_s < SLOW_SPAN_S):
             return None
         rhythm = beats.regularity()
         if rhythm is None or not rhythm.is_regular:
+            rhythm = beats.likely()
+        elif rhythm.distances < self._sightings - rhythm.machines:
             return None
-        long = rhythm.until_s - rhythm.since_s >= self._span_s
-        return rhythm if long and rhythm.distances >= self._sightings - rhythm.machines else None
+        if rhythm is None or rhythm.until_s - rhythm.since_s < self._span_s:
+            return None
+        return rhythm
 
     def _gathered(self, names: set[str]) -> dict[str, _Name]:
         """What all sensors saw of these names."""

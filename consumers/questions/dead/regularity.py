@@ -26,6 +26,7 @@ TOLERANCES = (0.01, 0.02, 0.05, 0.1)  # of the period; a wider one needs more be
 WIDEST = TOLERANCES[-1]  # the jitter and, over some thirty beats, the drift that a rhythm may have
 TOLERANCE_MIN_S = 1  # seconds; times are cut to seconds, so a distance is wrong by up to one
 MISSED_MAX = 2  # beats in a row
+LOT = 31  # distances whose odds of being a cache's are bounded together
 MACHINES_MAX = 4  # phases that are told apart
 
 # Look-ups at random (a Poisson process) have distances with the density exp(-x), x in mean distances; their
@@ -95,7 +96,7 @@ def best_rhythm(times: Sequence[int]) -> Rhythm | None:
             chance = rhythm.chance
             if chance < least:
                 best, least = rhythm, chance
-    return best and best._replace(odds=cache_odds(_distances(times, best.machines), best.period_s))
+    return best and best._replace(odds=_cache_odds(_distances(times, best.machines), best.period_s))
 
 
 def joined(earlier: Rhythm, times: Sequence[int]) -> Rhythm:
@@ -113,8 +114,14 @@ def joined(earlier: Rhythm, times: Sequence[int]) -> Rhythm:
         distances=count,
         lowest_s=min(earlier.lowest_s, later.lowest_s),
         since_s=earlier.since_s,
-        odds=earlier.odds + cache_odds(distances, later.period_s),
+        odds=earlier.odds + _cache_odds(distances, later.period_s),
     )
+
+
+def _cache_odds(distances: Sequence[int], period_s: float) -> float:
+    """In lots, since one odd distance may outvote all of its lot."""
+    lots = [distances[start : start + LOT] for start in range(0, len(distances), LOT)]
+    return sum(cache_odds(lot, period_s) for lot in lots)
 
 
 def _rhythms(times: Sequence[int], machines: int) -> Iterable[Rhythm]:

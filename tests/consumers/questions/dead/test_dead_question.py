@@ -262,7 +262,7 @@ def test_a_long_history_is_kept_in_the_state(make):
         ("lab a.com.", [1, 1, 0, 0, [0], [900.0, 9, 9, 1, 0.05, 900, 1, 1, float("nan")], [1], []]),
         ("lab a.com.", [1, 1, 0, 0, [0], [900.0, 9, 9, 1, 0.5, 900, 1, 1, 0.0], [1], []]),
         ("lab a.com.", [1, 1, 0, 0, [0], None, [1], [7]]),
-        ("lab a.com.", [1, 1, 0, 0, [0] * 99, None, [1], []]),
+        ("lab a.com.", [1, 1, 0, 0, [0] * 128, None, [1], []]),
     ],
 )
 def test_a_damaged_state_is_refused(entry):
@@ -364,3 +364,11 @@ def test_state_is_the_same_however_records_are_cut(half_a_day):
     for start in range(0, 3000, 37):
         cut.take(half_a_day[start : min(start + 37, 3000)])
     assert list(whole.dump()) == list(cut.dump())
+
+
+def test_a_state_of_the_time_before_times_were_kept_is_read():
+    question = Dead()
+    old = [9, 9, 1_767_225_600, 1_767_232_800, [1_767_231_900, 1_767_232_800], None, [1], ["192.0.2.1"]]
+    question.load([("lab update.gone-vendor.com.", old)])
+    (entry,) = question.dump()
+    assert entry == ("lab update.gone-vendor.com.", [*old, 0])
