@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from nxcast.consumers.command_line import parse
+from nxcast.consumers.command_line import parser
 from nxcast.consumers.command_line import run as run_command
 from nxcast.consumers.show.console import CommandError
 from nxcast.consumers.show.json_lines import record_json
@@ -35,7 +35,7 @@ def recorded(tmp_path, make):
 
 
 def run(capsys, *argv):
-    assert run_command(parse(["authorities", *argv])) == 0
+    assert run_command(parser().parse_args(["authorities", *argv])) == 0
     return capsys.readouterr().out
 
 
@@ -76,6 +76,6 @@ def test_responses_are_shown_decoded(capsys, recorded):
 def test_a_list_that_cannot_be_read_ends_it(recorded, tmp_path):
     own = tmp_path / "own.txt"
     own.write_text("example.com\nwhat is this\n")
-    args = parse(["authorities", "--from", recorded, "--watch", str(own)])
+    args = parser().parse_args(["authorities", "--from", recorded, "--watch", str(own)])
     with pytest.raises(CommandError, match=r"own.txt:2: "):
         args.run(args)

@@ -2,7 +2,7 @@
 
 import json
 
-from nxcast.consumers.command_line import parse, run
+from nxcast.consumers.command_line import parser, run
 from nxcast.consumers.show.json_lines import record_json
 
 START_NS = 1_767_225_600_000_000_000
@@ -18,7 +18,7 @@ def test_options_reach_the_question(make, tmp_path, capsys):
     (tmp_path / "known.txt").write_text("# of the botnet\ngone-botnet.net\n")
     told = {}
     for state in ("new", "kept"):
-        args = parse(
+        args = parser().parse_args(
             [
                 *("dead", "--from", str(tmp_path / "nxdomain.jsonl"), "--format", "json", "--hours", "1"),
                 *("--sightings", "8", "--indicators", str(tmp_path / "known.txt")),

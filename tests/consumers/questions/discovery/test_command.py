@@ -1,6 +1,6 @@
 """The command shows what the question finds."""
 
-from nxcast.consumers.command_line import parse, run
+from nxcast.consumers.command_line import parser, run
 from nxcast.consumers.show.json_lines import record_json
 
 
@@ -11,7 +11,7 @@ def test_findings_and_alerts_are_shown(make, tmp_path, capsys):
         for minute in (0, 60_000_000_000)
     ]
     path.write_text("\n".join(lines) + "\n")
-    assert run(parse(["discovery", "--from", str(path)])) == 0
+    assert run(parser().parse_args(["discovery", "--from", str(path)])) == 0
     shown = capsys.readouterr().out
     assert "ALERT 2026-01-01 00:01:00 open-to-registration: wpad is looked for in oddshop.com." in shown
     assert "Open to registration (1)" in shown

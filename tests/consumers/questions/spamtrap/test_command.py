@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from nxcast.consumers.command_line import parse
+from nxcast.consumers.command_line import parser
 from nxcast.consumers.command_line import run as run_command
 from nxcast.consumers.show.json_lines import record_json
 
@@ -31,7 +31,7 @@ def recorded(tmp_path, make):
 
 
 def run(capsys, *argv):
-    assert run_command(parse(["spamtrap", *argv])) == 0
+    assert run_command(parser().parse_args(["spamtrap", *argv])) == 0
     return capsys.readouterr().out
 
 
@@ -65,5 +65,5 @@ def test_evidence_is_kept_in_a_file(capsys, recorded, tmp_path):
 )
 def test_a_threshold_out_of_range_is_refused(capsys, argv):
     with pytest.raises(SystemExit, match="2"):
-        parse(["spamtrap", *argv])
+        parser().parse_args(["spamtrap", *argv])
     assert "whole number from 1" in capsys.readouterr().err
