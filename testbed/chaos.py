@@ -1,10 +1,10 @@
 """`make chaos`: what is promised about losses, held against what happens when everything goes wrong.
 
 A file of invented frames goes through a real broker to real subscribers, over proxies that cut and delay the
-connections, while broker, producer and subscriber are killed with SIGKILL and started again, and the
-subscriber is stopped with SIGSTOP, at random moments (the same for the same seed, but for the machine's own
-timing). At the end an account: each record that the frames give was received, or stands among the reported
-losses; what is reported as lost and what is really missing are the same.
+connections, while broker, producer and subscriber are killed with SIGKILL and started again, the broker is
+ended with SIGTERM, and the subscriber is stopped with SIGSTOP, at random moments (the same for the same seed,
+but for the machine's own timing). At the end an account: each record that the frames give was received, or
+stands among the reported losses; what is reported as lost and what is really missing are the same.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ class Account(NamedTuple):
     reported: int  # in messages that were reported as lost, and not received in another one
     unreported: int  # missing without a word
     gaps: int  # messages reported as lost
+    unknown: int  # losses reported without a number: the log had not got what was between two brokers
 
     @property
     def true(self) -> bool:
@@ -63,6 +64,7 @@ class Log(NamedTuple):
     messages: dict[tuple[str, int, int], list[int]]  # by topic, epoch and sequence, the times of its records
     gaps: set[tuple[str, int, int]]
     repeated: int
+    unknown: list[tuple[int, int]]  # epochs after whose last message, and before which, any number is lost
 
 
 class Chaos:
@@ -106,6 +108,7 @@ class Chaos:
         messages: dict[tuple[str, int, int], list[int]] = {}
         gaps: set[tuple[str, int, int]] = set()
         repeated = 0
+        unknown: list[tuple[int, int]] = []
         for told in self._lines(name):
             if "message" in told:
                 place = tuple(told["message"])
@@ -114,7 +117,10 @@ class Chaos:
             elif "gap" in told:
                 topic, epoch, first, last = told["gap"]
                 gaps |= {(str(topic), int(epoch), number) for number in range(int(first), int(last) + 1)}
-        return Log(messages, gaps, repeated)
+            elif "unknown" in told:
+                before, after = told["unknown"]
+                unknown.append((int(before), int(after)))
+        return Log(messages, gaps, repeated, unknown)
 
     def account(self) -> Account:
         """Hold what the witness got against what was to be had, and its reports against the observer."""
@@ -122,7 +128,9 @@ class Chaos:
         known = {**observer.messages, **witness.messages}
         received, doubled = self._records(witness.messages)
         wanted = {(topic, time_ns) for topic, times in self.expected.items() for time_ns in times}
-        gaps = witness.gaps - witness.messages.keys()
+        between = [range(*epochs) for epochs in witness.unknown]
+        missed = {place for place in known if any(place[1] in epochs for epochs in between)}
+        gaps = (witness.gaps | missed) - witness.messages.keys()
         reported, _ = self._records({place: known[place] for place in gaps if place in known})
         lost = wanted - received
         reported = (reported & wanted) - received
@@ -134,6 +142,7 @@ class Chaos:
             reported=len(reported),
             unreported=len(lost - reported),
             gaps=len(gaps),
+            unknown=len(witness.unknown),
         )
 
     def _records(self, messages: dict[tuple[str, int, int], list[int]]) -> tuple[set[tuple[str, int]], int]:
@@ -150,6 +159,7 @@ class Chaos:
     def _strike_until_done(self) -> None:
         blows: list[Callable[[], None]] = [
             self._kill_broker,
+            self._stop_broker,
             self._kill_witness,
             self._stop_witness,
             self._cut,
@@ -170,6 +180,10 @@ class Chaos:
     def _kill_broker(self) -> None:
         _kill(self.broker)
         time.sleep(self._random.uniform(0, 1))
+        self.broker = self._start_broker()
+
+    def _stop_broker(self) -> None:
+        end(self.broker)
         self.broker = self._start_broker()
 
     def _kill_witness(self) -> None:
@@ -265,20 +279,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--frames", type=int, default=FRAMES)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--broker-option", action="append", default=[], help="such as --replay-bytes=1000000")
+    parser.add_argument("--seeds", type=int, default=1, help="so many, from --seed on")
+    parser.add_argument("--broker-option", action="append", default=[], help="such as --log-bytes=1000000")
     args = parser.parse_args(argv)
+    accounts = [
+        _told(seed, args.frames, args.broker_option) for seed in range(args.seed, args.seed + args.seeds)
+    ]
+    return 0 if all(account.true for account in accounts) else 1
+
+
+def _told(seed: int, frames: int, options: Sequence[str]) -> Account:
+    """Run one seed and print its account."""
     with tempfile.TemporaryDirectory() as folder:
-        chaos = Chaos(Path(folder), args.seed, args.frames, *args.broker_option)
-        start = time.monotonic()
+        chaos = Chaos(Path(folder), seed, frames, *options)
+        begun = time.monotonic()
         chaos.run()
         account = chaos.account()
-        print(
-            f"{args.frames:,} frames, seed {args.seed}, {chaos.blows} blows, {time.monotonic() - start:.0f} s"
-        )
-        for what, number in account._asdict().items():
-            print(f"  {what:<12}{number:>12,}")
-    print("the account is true" if account.true else "the account is NOT true")
-    return 0 if account.true else 1
+    print(f"{frames:,} frames, seed {seed}, {chaos.blows} blows, {time.monotonic() - begun:.0f} s")
+    for what, number in account._asdict().items():
+        print(f"  {what:<12}{number:>12,}")
+    print("the account is true" if account.true else "the account is NOT true", flush=True)
+    return account
 
 
 def start(module: str, *options: str, stderr: int | None = subprocess.DEVNULL) -> subprocess.Popen[bytes]:

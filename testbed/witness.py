@@ -11,7 +11,7 @@ import signal
 import sys
 
 from nxcast.consumers import Gap, Restart, Subscriber
-from nxcast.consumers.client.events import Event
+from nxcast.consumers.client.events import Event, UnknownLoss
 
 
 def main() -> None:
@@ -30,6 +30,8 @@ def main() -> None:
             if isinstance(event, Gap):
                 told = {"gap": [event.topic, event.epoch, event.first, event.last]}
                 log.write(f"\n{json.dumps(told)}\n")
+            elif isinstance(event, UnknownLoss):
+                log.write(f"\n{json.dumps({'unknown': [event.epoch, event.next_epoch]})}\n")
             elif isinstance(event, Restart):
                 log.write(f"\n{json.dumps({'restart': event.new_epoch})}\n")
 
