@@ -27,7 +27,7 @@ COMMANDS = {
     "produce": ("dnstap", "pcap", "synthetic"),
     "consume": (
         "tail", "channels", "doctor", "record",
-        "spamtrap", "dnsbl", "dga", "dead", "discovery", "authorities",
+        "causes", "spamtrap", "dnsbl", "dga", "dead", "discovery", "authorities",
     ),
 }  # fmt: skip
 
@@ -43,7 +43,7 @@ usage: nxcast COMMAND ..., where COMMAND is one of
   nxcast tail         show what fails, as it fails
   nxcast channels     what the broker publishes, and how fast
   nxcast record       keep records in Parquet files
-  nxcast dnsbl, dga, dead, spamtrap, discovery, authorities
+  nxcast causes, dnsbl, dga, dead, spamtrap, discovery, authorities
                       what the failures say
 
 or a program and its words: nxcast produce nmsg, nxcast consume nmsg, and so on for

@@ -261,7 +261,9 @@ class _World:
 
 def run(schedule: Schedule) -> Outcome:
     """Let a schedule happen."""
-    logging.getLogger("nxcast").setLevel(logging.CRITICAL)
+    log = logging.getLogger("nxcast")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
     folder = Path(tempfile.mkdtemp(prefix="nxcast-simulation-", dir=_memory()))
     world = _World(schedule, folder)
     try:
@@ -272,6 +274,7 @@ def run(schedule: Schedule) -> Outcome:
     finally:
         world.close()
         shutil.rmtree(folder)
+        log.setLevel(level)
     published = sum(
         len(messages) for epoch in world.model.epochs.values() for messages in epoch.published.values()
     )

@@ -32,6 +32,7 @@ from nxcast.broker.rights.keys_command import main as keys_command
 from nxcast.schemas.curve import parse_client_key
 from nxcast.schemas.frames import FRAMES_1, batch_parts, encode_frames
 from nxcast.schemas.nmsg.container import FLAG_ZLIB, with_header
+from nxcast.schemas.requests import decode_answer, encode_request
 from nxcast.transport.zeromq.broker_end import key_pair
 from tests.conftest import RunningBroker
 from tests.messages import frame, message, question, soa
@@ -145,7 +146,12 @@ class Street:
         self.running = RunningBroker("--keys", keys, *free, "--log-bytes", str(64 << 20))
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._push = _connected(self._context, zmq.PUSH, self.running.ingress, folder / "honest.key")
-        self._watch = _connected(self._context, zmq.SUB, self.running.egress, folder / "honest.key")
+        asking = _connected(self._context, zmq.DEALER, self.running.replay, folder / "honest.key")
+        asking.send(encode_request({"version": 1, "id": 1, "ask": "rights"}))
+        rights: Any = decode_answer(asking.recv_multipart())[0]
+        asking.close()
+        own = f"tcp://127.0.0.1:{rights['egress']}"
+        self._watch = _connected(self._context, zmq.SUB, own, folder / "honest.key")
         for topic in ("nxdomain/", "status/"):
             self._watch.subscribe(topic)
         while self._watch.recv_multipart()[0] != b"status/":

@@ -217,5 +217,5 @@ def test_what_cannot_be_is_said(
     options: list[str], text: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: Any
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main(["synthetic", *options]) == 1
+    assert main(["synthetic", *options]) == 2
     assert capsys.readouterr().err.rstrip("\n").endswith(text)
