@@ -11,6 +11,7 @@ from nxcast.schemas.codes import RCODES, TYPES
 __all__ = [
     "CHANNELS",
     "DNS_ERRORS",
+    "FAILURES",
     "MALFORMED",
     "NXDOMAIN",
     "STATUS",
@@ -39,6 +40,9 @@ TOPICS = (
     STATUS,
 )
 """All topics that there can be."""
+
+FAILURES = (*(topic for rcode, topic in _BY_RCODE.items() if rcode not in (0, 3)), _DNS_ERRORS_OTHER)
+"""Those of DnsErrors but NXDOMAIN, which is an answer and has a channel of its own."""
 
 
 def dns_errors_topic(rcode: int) -> str:

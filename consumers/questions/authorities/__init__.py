@@ -5,14 +5,11 @@ from __future__ import annotations
 import argparse
 
 from nxcast.consumers.questions.loop.question_command import add_question, answer
-from nxcast.schemas.codes import RCODES
-from nxcast.schemas.topics import dns_errors_topic
+from nxcast.schemas.topics import FAILURES
 
 __all__ = ["add_parser", "run"]
 
 SHOWN = 20  # responses decoded for each table, unless told otherwise: as many as its rows in text
-OTHER = 4095  # an RCODE without a mnemonic
-NO_FAILURE = (0, 3)  # NOERROR and NXDOMAIN: the server did what it is there for
 
 _EXAMPLES = """\
 examples:
@@ -60,5 +57,4 @@ def run(args: argparse.Namespace) -> int:
 
     watched = read_list(args.watch) if args.watch else []
     question = Authorities(watched, shown=(args.top or SHOWN) if args.show else 0)
-    topics = [dns_errors_topic(rcode) for rcode in (*RCODES, OTHER) if rcode not in NO_FAILURE]
-    return answer(args, question, topics)
+    return answer(args, question, FAILURES)

@@ -39,7 +39,7 @@ from nxcast.schemas.codes import CLASSES, RCODES, class_text, opcode_text, type_
 from nxcast.schemas.ip_addresses import host
 from nxcast.schemas.records import DnsError
 
-__all__ = ["Authorities"]
+__all__ = ["META", "Authorities"]
 
 # One takes about 1 KB, 1.6 KB with eight others: 49,152 zones and 20,480 servers are 70 to 110 MB. In a flood
 # of a million zones an hour a real one is known by failing again within 24,576 of them, a minute and a half.

@@ -5,13 +5,9 @@ from __future__ import annotations
 import argparse
 
 from nxcast.consumers.questions.loop.question_command import add_question, answer
-from nxcast.schemas.codes import RCODES
-from nxcast.schemas.topics import NXDOMAIN, dns_errors_topic
+from nxcast.schemas.topics import FAILURES, NXDOMAIN
 
 __all__ = ["add_parser", "run"]
-
-NXDOMAIN_RCODE = 3  # has a channel of its own, where clients' questions are too
-OTHER = 4095  # an RCODE without a mnemonic
 
 _DESCRIPTION = """\
 Show why look-ups fail: each belongs to one cause as far as it can be told (mail, blocklist, discovery,
@@ -43,5 +39,4 @@ def run(args: argparse.Namespace) -> int:
     # Here, since --help needs none of what it imports.
     from nxcast.consumers.questions.causes.causes_question import Causes
 
-    failures = [dns_errors_topic(rcode) for rcode in (*RCODES, OTHER) if rcode not in (0, NXDOMAIN_RCODE)]
-    return answer(args, Causes(), [NXDOMAIN, *failures])
+    return answer(args, Causes(), [NXDOMAIN, *FAILURES])

@@ -17,7 +17,8 @@ from nxcast.consumers.names.customer_keys import is_key
 from nxcast.consumers.names.domains import is_private, known_suffix, registrable, within
 from nxcast.consumers.names.internal import internal, is_reverse
 from nxcast.consumers.names.services import service, service_of
-from nxcast.consumers.questions.causes.visited import is_mistyped_suffix, mistyped
+from nxcast.consumers.questions.authorities.authorities_question import META
+from nxcast.consumers.questions.causes.visited import WEB, is_mistyped_site, is_mistyped_suffix
 from nxcast.consumers.questions.dga.lexical import look
 from nxcast.consumers.questions.dnsbl.subjects import IPV4_LABELS, reversed_address
 
@@ -26,34 +27,30 @@ __all__ = ["CAUSES", "OTHER", "LookUp", "cause"]
 OTHER = "other"
 
 _QUERY, _IN, _NXDOMAIN, _BADCOOKIE = 0, 1, 3, 23
-_A, _NS, _NULL, _PTR, _MX, _TXT, _AAAA, _DS, _DNSKEY, _SPF = 1, 2, 10, 12, 15, 16, 28, 43, 48, 99
-_HTTPS = 65
-_RESOLVERS_TYPES = frozenset((_NS, _NULL, _DS, _DNSKEY))
+_A, _NS, _NULL, _MX, _TXT, _AAAA, _DS, _DNSKEY, _HTTPS, _SPF = 1, 2, 10, 15, 16, 28, 43, 48, 65, 99
+_RESOLVERS_OWN = frozenset((_NS, _NULL, _DS, _DNSKEY))
 _ADDRESSES = (_A, _AAAA, _HTTPS)  # what a browser asks for (RFC 9460 section 3)
 _POLICY = "mail policy"  # of `services`
 _MAIL_PORTS = ("_25.", "_465.", "_587.")  # a certificate of a mail server (RFC 7672 section 2.2.3)
-# Types that ask for more than one set of records: IXFR, AXFR, MAILB, MAILA, ANY (RFC 5936, RFC 8482).
-_META = frozenset(range(251, 256))
 _PROBE_LENGTHS = range(7, 16)  # of a browser's random label (Chromium's intranet_redirect_detector.cc)
 
 # Classes of `lexical`'s score from which a label was drawn rather than chosen: of a domain that nobody has
 # (e^4.5 = 90 times likelier), and of a label below one that exists, where keys and hashes are long (e^8).
 _DRAWN, _DRAWN_BELOW, _BELOW_MIN = 7, 9, 16
 _CHOSEN = 3  # and to which it was chosen (at most e times likelier drawn)
-_PLAIN_MAX = (
-    10  # characters of a label that people type without www. before it; bots join words to longer ones
-)
+_PLAIN_MAX = 10  # characters of a label that people type without www.; bots join words to longer ones
 _RARE = 3  # sightings; somebody who typed a name wrong tries again, software does for ever
 
-# Private addresses, by the ends of their reverse zones: RFC 6303 section 4, RFC 1918, RFC 6598, RFC 4193.
+# Private addresses, by the ends of their reverse zones: RFC 1918, RFC 6303 section 4, RFC 6598, RFC 4193.
 _PRIVATE = (
-    *("10.in-addr.arpa.", "168.192.in-addr.arpa.", "254.169.in-addr.arpa.", "127.in-addr.arpa."),
-    *(f"{number}.172.in-addr.arpa." for number in range(16, 32)),
-    *(f"{number}.100.in-addr.arpa." for number in range(64, 128)),
-    *("d.f.ip6.arpa.", "8.e.f.ip6.arpa.", "9.e.f.ip6.arpa.", "a.e.f.ip6.arpa.", "b.e.f.ip6.arpa."),
+    *(".10.in-addr.arpa.", ".168.192.in-addr.arpa.", ".254.169.in-addr.arpa.", ".127.in-addr.arpa."),
+    *(f".{number}.172.in-addr.arpa." for number in range(16, 32)),
+    *(f".{number}.100.in-addr.arpa." for number in range(64, 128)),
+    *(".c.f.ip6.arpa.", ".d.f.ip6.arpa."),
+    *(".8.e.f.ip6.arpa.", ".9.e.f.ip6.arpa.", ".a.e.f.ip6.arpa.", ".b.e.f.ip6.arpa."),
 )
 # Asked by resolvers and by what runs beside them: RFC 8880, RFC 9462.
-_RESOLVERS = ("ipv4only.arpa.", "resolver.arpa.")
+_RESOLVERS = (".ipv4only.arpa.", ".resolver.arpa.")
 
 
 class LookUp(NamedTuple):
@@ -93,12 +90,12 @@ def _by_message(asked: LookUp) -> str | None:
     """What RCODE, type and class say."""
     name, qtype = asked.name, asked.qtype
     # Two at the start: a name that must not exist, asked to learn whether the resolver tells the truth.
-    if asked.opcode != _QUERY or asked.qclass != _IN or qtype in _META or name.startswith("__"):
+    if asked.opcode != _QUERY or asked.qclass != _IN or qtype in META or name.startswith("__"):
         return OTHER
     if asked.rcode not in (_NXDOMAIN, _BADCOOKIE):
         return "broken-zone"
     # A resolver's trust anchors (RFC 8145 section 5.1), and whether it translates addresses.
-    if asked.minimised or asked.rcode == _BADCOOKIE or qtype in _RESOLVERS_TYPES or name.startswith("_ta-"):
+    if asked.minimised or asked.rcode == _BADCOOKIE or qtype in _RESOLVERS_OWN or name.startswith("_ta-"):
         return "resolver"
     return None
 
@@ -107,9 +104,9 @@ def _by_lists(asked: LookUp, domain: str | None) -> str | None:
     """What dated lists of names say."""
     name = asked.name
     if name.endswith(".arpa."):
-        if name.endswith(_RESOLVERS):
+        if f".{name}".endswith(_RESOLVERS):
             return "resolver"
-        if name.endswith(_PRIVATE):
+        if f".{name}".endswith(_PRIVATE):
             return "leaked"
         if is_reverse(name):
             return "reverse"
@@ -145,7 +142,7 @@ def _is_blocklist(asked: LookUp, domain: str | None) -> bool:
         return True
     if asked.qtype not in (_A, _TXT, _AAAA) or domain is None:
         return False
-    is_free = is_unregistered(domain, zone)  # so no host below it is called by its address
+    is_free = _is_unregistered(domain, zone)  # so no host below it is called by its address
     if is_free and not name[0].isdigit() and "bl" not in name:
         return False
     if is_no_blocklist(name) or _is_inside(name, zone):
@@ -207,7 +204,7 @@ def _is_machine_made(asked: LookUp, domain: str | None) -> bool:
     name = asked.name
     if domain is None:
         return False
-    if is_unregistered(domain, asked.zone):
+    if _is_unregistered(domain, asked.zone):
         found = look(domain.partition(".")[0])
         return found is not None and found.level >= _DRAWN
     for label in name[: -len(domain)].split("."):
@@ -218,7 +215,7 @@ def _is_machine_made(asked: LookUp, domain: str | None) -> bool:
     return False
 
 
-def is_unregistered(domain: str, zone: str | None) -> bool:
+def _is_unregistered(domain: str, zone: str | None) -> bool:
     """Whether the zone that denies is the one that the domain would be in, or above it."""
     return zone is not None and zone != "." and within(domain.partition(".")[2], zone)
 
@@ -232,15 +229,18 @@ def _is_typing_error(asked: LookUp, domain: str | None) -> bool:
     if domain is None:
         return False
     before = name[: -len(domain)]
-    if mistyped(before, domain):
+    if before in WEB:
         return True
-    label = domain.partition(".")[0]
-    if asked.sightings > _RARE or not (zone is None or is_unregistered(domain, zone)):
+    if not (zone is None or _is_unregistered(domain, zone)):
         return False
-    if before != "www." and (before or not (asked.browsed or len(label) <= _PLAIN_MAX)):
+    label = domain.partition(".")[0]
+    if is_mistyped_site(label):
+        return True
+    plain = before == "www." or (not before and (asked.browsed or len(label) <= _PLAIN_MAX))
+    if not plain or asked.sightings > _RARE or is_private(name):
         return False
     found = look(label)
-    return (found is None or found.level <= _CHOSEN) and not is_private(name)
+    return found is None or found.level <= _CHOSEN
 
 
 @lru_cache(8192)

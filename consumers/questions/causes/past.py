@@ -6,11 +6,12 @@ a resolver, all within seconds, are one sighting.
 
 from __future__ import annotations
 
+from nxcast.schemas.units import SECOND_NS
+
 __all__ = ["Past"]
 
 A, MX, AAAA, HTTPS = 1, 15, 28, 65
 _BITS = {A: 1, AAAA: 2, HTTPS: 4}  # types of address
-SECOND_NS = 1_000_000_000
 DAY_NS = 86_400 * SECOND_NS  # a time so far behind comes from a clock that was set back
 RETRY_NS = 5 * SECOND_NS  # resolvers try again for less: Unbound 376 ms at first, BIND 800 ms
 MAILED_NS = 60 * SECOND_NS  # a mail server asks for A right after MX (RFC 5321 section 5.1)
@@ -22,7 +23,7 @@ SHARE = 4  # times as many must agree as don't
 
 
 class Past:
-    """One name."""
+    """One name; `sightings` are its look-ups, retries within `RETRY_NS` of the first not counted."""
 
     __slots__ = ("_agreed", "_broken", "_last_ns", "_mail_ns", "_pace_ns", "_types", "sightings")
 

@@ -1,8 +1,8 @@
 """Names that people meant to type: the sites most visited, and the ends of names. Pure.
 
 Nothing here is about who asks: a slip of a finger is told by how near a name is to one that half of the world
-visits. Near is one letter lost, added, exchanged or swapped with the next; short names have too many
-neighbours that are somebody's, so they must keep all but a doubled letter.
+visits. Near is one letter lost, added, exchanged or swapped with the next; names of less than `SLIP_MIN`
+letters have too many words beside them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from nxcast.consumers.names.domains import known_suffix
 from nxcast.consumers.questions.spamtrap.mailbox_providers import LABELS
 
-__all__ = ["is_mistyped_suffix", "mistyped"]
+__all__ = ["WEB", "is_mistyped_site", "is_mistyped_suffix"]
 
 # Labels of the sites that most people visit, by common knowledge, as of November 2026.
 _SITES = (
@@ -28,21 +28,18 @@ _SITES = (
     "wordpress yahoo yandex yelp youtube zalando zillow zoom"
 )
 SITES = frozenset(_SITES.split())
-SLIP_MIN = 6  # characters of a site's label from which any slip tells; shorter ones have words beside them
+SLIP_MIN = 5  # characters of a site's label, as of a mailbox provider's
 
 # Ends of names that are most typed, and that a slip of which is no top-level domain.
 _SUFFIXES = ("com", "net", "org", "info", "gov", "edu")
 
-# What people type before a site's name, and what is left of it when they hurry.
-_WEB = ("http.", "https.", "ww.", "wwe.", "wwww.", "www.www.", "wwww.www.", "ww2w.", "wwwww.", "w.", "qww.")
+# What people type before a site's name in a hurry, for www.
+WEB = ("http.", "https.", "ww.", "wwe.", "wwww.", "www.www.", "wwww.www.", "ww2w.", "wwwww.", "w.", "qww.")
 _STUCK = ("www", "https", "http")  # without the dot: wwwexample.com.
 
 
-def mistyped(before: str, domain: str) -> bool:
-    """Whether a name shows a slip: in what stands before its registrable domain, or near a site's."""
-    if before in _WEB:
-        return True
-    label = domain.partition(".")[0]
+def is_mistyped_site(label: str) -> bool:
+    """Whether the label of a registrable domain is a slip of a site's or a mailbox provider's."""
     return label not in SITES and label not in LABELS and (_stuck(label) or label in _site_slips())
 
 
@@ -70,9 +67,8 @@ def _stuck(label: str) -> bool:
 
 @cache
 def _site_slips() -> frozenset[str]:
-    """All labels that are one slip from a site's or a mailbox provider's: some 110,000, 12 MB."""
-    known = (site for site in SITES.union(LABELS) if len(site) >= SLIP_MIN or site == "gmail")
-    return frozenset(slip for site in known for slip in _slips(site))
+    """All labels that are one slip from a site's or a mailbox provider's: 95,000, 10 MB."""
+    return frozenset(slip for site in SITES.union(LABELS) if len(site) >= SLIP_MIN for slip in _slips(site))
 
 
 def _slips(word: str) -> set[str]:

@@ -40,6 +40,9 @@ A, NS, NULL, PTR, MX, TXT, AAAA, SRV, DS, TLSA, HTTPS, ANY = 1, 2, 10, 12, 15, 1
         # addresses
         ("4.2.0.192.in-addr.arpa.", PTR, "2.0.192.in-addr.arpa.", "reverse"),
         ("4.3.2.10.in-addr.arpa.", PTR, "in-addr.arpa.", "leaked"),
+        ("4.3.2.110.in-addr.arpa.", PTR, "110.in-addr.arpa.", "reverse"),
+        ("4.3.164.100.in-addr.arpa.", PTR, "164.100.in-addr.arpa.", "reverse"),
+        ("4.3.64.100.in-addr.arpa.", PTR, "in-addr.arpa.", "leaked"),
         ("1.0.168.192.in-addr.arpa.", PTR, "168.192.in-addr.arpa.", "leaked"),
         # discovery
         ("_ldap._tcp.dc._msdcs.corp.", SRV, ".", "discovery"),
@@ -71,6 +74,8 @@ A, NS, NULL, PTR, MX, TXT, AAAA, SRV, DS, TLSA, HTTPS, ANY = 1, 2, 10, 12, 15, 1
         ("ww.kettlemeadow.com.", A, "kettlemeadow.com.", "typing-error"),
         ("www.kettlemeadow.com.", A, "com.", "typing-error"),
         ("google.com.", A, "com.", "typing-error"),
+        ("www.applee.com.", A, "applee.com.", "other"),  # somebody has it
+        ("yaho.com.", A, "com.", "typing-error"),
         ("tiktokk.kettlemeadow.com.", A, "kettlemeadow.com.", "other"),
         ("kettlemeadowlanternshop.com.", A, "com.", "other"),
         # the resolver's own
