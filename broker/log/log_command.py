@@ -20,6 +20,7 @@ from nxcast.broker.log.opening import folder_of
 from nxcast.broker.log.segment_file import read_footer
 from nxcast.broker.log.segments import SUFFIX, ForeignFileError, scan_file
 from nxcast.broker.settings import NO_LOG, STATE_FOLDER, load
+from nxcast.process.arguments import ArgumentParser
 from nxcast.process.ending import DONE, FAILED, ProgramError, reason
 from nxcast.schemas.units import SECOND_NS
 
@@ -40,7 +41,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
-    folder = _folder(args.log)
+    folder = _folder(getattr(args, "log", None))
     if not (folder / PARTS[0]).is_dir():
         return _fail(f"{folder} is no log; --log names another folder")
     if args.command == "show":
@@ -128,18 +129,23 @@ def _folder(given: str | None) -> Path:
     return found
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> ArgumentParser:
+    where = ArgumentParser(add_help=False)
+    where.add_argument(
+        "--log",
+        metavar="FOLDER",
+        default=argparse.SUPPRESS,
+        help=f"the log (default: NXCAST_LOG, else that of '{STATE_FOLDER}')",
+    )
+    parser = ArgumentParser(
         prog="nxcast-broker log",
         description="Look at the log of what was published; a broker that runs is not disturbed.",
+        parents=[where],
     )
-    parser.add_argument(
-        "--log", metavar="FOLDER", help=f"the log (default: NXCAST_LOG, else that of '{STATE_FOLDER}')"
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("show", help="its size, how far it goes back, and its epochs")
-    commands.add_parser("check", help="read all of it; status 1 where it is not whole")
-    trim = commands.add_parser("trim", help="drop the oldest segments, while no broker runs")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
+    commands.add_parser("show", help="its size, how far it goes back, and its epochs", parents=[where])
+    commands.add_parser("check", help="read all of it; status 1 where it is not whole", parents=[where])
+    trim = commands.add_parser("trim", help="drop the oldest segments, while no broker runs", parents=[where])
     trim.add_argument("--keep-bytes", type=int, required=True, metavar="N", help="octets to keep at most")
     return parser
 

@@ -147,7 +147,7 @@ def _is_blocklist(asked: LookUp, domain: str | None) -> bool:
         return False
     if is_no_blocklist(name) or _is_inside(name, zone):
         return False
-    if _CALLED_LIST.search(name[: -len(domain)]):
+    if _CALLED_LIST.search(name):
         return True
     if is_free:
         octets = ".".join(name.split(".", IPV4_LABELS)[:IPV4_LABELS])
@@ -161,8 +161,8 @@ def _is_blocklist(asked: LookUp, domain: str | None) -> bool:
     return any(map(reversed_address, parts))
 
 
-# How operators call their lists, as a label behind what is asked about: dnsbl, rbl, uribl, sibl, dbl, bl.
-_CALLED_LIST = re.compile(r"\.(?:dns|r|rhs|uri|sur|si|ip|hash|d|x|s)?bl\d?(?:\.|$)")
+# How operators call their lists, as a label behind two others at least: dnsbl, rbl, uribl, sibl, dbl, bl.
+_CALLED_LIST = re.compile(r"\.[^.]+\.(?:dns|r|rhs|uri|sur|si|ip|hash|d|x|s)?bl\d?\.")
 
 
 def _is_leaked(asked: LookUp) -> bool:

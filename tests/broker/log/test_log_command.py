@@ -40,7 +40,7 @@ def test_it_shows_what_there_is_also_while_a_broker_runs(
     assert lines[4].split() == ["epoch", str(first.epoch), "killed", "20", "messages"]
     assert lines[5].startswith(f"  epoch {second.epoch} goes on")
     second.close(NOW)
-    assert main(["--log", str(tmp_path), "show"]) == 0
+    assert main(["show", "--log", str(tmp_path)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"{tmp_path}, of no broker that runs"
     assert lines[5].split() == ["epoch", str(second.epoch), "clean", "3", "messages"]

@@ -33,6 +33,8 @@ A, NS, NULL, PTR, MX, TXT, AAAA, SRV, DS, TLSA, HTTPS, ANY = 1, 2, 10, 12, 15, 1
         ("4.2.0.192.lists.gonelist.com.", TXT, "com.", "blocklist"),
         ("k3yk3yk3yk3y.4.2.0.192.lists.gonelist.com.", A, "lists.gonelist.com.", "blocklist"),
         ("oddshop.com.uribl.kettlemeadow.com.", A, "kettlemeadow.com.", "blocklist"),
+        ("oddshop.com.uri.rbl.org.", A, "rbl.org.", "blocklist"),
+        ("shop.bl.org.", A, "bl.org.", "other"),
         ("4.2.0.192.dul.dnsbl.sorbs.net.", A, "net.", "blocklist"),
         ("4.2.0.192.bl.lab.example.", A, "bl.lab.example.", "blocklist"),
         ("4.2.0.192.dyn.kettlemeadow.com.", A, "kettlemeadow.com.", "other"),  # a host, asked forward
