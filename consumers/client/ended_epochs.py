@@ -84,7 +84,7 @@ def finish(ask: AskEpochs, missed: Callable[[str], bool]) -> Finish:
     at, whole, answer = ask.position, ask.whole, ask.answer
     things: list[Given | Ask] = []
     ends: list[Position] = []
-    lost = ask.lost if ask.first > at.epoch else _why_unknown(ask)
+    lost = _why_unknown(ask)
     past = [] if answer is None else [past for past in answer["epochs"] if past["epoch"] < ask.next_epoch]
     for each in past:
         if each["epoch"] > at.epoch:
@@ -105,10 +105,15 @@ def finish(ask: AskEpochs, missed: Callable[[str], bool]) -> Finish:
 
 
 def _why_unknown(ask: AskEpochs) -> str:
-    """Why nobody tells how our epoch ended, for as long as the answer has not got it."""
+    """Why what came after our position is lost, for as long as the answer has not got its epoch.
+
+    That of the rest of an answer knows how the epoch ended, unless the log let go of what follows meanwhile.
+    """
     answer, epoch = ask.answer, ask.position.epoch
     if answer is None:
         return ask.why
+    if ask.first > epoch >= answer["begins"]:
+        return ask.lost
     if answer["begins"] == answer["epoch"]:
         return "the broker has no log of earlier epochs"
     if epoch < answer["begins"]:

@@ -328,6 +328,12 @@ def passage(epoch, next_epoch, lost=""):
             id="the rest of the answer",
         ),
         pytest.param(ask(2, first=3), told(), [passage(2, 5)], id="no rest"),
+        pytest.param(
+            ask(2, first=3),
+            told(past(4, MX=2), begins=4),
+            [passage(2, 4, "the broker's log begins with epoch 4"), fetch("MX", 4, 1, 2), passage(4, 5)],
+            id="a rest that the log has let go of meanwhile",
+        ),
     ],
 )
 def test_how_an_epoch_is_finished(asked, answer, things):
@@ -344,8 +350,8 @@ def test_what_is_not_wanted_is_not_fetched():
     )
 
 
-def test_without_an_answer_the_number_is_unknown():
-    asked = ask()
+@pytest.mark.parametrize("asked", [ask(), ask(first=2)], ids=["of the first epochs", "of the rest"])
+def test_without_an_answer_the_number_is_unknown(asked):
     asked.why = "no answer"
     assert finish(asked, lambda _: True) == ([passage(1, 5, "no answer")], [])
 
