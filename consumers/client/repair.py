@@ -97,6 +97,10 @@ class Repairs:
         """It may be another broker by now: ask again at once."""
         self._exchange.on(ExchangeEvent.RESUME)
 
+    def forget_rights(self) -> None:
+        """The key may allow more by now: until its rights are told again nothing is forgone by them."""
+        self._rights = None
+
     def undelivered(self) -> Iterator[tuple[str, int, int]]:
         """Topic, epoch and sequence of the first message of each thing that waits."""
         for thing in (*self._events, *self._waiting):

@@ -171,6 +171,7 @@ class Intake:
         """Tell that the broker let us in, the first time or again."""
         self._admission.on(AdmissionEvent.HANDSHAKE)
         self._rights.on(RightsEvent.HANDSHAKE)
+        self.repairs.forget_rights()
         self.refusal = None
         if self._keyed and self.status is None:
             self._hearing.on(HearingEvent.HANDSHAKE)

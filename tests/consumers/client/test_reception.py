@@ -692,6 +692,27 @@ def test_rights_are_asked_again_on_each_connection():
     )
 
 
+def test_a_message_that_comes_before_rights_are_told_again_shows_a_loss():
+    """By the rights of the connection before, nothing of its topic was missed."""
+    assert (
+        play(key=KEY)
+        >> Handshake()
+        >> status(MX=2, A=1)
+        << ask_rights(1)
+        >> rights_answer(MX)
+        << Refused("the key web may not subscribe to all of nxdomain/; it may: nxdomain/MX/", partly=True)
+        << CONNECTED
+        >> Handshake()
+        >> live(A, 4)
+        << ask_range(2, A, 2, 3)
+        >> ranged(3)
+        << Gap(A, 1, 2, 2)
+        << (A, 3)
+        << Repaired(A, 1, 1)
+        << (A, 4)
+    )
+
+
 def test_no_right_at_all():
     script = Script("nxdomain/", key=KEY)
     refused = "the key web may not subscribe to nxdomain/; it may: dns-errors/"
