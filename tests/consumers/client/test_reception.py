@@ -1,10 +1,8 @@
 """Scripts of a subscriber: what happens, and what it does about it, without a socket or a clock."""
 
-from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 
-import msgpack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,8 +11,6 @@ from nxcast.consumers import (
     Back,
     Connected,
     Gap,
-    Invalid,
-    Refused,
     Repaired,
     Replayed,
     Restart,
@@ -22,206 +18,37 @@ from nxcast.consumers import (
     UnknownLoss,
     Unreplayed,
 )
-from nxcast.consumers.client.position import TOPICS_MAX, Position
-from nxcast.consumers.client.reception import RENEW_S, CloseRequests, Reception, Renew, Send, Tell
+from nxcast.consumers.client.position import Position
+from nxcast.consumers.client.reception import RENEW_S, CloseRequests, Renew
 from nxcast.consumers.client.repair import AGAIN_S, PAUSE_S, REPAIR_S
-from nxcast.consumers.client.session import SILENT_S, Intake
-from nxcast.schemas.curve import ClientKey
-from tests.consumers.conftest import message as message_parts
-from tests.consumers.conftest import nxdomain
-from tests.consumers.conftest import status as status_record
-from tests.playbook import Playbook
-
-BROKER, REPLAY = "tcp://192.0.2.1:5556", "tcp://192.0.2.1:5557"
-MX, A, TXT = "nxdomain/MX/", "nxdomain/A/", "nxdomain/TXT/"
-CONNECTED = Connected(1, "handmade 1")
-AFTER_EPOCH_1 = UnknownLoss(1, 2, "the broker has no log of earlier epochs")
-NOW_NS = 1_700_000_000_000_000_000  # of the hand-made status
-KEY = ClientKey(name="web", public="p" * 40, secret="s" * 40, broker="b" * 40)
-SILENT_KEY = "the broker knows this key but sends nothing: it may not subscribe, it seems"
-UNKNOWN_KEY = (
-    f"the broker at {BROKER} does not know this key, or no longer, or it may not subscribe "
-    "(nxcast-broker keys list tells)"
+from nxcast.consumers.client.session import SILENT_S
+from tests.consumers.client.script import (
+    AFTER_EPOCH_1,
+    CONNECTED,
+    KEY,
+    MX,
+    NOW_NS,
+    REFUSAL,
+    REPLAY,
+    A,
+    Answer,
+    At,
+    Ended,
+    Handshake,
+    Message,
+    Script,
+    ask_epochs,
+    ask_range,
+    ask_since,
+    epochs_answer,
+    live,
+    play,
+    ranged,
+    rights_answer,
+    since_answer,
+    status,
 )
-
-
-@dataclass(frozen=True)
-class Message:
-    """A message came."""
-
-    parts: list[bytes]
-
-    def __repr__(self):
-        return f"Message({self.parts[0].decode()})"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The answer to the latest request came, or to another; `error`: a refusal and the like."""
-
-    kind: str = "range"
-    sequences: tuple[int, ...] = ()
-    changed: tuple[tuple[str, object], ...] = ()
-
-
-@dataclass(frozen=True)
-class At:
-    """So many seconds since the start, and nothing has come."""
-
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Handshake:
-    """It was done; or the broker does not know the key."""
-
-    done: bool = True
-
-
-@dataclass(frozen=True)
-class Ended:
-    """The connection ended."""
-
-
-def live(topic, *sequences, epoch=1):
-    """Messages that are published."""
-    (sequence,) = sequences
-    return Message(message_parts(topic, sequence, [nxdomain()], epoch))
-
-
-def status(epoch=1, replay=5557, **topics):
-    """A status that counts so many messages of nxdomain/MX/, nxdomain/A/ and so on."""
-    counted = {f"nxdomain/{name}/": number for name, number in topics.items()}
-    return Message(message_parts("status/", 1, [status_record(epoch, counted, replay=replay)], epoch))
-
-
-def ranged(*sequences, **changed):
-    return Answer("range", sequences, tuple(changed.items()))
-
-
-def since_answer(**changed):
-    return Answer("since", (), tuple(changed.items()))
-
-
-def epochs_answer(*past, **changed):
-    """That these have ended: (epoch, how, sequence by topic)."""
-    told = [{"epoch": epoch, "ended": ended, "last": last} for epoch, ended, last in past]
-    return Answer("epochs", (), (("epoch", 2), ("epochs", told), *changed.items()))
-
-
-def rights_answer(*subscribe, replay=True):
-    return Answer("rights", (), (("subscribe", list(subscribe)), ("replay", replay)))
-
-
-REFUSAL = Answer("error", (), (("error", "refused"),))
-
-
-def ask_range(request_id, topic, first, last, epoch=1, endpoint=REPLAY):
-    return endpoint, {
-        "id": request_id, "ask": "range", "topic": topic, "epoch": epoch, "first": first, "last": last
-    }  # fmt: skip
-
-
-def ask_since(request_id, time_ns, topics=("nxdomain/",)):
-    return REPLAY, {"id": request_id, "ask": "since", "topics": list(topics), "time_ns": time_ns}
-
-
-def ask_epochs(request_id, epoch):
-    return REPLAY, {"id": request_id, "ask": "epochs", "epoch": epoch}
-
-
-def ask_rights(request_id):
-    return REPLAY, {"id": request_id, "ask": "rights"}
-
-
-class Script:
-    """Turns the loop of a subscriber: after an event it goes on for as long as there is something to do."""
-
-    def __init__(self, *topics, replay=None, key=None, since=None, cursor=None):
-        self.intake = Intake(
-            topics or ("nxdomain/",),
-            validate=True,
-            now=0.0,
-            since=since,
-            position=cursor,
-            keyed=key is not None,
-        )
-        self._reception = Reception(self.intake, BROKER, replay=replay, key=key, now=0.0)
-        self._now = 0.0
-        self._asked = {}
-
-    def __call__(self, event):
-        commands = self._done(self._told(event))
-        while self._reception.asking:
-            done = self._done(self._reception.answer(None, self._now))
-            if not done and self._reception.wake > self._now:
-                break
-            commands += done
-        return commands
-
-    def _told(self, event):
-        match event:
-            case Message(parts):
-                assert not self._reception.asking, "no message is read while something is asked for"
-                return self._reception.message(parts, self._now)
-            case Answer():
-                assert self._reception.awaiting, "nothing is awaited"
-                return self._reception.answer(self._answer(event), self._now)
-            case Handshake(done):
-                if done:
-                    return self._reception.accepted(self._now)
-                return self._reception.refused(self._now, unknown_key=True)
-            case Ended():
-                return self._reception.ended()
-            case At(seconds):
-                self._now = seconds
-                return [] if self._reception.asking else self._reception.message(None, self._now)
-
-    def _done(self, commands):
-        """The batches that are ready, as (topic, sequence), and what the commands say."""
-        plain = list(map(self._plain, commands))
-        ready = [(batch.topic, batch.sequence) for batch in self._reception.ready]
-        self._reception.ready.clear()
-        return [*plain, *ready]
-
-    def _plain(self, command):
-        match command:
-            case Tell(event):
-                return event
-            case Send(endpoint, request):
-                self._asked = msgpack.unpackb(request)
-                assert self._asked["version"] == 1
-                return endpoint, {key: value for key, value in self._asked.items() if key != "version"}
-        return command
-
-    def _answer(self, answer):
-        # A range may be answered where something else was asked for: then it is of anything.
-        asked, sequences = {"topic": MX, "epoch": 1, "first": 1, **self._asked}, answer.sequences
-        header = {"version": 1, "id": asked["id"], "epoch": 1, "answer": answer.kind, "error": None}
-        match answer.kind:
-            case "range":
-                first = sequences[0] if sequences else asked["first"]
-                header |= {
-                    "topic": asked["topic"],
-                    "epoch": asked["epoch"],
-                    "first": first,
-                    "count": len(sequences),
-                    "oldest": first,
-                }
-            case "rights":
-                header |= {"name": "web", "push": []}
-            case "since":
-                header |= {"topics": {}, "complete": True}
-            case "epochs":
-                header |= {"epochs": [], "more": False, "begins": 1}
-        parts = [msgpack.packb({**header, **dict(answer.changed)})]
-        for sequence in sequences:
-            parts += message_parts(asked["topic"], sequence, [nxdomain()], asked["epoch"])[1:]
-        return parts
-
-
-def play(*topics, **keywords):
-    return Playbook(Script(*topics, **keywords))
+from tests.playbook import Playbook
 
 
 def test_joining_live():
@@ -488,156 +315,6 @@ def test_cursor_of_an_earlier_broker():
     )
 
 
-def test_an_epoch_that_ended_is_finished_before_the_next_one():
-    """The rest of the old one, one that came and went, and the present one; the position all the way."""
-    script = Script(cursor=Position(1, {MX: 3}))
-    position = partial(script.intake.position, [])
-    playbook = Playbook(script)
-    assert playbook >> status(epoch=3, MX=1) << Connected(3, "handmade 1") << ask_epochs(1, 1)
-    assert position() == Position(1, {MX: 3})
-    answer = epochs_answer((1, "killed", {MX: 5}), (2, "clean", {A: 1}), epoch=3)
-    assert playbook >> answer << ask_range(2, MX, 4, 5)
-    assert position() == Position(1, {MX: 3})
-    assert playbook >> ranged(4, epoch=3) << (MX, 4) << ask_range(3, MX, 5, 5)
-    assert position() == Position(1, {MX: 4})
-    assert playbook >> ranged(5) << (MX, 5) << Restart(1, 2) << ask_range(4, A, 1, 1, epoch=2)
-    assert position() == Position(2, {A: 0})
-    assert playbook >> ranged(1) << (A, 1) << Restart(2, 3) << ask_range(5, MX, 1, 1, epoch=3)
-    assert position() == Position(3, {MX: 0})
-    assert playbook >> ranged(1) << (MX, 1) << Replayed(4)
-    assert position() == Position(3, {MX: 1})
-    assert script.intake.counts.restarts == 2
-
-
-def test_what_the_log_has_no_more_of_an_epoch_that_ended_is_lost_by_topic_and_sequence():
-    script = Script(cursor=Position(1, {MX: 3}))
-    assert (
-        Playbook(script)
-        >> status(epoch=2)
-        << Connected(2, "handmade 1")
-        << ask_epochs(1, 1)
-        >> epochs_answer((1, "clean", {MX: 6, A: 2}))
-        << ask_range(2, MX, 4, 6)
-        >> ranged(6)
-        << Gap(MX, 1, 4, 5)
-        << (MX, 6)
-        << ask_range(3, A, 1, 2)
-        >> ranged(error="epoch")
-        << Gap(A, 1, 1, 2)
-        << Restart(1, 2)
-        << Replayed(1)
-    )
-    assert script.intake.counts.lost == 4
-
-
-@pytest.mark.parametrize(
-    ("answer", "why"),
-    [
-        (REFUSAL, "the key does not allow it"),
-        (Answer("error", (), (("error", "request_ask"),)), "the broker is of a version that has no log"),
-        (epochs_answer((2, "clean", {})), "the broker's log has no epoch 1"),
-        (epochs_answer(begins=2, epoch=3), "the broker's log begins with epoch 2"),
-    ],
-)
-def test_where_nobody_knows_how_an_epoch_ended_its_loss_is_unknown(answer, why):
-    played = play() >> status(MX=3) << CONNECTED >> status(epoch=2) << ask_epochs(1, 1) >> answer
-    assert played << UnknownLoss(1, 2, why) << Restart(1, 2)
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        rights_answer("nxdomain/"),
-        epochs_answer((1, "clean", {}), (1, "clean", {})),
-        epochs_answer((0, "clean", {})),
-        epochs_answer((1, "clean", {f"nxdomain/T{number}/": 1 for number in range(TOPICS_MAX + 1)})),
-    ],
-)
-def test_an_answer_about_epochs_that_is_wrong_tells_nothing(answer):
-    script = Script()
-    assert Playbook(script) >> status() << CONNECTED >> status(epoch=2) << ask_epochs(1, 1)
-    told = script(answer)
-    assert [type(event) for event in told] == [Invalid, UnknownLoss, Restart]
-    assert told[1] == UnknownLoss(1, 2, "the broker's answer is wrong")
-
-
-def test_where_nothing_is_asked_a_loss_across_a_restart_is_unknown():
-    played = play(replay=False) >> status(MX=1) << CONNECTED >> live(MX, 1, epoch=2)
-    assert played << UnknownLoss(1, 2, "the broker has no endpoint for requests") << Restart(1, 2) << (MX, 1)
-
-
-def test_a_broker_that_does_not_answer_about_epochs_is_waited_for_as_for_all():
-    assert (
-        play()
-        >> status()
-        << CONNECTED
-        >> live(MX, 2, epoch=2)
-        << ask_epochs(1, 1)
-        >> At(REPAIR_S)
-        << CloseRequests()
-        << Unreplayed(f"no answer from {REPLAY} within 5 s")
-        << UnknownLoss(1, 2, f"no answer from {REPLAY} within 5 s")
-        << Restart(1, 2)
-        << Gap(MX, 2, 1, 1)
-        << (MX, 2)
-    )
-
-
-def test_a_key_that_may_not_replay_asks_nothing_about_epochs():
-    assert (
-        play(key=KEY)
-        >> status()
-        << ask_rights(1)
-        >> rights_answer("nxdomain/", replay=False)
-        << CONNECTED
-        >> live(MX, 1, epoch=2)
-        << UnknownLoss(1, 2, "the key does not allow it")
-        << Restart(1, 2)
-        << (MX, 1)
-    )
-
-
-def test_of_status_alone_nothing_is_missed_at_a_restart():
-    assert (
-        play("status/") >> status() << CONNECTED << ("status/", 1) >> status(epoch=2)
-        << Restart(1, 2) << ("status/", 1)
-    )  # fmt: skip
-
-
-def test_since_a_moment_in_an_earlier_epoch():
-    earlier = {"epoch": 1, "topics": {MX: 3, A: 1}, "complete": False}
-    assert (
-        play(since=60)
-        >> status(epoch=2, A=1)
-        << ask_since(1, NOW_NS - 60_000_000_000)
-        >> since_answer(topics={A: 1}, epoch=2, earlier=earlier)
-        << Unreplayed("not all since 2023-11-14 22:12:20 UTC is kept by the broker")
-        << Connected(2, "handmade 1")
-        << ask_epochs(2, 1)
-        >> epochs_answer((1, "clean", {MX: 3}))
-        << ask_range(3, MX, 3, 3)
-        >> ranged(3)
-        << (MX, 3)
-        << Restart(1, 2)
-        << ask_range(4, A, 1, 1, epoch=2)
-        >> ranged(1)
-        << (A, 1)
-        << Replayed(2)
-    )
-
-
-def test_an_earlier_epoch_that_is_none_is_passed_over():
-    earlier = {"epoch": 1, "topics": {MX: 3}, "complete": False}
-    assert (
-        play(since=60)
-        >> status(MX=1)
-        << ask_since(1, NOW_NS - 60_000_000_000)
-        >> since_answer(topics={MX: 1}, earlier=earlier)
-        << CONNECTED
-        << ask_range(2, MX, 1, 1)
-    )
-
-
 def test_a_position_is_known_once_joined_and_waits_for_what_is_missing():
     """What is asked for is not done with, so a cursor stands before it."""
     script = Script(cursor=Position(1, {MX: 3}))
@@ -648,184 +325,6 @@ def test_a_position_is_known_once_joined_and_waits_for_what_is_missing():
     assert position() == Position(1, {MX: 3})
     assert playbook >> ranged(4, 5) << (MX, 4) << (MX, 5) << Replayed(2)
     assert position() == Position(1, {MX: 5})
-
-
-def test_rights_of_a_part():
-    """They are asked before the status counts, so that what is not allowed is not missed."""
-    assert (
-        play(key=KEY)
-        >> Handshake()
-        >> status(MX=2, TXT=2)
-        << ask_rights(1)
-        >> rights_answer(MX)
-        << Refused("the key web may not subscribe to all of nxdomain/; it may: nxdomain/MX/", partly=True)
-        << CONNECTED
-        >> status(MX=3, TXT=9)
-        << ask_range(2, MX, 3, 3)
-        >> ranged(3)
-        << (MX, 3)
-        << Repaired(MX, 1, 1)
-    )
-
-
-def test_rights_are_asked_again_on_each_connection():
-    """And what has not changed is not told again."""
-    partly = Refused("the key web may not subscribe to all of nxdomain/; it may: nxdomain/MX/", partly=True)
-    assert (
-        play(key=KEY)
-        >> Handshake()
-        >> status()
-        << ask_rights(1)
-        >> rights_answer(MX)
-        << partly
-        << CONNECTED
-        >> Handshake()
-        >> status()
-        << ask_rights(2)
-        >> rights_answer(MX)
-        >> status()
-        >> Handshake()
-        >> status()
-        << ask_rights(3)
-        >> rights_answer("nxdomain/")
-        >> status()
-    )
-
-
-def test_a_message_that_comes_before_rights_are_told_again_shows_a_loss():
-    """By the rights of the connection before, nothing of its topic was missed."""
-    assert (
-        play(key=KEY)
-        >> Handshake()
-        >> status(MX=2, A=1)
-        << ask_rights(1)
-        >> rights_answer(MX)
-        << Refused("the key web may not subscribe to all of nxdomain/; it may: nxdomain/MX/", partly=True)
-        << CONNECTED
-        >> Handshake()
-        >> live(A, 4)
-        << ask_range(2, A, 2, 3)
-        >> ranged(3)
-        << Gap(A, 1, 2, 2)
-        << (A, 3)
-        << Repaired(A, 1, 1)
-        << (A, 4)
-    )
-
-
-def test_no_right_at_all():
-    script = Script("nxdomain/", key=KEY)
-    refused = "the key web may not subscribe to nxdomain/; it may: dns-errors/"
-    assert (
-        Playbook(script)
-        >> Handshake()
-        >> status()
-        << ask_rights(1)
-        >> rights_answer("dns-errors/")
-        << Refused(refused)
-        << CONNECTED
-    )
-    assert script.intake.refusal == refused
-
-
-def test_rights_that_nobody_tells():
-    """All that is known is that the broker let us in, so all counts."""
-    assert (
-        play(key=KEY, replay=False)
-        >> Handshake()
-        >> status(replay=None)
-        << Unreplayed("the broker has no endpoint for requests")
-        << CONNECTED
-        >> live(MX, 2)
-        << Gap(MX, 1, 1, 1)
-        << (MX, 2)
-    )
-
-
-def test_a_connection_that_ends_while_rights_are_asked():
-    """The answer may be another broker's by then: they are asked once more, and the status is not lost."""
-    assert (
-        play(key=KEY)
-        >> Handshake()
-        >> status()
-        << ask_rights(1)
-        >> Handshake()
-        >> rights_answer("nxdomain/")
-        << ask_rights(2)
-        >> rights_answer("nxdomain/")
-        << CONNECTED
-    )
-
-
-def test_rights_and_since():
-    """Rights first, as `since` may be refused by them."""
-    assert (
-        play(key=KEY, since=60)
-        >> Handshake()
-        >> status(MX=1)
-        << ask_rights(1)
-        >> rights_answer("nxdomain/", replay=False)
-        << Unreplayed("the key does not allow it")
-        << CONNECTED
-        << Replayed(0)
-    )
-
-
-def test_a_range_that_is_refused():
-    """What was known of our rights is wrong, so they are asked for; what they still allow is lost."""
-    assert (
-        play()
-        >> status()
-        << CONNECTED
-        >> live(MX, 2)
-        << ask_range(1, MX, 1, 1)
-        >> REFUSAL
-        << ask_rights(2)
-        >> rights_answer("nxdomain/", replay=False)
-        << Gap(MX, 1, 1, 1)
-        << (MX, 2)
-    )
-
-
-def test_a_key_that_is_not_known_is_told_once_and_tried_again():
-    assert (
-        play(key=KEY)
-        >> Handshake(done=False)
-        << Refused(UNKNOWN_KEY)
-        >> Handshake(done=False)
-        >> At(SILENT_S)
-        << Silent(SILENT_S)
-        >> At(RENEW_S)
-        << Renew()
-        >> Handshake()
-        >> status()
-        << ask_rights(1)
-        >> rights_answer("nxdomain/")
-        << CONNECTED
-    )
-
-
-def test_a_key_that_hears_nothing_may_not_subscribe():
-    assert (
-        play(key=KEY)
-        >> At(1.0)
-        >> Handshake()
-        >> At(SILENT_S)
-        >> At(1.0 + SILENT_S)
-        << Silent(SILENT_S)
-        << Refused(SILENT_KEY)
-    )
-
-
-def test_a_key_revoked_before_anything_came_is_not_said_to_be_known():
-    assert (
-        play(key=KEY)
-        >> Handshake()
-        >> Handshake(done=False)
-        << Refused(UNKNOWN_KEY)
-        >> At(SILENT_S)
-        << Silent(SILENT_S)
-    )
 
 
 def test_silence_and_its_end():
