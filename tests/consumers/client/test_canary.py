@@ -4,28 +4,14 @@ import json
 
 import pytest
 
-from nxcast.consumers import Subscriber
 from nxcast.consumers.__main__ import main
 from nxcast.consumers.client.session import Intake
 from nxcast.consumers.show.json_lines import record_json
 from nxcast.schemas.canary import CANARY_NXDOMAINS, canary
 
 CANARY = canary("0123abcd", 1_700_000_000_000_000_000)
+BOTH = ("nxdomain/", "dns-errors/")
 LIMIT_S = 10
-
-
-@pytest.fixture
-def subscribe(broker):
-    made = []
-
-    def start(**keywords):
-        made.append(Subscriber("nxdomain/", "dns-errors/", broker=broker.endpoint, **keywords))
-        broker.await_subscription()
-        return made[-1]
-
-    yield start
-    for each in made:
-        each.close()
 
 
 @pytest.mark.parametrize("validate", [True, False])
@@ -59,7 +45,7 @@ def test_whoever_wants_them_gets_them(make):
 
 def test_they_are_left_out_of_what_the_store_gives_too(broker, subscribe, make):
     broker.answer_requests()
-    made = subscribe()
+    made = subscribe(*BOTH)
     broker.publish_status()
     made.wait_connected(LIMIT_S)
     broker.lose(CANARY_NXDOMAINS, CANARY.nxdomain)
@@ -72,7 +58,7 @@ def test_they_are_left_out_of_what_the_store_gives_too(broker, subscribe, make):
 
 def test_a_cursor_passes_them(broker, subscribe, make, tmp_path):
     cursor = tmp_path / "cursor.json"
-    made = subscribe(cursor=cursor)
+    made = subscribe(*BOTH, cursor=cursor)
     broker.publish_status()
     made.wait_connected(LIMIT_S)
     broker.publish("nxdomain/MX/", make.nxdomain())
@@ -86,7 +72,7 @@ def test_a_cursor_passes_them(broker, subscribe, make, tmp_path):
 
 def test_where_a_cursor_began_is_kept_though_a_canary_came_first(broker, subscribe, make, tmp_path):
     cursor = tmp_path / "cursor.json"
-    made = subscribe(cursor=cursor, autocommit=False)
+    made = subscribe(*BOTH, cursor=cursor, autocommit=False)
     broker.publish(CANARY_NXDOMAINS, CANARY.nxdomain)
     broker.publish_status()
     made.wait_connected(LIMIT_S)

@@ -11,22 +11,6 @@ MX, A = "nxdomain/MX/", "nxdomain/A/"
 AT = Position(2**64 - 1, {MX: 3, A: 0}, ("nxdomain/",))
 
 
-@pytest.fixture
-def subscribe(broker):
-    """Subscribes, and waits until the broker has seen it."""
-    subscribers = []
-
-    def start(*topics, **keywords):
-        made = Subscriber(*(topics or ["nxdomain/"]), broker=broker.endpoint, **keywords)
-        subscribers.append(made)
-        broker.await_subscription()
-        return made
-
-    yield start
-    for made in subscribers:
-        made.close()
-
-
 def taken(subscriber, count):
     return [(batch.topic, batch.sequence) for batch in (subscriber.receive(LIMIT_S) for _ in range(count))]
 
@@ -45,7 +29,7 @@ def test_another_text_is_refused(text):
 
 def test_another_subscriber_goes_on_where_the_position_was(broker, subscribe, make):
     replay = broker.answer_requests()
-    first = subscribe()
+    first = subscribe("nxdomain/")
     assert first.position is None
     broker.lose(A, make.nxdomain())
     broker.publish_status()
@@ -62,7 +46,9 @@ def test_another_subscriber_goes_on_where_the_position_was(broker, subscribe, ma
     ]
     first.close()
     told = []
-    again = subscribe(position=Position.parse(positions[1].text()), since=0, on_event=told.append)
+    again = subscribe(
+        "nxdomain/", position=Position.parse(positions[1].text()), since=0, on_event=told.append
+    )
     broker.publish_status()
     assert taken(again, 3) == [(MX, 2), (MX, 3), (MX, 4)]
     with pytest.raises(TimeoutError):
@@ -77,7 +63,7 @@ def test_a_position_goes_before_the_cursor_which_is_written_all_the_same(broker,
     cursor.write_text(Position(1, {MX: 1}, ("nxdomain/",)).text())
     for _ in range(3):
         broker.lose(MX, make.nxdomain())
-    made = subscribe(cursor=cursor, position=Position(1, {MX: 2}))
+    made = subscribe("nxdomain/", cursor=cursor, position=Position(1, {MX: 2}))
     broker.publish_status()
     assert taken(made, 1) == [(MX, 3)]
     made.close()

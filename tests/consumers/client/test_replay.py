@@ -36,23 +36,18 @@ def replay(broker):
 
 
 @pytest.fixture
-def subscribe(broker):
-    """Subscribes, and waits until the broker has seen it; events and batches go to `told`, in order."""
-    subscribers = []
+def subscribe(subscribe):
+    """Events and batches go to `told`, in order."""
 
     def start(*topics, **keywords):
         told = []
-        made = Subscriber(
-            *(topics or ("nxdomain/",)), **{"broker": broker.endpoint, "on_event": told.append, **keywords}
+        made = subscribe(
+            *(topics or ("nxdomain/",)), **{"timeout": None, "on_event": told.append, **keywords}
         )
         made.told = told
-        subscribers.append(made)
-        broker.await_subscription()
         return made
 
-    yield start
-    for made in subscribers:
-        made.close()
+    return start
 
 
 def receive(made, count):

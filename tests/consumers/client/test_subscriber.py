@@ -11,22 +11,6 @@ LIMIT_S = 10  # a hard time-out for anything that a test waits for
 MX, A, SERVFAIL = "nxdomain/MX/", "nxdomain/A/", "dns-errors/SERVFAIL/"
 
 
-@pytest.fixture
-def subscribe(broker):
-    """Subscribes, waits until the broker has seen it, and closes at the end of the test."""
-    subscribers = []
-
-    def start(*topics, **keywords):
-        subscriber = Subscriber(*topics, **{"broker": broker.endpoint, "timeout": LIMIT_S, **keywords})
-        subscribers.append(subscriber)
-        broker.await_subscription()
-        return subscriber
-
-    yield start
-    for subscriber in subscribers:
-        subscriber.close()
-
-
 def test_batches_come_in_order_and_typed(broker, subscribe, make):
     subscriber = subscribe("nxdomain/")
     broker.publish(MX, make.nxdomain(), make.nxdomain(qname="b."))
