@@ -58,7 +58,7 @@ class ConsumerMetrics(Collector):
         for field, (name, text) in _COUNTS.items():
             yield CounterMetricFamily(f"{PREFIX}_{name}", text, getattr(self._counts, field))
         connected = vitals.trouble() is None
-        yield GaugeMetricFamily(f"{PREFIX}_broker_connected", "1 while its statuses come.", connected)
+        yield GaugeMetricFamily(f"{PREFIX}_broker_connected", "1 while it is heard.", connected)
         if vitals.published_ns is not None:
             yield GaugeMetricFamily(
                 f"{PREFIX}_lag_seconds",

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from nxcast.consumers.client.session import SILENT_S
 from nxcast.consumers.client.subscriber import Subscriber
 from nxcast.process.arguments import argument
 from nxcast.schemas.records import Status
@@ -20,9 +21,7 @@ from nxcast.telemetry.heartbeat import Heartbeat
 from nxcast.telemetry.metrics_address import parse_address, parse_names
 from nxcast.telemetry.service_manager import notified
 
-__all__ = ["STATUS_S", "Vitals", "add_metrics", "measured"]
-
-STATUS_S = 5.0  # seconds without a status, which comes each second, after which the broker counts as away
+__all__ = ["Vitals", "add_metrics", "measured"]
 
 
 class Vitals:
@@ -48,7 +47,8 @@ class Vitals:
             self._status, self._heard_s = status, time.monotonic()
 
     def took(self, published_ns: int) -> None:
-        """A message that was published then has been taken."""
+        """A message that was published then has been taken; while many are fetched no status is read."""
+        self._heard_s = time.monotonic()
         self.lag_s = max(time.time_ns() - published_ns, 0) / SECOND_NS
         self.published_ns = published_ns
 
@@ -61,7 +61,7 @@ class Vitals:
         if self._status is None:
             return "no broker has answered yet"
         silent_s = time.monotonic() - self._heard_s
-        return None if silent_s < STATUS_S else f"the broker has sent no status for {silent_s:.0f} s"
+        return None if silent_s < SILENT_S else f"nothing heard from the broker for {silent_s:.0f} s"
 
 
 def add_metrics(parser: argparse.ArgumentParser) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from types import SimpleNamespace
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -127,8 +128,24 @@ def test_a_broker_that_falls_silent_is_told(monkeypatch):
     vitals = Vitals()
     vitals.turn({})
     assert vitals.trouble() is None
-    monkeypatch.setattr(module, "STATUS_S", 0.0)
-    assert vitals.trouble() == "the broker has sent no status for 0 s"
+    monkeypatch.setattr(module, "SILENT_S", 0.0)
+    assert vitals.trouble() == "nothing heard from the broker for 0 s"
+
+
+def test_one_whose_log_is_read_for_long_is_not_silent(monkeypatch):
+    """No status is read meanwhile, but the messages are its answers."""
+    now_s = 0.0
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now_s, time_ns=lambda: 0))
+    vitals = Vitals()
+    status = {}
+    vitals.turn(status)
+    for _ in range(3):
+        now_s += module.SILENT_S
+        vitals.took(0)
+        vitals.turn(status)
+        assert vitals.trouble() is None
+    now_s += module.SILENT_S
+    assert vitals.trouble() == "nothing heard from the broker for 5 s"
 
 
 def test_a_port_in_use_is_told_before_a_broker_is_waited_for(served, capsys):
