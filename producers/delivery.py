@@ -1,7 +1,8 @@
 """What a producer does about its batches and its broker: what happened goes in, commands come out. Pure.
 
 Times are seconds of a clock that only goes forward. Each command is carried out at once, and one batch is
-sent at a time: `taken` is told when there was room for it. The states are those of `delivery_states`.
+sent at a time: `taken` is told when there was room for it. The states are those of `delivery_states`,
+the commands those of `delivery_commands`.
 """
 
 from __future__ import annotations
@@ -9,11 +10,19 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
 
 from nxcast.process.state_machine import Machine
 from nxcast.producers.arrival_inquiry import ASK_S, SILENCE_S, Inquiry
+from nxcast.producers.delivery_commands import (
+    Ask,
+    CloseAsker,
+    Command,
+    Fail,
+    OpenAsker,
+    Reopen,
+    SendBatch,
+    Warn,
+)
 from nxcast.producers.delivery_states import (
     ACKNOWLEDGEMENT,
     PRESENCE,
@@ -31,74 +40,11 @@ from nxcast.producers.send_window import Batch, Window
 from nxcast.schemas.frames import FRAMES_1, FRAMES_2, BatchHeader, in_older_form
 from nxcast.schemas.requests import ArrivedAnswer
 
-__all__ = [
-    "FORM_S",
-    "REFUSED",
-    "Ask",
-    "CloseAsker",
-    "Command",
-    "Delivery",
-    "Fail",
-    "OpenAsker",
-    "Reopen",
-    "SendBatch",
-    "Warn",
-]
+__all__ = ["FORM_S", "REFUSED", "Delivery"]
 
 REFUSED = "it does not know this key, or no longer (nxcast-broker keys list tells)"
 FORM_S = 1.0  # seconds until the older form is sent, though no answer has come; it takes milliseconds
 ROOM_S = 0.01  # until it looks again whether there is room for what waits
-
-
-@dataclass(slots=True)
-class SendBatch:
-    """Hand a batch to the connection, and tell by `taken` if it had room."""
-
-    header: BatchHeader
-    payload: bytes
-    form: bytes
-
-
-@dataclass(slots=True)
-class Ask:
-    """Send a request; it may be lost."""
-
-    request: bytes
-
-
-@dataclass(slots=True)
-class OpenAsker:
-    """Connect, anew if need be, to where requests go."""
-
-    endpoint: str
-
-
-@dataclass(slots=True)
-class CloseAsker:
-    """Ask no more."""
-
-
-@dataclass(slots=True)
-class Reopen:
-    """Connect to the broker anew, with nothing left of what waited there."""
-
-
-@dataclass(slots=True)
-class Warn:
-    """Tell people; `error` where nothing arrives until they mend it."""
-
-    text: str
-    error: bool = False
-
-
-@dataclass(slots=True)
-class Fail:
-    """End the program with this line."""
-
-    text: str
-
-
-Command: TypeAlias = SendBatch | Ask | OpenAsker | CloseAsker | Reopen | Warn | Fail
 
 
 class Delivery:

@@ -29,11 +29,11 @@ from types import TracebackType
 
 from nxcast.process.stop import Stop, Stopped
 from nxcast.process.system_clock import Clock
-from nxcast.producers.delivery import (
+from nxcast.producers.delivery import Delivery
+from nxcast.producers.delivery_commands import (
     Ask,
     CloseAsker,
     Command,
-    Delivery,
     Fail,
     OpenAsker,
     Reopen,

@@ -13,12 +13,10 @@ from hypothesis import strategies as st
 
 from nxcast.producers import send_window
 from nxcast.producers.arrival_inquiry import ANSWER_S, ASK_S, SILENCE_S
-from nxcast.producers.delivery import (
-    FORM_S,
-    REFUSED,
+from nxcast.producers.delivery import FORM_S, REFUSED, Delivery
+from nxcast.producers.delivery_commands import (
     Ask,
     CloseAsker,
-    Delivery,
     Fail,
     OpenAsker,
     Reopen,
