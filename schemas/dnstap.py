@@ -19,10 +19,10 @@ from nxcast.schemas.message import RD
 from nxcast.schemas.names import NAME_MAX
 from nxcast.schemas.units import SECOND_NS, U16_MAX, U64_MAX
 
-__all__ = ["CLIENT_RESPONSE", "FAULTS", "client_answer_of", "frame_of", "identity_of"]
+__all__ = ["CLIENT_RESPONSE", "FAULTS", "client_answer_in", "frame_in", "frame_of", "identity_of", "parsed"]
 
 CLIENT_RESPONSE = "CLIENT_RESPONSE"
-"""What `frame_of` says of an answer to a client, which `client_answer_of` reads."""
+"""What `frame_of` says of an answer to a client, which `client_answer_in` reads."""
 
 FAULTS = {
     "bad_protobuf": "payload that is no dnstap protobuf",
@@ -48,17 +48,36 @@ _TCP = (OVER_TCP, TCP)
 _UDP = (UDP_QUERY_RESPONSE, UDP)  # the resolver has matched the response with its query
 
 
+def parsed(payload: bytes) -> dnstap_pb2.Dnstap | None:
+    """A payload as protobuf has it; None where it is none. For who asks more than one thing of it."""
+    try:
+        return dnstap_pb2.Dnstap.FromString(payload)
+    except DecodeError:
+        return None
+
+
 def frame_of(
     payload: bytes, read_ns: int, *, keep_resolver_address: bool = False, forwarders: bool = False
 ) -> Frame | str:
-    """The frame of one Dnstap payload, or the reason why there is none.
+    """The frame of one Dnstap payload, or the reason why there is none: `frame_in` of octets."""
+    return frame_in(
+        parsed(payload), read_ns, keep_resolver_address=keep_resolver_address, forwarders=forwarders
+    )
+
+
+def frame_in(
+    dnstap: dnstap_pb2.Dnstap | None,
+    read_ns: int,
+    *,
+    keep_resolver_address: bool = False,
+    forwarders: bool = False,
+) -> Frame | str:
+    """The frame of what `parsed` gave, or the reason why there is none.
 
     The time is that of the response, else of the query, else `read_ns` (nanoseconds since the epoch, when
     the payload was read). All of a Message but its type is optional (dnstap.proto).
     """
-    try:
-        dnstap = dnstap_pb2.Dnstap.FromString(payload)
-    except DecodeError:
+    if dnstap is None:
         return "bad_protobuf"
     message = dnstap.message
     kind = message.type
@@ -88,15 +107,12 @@ def frame_of(
     return make_frame(time_ns, seen, address, port, proto, query_ip, query_port, query, response, zone, marks)
 
 
-def client_answer_of(payload: bytes) -> tuple[int, bytes] | None:
+def client_answer_in(dnstap: dnstap_pb2.Dnstap) -> tuple[int, bytes] | None:
     """When a client was answered (nanoseconds since the epoch), and the DNS message; None if it lacks either.
 
     Nothing else of it is read: no address, no port.
     """
-    try:
-        message = dnstap_pb2.Dnstap.FromString(payload).message
-    except DecodeError:
-        return None
+    message = dnstap.message
     time_ns = _time_ns(message, 0)
     response = message.response_message
     return (time_ns, response) if response and 0 < time_ns <= U64_MAX else None

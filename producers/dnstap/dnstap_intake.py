@@ -19,7 +19,8 @@ from nxcast.producers.pusher import Pusher
 from nxcast.producers.sensor_pushers import SensorPushers
 from nxcast.producers.tally import Tally
 from nxcast.schemas.codes import RCODE_NXDOMAIN
-from nxcast.schemas.dnstap import CLIENT_RESPONSE, client_answer_of, frame_of, identity_of
+from nxcast.schemas.dnstap import CLIENT_RESPONSE, client_answer_in, frame_in, identity_of, parsed
+from nxcast.schemas.dnstap_pb2 import Dnstap
 from nxcast.schemas.frames import MARKS, MINIMISED, QUERY_ZONE, RESPONSE, RESPONSE_IP, TIME_NS, Frame
 from nxcast.schemas.question_frame import QuestionFrame, make_question
 
@@ -70,9 +71,10 @@ class DnstapIntake:
         keep, forwarders, _ = self._choices
         join = self._join
         for payload in payloads:
-            frame = frame_of(payload, read_ns, keep_resolver_address=keep, forwarders=forwarders)
+            dnstap = parsed(payload)
+            frame = frame_in(dnstap, read_ns, keep_resolver_address=keep, forwarders=forwarders)
             if isinstance(frame, str):
-                self._other(frame, payload, now_ns)
+                self._other(frame, dnstap, now_ns)
                 continue
             response = frame[RESPONSE]
             if join is not None:
@@ -93,8 +95,9 @@ class DnstapIntake:
             if self._tally.read:
                 self._deaf.finish()
 
-    def _other(self, reason: str, payload: bytes, now_ns: int) -> None:
-        answer = client_answer_of(payload) if self._join is not None and reason == CLIENT_RESPONSE else None
+    def _other(self, reason: str, dnstap: Dnstap | None, now_ns: int) -> None:
+        wanted = self._join is not None and reason == CLIENT_RESPONSE
+        answer = client_answer_in(dnstap) if wanted and dnstap is not None else None
         if answer is None or self._join is None:
             self._tally.skip(reason)
         else:

@@ -21,7 +21,7 @@ from nxcast.producers.synthetic.causes import NOERROR, NXDOMAIN, REFUSED, SERVFA
 from nxcast.producers.synthetic.habits import HABITS, asked
 from nxcast.producers.synthetic.stream import START_NS, Stream, frames, generate
 from nxcast.producers.synthetic.writing import write_frames
-from nxcast.schemas.dnstap import client_answer_of, frame_of
+from nxcast.schemas.dnstap import client_answer_in, frame_in, parsed
 from nxcast.schemas.frames import FRAMES_2, MARKS, MINIMISED, QUERY_ZONE, Frame, decode_batch, encode_batch
 from nxcast.schemas.question_frame import QUESTION, QuestionFrame
 
@@ -192,10 +192,12 @@ def test_a_file_with_clients_answers_gives_their_questions(resolver: str, tmp_pa
     join = QuestionJoin()
     given = []
     for payload in reader.receive_data(path.read_bytes()):
-        frame = frame_of(payload, 0)
+        dnstap = parsed(payload)
+        assert dnstap is not None
+        frame = frame_in(dnstap, 0)
         if not isinstance(frame, str):
             join.resolver_response(frame[0], frame[2], frame[QUERY_ZONE] or b"", frame[8])
-        elif (answer := client_answer_of(payload)) is not None:
+        elif (answer := client_answer_in(dnstap)) is not None:
             given += join.client_response(*answer)
     given += join.finish()
     assert {(question.qname.lower(), question.qtype) for question in given} == told
