@@ -19,7 +19,7 @@ from nxcast.schemas.message import RD
 from nxcast.schemas.names import NAME_MAX
 from nxcast.schemas.units import SECOND_NS, U16_MAX, U64_MAX
 
-__all__ = ["CLIENT_RESPONSE", "FAULTS", "client_answer_in", "frame_in", "frame_of", "identity_of", "parsed"]
+__all__ = ["CLIENT_RESPONSE", "FAULTS", "client_answer_in", "frame_in", "frame_of", "parsed"]
 
 CLIENT_RESPONSE = "CLIENT_RESPONSE"
 """What `frame_of` says of an answer to a client, which `client_answer_in` reads."""
@@ -116,14 +116,6 @@ def client_answer_in(dnstap: dnstap_pb2.Dnstap) -> tuple[int, bytes] | None:
     time_ns = _time_ns(message, 0)
     response = message.response_message
     return (time_ns, response) if response and 0 < time_ns <= U64_MAX else None
-
-
-def identity_of(payload: bytes) -> bytes:
-    """What the sender of a Dnstap payload calls itself; empty where it doesn't, or can't be read."""
-    try:
-        return dnstap_pb2.Dnstap.FromString(payload).identity
-    except DecodeError:
-        return b""
 
 
 def _other_type(dnstap: dnstap_pb2.Dnstap) -> str:

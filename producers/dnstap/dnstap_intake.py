@@ -19,7 +19,7 @@ from nxcast.producers.pusher import Pusher
 from nxcast.producers.sensor_pushers import SensorPushers
 from nxcast.producers.tally import Tally
 from nxcast.schemas.codes import RCODE_NXDOMAIN
-from nxcast.schemas.dnstap import CLIENT_RESPONSE, client_answer_in, frame_in, identity_of, parsed
+from nxcast.schemas.dnstap import CLIENT_RESPONSE, client_answer_in, frame_in, parsed
 from nxcast.schemas.dnstap_pb2 import Dnstap
 from nxcast.schemas.frames import MARKS, MINIMISED, QUERY_ZONE, RESPONSE, RESPONSE_IP, TIME_NS, Frame
 from nxcast.schemas.question_frame import QuestionFrame, make_question
@@ -50,6 +50,7 @@ class DnstapIntake:
         self._tally = tally
         self._choices = choices
         self._clock = time.monotonic_ns if live else _standing_still
+        self.hurried = 0  # questions told before their denial could have come, since too many waited
         self._answers = 0  # to clients, that could be read
         self._deaf = MuteWatch(lambda: self._answers, lambda: NO_CLIENTS, "no question of a client")
         self.begin()
@@ -58,11 +59,6 @@ class DnstapIntake:
         """Begin a stream of its own: nothing of one before it counts."""
         questions = self._choices.questions
         self._join = None if questions == RESOLVER else QuestionJoin(_LOCAL[questions])
-
-    @property
-    def hurried(self) -> int:
-        """Questions that were told before their denial could have come, since too many waited."""
-        return 0 if self._join is None else self._join.counts["hurried"]
 
     def take(self, payloads: list[bytes]) -> None:
         """Send what they give; with none at all, what has waited long enough."""
@@ -81,7 +77,7 @@ class DnstapIntake:
                 join.resolver_response(frame[TIME_NS], frame[RESPONSE_IP], frame[QUERY_ZONE] or b"", response)
             if response[3:4] and response[3] & 0x0F == RCODE_NXDOMAIN and is_ns_question(response):
                 frame = (*frame[:MARKS], frame[MARKS] | MINIMISED)
-            self._send(frame, b"" if self._pushers is None else identity_of(payload))
+            self._send(frame, dnstap.identity if dnstap is not None else b"")
         if join is not None:
             self._ask(join.due(now_ns))
             self._account(join)
@@ -110,7 +106,8 @@ class DnstapIntake:
 
     def _account(self, join: QuestionJoin) -> None:
         """Move what came of clients' answers, but questions, to the tally."""
-        for reason in [reason for reason in join.counts if reason not in (GIVEN, "hurried")]:
+        self.hurried += join.counts.pop("hurried", 0)
+        for reason in [reason for reason in join.counts if reason != GIVEN]:
             self._tally.skipped[f"client_{reason}"] += join.counts.pop(reason)
 
     def _send(self, frame: Frame | QuestionFrame, identity: bytes = b"") -> None:

@@ -33,9 +33,8 @@ __all__ = ["HOURS", "SIGHTINGS", "Dead"]
 HOURS = 3  # from the first beat to the last; longer than one sitting of a person or one try of a program
 SIGHTINGS = 6  # five distances: the fewest that can be too regular for chance
 
-SLOW_SPAN_S = (
-    4 * 86_400 - 3600
-)  # seconds after which five sightings will do: of a clock that beats once a day
+# Seconds after which five sightings will do: of a clock that beats once a day.
+SLOW_SPAN_S = 4 * 86_400 - 3600
 
 # Entries, each of one name at one sensor: 480 octets with a few sightings, 950 with the most.
 TWICE_MAX = 50_000  # seen twice

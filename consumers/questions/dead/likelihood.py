@@ -20,14 +20,12 @@ __all__ = ["EVIDENCE_MIN", "Clock", "clock_of"]
 FALSE_ALARMS = 1e-5  # of names that no clock asks for, at most; of some thousands simulated none was one
 EVIDENCE_MIN = -log(FALSE_ALARMS)  # nats
 FEWEST = 4  # distances
-SPREAD_MAX = (
-    3.5  # of the upper quartile to the lower; of exponential distances 4.8, of half the beats missed 3
-)
+# Of the upper quartile to the lower; of exponential distances 4.8, of half the beats missed 3.
+SPREAD_MAX = 3.5
 
 PERIOD_MIN_S, PERIOD_MAX_S = 30, 25 * 3600
-SLOW_S = (
-    6 * 3600
-)  # people do a thing at about the same hour, once or twice a day: a clock slower keeps its time
+# People do a thing at about the same hour, once or twice a day: a clock slower keeps its time.
+SLOW_S = 6 * 3600
 SLOW_JITTER = 0.002
 
 # Standard deviations, as shares of the period; the last six are those of 5 to 30 % to both sides, even.

@@ -15,21 +15,21 @@ from math import log
 from random import Random
 from typing import NamedTuple
 
+from nxcast.consumers.questions.dead.regularity import log_chance
+
 __all__ = ["Phases", "phases_of"]
 
 FEWEST = 24  # times; three rounds of eight machines
 LAG_MIN_S, LAG_MAX_S = 300, 6 * 3600 + 120
-WIDE_S = (
-    2  # to both sides of a lag: two cut times are off by a second each, and the network's time comes on top
-)
+# To both sides of a lag: two cut times are off by a second each, and the network's time comes on top.
+WIDE_S = 2
 NEIGHBOURS = 40  # times that follow one, with which it is compared
 NEARLY = 0.95  # of the most pairs: of such lags the shortest is the period, and not its double
 SHARE_MIN = 0.6  # of the times that have another one a period later
 SHUFFLES = 3  # whose best lag counts
 TOGETHER = 12  # distances that are shuffled among one another, so that day and night stay apart
-CHANCE_MAX = (
-    1e-8  # that the shuffled share gives the real one by chance (Chernoff's bound of a binomial tail)
-)
+# That the shuffled share gives the real one by chance (Chernoff's bound of a binomial tail).
+CHANCE_MAX = 1e-8
 
 
 class Phases(NamedTuple):
@@ -55,7 +55,7 @@ def phases_of(times: Sequence[int]) -> Phases | None:
         _, shuffled, of = _best_lag(list(accumulate(_shuffled(distances, rng), initial=times[0])))
         at_random = max(at_random, shuffled / max(of, 1))
     machines = round(lag * (len(times) - 1) / (times[-1] - times[0]))
-    if machines < 2 or _chance(on_time / tried, at_random, tried) > log(CHANCE_MAX):
+    if machines < 2 or log_chance(on_time / tried, at_random, tried) > log(CHANCE_MAX):
         return None
     return Phases(lag, on_time, tried, machines)
 
@@ -94,13 +94,3 @@ def _shuffled(distances: Sequence[int], rng: Random) -> list[int]:
         rng.shuffle(together)
         shuffled += together
     return shuffled
-
-
-def _chance(share: float, at_random: float, tried: int) -> float:
-    """Logarithm of an upper bound of the chance of such a share or more."""
-    if share <= at_random:
-        return 0.0
-    divergence = share * log(share / at_random)
-    if share < 1.0:
-        divergence += (1 - share) * log((1 - share) / (1 - at_random))
-    return -tried * divergence

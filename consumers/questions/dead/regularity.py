@@ -15,11 +15,19 @@ from typing import NamedTuple
 
 from nxcast.consumers.questions.dead.pacing import cache_odds, cache_time
 
-__all__ = ["MACHINES_MAX", "PERIOD_MIN_S", "TOLERANCES", "Rhythm", "best_rhythm", "joined", "period_text"]
+__all__ = [
+    "MACHINES_MAX",
+    "PERIOD_MIN_S",
+    "TOLERANCES",
+    "Rhythm",
+    "best_rhythm",
+    "joined",
+    "log_chance",
+    "period_text",
+]
 
-PERIOD_MIN_S = (
-    30  # seconds a beat; anything faster can't be told from retries, which back off for some ten seconds
-)
+# Seconds a beat; anything faster can't be told from retries, which back off for some ten seconds.
+PERIOD_MIN_S = 30
 PERIOD_MAX_S = 6 * 3600  # seconds; people do a thing at about the same hour, once or twice a day
 SHARE_MIN = 0.75  # of the beats on time; one stray look-up between two beats costs two
 TOLERANCES = (0.01, 0.02, 0.05, 0.1)  # of the period; a wider one needs more beats to stand out from chance
@@ -34,6 +42,16 @@ MACHINES_MAX = 4  # phases that are told apart
 # 2 s ln 2 (1/2 + 1/4 + 1/8) = 1.21 s; of the sum of two, three or four distances 1.05 s, 1.32 s and 1.54 s.
 CHANCE_A_BEAT = 1.6
 CHANCE_MAX = 1e-7  # a rhythm that comes about at random more often is none
+
+
+def log_chance(share: float, at_random: float, tried: float) -> float:
+    """Logarithm of an upper bound of the chance of such a share or more (Chernoff's of a binomial tail)."""
+    if share <= at_random:
+        return 0.0
+    divergence = share * log(share / at_random)
+    if share < 1.0:
+        divergence += (1 - share) * log((1 - share) / (1 - at_random))
+    return -tried * divergence
 
 
 class Rhythm(NamedTuple):
@@ -64,12 +82,7 @@ class Rhythm(NamedTuple):
         share = min(max(self.on_time / self.machines - 1, 0) / tried, 1.0)
         window = max(self.tolerance / self.machines, (TOLERANCE_MIN_S + 0.5) / self.period_s)
         at_random = min(CHANCE_A_BEAT * window, 1.0)
-        if share <= at_random:
-            return 1.0
-        divergence = share * log(share / at_random)
-        if share < 1.0:
-            divergence += (1 - share) * log((1 - share) / (1 - at_random))
-        return exp(-tried * divergence)
+        return exp(log_chance(share, at_random, tried))
 
     @property
     def cache_s(self) -> int | None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nxcast.schemas import dnstap_pb2
-from nxcast.schemas.dnstap import FAULTS, frame_of, identity_of
+from nxcast.schemas.dnstap import FAULTS, frame_of, parsed
 from nxcast.schemas.frames import FORWARDER, FRAMES_2, MARKS, decode_batch, encode_batch, make_frame
 
 ZONE = b"\x03com\0"
@@ -158,11 +158,4 @@ def test_frames_are_what_the_broker_takes(fields: dict[str, Any], keep: bool) ->
 def test_random_octets_give_a_reason(octets: bytes) -> None:
     """Nothing raises."""
     assert isinstance(frame_of(octets, READ_NS), (str, tuple))
-    assert isinstance(identity_of(octets), bytes)
-
-
-def test_tells_what_a_sender_calls_itself() -> None:
-    """As it is; empty where it has no name."""
-    assert identity_of(dnstap_pb2.Dnstap(type=1, identity=b"ns1\xff").SerializeToString()) == b"ns1\xff"
-    assert identity_of(dnstap_pb2.Dnstap(type=1).SerializeToString()) == b""
-    assert identity_of(b"\xff\xff") == b""
+    assert (parsed(octets) is None) == (frame_of(octets, READ_NS) == "bad_protobuf")
