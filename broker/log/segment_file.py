@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,6 +28,7 @@ from nxcast.broker.log.blocks import (
 __all__ = ["MARK_OCTETS", "Mark", "SegmentFile", "blocks_of", "read_footer", "read_marks", "write_all"]
 
 MARK_OCTETS = 1 << 20  # octets from one mark to the next, about a millisecond of reading
+PIECES_MAX = 1024  # of one write, Linux's IOV_MAX
 READ_OCTETS = 256 << 10  # octets read at a time, or one block
 
 
@@ -97,7 +98,7 @@ class SegmentFile:
             "marks": self.marks,
         }
         block = encode(FOOTER, number, self.epoch, (self.latest_ns, self.served_ms), map_content(content))
-        return block + TRAILER.pack(self.octets, MAGIC)
+        return b"".join((*block, TRAILER.pack(self.octets, MAGIC)))
 
 
 def read_footer(path: Path) -> dict[str, Any] | None:
@@ -138,11 +139,16 @@ def blocks_of(path: Path, start: int, end: int) -> Iterator[Block]:
                 size *= 2
 
 
-def write_all(descriptor: int, octets: bytes) -> None:
-    """Write all of it; raises OSError where the device takes no more."""
-    view = memoryview(octets)
-    while view:
-        written = os.write(descriptor, view)
-        if written == 0:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        view = view[written:]
+def write_all(descriptor: int, pieces: Sequence[bytes]) -> None:
+    """Write all of them, one behind another; raises OSError where the device takes no more."""
+    for at in range(0, len(pieces), PIECES_MAX):
+        some = pieces[at : at + PIECES_MAX]
+        written = os.writev(descriptor, some)
+        octets = sum(map(len, some))
+        if written < octets:
+            rest = memoryview(b"".join(some))
+            while written < octets:
+                more = os.write(descriptor, rest[written:])
+                if more == 0:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                written += more

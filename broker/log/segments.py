@@ -91,27 +91,27 @@ class Segments:
         `stamp` is its time in nanoseconds and the milliseconds served.
         """
         current = self._segments[-1]
-        octets = encode(kind, number, current.epoch, stamp, content)
-        at = current.octets
+        pieces = encode(kind, number, current.epoch, stamp, content)
+        at, octets = current.octets, sum(map(len, pieces))
         try:
-            write_all(self._descriptor, octets)
+            write_all(self._descriptor, pieces)
         except OSError:
             self._cut(at)
             raise
-        block = Block(at, at + len(octets), kind, number, current.epoch, *stamp, memoryview(b""))
+        block = Block(at, at + octets, kind, number, current.epoch, *stamp, memoryview(b""))
         current.take(block, ((entry.topic, entry.sequence) for entry in published))
-        self.octets += len(octets)
+        self.octets += octets
         self.messages += len(published)
         self.written = number
 
     def roll(self, number: int, epoch: int, stamp: tuple[int, int], state: dict[str, Any]) -> None:
         """Close the last segment and begin another with a STATE; OSError as in `append`."""
         path = self._folder / f"{number:020d}{SUFFIX}"
-        block = encode(STATE, number, epoch, stamp, map_content(state))
+        block = b"".join(encode(STATE, number, epoch, stamp, map_content(state)))
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
         descriptor = os.open(path, flags, 0o600)
         try:
-            write_all(descriptor, MAGIC + block)
+            write_all(descriptor, (MAGIC, block))
             self._finish()
         except OSError:
             os.close(descriptor)
@@ -276,7 +276,7 @@ class Segments:
         current = self._segments[-1]
         octets = current.footer(self.written)
         try:
-            write_all(self._descriptor, octets)
+            write_all(self._descriptor, (octets,))
         except OSError:
             self._cut(current.octets)
             raise

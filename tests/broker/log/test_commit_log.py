@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -278,7 +278,8 @@ def test_a_full_disk_costs_the_oldest_then_it_waits(start: Start, monkeypatch: p
     before = broker.log.octets
     room = [0]
 
-    def write(descriptor: int, octets: bytes) -> None:
+    def write(descriptor: int, pieces: Sequence[bytes]) -> None:
+        octets = b"".join(pieces)
         if broker.log.octets > room[0]:
             os.write(descriptor, octets[:7])
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
