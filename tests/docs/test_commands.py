@@ -27,8 +27,13 @@ def _found() -> list[tuple[Path, str]]:
         (page, " ".join(command.split()))
         for page, text in pages
         for command in (*_LINE.findall(text), *_INLINE.findall(_BLOCK.sub("", text)))
-        if "`" not in command
+        if "`" not in command and not any("..." in word or word.isupper() for word in _words(command))
     ]
+
+
+def _words(command: str) -> list[str]:
+    """Those of the command itself, without a comment and without what it is piped into."""
+    return shlex.split(re.split(r"[|<>&]", command)[0], comments=True)
 
 
 def test_there_are_commands_to_look_at() -> None:
@@ -39,9 +44,7 @@ def test_there_are_commands_to_look_at() -> None:
 def test_a_command_is_taken_as_it_stands(
     page: Path, command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = shlex.split(re.split(r"[|<>&]", command)[0], comments=True)
-    if any("..." in word or word.isupper() for word in words):
-        pytest.skip("a form, not a command")
+    words = _words(command)
     program = consuming if words[0] == "nxcast-consume" else producing
     if "--help" in words:
         return
@@ -50,7 +53,7 @@ def test_a_command_is_taken_as_it_stands(
     except SystemExit:
         why = capsys.readouterr().err
         if "arguments are required" in why and f"`{command}`" in page.read_text():
-            pytest.skip("a mention of an option, without what it is about")
+            return  # a mention of options, which are known, without what they are about
         pytest.fail(f"{page.name}: {command}: {why}")
     if words[1] == "tail":
         topics = args.topics or ["nxdomain/", "dns-errors/"]
