@@ -73,7 +73,9 @@ class LookUp(NamedTuple):
 def cause(asked: LookUp) -> str:
     """The cause of a look-up, one of `CAUSES`; RFC 8020: for NXDOMAIN the type hardly matters."""
     domain = _domain_of(asked.name, asked.zone)
-    return _by_message(asked) or _by_lists(asked, domain) or _by_form(asked, domain) or OTHER
+    is_free = domain is not None and _is_unregistered(domain, asked.zone)
+    found = _by_message(asked) or _by_lists(asked, domain, is_free=is_free)
+    return found or _by_form(asked, domain, is_free=is_free) or OTHER
 
 
 # Zones right below which all names are registrable, so that who is denied by one is known at once.
@@ -100,7 +102,7 @@ def _by_message(asked: LookUp) -> str | None:
     return None
 
 
-def _by_lists(asked: LookUp, domain: str | None) -> str | None:
+def _by_lists(asked: LookUp, domain: str | None, *, is_free: bool) -> str | None:
     """What dated lists of names say."""
     name = asked.name
     if name.endswith(".arpa."):
@@ -110,7 +112,7 @@ def _by_lists(asked: LookUp, domain: str | None) -> str | None:
             return "leaked"
         if is_reverse(name):
             return "reverse"
-    if _is_blocklist(asked, domain):
+    if _is_blocklist(asked, domain, is_free=is_free):
         return "blocklist"
     found = service_of(name)
     if asked.mailed or asked.qtype in (_MX, _SPF):
@@ -119,37 +121,36 @@ def _by_lists(asked: LookUp, domain: str | None) -> str | None:
         is_policy = service(found.service).kind == _POLICY or name.startswith(_MAIL_PORTS)
         return "mail" if is_policy else "discovery"
     # A sender's policy (RFC 7208 section 3): the only reason to ask a plain name for TXT that so many have.
-    if asked.qtype == _TXT and not _is_machine_made(asked, domain):
+    if asked.qtype == _TXT and not _is_machine_made(asked, domain, is_free=is_free):
         return "mail"
     return "leaked" if _is_leaked(asked) else None
 
 
-def _by_form(asked: LookUp, domain: str | None) -> str | None:
+def _by_form(asked: LookUp, domain: str | None, *, is_free: bool) -> str | None:
     """What the name looks like, and its past."""
     if domain is not None:
         if _is_search_list(asked.name, domain):
             return "search-list"
-        if _is_machine_made(asked, domain):
+        if _is_machine_made(asked, domain, is_free=is_free):
             return "machine-made"
     if asked.steady:
         return "beacon"
-    return "typing-error" if _is_typing_error(asked, domain) else None
+    return "typing-error" if _is_typing_error(asked, domain, is_free=is_free) else None
 
 
-def _is_blocklist(asked: LookUp, domain: str | None) -> bool:
+def _is_blocklist(asked: LookUp, domain: str | None, *, is_free: bool) -> bool:
     name, zone = asked.name, asked.zone
     if asked.listing or listed(name, zone) is not None:
         return True
     if asked.qtype not in (_A, _TXT, _AAAA) or domain is None:
         return False
-    is_free = _is_unregistered(domain, zone)  # so no host below it is called by its address
     if is_free and not name[0].isdigit() and "bl" not in name:
         return False
     if is_no_blocklist(name) or _is_inside(name, zone):
         return False
     if _CALLED_LIST.search(name):
         return True
-    if is_free:
+    if is_free:  # so no host below it is called by its address
         octets = ".".join(name.split(".", IPV4_LABELS)[:IPV4_LABELS])
         return reversed_address(octets) is not None
     part = _before(name, zone)  # with the zone right behind what is asked about
@@ -200,11 +201,11 @@ def _is_search_list(name: str, domain: str) -> bool:
 _GENERIC = frozenset(("com", "net", "org", "info", "biz", "edu", "gov", "arpa", "local", "lan"))
 
 
-def _is_machine_made(asked: LookUp, domain: str | None) -> bool:
+def _is_machine_made(asked: LookUp, domain: str | None, *, is_free: bool) -> bool:
     name = asked.name
     if domain is None:
         return False
-    if _is_unregistered(domain, asked.zone):
+    if is_free:
         found = look(domain.partition(".")[0])
         return found is not None and found.level >= _DRAWN
     for label in name[: -len(domain)].split("."):
@@ -220,7 +221,7 @@ def _is_unregistered(domain: str, zone: str | None) -> bool:
     return zone is not None and zone != "." and within(domain.partition(".")[2], zone)
 
 
-def _is_typing_error(asked: LookUp, domain: str | None) -> bool:
+def _is_typing_error(asked: LookUp, domain: str | None, *, is_free: bool) -> bool:
     if asked.qtype not in _ADDRESSES:
         return False
     name, zone = asked.name, asked.zone
@@ -231,7 +232,7 @@ def _is_typing_error(asked: LookUp, domain: str | None) -> bool:
     before = name[: -len(domain)]
     if before in WEB:
         return True
-    if not (zone is None or _is_unregistered(domain, zone)):
+    if not (zone is None or is_free):
         return False
     label = domain.partition(".")[0]
     if is_mistyped_site(label):
