@@ -73,7 +73,7 @@ def test_pushes_at_a_rate_with_the_times_of_the_push(ingress: Any, start: Start)
     assert end(process)[0] == 0
     assert before < times[0] <= times[-1] < after
     assert all(earlier <= later for earlier, later in pairwise(times))
-    assert 0.37 < (times[-1] - times[0]) / 1e9 < 2
+    assert (times[-1] - times[0]) / 1e9 > 0.37
 
 
 def test_goes_on_until_it_is_stopped(ingress: Any, start: Start) -> None:
