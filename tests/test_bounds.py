@@ -15,13 +15,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nxcast.broker import arrivals, ledger
+from nxcast.broker import arrivals, fair_queue, ledger
 from nxcast.broker.log import memory_log
-from nxcast.consumers.client import gap_detection
+from nxcast.consumers.client import ended_epochs, gap_detection
+from nxcast.consumers.client.position import Position
+from nxcast.consumers.questions.authorities import spells
+from nxcast.consumers.questions.authorities.failures import Latest
 from nxcast.consumers.questions.dga import window
 from nxcast.consumers.questions.loop.sightings import Sightings
 from nxcast.consumers.questions.spamtrap.evidence import Memory
-from nxcast.producers.dnstap import question_join
+from nxcast.producers.dnstap import frame_streams, question_join
 from nxcast.producers.dnstap.recent import Recent
 from nxcast.producers.pcap import fragments, pairing, tcp_streams, traffic
 from nxcast.producers.send_window import BATCH_OVERHEAD, Window
@@ -372,6 +375,84 @@ def drawn_names(patch: Patch) -> tuple[Take, Held]:
         yield len(kept._domains), window.NAMES_MAX
         yield len(kept._alike), window.CELLS_MAX
         yield len(kept._suffixes), window.SUFFIXES_MAX
+
+    return take, held
+
+
+@store
+def messages_by_sender(patch: Patch) -> tuple[Take, Held]:
+    """At most the bound and the one message that is under way."""
+    patch(fair_queue, "SENDERS_MAX", 5)
+    kept: fair_queue.FairQueue[bytes] = fair_queue.FairQueue(8 * fair_queue.MESSAGE_OVERHEAD)
+
+    def take(step: Step) -> None:
+        number, sender, size, serves = step
+        kept.put(f"s{sender}", bytes(size), size, float(number))
+        turn = kept.next() if serves else None
+        if turn is not None:
+            kept.charge(turn[0], size / 1000)
+            kept.done(turn[0])
+
+    def held() -> Iterable[tuple[int, int]]:
+        waiting = [each for sender in kept._senders.values() for each in sender.waiting]
+        running = [sender.running for sender in kept._senders.values() if sender.running]
+        octets = sum(fair_queue.MESSAGE_OVERHEAD + len(item) for item, _ in (*waiting, *running))
+        yield octets, 8 * fair_queue.MESSAGE_OVERHEAD
+        yield abs(octets - kept.octets), 0
+        yield len(kept._senders), fair_queue.SENDERS_MAX
+
+    return take, held
+
+
+@store
+def ends_of_epochs(patch: Patch) -> tuple[Take, Held]:
+    patch(ended_epochs, "ENDS_MAX", 4)
+    kept = ended_epochs.Ends()
+
+    def take(step: Step) -> None:
+        number, topic, size, _ = step
+        kept.told([Position(number, {f"t{topic}/": size})])
+
+    def held() -> Iterable[tuple[int, int]]:
+        yield len(kept._topics), ended_epochs.ENDS_MAX
+
+    return take, held
+
+
+@store
+def watched_that_fail(patch: Patch) -> tuple[Take, Held]:
+    patch(spells, "ENTRIES_MAX", 4)
+    kept = spells.Spells(show=False)
+
+    def take(step: Step) -> None:
+        number, zone, host, _ = step
+        latest = Latest(number * SECOND, f"192.0.2.{host % 9}", f"z{zone}.", "n.", 1, 2, 0, b"")
+        kept.fail(f"z{zone}.", latest, "192.0.2.1", host % 8, None)
+
+    def held() -> Iterable[tuple[int, int]]:
+        yield len(list(kept.items())), 2 * spells.ENTRIES_MAX
+
+    return take, held
+
+
+@store
+def a_frame_in_the_making(patch: Patch) -> tuple[Take, Held]:
+    patch(frame_streams, "DATA_FRAME_MAX", 3000)
+    field = b"\0\0\0\1" + len(frame_streams.CONTENT_TYPE).to_bytes(4, "big") + frame_streams.CONTENT_TYPE
+    start = bytes(4) + (4 + len(field)).to_bytes(4, "big") + b"\0\0\0\2" + field
+    readers = [frame_streams.Reader()]
+    readers[0].receive_data(start)
+
+    def take(step: Step) -> None:
+        number, _, size, begins = step
+        piece = (size * 10).to_bytes(4, "big") if begins and not readers[0].unfinished else bytes([number])
+        readers[0].receive_data(piece + b"x" * size)
+        if readers[0].error is not None:
+            readers[0] = frame_streams.Reader()
+            readers[0].receive_data(start)
+
+    def held() -> Iterable[tuple[int, int]]:
+        yield readers[0].unfinished, 4 + frame_streams.DATA_FRAME_MAX
 
     return take, held
 
