@@ -168,6 +168,7 @@ class Intake:
                 accept_forwarders=self._accept_forwarders,
                 asks=asks,
             )
+            self._ledger.denials(sensor, derived.top_denials, derived.top_denials_cut)
             bad = [*bad, *((sensor, *wrong) for wrong in derived.malformed)]
             yield from self._count(derived, bad, message)
             bad = []

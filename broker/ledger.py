@@ -27,6 +27,7 @@ __all__ = ["NAMED_MAX", "OTHERS", "SENSORS_MAX", "Ledger", "SensorTotals"]
 SENSORS_MAX = 4096  # sensors tracked; at about 1 KiB each, 4 MiB. The one silent longest is forgotten first.
 NAMED_MAX = 256  # sensors with totals of their own, the first that come; each is a few lines of each scrape
 OTHERS = "(others)"  # all the rest; no sensor can have this name
+DENIALS_MIN = 100  # NXDOMAINs of top-level domains, before which their shares are by chance
 # Frames: each is 4 times the one before, up to 65,536, the most that a batch may have.
 BATCH_FRAMES_BOUNDS = [4**exponent for exponent in range(9)]
 
@@ -80,6 +81,7 @@ class Ledger:
         self.sensors_forgotten = 0
         self.batch_frames = Histogram(BATCH_FRAMES_BOUNDS)  # of batches and containers, repeated ones too
         self._sensors: OrderedDict[str, SensorStatus] = OrderedDict()
+        self._denials: dict[str, tuple[int, int]] = {}  # of sensors that have an account
         self._named: set[str] = set()  # the sensors that have totals of their own
         self._forgotten: dict[str, SensorTotals] = {}  # by name or OTHERS, of those forgotten
         self._streams = Streams()
@@ -139,6 +141,18 @@ class Ledger:
                 sensor["repeated_batches"] += 1
         if arrival.wanted:
             sensor["frames"] += header["count"]
+
+    def denials(self, name: str, top: int, cut: int) -> None:
+        """Count NXDOMAINs of top-level domains, and those that may be steps of minimisation, for a sensor.
+
+        Its account begins with its first batch, which is counted when it has been derived.
+        """
+        if top and (sensor := self._sensors.get(name)) is not None:
+            before = self._denials.get(name, (0, 0))
+            top, cut = before[0] + top, before[1] + cut
+            self._denials[name] = top, cut
+            if top >= DENIALS_MIN:
+                sensor["minimises"] = 100 * cut // top
 
     def container(self, frames: Mapping[str, int], place: tuple[int, int] | None, time_ns: int) -> None:
         """Count an NMSG container: frames by sensor, the container's own first, and its place.
@@ -217,6 +231,7 @@ class Ledger:
 
     def _forget(self, name: str, sensor: SensorStatus) -> None:
         self.sensors_forgotten += 1
+        self._denials.pop(name, None)
         label = self._label(name)
         self._forgotten[label] = self._forgotten.get(label, SensorTotals()).plus(sensor)
 

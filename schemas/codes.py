@@ -28,6 +28,7 @@ __all__ = [
     "TYPES",
     "TYPE_A",
     "TYPE_CNAME",
+    "TYPE_NS",
     "TYPE_OPT",
     "TYPE_SOA",
     "UDP",
@@ -119,6 +120,7 @@ RCODE_MAX = 0xFFF  # 12 bits, RFC 6891 section 6.1.3
 RCODE_NXDOMAIN: Final = 3  # RFC 1035 section 4.1.1, named by RFC 2308
 OPCODE_QUERY: Final = 0  # RFC 1035 section 4.1.1
 TYPE_A: Final = 1  # RFC 1035 section 3.2.2
+TYPE_NS: Final = 2  # RFC 1035 section 3.2.2
 TYPE_CNAME: Final = 5  # RFC 1035 section 3.2.2
 TYPE_SOA: Final = 6  # RFC 1035 section 3.2.2
 TYPE_OPT: Final = 41  # RFC 6891 section 6.1.1

@@ -165,6 +165,18 @@ class SensorStatus(TypedDict):
     ]
     repeated_batches: Annotated[U64, Field(description="batches with a sequence or epoch already passed")]
     restarts: Annotated[U64, Field(description="times the epoch rose; NMSG: times a new sequence_id came")]
+    minimises: NotRequired[
+        Annotated[
+            int,
+            Ge(0),
+            Le(100),
+            Field(
+                description="percent of the NXDOMAINs of top-level domains (by query_zone) that are for a "
+                "name right below, asked by type A or NS, as steps of query name minimisation are (RFC 9156); "
+                "absent before there are 100 of them"
+            ),
+        ]
+    ]
 
 
 @with_config(_STRICT)

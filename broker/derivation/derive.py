@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from nxcast.schemas.codes import OPCODE_QUERY, RCODE_NXDOMAIN, UDP_UNSOLICITED_RESPONSE
+from nxcast.schemas.codes import OPCODE_QUERY, RCODE_NXDOMAIN, TYPE_A, TYPE_NS, UDP_UNSOLICITED_RESPONSE
 from nxcast.schemas.frames import (
     FORWARDER,
     MINIMISED,
@@ -52,6 +52,8 @@ NOT_A_NAME = "not_a_name"  # reason of a frame with a name that is not in uncomp
 ADDRESSES_KEPT = 8192  # texts of addresses; at about 200 octets each, 1.6 MB
 NAMES_KEPT = 8192  # texts of zones and of names denied, which come again; at most 1,400 octets each, 11 MiB
 
+_STEP_TYPES = (TYPE_A, TYPE_NS)  # by which resolvers take their steps (RFC 9156 section 2.1)
+
 Malformation = tuple[str, bytes]
 """Reason of a frame that is malformed, and what is wrong."""
 
@@ -71,6 +73,8 @@ class Derived:
     unsolicited: int = 0
     mismatched: int = 0
     forwarder: int = 0
+    top_denials: int = 0
+    top_denials_cut: int = 0
 
 
 def derive(
@@ -115,6 +119,7 @@ def derive(
                 nxdomains.append(nxdomain)
                 if told is not None:
                     _tell(nxdomain, told)
+                    _note_cut(nxdomain, derived)
         else:
             noerror += 1
     derived.noerror = noerror
@@ -184,6 +189,18 @@ def _tell(record: DnsError | Nxdomain, told: _Told) -> None:
         record["minimised"] = True
     if marks & FORWARDER:
         record["forwarder"] = True
+
+
+def _note_cut(nxdomain: Nxdomain, derived: Derived) -> None:
+    """Count a denial by a top-level domain, and whether it may be of a step of minimisation.
+
+    Not by the root, which is asked for single labels anyway. A dot within a label, which is rare, makes a
+    name look longer.
+    """
+    zone = nxdomain.get("query_zone")
+    if zone is not None and zone.count(".") == 1 and zone != ".":
+        derived.top_denials += 1
+        derived.top_denials_cut += nxdomain["qtype"] in _STEP_TYPES and nxdomain["qname"].count(".") == 2
 
 
 def _dns_error(frame: Frame1 | Frame, rcode: int, asked: Question | None, sensor: str) -> DnsError:

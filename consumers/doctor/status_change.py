@@ -33,6 +33,10 @@ DESCRIPTORS_SHARE = 0.8  # of the descriptors in use, from which on it is a warn
 SILENT_NS = 300_000_000_000  # nanoseconds; a resolver that anybody uses asks within five minutes
 SENSORS_SHOWN = 32  # of 4,096 at most, those with trouble first
 ASIDE_SHARE = 0.5  # of the frames that are set aside, from which on the sensor stands in the wrong place
+# Percent of what top-level domains deny that looks like a step of minimisation: 86 behind an Unbound at its
+# defaults; 43 without, since clients ask for longer names too, and for AAAA, MX and HTTPS. BIND and PowerDNS
+# ask the whole question as well (61 and 52) and lose little.
+MINIMISES = 70
 MISMATCHED_SHARE = 0.01  # of the frames, from which on it is more than a server's odd answer; as of the alert
 REASONS_SHOWN = 5  # those that count most
 REASON_MAX = 64  # characters shown of each; the longest of ours has 22
@@ -185,6 +189,12 @@ def _sensor(name: str, told: SensorStatus, now_ns: int) -> Finding:
         mends.append("is its producer running, and does its resolver send (docs/sources.md)?")
     if lost:
         mends.append("its producer's log tells whether it dropped them; what never came was lost on the way")
+    if told.get("minimises", 0) >= MINIMISES:
+        account += (
+            f"; its resolver minimises query names ({told['minimises']} % of what top-level domains deny is "
+            "one label of type A or NS), so mail to missing domains and blocklists are hardly seen"
+        )
+        mends.append("have its producer hear what clients ask: --questions client (docs/sources.md)")
     values: dict[str, object] = {
         "sensor": name,
         "silent_seconds": round(silent_ns / SECOND_NS, 1),

@@ -7,10 +7,9 @@ Unbound and PowerDNS Recursor ask type A, and a validated denial ends their sear
 from __future__ import annotations
 
 from nxcast.producers.dnstap.denials import asked_in, is_nxdomain
+from nxcast.schemas.codes import TYPE_NS
 
 __all__ = ["is_ns_question"]
-
-TYPE_NS = 2  # RFC 1035 section 3.2.2
 
 
 def is_ns_question(response: bytes) -> bool:

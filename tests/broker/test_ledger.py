@@ -186,3 +186,19 @@ def test_each_message_is_counted_by_its_frames() -> None:
     buckets, total = ledger.batch_frames.snapshot()
     counts = dict(buckets)
     assert (counts["1.0"], counts["4.0"], counts["256.0"], counts["1024.0"], total) == (0, 1, 2, 3, 517)
+
+
+def test_a_sensor_minimises_by_its_denials_once_there_are_enough() -> None:
+    """From its second batch on; a sensor that was forgotten begins anew."""
+    ledger = _Counted()
+    ledger.denials("s", 500, 0)
+    ledger.heard(_header(1, 1), 1)
+    ledger.denials("s", 90, 90)
+    assert "minimises" not in ledger.sensors()["s"]
+    ledger.denials("s", 10, 0)
+    assert ledger.sensors()["s"].get("minimises") == 90
+    for number in range(SENSORS_MAX):
+        ledger.heard(_header(1, 1, f"t{number}"), 2)
+    ledger.heard(_header(1, 2), 3)
+    ledger.denials("s", 100, 20)
+    assert ledger.sensors()["s"].get("minimises") == 20

@@ -122,6 +122,7 @@ SENSOR_STATUS: SensorStatus = {
     "lost_batches": 1,
     "repeated_batches": 0,
     "restarts": 0,
+    "minimises": 86,
 }
 
 TOPIC_STATUS: TopicStatus = {"sequence": 1, "records": 2}
@@ -287,6 +288,7 @@ OPTIONAL = {
     ArrivedAnswer: {"forms"},
     Status: {"senders_refused", "entrance", "descriptors", "log"},
     RightsAnswer: {"egress", "until"},
+    SensorStatus: {"minimises"},
 }
 """By model, the keys that may be left out."""
 

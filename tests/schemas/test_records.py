@@ -207,7 +207,7 @@ def test_a_payload_may_have_1_mib() -> None:
 
 
 def test_the_largest_status_fits_a_payload() -> None:
-    most = dict.fromkeys(examples.SENSOR_STATUS, U64_MAX)
+    most = {**dict.fromkeys(examples.SENSOR_STATUS, U64_MAX), "minimises": 100}
     status = {
         **examples.STATUS,
         "sensors": {f"{number:064}": most for number in range(4096)},

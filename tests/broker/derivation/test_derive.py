@@ -290,6 +290,25 @@ def test_a_minimised_name_is_marked_on_both_channels() -> None:
     assert [record.get("minimised") for record in (*derived.errors, *derived.nxdomains)] == [True, True]
 
 
+@pytest.mark.parametrize(
+    ("asked", "zone", "counted"),
+    [
+        (("missing.com.", 1), COM, (1, 1)),
+        (("missing.com.", 2), COM, (1, 1)),
+        (("missing.com.", 15), COM, (1, 0)),
+        (("www.missing.com.", 1), COM, (1, 0)),
+        (("missing.", 1), ROOT, (0, 0)),
+        (("a.example.com.", 1), name_wire("example.com."), (0, 0)),
+        (("missing.com.", 1), None, (0, 0)),
+    ],
+)
+def test_what_top_level_domains_deny_is_counted_by_whether_it_may_be_a_step_of_minimisation(
+    asked: tuple[str, int], zone: bytes | None, counted: tuple[int, int]
+) -> None:
+    derived = derive([zoned(message(questions=[question(*asked)]), zone)], "s")
+    assert (derived.top_denials, derived.top_denials_cut) == counted
+
+
 @pytest.mark.parametrize("marks", [4, 0x8000])
 def test_marks_of_later_versions_are_ignored(marks: int) -> None:
     assert derive([zoned(message(), marks=marks)], "s") == derive([zoned(message())], "s")

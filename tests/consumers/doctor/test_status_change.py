@@ -171,6 +171,17 @@ def test_rates_are_of_the_time_between_and_without_canaries(found, make, sensor)
 
 
 @pytest.mark.parametrize(
+    ("minimises", "verdict"), [(69, Verdict.OK), (70, Verdict.WARNING), (100, Verdict.WARNING)]
+)
+def test_a_resolver_that_minimises_is_told_with_what_can_not_be_seen(found, sensor, minimises, verdict):
+    told = sensor(minimises=minimises)
+    (finding,) = found(sensors={"ns1": told})["sensors"]
+    assert finding.verdict is verdict
+    assert ("minimises query names" in finding.text) == (verdict is Verdict.WARNING)
+    assert ("--questions client" in finding.mend) == (verdict is Verdict.WARNING)
+
+
+@pytest.mark.parametrize(
     ("changed", "verdict", "text"),
     [
         ({}, Verdict.OK, "ns1: last heard 0 s ago, nothing lost"),
