@@ -172,8 +172,8 @@ class SensorStatus(TypedDict):
             Le(100),
             Field(
                 description="percent of the NXDOMAINs of top-level domains (by query_zone) that are for a "
-                "name right below, asked by type A or NS, as steps of query name minimisation are (RFC 9156); "
-                "absent before there are 100 of them"
+                "name right below, asked by type A or NS, as steps of query name minimisation are (RFC "
+                "9156); absent before there are 100 of them"
             ),
         ]
     ]
