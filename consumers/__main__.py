@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         from nxcast.consumers.command_line import parser, run
 
-        args = parser().parse_args(words)
+        args = parser(words).parse_args(words)
     finally:
         signal.signal(signal.SIGINT, before)
     return run(args)

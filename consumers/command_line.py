@@ -1,6 +1,7 @@
 """The subcommands of nxcast-consume: what each is asked to do, and how each may end.
 
-A subcommand is a module of this folder with `add_parser`, listed in `COMMANDS`. SIGTERM ends one as
+A subcommand is a module of this folder with `add_parser`, listed in `COMMANDS`; the others are not read where
+one is asked for. SIGTERM ends one as
 Ctrl-C does, and a reader that closes its pipe ends it without a word.
 """
 
@@ -10,12 +11,10 @@ import argparse
 import logging
 import signal
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 
 from nxcast import __version__
-from nxcast.consumers import doctor
-from nxcast.consumers.keep import nmsg_export, record
-from nxcast.consumers.questions import authorities, causes, dead, dga, discovery, dnsbl, spamtrap
-from nxcast.consumers.show import channels, tail
 from nxcast.consumers.show.console import PROGRAM, CommandError, say
 from nxcast.process.arguments import ArgumentParser
 from nxcast.process.ending import DONE, FAILED, MISUSED, MisuseError, ProgramError
@@ -23,20 +22,21 @@ from nxcast.telemetry.logs import log_lines, plain_line
 
 __all__ = ["parser", "run"]
 
-COMMANDS = (
-    tail,
-    channels,
-    doctor,
-    causes,
-    spamtrap,
-    dnsbl,
-    dga,
-    dead,
-    discovery,
-    authorities,
-    record,
-    nmsg_export,
-)
+# By name, the module of each: with `add_parser`.
+COMMANDS = {
+    "tail": "show.tail",
+    "channels": "show.channels",
+    "doctor": "doctor",
+    "causes": "questions.causes",
+    "spamtrap": "questions.spamtrap",
+    "dnsbl": "questions.dnsbl",
+    "dga": "questions.dga",
+    "dead": "questions.dead",
+    "discovery": "questions.discovery",
+    "authorities": "questions.authorities",
+    "record": "keep.record",
+    "nmsg": "keep.nmsg_export",
+}
 
 _EXAMPLES = """\
 examples:
@@ -50,8 +50,11 @@ examples:
 """
 
 
-def parser() -> ArgumentParser:
-    """Of all subcommands; `--help`, `--version` and wrong arguments exit as argparse does."""
+def parser(words: Sequence[str] = ()) -> ArgumentParser:
+    """Of the subcommand that the first of these words names, else of all.
+
+    `--help`, `--version` and wrong arguments exit as argparse does.
+    """
     made = ArgumentParser(
         prog=PROGRAM,
         description="Subscribe to the channels of an nxcast broker.",
@@ -60,8 +63,8 @@ def parser() -> ArgumentParser:
     )
     made.add_argument("--version", action="version", version=f"nxcast {__version__}")
     commands = made.add_subparsers(required=True, metavar="COMMAND", title="commands")
-    for command in COMMANDS:
-        command.add_parser(commands)
+    for name in words[:1] if words and words[0] in COMMANDS else COMMANDS:
+        import_module(f"nxcast.consumers.{COMMANDS[name]}").add_parser(commands)
     return made
 
 

@@ -36,7 +36,6 @@ from nxcast.consumers.show.json_lines import record_json
 from nxcast.consumers.show.line import record_line
 from nxcast.consumers.show.pulse import Notices, Pulse
 from nxcast.consumers.show.redact import redacted
-from nxcast.consumers.show.text import record_text
 from nxcast.consumers.show.vitals import Vitals, add_metrics, measured
 from nxcast.consumers.show.where import Where, add_where
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, channel_of
@@ -52,6 +51,8 @@ def _line(batch: Batch[Any], record: Any) -> str:
 
 
 def _full(batch: Batch[Any], record: Any) -> str:
+    from nxcast.consumers.show.text import record_text  # it takes a fifth of a start
+
     return f"{record_text(batch.topic, record)}\n"
 
 
