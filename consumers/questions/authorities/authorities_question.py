@@ -34,12 +34,13 @@ from nxcast.consumers.questions.authorities.failures import (
 from nxcast.consumers.questions.authorities.spells import Spells
 from nxcast.consumers.questions.loop.findings import Alert, Section
 from nxcast.consumers.questions.loop.lists import Entry, Watched
+from nxcast.consumers.questions.loop.look_ups import IN, META, QUERY, is_look_up, server_of
 from nxcast.consumers.questions.loop.sightings import Sightings
 from nxcast.schemas.codes import CLASSES, RCODES, class_text, opcode_text, type_text
 from nxcast.schemas.ip_addresses import host
 from nxcast.schemas.records import DnsError
 
-__all__ = ["META", "Authorities"]
+__all__ = ["Authorities"]
 
 # One takes about 1 KB, 1.6 KB with eight others: 49,152 zones and 20,480 servers are 70 to 110 MB. In a flood
 # of a million zones an hour a real one is known by failing again within 24,576 of them, a minute and a half.
@@ -53,10 +54,6 @@ SET_BACK_NS = 86_400_000_000_000  # a time so far behind the latest comes from a
 
 NXDOMAIN = 3
 BADCOOKIE = 23  # tells the resolver to come back with a cookie (RFC 7873 section 5.2.3)
-QUERY, IN = 0, 1
-# Types that ask for more than one set of records, and that servers refuse strangers by policy: IXFR, AXFR,
-# MAILB, MAILA, ANY (RFC 5936 section 5, RFC 8482).
-META = frozenset(range(251, 256))
 
 
 class Authorities:
@@ -93,16 +90,10 @@ class Authorities:
             time_ns = record["time_ns"]
             if time_ns > self._now_ns or self._now_ns - time_ns > SET_BACK_NS:
                 self._now_ns = time_ns
-            if (
-                record["opcode"] == QUERY
-                and record["qclass"] in (IN, None)
-                and record["qtype"] not in META
-                and rcode != BADCOOKIE
-            ):
+            if is_look_up(record) and rcode != BADCOOKIE:
                 self._failed(record, time_ns, rcode, alerts)
             else:
-                address = record["response_ip"]
-                self._count(_apart(record), rcode, time_ns, distinct_bit(address))
+                self._count(_apart(record), rcode, time_ns, distinct_bit(server_of(record)))
         return alerts
 
     def sections(self) -> list[Section]:
@@ -120,7 +111,7 @@ class Authorities:
         return sections
 
     def _failed(self, record: DnsError, time_ns: int, rcode: int, alerts: list[Alert]) -> None:
-        address = intern(record["response_ip"])
+        address = intern(server_of(record))
         server = self._servers.see(address)
         server.bit = server.bit or distinct_bit(address)
         codes = info_codes(record["response"])
@@ -178,7 +169,7 @@ def _latest(record: DnsError, rcode: int, zone: str) -> Latest:
     qname, response = record["qname"], record["response"]
     return Latest(
         time_ns=record["time_ns"],
-        server=record["response_ip"],
+        server=server_of(record),
         zone=zone,
         qname=qname if qname is not None and len(qname) <= QNAME_MAX else None,
         qtype=record["qtype"],

@@ -21,6 +21,7 @@ from nxcast.consumers.questions.dead.beats import Beats, Newcomers
 from nxcast.consumers.questions.dead.regularity import Rhythm, period_text
 from nxcast.consumers.questions.loop.findings import SEEN, Alert, Column, Section, number
 from nxcast.consumers.questions.loop.lists import Entry, Watched
+from nxcast.consumers.questions.loop.look_ups import is_look_up, server_of
 from nxcast.consumers.questions.loop.sightings import Sightings
 from nxcast.consumers.show.redact import redacted_text
 from nxcast.schemas.codes import type_text
@@ -70,6 +71,8 @@ class Dead:
         alerts = []
         watching = len(self._watched) > 0
         for record in records:
+            if not is_look_up(record):
+                continue
             name = fold(redacted_text(record["qname"]))  # names go into the state
             second = record["time_ns"] // SECOND_NS
             key = f"{record['sensor']} {name}"
@@ -87,7 +90,7 @@ class Dead:
                 beats = self._beats.see(key)
                 beats.add(first)
                 beats.add(second)
-            beats.evidence(record["qtype"], record["response_ip"])
+            beats.evidence(record["qtype"], server_of(record))
         return alerts
 
     def sections(self) -> list[Section]:
@@ -257,7 +260,7 @@ def _alert(record: Nxdomain, name: str, entry: Entry) -> Alert:
         "name": name,
         "indicator": entry.text,
         "qtype": type_text(record["qtype"]),
-        "response_ip": record["response_ip"],
+        "response_ip": server_of(record),
         "sensor": record["sensor"],
     }
     text = f"{name} was asked for, which is on the list of indicators as {entry.text}"

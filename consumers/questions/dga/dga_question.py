@@ -14,6 +14,7 @@ from nxcast.consumers.questions.dga.groups import Groups
 from nxcast.consumers.questions.dga.traps import QTYPES, candidate
 from nxcast.consumers.questions.dga.window import TIMES, Family, Finding, Window
 from nxcast.consumers.questions.loop.findings import SEEN, Alert, Column, Section, number
+from nxcast.consumers.questions.loop.look_ups import is_look_up
 from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["NAMES", "WINDOW_S", "Dga"]
@@ -21,7 +22,6 @@ __all__ = ["NAMES", "WINDOW_S", "Dga"]
 NAMES = 10  # different ones in a window; of ordinary names as many that look drawn come together by chance
 WINDOW_S = 3600.0  # seconds
 LATE = 24  # windows; a record later than so many is no late one, but of a clock that was set back
-IN_CLASS = 1  # the Internet
 SHOWN = 3  # examples and suffixes in a line for people
 
 
@@ -41,7 +41,7 @@ class Dga:
         """Take records in; an alert for each group that is new."""
         alerts: list[Alert] = []
         for record in records:
-            if record["qtype"] not in QTYPES or record["qclass"] != IN_CLASS:
+            if record["qtype"] not in QTYPES or not is_look_up(record):
                 continue
             found = candidate(record["qname"], record["soa_rrname"])
             if found is None:

@@ -24,6 +24,7 @@ from nxcast.consumers.names.services import Found, service, service_of
 from nxcast.consumers.questions.loop.alerting import AlertLimit
 from nxcast.consumers.questions.loop.distinct import Distinct
 from nxcast.consumers.questions.loop.findings import SEEN, Alert, Column, Section, number
+from nxcast.consumers.questions.loop.look_ups import is_look_up, server_of
 from nxcast.consumers.questions.loop.sightings import Sightings
 from nxcast.schemas.codes import type_text
 from nxcast.schemas.ip_addresses import UNKNOWN
@@ -80,6 +81,8 @@ class Discovery:
         """
         alerts = []
         for record in records:
+            if not is_look_up(record):
+                continue
             name = fold(record["qname"])
             soa_rrname = record["soa_rrname"]
             zone = None if soa_rrname is None else fold(soa_rrname)
@@ -230,8 +233,9 @@ class _Open(_Tally):
         self.add(record["time_ns"])
         self.name = name
         self.zone = fold(record["soa_rrname"] or "")
-        if record["response_ip"] != UNKNOWN:
-            self.servers = _with(self.servers, record["response_ip"])
+        server = server_of(record)
+        if server != UNKNOWN:
+            self.servers = _with(self.servers, server)
         self.sensors = _with(self.sensors, record["sensor"])
         self.types = _with(self.types, type_text(record["qtype"]))
 

@@ -27,6 +27,7 @@ from nxcast.consumers.questions.dnsbl.zones import Zones
 from nxcast.consumers.questions.loop.alerting import AlertLimit
 from nxcast.consumers.questions.loop.findings import Alert, Section
 from nxcast.consumers.questions.loop.lists import Entry
+from nxcast.consumers.questions.loop.look_ups import is_look_up, server_of
 from nxcast.telemetry.printable import time_text
 
 __all__ = ["Dnsbl"]
@@ -62,6 +63,8 @@ class Dnsbl:
         """Count look-ups; spikes as they begin, and look-ups of what never sends mail."""
         alerts: list[Alert] = []
         for record in records:
+            if not is_look_up(record):
+                continue
             time_ns = record["time_ns"]
             window = self._windows.at(time_ns)
             if window is not None and window != self._window:
@@ -81,7 +84,7 @@ class Dnsbl:
                 continue
             else:
                 zone, part = intern(soa), asked
-            server, sensor = intern(record["response_ip"]), intern(record["sensor"])
+            server, sensor = intern(server_of(record)), intern(record["sensor"])
             self._count(LookUp(time_ns, window, zone, server, sensor), part, alerts)
         return alerts
 

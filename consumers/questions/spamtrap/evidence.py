@@ -13,6 +13,7 @@ from sys import intern
 from typing import Any
 
 from nxcast.consumers.names.fold import fold
+from nxcast.consumers.questions.loop.look_ups import server_of
 from nxcast.consumers.questions.loop.sightings import Sightings
 from nxcast.consumers.show.redact import redacted_text
 from nxcast.schemas.ip_addresses import UNKNOWN
@@ -70,7 +71,7 @@ class Evidence:
         self.queries += 1
         if soa != self.soa:
             self.soa = soa and intern(redacted_text(soa))  # it goes into the state
-        server, sensor = record["response_ip"], record["sensor"]
+        server, sensor = server_of(record), record["sensor"]
         if server not in self.servers and server != UNKNOWN and len(self.servers) < SOURCES_MAX:
             self.servers = (*self.servers, intern(server)) if self.servers else _only(server)
         if sensor not in self.sensors and len(self.sensors) < SOURCES_MAX:

@@ -15,6 +15,7 @@ from nxcast.consumers.names.domains import is_private, registrable, within
 from nxcast.consumers.names.fold import fold
 from nxcast.consumers.names.internal import internal, is_reverse
 from nxcast.consumers.questions.loop.findings import SEEN, Alert, Column, Section, number, to_second
+from nxcast.consumers.questions.loop.look_ups import is_look_up
 from nxcast.consumers.questions.spamtrap.evidence import SOURCES_MAX, Evidence, Memory
 from nxcast.consumers.questions.spamtrap.mailbox_providers import mailbox_provider
 from nxcast.consumers.show.redact import redacted_text
@@ -84,6 +85,8 @@ class Spamtrap:
     def take(self, records: Sequence[Any]) -> list[Alert]:
         """Take records of nxdomain/MX/ in; nothing here can't wait."""
         for record in records:
+            if not is_look_up(record):
+                continue
             host = fold(record["qname"])
             soa = record["soa_rrname"]
             if soa is not None:

@@ -65,6 +65,29 @@ def test_what_is_kept_and_loaded_in_the_middle_makes_no_difference(name, streams
     assert then.sections() == first.sections()
 
 
+ANSWERING = [name for name in QUESTIONS if name != "causes"]  # which says of each record why it is there
+
+
+@pytest.mark.parametrize("changed", [{"qclass": 3}, {"qclass": 4}, {"qclass": 255}, {"qtype": 255}])
+@pytest.mark.parametrize("name", ANSWERING)
+def test_what_is_no_look_up_of_class_in_counts_nowhere(name, changed, streams):
+    """Only authorities tells of it, by RCODE alone."""
+    question = QUESTIONS[name][0]()
+    for _ in range(4):
+        question.take([{**record, **changed} for record in streams[_channel(name)][:2000]])
+    rows = [row for section in question.sections() if section.name != "rcodes" for row in section.rows]
+    assert rows == []
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_server_that_is_not_told_is_no_fault(name, streams):
+    records = [{**record, "response_ip": None} for record in streams[_channel(name)][:2000]]
+    question, told = QUESTIONS[name][0](), QUESTIONS[name][0]()
+    question.take(records)
+    told.take([{**record, "response_ip": "::"} for record in records])
+    assert question.sections() == told.sections()
+
+
 NAMES_TEXT = st.one_of(
     st.text(max_size=1004),
     st.from_regex(r"([a-z0-9_\\.-]{1,20}\.){0,30}", fullmatch=True),
