@@ -3,8 +3,9 @@
 # make fuzz    looks for input that breaks a decoder, for 60 seconds (FOR=600: for 600); make hostile: sends
 #              a broker a million hostile messages, and checks its counters (MESSAGES=20000: as many); then lives
 #              beside bad neighbours, each for ten seconds (FOR=600: for 600), and fails below its floors
-# make chaos   kills, stops and cuts everything while half a million frames pass, and holds the losses against
-#              what is reported; make soak: ten minutes at 50,000 frames/s
+# make chaos   kills, stops and cuts everything, and sets the clock, while half a million frames pass, and fails
+#              if anything is lost and not reported (SEEDS=20: as many runs; SEED=7: from that one on;
+#              FRAMES=60000: as many); make soak: ten minutes at 50,000 frames/s
 # make simulate  a thousand runs of all loops in one process, on a network and a time that are made up, from
 #              seeds (SEEDS=100000: as many; SEED=7: from that one on; FAULT=NAME: with a fault put back)
 # make testbed  the containers: a real resolver, real authoritative servers, and all of nxcast (FULL=1: with
@@ -21,7 +22,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 FOR ?= 0
 MESSAGES ?= 1000000
-SEEDS ?= 1000
+FRAMES ?= 500000
 SEED ?= 0
 # One more than there are cores, since tests wait for sockets most of their time.
 WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
@@ -61,12 +62,14 @@ hostile: .venv/dev.stamp
 	$(BIN)/python -m tests.fuzz.siege --messages $(MESSAGES)
 	$(BIN)/python -m tests.fuzz.neighbours --for $(if $(filter-out 0,$(FOR)),$(FOR),10)
 
+chaos: SEEDS ?= 1
 chaos: .venv/dev.stamp
-	$(BIN)/python -m testbed.chaos
+	$(BIN)/python -m testbed.chaos --frames $(FRAMES) --seed $(SEED) --seeds $(SEEDS)
 
 soak: .venv/dev.stamp
 	$(BIN)/python -m testbed.soak
 
+simulate: SEEDS ?= 1000
 simulate: .venv/dev.stamp
 	$(BIN)/python -m testbed.simulation --seeds $(SEEDS) --seed $(SEED) $(if $(FAULT),--fault $(FAULT))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
 import sys
 
@@ -35,15 +36,14 @@ def main() -> None:
             elif isinstance(event, Restart):
                 log.write(f"\n{json.dumps({'restart': event.new_epoch})}\n")
 
-        log.write("\n")  # a line that a kill cut off ends here
+        log.write(f"\n{json.dumps({'life': os.getpid()})}\n")  # a line that a kill cut off ends here
         with Subscriber(
             *args.topics, broker=args.broker, replay=args.replay, cursor=args.cursor, on_event=tell
         ) as subscriber:
             try:
                 for batch in subscriber:
                     place = [batch.topic, batch.epoch, batch.sequence]
-                    times = [record["time_ns"] for record in batch.records]
-                    log.write(f"{json.dumps({'message': place, 'times': times})}\n")
+                    log.write(f"{json.dumps({'message': place})}\n")
             except KeyboardInterrupt:
                 pass
     sys.exit(0)
