@@ -66,7 +66,8 @@ class Subscriber(Generic[R]):
     many seconds ago, or at a time (with its zone), as far as the broker keeps it. `cursor` is a file that
     keeps how far this subscriber has come, and where it goes on if the file is there (whatever `since`
     says): a batch is done with when the next one is asked for, or with `autocommit` off, when `commit` is
-    called. After a kill the batches not done with come once more. One subscriber has a cursor at a time,
+    called. After a kill the batches not done with come once more, and after an interrupt (Ctrl-C) that fell
+    into the taking in of a message those of the last second; the subscriber can't go on then. One subscriber has a cursor at a time,
     until `close`. ValueError for a file that is no cursor, and CursorError, an OSError, where it can't be
     read or written, or another subscriber has it.
 
@@ -137,6 +138,8 @@ class Subscriber(Generic[R]):
         self._turn = 0  # messages taken in since other tasks had their turn
         self._reception = Reception(self._intake, broker, replay=replay, key=client_key, now=now)
         self._ready: deque[Batch[R]] = self._reception.ready
+        self._taking = False  # a message is being taken in
+        self._due: deque[Command] = deque()  # what is to be done of those that were
         try:
             self._connection = self._connected(transport, client_key, replay)
         except (ValueError, OSError):
@@ -158,7 +161,7 @@ class Subscriber(Generic[R]):
     def position(self) -> Position | None:
         """After all batches given, the one in hand too: where another subscriber goes on.
 
-        None until connected.
+        None until connected, and once a message was left half taken in.
         """
         position = self._position(None)
         return None if position is None else position.of(self.topics)
@@ -261,16 +264,24 @@ class Subscriber(Generic[R]):
         """
         if self._connection.closed:
             raise RuntimeError("the Subscriber is closed")
+        if self._taking:
+            raise RuntimeError("the Subscriber was interrupted while it took a message in: make another one")
         now = self._clock.monotonic()
-        for event in self._connection.events():
-            self._do(self._handshake(event, now))
         if self._cursor is not None and now >= self._save_at and self._save(self._cursor):
             self._save_at = now + SAVE_S
+        # KeyboardInterrupt, or what another handler of a signal raises, comes anywhere. Here it leaves a
+        # message accounted for that nobody has, and so the position must not move any more.
+        self._taking = True
+        for event in self._connection.events():
+            self._due.extend(self._handshake(event, now))
         if self._reception.asking:
             answer = self._connection.answer() if self._reception.awaiting else None
-            self._do(self._reception.answer(answer, now))
+            self._due.extend(self._reception.answer(answer, now))
         else:
-            self._do(self._reception.message(self._connection.receive(), now))
+            self._due.extend(self._reception.message(self._connection.receive(), now))
+        while self._due:
+            self._do(self._due.popleft())
+        self._taking = False
         wake = self._reception.wake
         if now >= until and not self._ready and (wake > now or not self._reception.asking):
             raise TimeoutError(f"nothing of {', '.join(self.topics)} came in time")
@@ -283,17 +294,20 @@ class Subscriber(Generic[R]):
             return self._reception.ended()
         return self._reception.refused(now, unknown_key=event is HandshakeEvent.UNKNOWN_KEY)
 
-    def _do(self, commands: list[Command]) -> None:
-        for command in commands:
-            match command:
-                case Tell():
+    def _do(self, command: Command) -> None:
+        match command:
+            case Tell():
+                try:
                     self._on_event(command.event)
-                case Send():
-                    self._request(command)
-                case CloseRequests():
-                    self._connection.close_requests()
-                case Renew():
-                    self._connection.renew(command.own_egress)
+                except Exception:  # the caller's own; what else is due is done with the next step
+                    self._taking = False
+                    raise
+            case Send():
+                self._request(command)
+            case CloseRequests():
+                self._connection.close_requests()
+            case Renew():
+                self._connection.renew(command.own_egress)
 
     def _request(self, command: Send) -> None:
         try:
@@ -303,10 +317,13 @@ class Subscriber(Generic[R]):
 
     def _give(self) -> Batch[R]:
         self._untouched = False
-        self._given = self._ready.popleft()
+        self._given = self._ready[0]
+        self._ready.popleft()
         return self._given
 
     def _position(self, held: Batch[R] | None) -> Position | None:
+        if self._taking or self._due:
+            return None
         return self._intake.position([*self._ready, *([held] if held else [])])
 
     def _save(self, cursor: Cursor) -> bool:
