@@ -67,9 +67,9 @@ class Subscriber(Generic[R]):
     keeps how far this subscriber has come, and where it goes on if the file is there (whatever `since`
     says): a batch is done with when the next one is asked for, or with `autocommit` off, when `commit` is
     called. After a kill the batches not done with come once more, and after an interrupt (Ctrl-C) that fell
-    into the taking in of a message those of the last second; the subscriber can't go on then. One subscriber has a cursor at a time,
-    until `close`. ValueError for a file that is no cursor, and CursorError, an OSError, where it can't be
-    read or written, or another subscriber has it.
+    into the taking in of a message those of the last second; the subscriber can't go on then. One
+    subscriber has a cursor at a time, until `close`. ValueError for a file that is no cursor, and
+    CursorError, an OSError, where it can't be read or written, or another subscriber has it.
 
     `position` is the same by value, for who keeps it with the records, in one transaction of their database:
     it goes on where `position` of an earlier subscriber of the same topics was, whatever `since` and the
