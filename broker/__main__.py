@@ -120,6 +120,7 @@ def _tell_stop(counters: Counters) -> None:
     frames_malformed = sum(counters["malformed"].values())
     _log.info(
         f"stopped: {counters['frames_received']} frames = {counters['noerror']} noerror "
+        f"({counters['answers']} answers) "
         f"+ {counters['errors']} errors + {counters['questions']} questions "
         f"({counters['nxdomain']} nxdomain) "
         f"+ {counters['unsolicited']} unsolicited + {counters['mismatched']} mismatched "

@@ -70,6 +70,7 @@ def _came_in(account: Account) -> Iterator[Metric]:
     yield _counter(
         "nxdomain", "Errors and questions that became a record of nxdomain/.", counters["nxdomain"]
     )
+    yield _counter("answers", "Frames with RCODE 0 that became a record of answers/.", counters["answers"])
     yield _counter_by("skipped", "NMSG payloads without a response.", "reason", counters["skipped"])
     yield _histogram("batch_frames", "Frames of an ingress message.", account.batch_frames)
 

@@ -27,7 +27,15 @@ from nxcast.schemas.frames import (
 )
 from nxcast.schemas.question_frame import QuestionFrame
 from nxcast.schemas.records import Malformed
-from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, dns_errors_topic, nxdomain_topic
+from nxcast.schemas.topics import (
+    ANSWERS,
+    DNS_ERRORS,
+    MALFORMED,
+    NXDOMAIN,
+    answers_topic,
+    dns_errors_topic,
+    nxdomain_topic,
+)
 
 __all__ = ["PAUSE", "SLICE_FRAMES", "Intake", "Records"]
 
@@ -65,12 +73,14 @@ class Intake:
         *,
         accept_unsolicited: bool,
         accept_forwarders: bool,
+        answers: bool = False,
     ) -> None:
         self._ledger = ledger
         self._arrivals = arrivals
         self._gate = gate
         self._accept_unsolicited = accept_unsolicited
         self._accept_forwarders = accept_forwarders
+        self._answers = answers
         self._containers = ContainerIntake()
         self._malformed_records = MalformedRecords()
 
@@ -167,6 +177,7 @@ class Intake:
                 accept_unsolicited=self._accept_unsolicited,
                 accept_forwarders=self._accept_forwarders,
                 asks=asks,
+                answers=self._answers,
             )
             self._ledger.denials(sensor, derived.top_denials, derived.top_denials_cut)
             bad = [*bad, *((sensor, *wrong) for wrong in derived.malformed)]
@@ -177,6 +188,7 @@ class Intake:
         """Count what was derived, and what was malformed beside it; its records."""
         self._ledger.frames(
             noerror=derived.noerror,
+            answers=len(derived.answers),
             errors=len(derived.errors),
             questions=derived.questions,
             unsolicited=derived.unsolicited,
@@ -191,6 +203,10 @@ class Intake:
         yield Records(
             NXDOMAIN, derived.nxdomains, [nxdomain_topic(each["qtype"]) for each in derived.nxdomains]
         )
+        if derived.answers:
+            yield Records(
+                ANSWERS, derived.answers, [answers_topic(each["qtype"]) for each in derived.answers]
+            )
         yield self._malformed(message, bad)
 
     def _malformed(self, message: MessageRecords, bad: Sequence[_Bad]) -> Records:

@@ -65,6 +65,7 @@ class Ledger:
         self.messages_malformed: Counter[str] = Counter()
         self.frames_received = 0
         self.noerror = 0
+        self.answers = 0
         self.errors = 0
         self.questions = 0
         self.unsolicited = 0
@@ -103,6 +104,7 @@ class Ledger:
         self,
         *,
         noerror: int = 0,
+        answers: int = 0,
         errors: int = 0,
         questions: int = 0,
         unsolicited: int = 0,
@@ -111,12 +113,13 @@ class Ledger:
         nxdomain: int = 0,
         malformed: Iterable[str] = (),
     ) -> None:
-        """Count frames by where each ended, `malformed` being one reason a frame, and Nxdomains besides."""
+        """Count frames by where each ended, `malformed` being one reason a frame; records besides."""
         reasons = list(malformed)
         self.frames_received += (
             noerror + errors + questions + unsolicited + mismatched + forwarder + len(reasons)
         )
         self.noerror += noerror
+        self.answers += answers
         self.errors += errors
         self.questions += questions
         self.unsolicited += unsolicited
@@ -192,6 +195,7 @@ class Ledger:
             "questions": self.questions,
             "mismatched": self.mismatched,
             "forwarder": self.forwarder,
+            "answers": self.answers,
             "malformed_withheld": self.malformed_withheld,
         }
 

@@ -84,6 +84,7 @@ class Broker:
             self._gate,
             accept_unsolicited=settings.accept_unsolicited,
             accept_forwarders=settings.accept_forwarders,
+            answers=settings.answers,
         )
         self._status_at_s = self._now_s
         self._software = f"nxcast {__version__}"

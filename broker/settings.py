@@ -153,6 +153,10 @@ class Settings(BaseSettings):
         bool,
         Field(description="publish answers of resolvers too that are not marked as such (NMSG)"),
     ] = False
+    answers: Annotated[
+        bool,
+        Field(description="publish responses without an error too, those that have records: answers/"),
+    ] = False
     keys: Annotated[
         Path | None,
         Field(description="key file: only the clients that it names come in"),
@@ -234,7 +238,8 @@ def origins(settings: Settings, argv: Sequence[str] | None = None) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = ArgumentParser(
         prog="nxcast-broker",
-        description="Takes frames from producers and publishes the channels dns-errors/ and nxdomain/.",
+        description="Takes frames from producers and publishes the channels dns-errors/ and nxdomain/, and "
+        "answers/ where it is to.",
         epilog="Every option can stand in the environment (NXCAST_LINGER_MS=5) and in a TOML file "
         "(linger_ms = 5). An option comes before the environment, and that before the file. "
         "`nxcast-broker keys --help` tells how to say who may come in, `nxcast-broker log --help` how to "

@@ -23,6 +23,7 @@ __all__ = [
     "PROTOCOLS",
     "RCODES",
     "RCODE_MAX",
+    "RCODE_NOERROR",
     "RCODE_NXDOMAIN",
     "TCP",
     "TYPES",
@@ -117,6 +118,7 @@ OPCODES: dict[int, str] = {**dnslib.OPCODE.forward, 6: "DSO"}  # DSO: RFC 8490
 
 RCODE_MAX = 0xFFF  # 12 bits, RFC 6891 section 6.1.3
 
+RCODE_NOERROR: Final = 0  # RFC 1035 section 4.1.1, named by RFC 2136
 RCODE_NXDOMAIN: Final = 3  # RFC 1035 section 4.1.1, named by RFC 2308
 OPCODE_QUERY: Final = 0  # RFC 1035 section 4.1.1
 TYPE_A: Final = 1  # RFC 1035 section 3.2.2

@@ -13,7 +13,7 @@ from pydantic.json_schema import JsonSchemaMode
 
 from nxcast.schemas.frames import FRAME_FIELDS, BatchHeader, Frame
 from nxcast.schemas.question_frame import QUESTION_FIELDS, QuestionFrame
-from nxcast.schemas.records import DnsError, Header, Malformed, Nxdomain, Status
+from nxcast.schemas.records import Answer, DnsError, Header, Malformed, Nxdomain, Status
 from nxcast.schemas.requests import (
     ArrivedAnswer,
     ArrivedRequest,
@@ -39,6 +39,7 @@ MODELS = (
     Header,
     DnsError,
     Nxdomain,
+    Answer,
     Malformed,
     Status,
     RangeRequest,

@@ -23,6 +23,7 @@ __all__ = [
     "RD",
     "UNREADABLE",
     "Question",
+    "has_records",
     "name_at",
     "name_of",
     "opt_options",
@@ -49,6 +50,7 @@ _plain_name = re.compile(
 ).match
 _LENGTHS_TO_DOTS = bytes([ord(".") if octet <= 32 else octet for octet in range(256)])
 
+_OPT_START = b"\x00\x00\x29"  # the root and type 41, RFC 6891 section 6.1.2
 _COUNTS = struct.Struct("!4H").unpack_from  # QDCOUNT ANCOUNT NSCOUNT ARCOUNT, at octet 4
 _TYPE_CLASS = struct.Struct("!2H").unpack_from
 _RECORD = struct.Struct("!HHIH").unpack_from  # TYPE CLASS TTL RDLENGTH, RFC 1035 section 4.1.3
@@ -119,6 +121,19 @@ def question(message: bytes) -> tuple[Question | None, int]:
     if end > _NAME_END_MAX:
         return None, 0
     return (qname, qtype, qclass), end + 4
+
+
+def has_records(message: bytes) -> bool:
+    """Whether a section has a record but for an OPT, by the counts and by how OPT begins; no walk.
+
+    One record in the additional section, and none elsewhere, is nearly always an OPT, which stands right
+    after the question. Where the question can't be read it is taken for something else.
+    """
+    _, ancount, nscount, arcount = _COUNTS(message, 4)
+    if ancount or nscount or arcount != 1:
+        return bool(ancount or nscount or arcount)
+    _, end = question(message)
+    return not message.startswith(_OPT_START, end)
 
 
 def soa_rrname(message: bytes, qname: str = "", answers: int = 0) -> str | None:

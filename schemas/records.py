@@ -27,11 +27,12 @@ from nxcast.schemas.fields import (
     Version1,
 )
 from nxcast.schemas.names import NAME_TEXT_MAX
-from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS
+from nxcast.schemas.topics import ANSWERS, DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS
 
 __all__ = [
     "MALFORMED_DATA_MAX",
     "RECORDS",
+    "Answer",
     "Counters",
     "DnsError",
     "Header",
@@ -110,6 +111,32 @@ class Nxdomain(TypedDict):
 
 
 @with_config(_STRICT)
+class Answer(TypedDict):
+    """One response with RCODE 0 and records in it, raw: channel answers/, where a broker has it."""
+
+    time_ns: Annotated[U64, Field(description="when the response was seen, nanoseconds since 1970-01-01 UTC")]
+    sensor: Annotated[Sensor, Field(description="name of the producer")]
+    type: Kind
+    response_ip: Annotated[AddressText, Field(description="address of the authoritative server")]
+    response_port: Annotated[U16, Field(description="its port")]
+    proto: Protocol
+    query_ip: Annotated[AddressText | None, Field(description="address of the resolver, withheld by default")]
+    query_port: Annotated[U16 | None, Field(description="its port")]
+    id: Annotated[U16, Field(description="ID of the response (RFC 1035 section 4.1.1)")]
+    opcode: Annotated[int, Ge(0), Le(15), Field(description="0 QUERY, 4 NOTIFY, 5 UPDATE")]
+    qname: Annotated[Name | None, Field(description="name asked for; nil if neither message tells")]
+    qclass: Annotated[U16 | None, Field(description="class asked for")]
+    qtype: Annotated[U16 | None, Field(description="type asked for")]
+    query: Annotated[
+        Annotated[bytes, MaxLen(DNS_MESSAGE_MAX)] | None, Field(description="the query, where it was seen")
+    ]
+    response: Annotated[DnsMessage, Field(description="the response's DNS message")]
+    query_zone: NotRequired[Zone]
+    minimised: NotRequired[Minimised]
+    forwarder: NotRequired[Forwarder]
+
+
+@with_config(_STRICT)
 class Malformed(TypedDict):
     """Something that a producer sent wrong: channel malformed/."""
 
@@ -144,6 +171,7 @@ class Counters(TypedDict):
     questions: NotRequired[Annotated[U64, Field(description="questions that became an Nxdomain")]]
     mismatched: NotRequired[Annotated[U64, Field(description="answers to something else, dropped")]]
     forwarder: NotRequired[Annotated[U64, Field(description="answers of resolvers, dropped")]]
+    answers: NotRequired[Annotated[U64, Field(description="of noerror, those that became an Answer")]]
     malformed_withheld: NotRequired[
         Annotated[
             U64, Field(description="malformed messages and frames that became no record, being too many")
@@ -257,6 +285,7 @@ class Header(TypedDict):
 RECORDS: dict[str, TypeAdapter[Any]] = {
     DNS_ERRORS: TypeAdapter(Annotated[list[DnsError], FailFast()]),
     NXDOMAIN: TypeAdapter(Annotated[list[Nxdomain], FailFast()]),
+    ANSWERS: TypeAdapter(Annotated[list[Answer], FailFast()]),
     MALFORMED: TypeAdapter(Annotated[list[Malformed], FailFast()]),
     STATUS: TypeAdapter(Annotated[list[Status], FailFast()]),
 }

@@ -2,11 +2,12 @@
 
 Each frame ends in one place: noerror, errors, questions, unsolicited, mismatched, forwarder or malformed. The
 rules for a response, in their order: no response (QR=0) is malformed; an unsolicited one is dropped unless
-accepted, since spoofed answers must not reach a channel; RCODE 0 is dropped (the hot path, four in five); the
-answer of a resolver (RD=1) is dropped unless marked or accepted, since it tells nothing of an authority; an
-answer to something else than was asked is dropped, since whoever sends it could put any name on a channel.
-All else is a DnsError, and an Nxdomain too where RCODE is 3, the opcode QUERY, there is a question, and the
-sensor sends no questions that tell better. A question is an Nxdomain alone.
+accepted, since spoofed answers must not reach a channel; RCODE 0 is dropped (the hot path, four in five), but
+for what has records where answers are wanted; the answer of a resolver (RD=1) is dropped unless marked or
+accepted, since it tells nothing of an authority; an answer to something else than was asked is dropped, since
+whoever sends it could put any name on a channel. All else is an Answer where RCODE is 0, which is noerror
+still, and a DnsError elsewhere; and an Nxdomain too where RCODE is 3, the opcode QUERY, there is a question,
+and the sensor sends no questions that tell better. A question is an Nxdomain alone.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any, cast
 
 from nxcast.schemas.codes import OPCODE_QUERY, RCODE_NXDOMAIN, TYPE_A, TYPE_NS, UDP_UNSOLICITED_RESPONSE
 from nxcast.schemas.frames import (
@@ -32,6 +34,7 @@ from nxcast.schemas.message import (
     QR,
     RD,
     Question,
+    has_records,
     name_of,
     question,
     same_question,
@@ -42,7 +45,7 @@ from nxcast.schemas.message import (
 )
 from nxcast.schemas.names import is_within
 from nxcast.schemas.question_frame import QuestionFrame
-from nxcast.schemas.records import DnsError, Nxdomain
+from nxcast.schemas.records import Answer, DnsError, Nxdomain
 
 __all__ = ["NOT_A_NAME", "NOT_A_RESPONSE", "Derived", "derive"]
 
@@ -66,6 +69,7 @@ class Derived:
     """What one batch gives: records, what is malformed, and how many frames were dropped as what."""
 
     errors: list[DnsError] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
     nxdomains: list[Nxdomain] = field(default_factory=list)
     malformed: list[Malformation] = field(default_factory=list)
     noerror: int = 0
@@ -85,10 +89,12 @@ def derive(
     accept_unsolicited: bool = False,
     accept_forwarders: bool = False,
     asks: bool = False,
+    answers: bool = False,
 ) -> Derived:
     """Records of valid responses of one form and of questions, all of one sensor, each in their order.
 
-    `asks`: it sends questions, so that they and not its responses tell what does not exist.
+    `asks`: it sends questions, so that they and not its responses tell what does not exist. `answers`: those
+    without an error are wanted too.
     """
     derived = Derived()
     errors, nxdomains = derived.errors, derived.nxdomains
@@ -103,10 +109,10 @@ def derive(
         elif frame[TYPE] == UDP_UNSOLICITED_RESPONSE and not accept_unsolicited:
             derived.unsolicited += 1
         elif rcode := response[3] & 0x0F if may_extend(response) is None else full_rcode(response):
-            asked, answers = question(response)
+            asked, end = question(response)
             told = None
             if has_zones or flags & RD or frame[QUERY] is not None:
-                found = _look(frame, asked, answers, derived, accept_forwarders=accept_forwarders)
+                found = _look(frame, asked, end, derived, accept_forwarders=accept_forwarders)
                 if found is None:
                     continue
                 asked, told = found
@@ -115,16 +121,33 @@ def derive(
             if told is not None:
                 _tell(error, told)
             if rcode == RCODE_NXDOMAIN and error["opcode"] == OPCODE_QUERY and asked is not None and not asks:
-                nxdomain = _nxdomain(error, asked, soa_rrname(response, asked[0], answers))
+                nxdomain = _nxdomain(error, asked, soa_rrname(response, asked[0], end))
                 nxdomains.append(nxdomain)
                 if told is not None:
                     _tell(nxdomain, told)
                     _note_cut(nxdomain, derived)
         else:
-            noerror += 1
+            noerror += not answers or _take_answer(frame, sensor, derived, forwarders=accept_forwarders)
     derived.noerror = noerror
     _ask(questions, sensor, derived)
     return derived
+
+
+def _take_answer(frame: Frame1 | Frame, sensor: str, derived: Derived, *, forwarders: bool) -> bool:
+    """Take a response without an error as an Answer if it has records; False for one dropped, and counted."""
+    if not has_records(frame[RESPONSE]):
+        return True
+    asked, end = question(frame[RESPONSE])
+    found = _look(frame, asked, end, derived, accept_forwarders=forwarders)
+    if found is None:
+        return False
+    asked, told = found
+    record: dict[str, Any] = {**_dns_error(frame, 0, asked, sensor)}
+    del record["rcode"]  # always 0
+    answer = cast("Answer", record)
+    _tell(answer, told)
+    derived.answers.append(answer)
+    return True
 
 
 def _ask(questions: Iterable[QuestionFrame], sensor: str, derived: Derived) -> None:
@@ -152,7 +175,7 @@ def _ask(questions: Iterable[QuestionFrame], sensor: str, derived: Derived) -> N
 
 
 def _look(
-    frame: Frame1 | Frame, asked: Question | None, answers: int, derived: Derived, *, accept_forwarders: bool
+    frame: Frame1 | Frame, asked: Question | None, end: int, derived: Derived, *, accept_forwarders: bool
 ) -> tuple[Question | None, _Told] | None:
     """What was asked, and what is told of a response; None for one that is dropped, which is counted."""
     response, query = frame[RESPONSE], frame[QUERY]
@@ -173,14 +196,14 @@ def _look(
             # A bare FORMERR, NOTIMP, REFUSED or SERVFAIL repeats no question: the query has it.
             asked, _ = question(query)
         else:
-            matches = same_question(query, response, answers)
+            matches = same_question(query, response, end)
     if not matches or (zone is not None and asked is not None and not is_within(asked[0], zone)):
         derived.mismatched += 1
         return None
     return asked, (zone, marks)
 
 
-def _tell(record: DnsError | Nxdomain, told: _Told) -> None:
+def _tell(record: DnsError | Nxdomain | Answer, told: _Told) -> None:
     """Add the keys that are left out where there is nothing to say."""
     zone, marks = told
     if zone is not None:

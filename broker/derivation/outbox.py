@@ -56,7 +56,7 @@ class _Pending:
 
 
 class Outbox:
-    """Gathers packed records by topic; holds at most 64 KiB and one record for each of about 120 topics.
+    """Gathers packed records by topic; holds at most 64 KiB and one record for each of about 215 topics.
 
     `message_records` and `delay_s` have one value a message, those of `single` left out: its records, and for
     what is not malformed the seconds from its first record's time to its publication. Where clocks differ

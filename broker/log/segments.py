@@ -42,7 +42,7 @@ SEGMENTS_MIN = 16  # that the octets are divided into, so that dropping one drop
 SEGMENT_MAX = 32 << 20  # octets; the last one is read whole at a start after a kill, in 0.2 s
 SEGMENT_MIN = 16 << 10  # octets
 LOOKED_MAX = 4 << 20  # octets looked at for one answer, about 5 ms; one message is always given
-FOOTERS_KEPT = 4  # footers in memory; of 64 marks of 120 topics each, about 1 MB
+FOOTERS_KEPT = 4  # footers in memory; of 64 marks of 215 topics each, about 2 MB
 SUFFIX = ".segment"
 
 

@@ -26,7 +26,7 @@ from nxcast.schemas.topics import CHANNELS, STATUS, TOPICS
 __all__ = ["CLIENTS_MAX", "END", "Client", "Keys", "KeysError", "parse_keys", "render_keys"]
 
 CLIENTS_MAX = 4096  # at about 200 octets each a file of 1 MiB, and 8 MiB in memory
-RIGHTS_MAX = 128  # channels, topics or sensors a client; there are about 120 topics
+RIGHTS_MAX = 128  # channels, topics or sensors a client; there are about 215 topics
 END = "# end: nothing may stand below this line"
 
 _HEAD = """\

@@ -19,7 +19,7 @@ from nxcast.schemas.fields import U64
 
 __all__ = ["POSITION_MAX", "TOPICS_MAX", "Position"]
 
-TOPICS_MAX = 1024  # topics accounted for; the contract has about 120, the rest is a hostile publisher's
+TOPICS_MAX = 1024  # topics accounted for; the contract has about 215, the rest is a hostile publisher's
 POSITION_MAX = 1 << 20  # octets of a text; 1,024 topics of 50 octets take 50 KB
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from nxcast.schemas.codes import RCODES, TYPES
 from nxcast.schemas.requests import RightsAnswer
-from nxcast.schemas.topics import CHANNELS, STATUS, dns_errors_topic, nxdomain_topic
+from nxcast.schemas.topics import CHANNELS, STATUS, answers_topic, dns_errors_topic, nxdomain_topic
 
 __all__ = ["TOPICS", "checked_topic", "is_topic", "lacking", "overlaps"]
 
@@ -19,12 +19,13 @@ TOPICS: frozenset[str] = frozenset(
         *CHANNELS,
         *map(dns_errors_topic, (*RCODES.keys() - {0}, _NO_CODE)),
         *map(nxdomain_topic, (*TYPES, _NO_CODE)),
+        *map(answers_topic, (*TYPES, _NO_CODE)),
     ]
 )
 """What can be subscribed to: the channels and each topic below them."""
 
 # Any mnemonic, since a later broker may know more than TOPICS.
-_TOPIC = re.compile(r"(?:dns-errors|nxdomain)/[A-Z0-9-]{1,32}/|malformed/|status/")
+_TOPIC = re.compile(r"(?:dns-errors|nxdomain|answers)/[A-Z0-9-]{1,32}/|malformed/|status/")
 
 
 def checked_topic(topic: str) -> str:

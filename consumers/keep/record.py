@@ -19,7 +19,7 @@ from nxcast.consumers.show.console import CommandError, account, add_show_keys, 
 from nxcast.consumers.show.feed import add_from, open_feed
 from nxcast.consumers.show.redact import redacted
 from nxcast.consumers.show.where import Where, add_where
-from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, channel_of
+from nxcast.schemas.topics import ANSWERS, DNS_ERRORS, NXDOMAIN, channel_of
 
 __all__ = ["Rows", "add_parser", "run"]
 
@@ -35,6 +35,9 @@ GROUP_ROWS = 131_072  # about what DuckDB reads at once (122,880)
 GROUP_OCTETS = 32 << 20
 
 SUFFIX = ".parquet"
+
+CHANNELS = (NXDOMAIN, DNS_ERRORS, ANSWERS)  # that are recorded
+_FEW = ", ".join(CHANNELS)
 
 # By column, the Arrow type; the others are text.
 _TYPES = {
@@ -81,7 +84,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "topic", type=_tabular, metavar="TOPIC", help=f"{NXDOMAIN}, {DNS_ERRORS} or one topic of them"
+        "topic",
+        type=_tabular,
+        metavar="TOPIC",
+        help=f"{_FEW} or one topic of them",
     )
     parser.add_argument(
         "target",
@@ -240,6 +246,6 @@ def _octets(record: Any) -> int:
 def _tabular(text: str) -> str:
     """An argument that is a topic of a channel that is recorded."""
     topic = topic_argument(text)
-    if channel_of(topic) not in (DNS_ERRORS, NXDOMAIN):
-        raise argparse.ArgumentTypeError(f"{NXDOMAIN}, {DNS_ERRORS} or a topic of them, not {topic}")
+    if channel_of(topic) not in CHANNELS:
+        raise argparse.ArgumentTypeError(f"{_FEW} or a topic of them, not {topic}")
     return topic

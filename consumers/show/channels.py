@@ -17,7 +17,7 @@ from nxcast.consumers.show.console import (
 )
 from nxcast.consumers.show.json_lines import json_line
 from nxcast.schemas.records import Status
-from nxcast.schemas.topics import CHANNELS, DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS, channel_of
+from nxcast.schemas.topics import ANSWERS, CHANNELS, DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS, channel_of
 from nxcast.schemas.units import SECOND_NS
 from nxcast.telemetry.printable import printable
 
@@ -26,7 +26,13 @@ __all__ = ["Row", "add_parser", "rows", "run", "two_statuses"]
 SPAN_NS = 900_000_000  # nanoseconds between two statuses that a rate is taken from; they come each second
 SECOND_STATUS_S = 5.0  # seconds to wait for the later one
 
-_SCHEMAS = {DNS_ERRORS: "DnsError", NXDOMAIN: "Nxdomain", MALFORMED: "Malformed", STATUS: "Status"}
+_SCHEMAS = {
+    DNS_ERRORS: "DnsError",
+    NXDOMAIN: "Nxdomain",
+    ANSWERS: "Answer",
+    MALFORMED: "Malformed",
+    STATUS: "Status",
+}
 
 _EXAMPLES = """\
 examples:

@@ -19,8 +19,8 @@ from nxcast.schemas.codes import (
 )
 from nxcast.schemas.edns import extended_errors
 from nxcast.schemas.ip_addresses import UNKNOWN
-from nxcast.schemas.records import DnsError, Malformed, Nxdomain
-from nxcast.schemas.topics import CHANNELS, DNS_ERRORS, MALFORMED, NXDOMAIN, channel_of
+from nxcast.schemas.records import Answer, DnsError, Malformed, Nxdomain
+from nxcast.schemas.topics import ANSWERS, CHANNELS, DNS_ERRORS, MALFORMED, NXDOMAIN, channel_of
 
 __all__ = ["CODES", "COLUMNS", "EDE", "TIME", "ede_text", "known", "table_of"]
 
@@ -46,7 +46,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *[field for field in record.__annotations__ if field != "time_ns"],
         *([EDE] if "response" in record.__annotations__ else []),
     )
-    for channel, record in ((DNS_ERRORS, DnsError), (NXDOMAIN, Nxdomain), (MALFORMED, Malformed))
+    for channel, record in (
+        (DNS_ERRORS, DnsError),
+        (NXDOMAIN, Nxdomain),
+        (ANSWERS, Answer),
+        (MALFORMED, Malformed),
+    )
 }
 """By channel, the columns of its table."""
 

@@ -26,7 +26,7 @@ from nxcast.process.ending import reason
 from nxcast.process.progress import Bar
 from nxcast.process.stop import Stop, Stopped
 from nxcast.schemas.canary import is_canary
-from nxcast.schemas.topics import NXDOMAIN, channel_of, dns_errors_topic, nxdomain_topic
+from nxcast.schemas.topics import channel_of, topic_of
 
 __all__ = ["Feed", "add_from", "open_feed"]
 
@@ -209,8 +209,7 @@ class _File:
             return False
         if channel in self._topics:
             return True
-        topic = nxdomain_topic(record["qtype"]) if channel == NXDOMAIN else dns_errors_topic(record["rcode"])
-        return topic in self._topics
+        return topic_of(channel, record) in self._topics
 
 
 @contextmanager

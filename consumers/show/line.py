@@ -1,4 +1,4 @@
-"""A record as one line for people: what failed, as it goes by on a terminal.
+"""A record as one line for people: what failed, or was answered, as it goes by on a terminal.
 
     14:39:15.074 NXDOMAIN MX gdsrr.com. from 192.33.14.30 soa com. ns1
 
@@ -18,6 +18,7 @@ from nxcast.consumers.show.columns import known
 from nxcast.schemas.codes import (
     CLASS_IN,
     OPCODE_QUERY,
+    RCODE_NOERROR,
     RCODE_NXDOMAIN,
     TCP,
     class_text,
@@ -27,8 +28,8 @@ from nxcast.schemas.codes import (
 )
 from nxcast.schemas.edns import extended_errors
 from nxcast.schemas.message import soa_rrname
-from nxcast.schemas.records import DnsError, Malformed, Nxdomain, Status
-from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS, channel_of
+from nxcast.schemas.records import Answer, DnsError, Malformed, Nxdomain, Status
+from nxcast.schemas.topics import ANSWERS, DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS, channel_of
 from nxcast.telemetry.printable import printable, second_text
 
 __all__ = ["record_line"]
@@ -37,15 +38,16 @@ EDE_MAX = 200  # characters of a reason; --format full and json have all of it
 _DAY = len("2026-01-01 ")
 _MILLISECOND_NS = 1_000_000
 # By RCODE, SGR parameters (ECMA-48 section 8.3.117) of the eight colours that every terminal has.
-_COLOURS = {RCODE_NXDOMAIN: "33", 2: "31", 5: "35", 1: "36", 4: "36"}
+_COLOURS = {RCODE_NOERROR: "32", RCODE_NXDOMAIN: "33", 2: "31", 5: "35", 1: "36", 4: "36"}
 _OTHER_COLOUR = "35"
+_RCODES = {NXDOMAIN: RCODE_NXDOMAIN, ANSWERS: RCODE_NOERROR}  # of channels whose records have no such field
 
 
 def record_line(topic: str, record: Any, today: str, *, colour: bool = False) -> str:
     """The line of a validated record of a topic, without its end; `today` is a date, 2026-01-01."""
     rcode, *words = [printable(word) for word in _WORDS[channel_of(topic) or ""](record)]
     if colour:
-        number = record.get("rcode", RCODE_NXDOMAIN)
+        number = record.get("rcode", _RCODES.get(channel_of(topic) or ""))
         rcode = f"\x1b[{_COLOURS.get(number, _OTHER_COLOUR)}m{rcode}\x1b[0m"
     return " ".join([_time(record["time_ns"], today), rcode, *words])
 
@@ -68,8 +70,18 @@ def _nxdomain(record: Nxdomain) -> Iterator[str]:
 
 
 def _dns_error(record: DnsError) -> Iterator[str]:
-    response = record["response"]
     yield rcode_text(record["rcode"])
+    yield from _raw(record)
+
+
+def _answer(record: Answer) -> Iterator[str]:
+    yield rcode_text(RCODE_NOERROR)
+    yield from _raw(record)
+
+
+def _raw(record: DnsError | Answer) -> Iterator[str]:
+    """What records with a response have in common."""
+    response = record["response"]
     if record["opcode"] != OPCODE_QUERY:
         yield opcode_text(record["opcode"])
     yield from _question(record["qname"], record["qclass"], record["qtype"])
@@ -128,6 +140,7 @@ def _question(qname: str | None, qclass: int | None, qtype: int | None) -> Itera
 _WORDS: dict[str, Callable[[Any], Iterator[str]]] = {
     NXDOMAIN: _nxdomain,
     DNS_ERRORS: _dns_error,
+    ANSWERS: _answer,
     MALFORMED: _malformed,
     STATUS: _status,
 }

@@ -1,10 +1,10 @@
 """Records read back from the JSON lines of `tail --format json` (see `json_lines`).
 
-Each line is one record of dns-errors/ or nxdomain/; statuses and malformed/ records are passed over. What was
-written in another legal form (an IPv6 address, a name without its last dot) is read as the one that records
-have, so that it counts as the same; lines of earlier versions are read. A line
-that is no record is a CommandError with file and line number; only a last line without its newline, cut off
-as it was written, is told and passed over.
+Each line is one record of dns-errors/, nxdomain/ or answers/; statuses and records of malformed/ are passed
+over. What was written in another legal form (an IPv6 address, a name without its last dot) is read as the one
+that records have, so that it counts as the same; lines of earlier versions are read. A line that is no record
+is a CommandError with file and line number; only a last line without its newline, cut off as it was written,
+is told and passed over.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from nxcast.schemas.codes import CLASSES, OBSERVATIONS, OPCODES, PROTOCOLS, RCOD
 from nxcast.schemas.ip_addresses import UNKNOWN, host
 from nxcast.schemas.names import labels_of, name_text
 from nxcast.schemas.records import RECORDS
-from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN
+from nxcast.schemas.topics import ANSWERS, DNS_ERRORS, NXDOMAIN
 from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["record_of", "recorded"]
@@ -87,6 +87,8 @@ def record_of(line: bytes) -> tuple[str, Any] | None:
         channel = NXDOMAIN
     elif "rcode" in told:
         channel = DNS_ERRORS
+    elif "response" in told:
+        channel = ANSWERS
     elif "counters" in told or "reason" in told:
         return None
     else:

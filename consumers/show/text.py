@@ -1,20 +1,27 @@
 """Records as text for people: a line a field, as NMSG's tools print them.
 
-An Nxdomain is the five lines of SIE's channel 221, a DnsError those of dnsqr with its DNS messages
-decoded below (`message_text`), fields that are nil left out. Takes validated records, and any octets in
-them: every line is printable ASCII.
+An Nxdomain is the five lines of SIE's channel 221, a DnsError or an Answer those of dnsqr with its DNS
+messages decoded below (`message_text`), fields that are nil left out. Takes validated records, and any octets
+in them: every line is printable ASCII.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from nxcast.consumers.show.columns import known
 from nxcast.consumers.show.message_text import message_lines
-from nxcast.schemas.codes import class_text, observation_text, proto_text, rcode_text, type_text
-from nxcast.schemas.records import DnsError, Malformed, Nxdomain, Status
-from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS, channel_of
+from nxcast.schemas.codes import (
+    RCODE_NOERROR,
+    class_text,
+    observation_text,
+    proto_text,
+    rcode_text,
+    type_text,
+)
+from nxcast.schemas.records import Answer, DnsError, Malformed, Nxdomain, Status
+from nxcast.schemas.topics import ANSWERS, DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS, channel_of
 from nxcast.telemetry.printable import hex_text, printable, time_text
 
 __all__ = ["record_text"]
@@ -33,7 +40,8 @@ def _nxdomain(record: Nxdomain) -> list[str]:
     return [*lines, *[line for field in _OPTIONAL for line in _told(field, record)]]
 
 
-def _dns_error(record: DnsError) -> list[str]:
+def _raw(record: DnsError | Answer) -> list[str]:
+    rcode: int = cast("Mapping[str, Any]", record).get("rcode", RCODE_NOERROR)
     return [
         f"type: {observation_text(record['type'])}",
         *_told("query_ip", record),
@@ -43,7 +51,7 @@ def _dns_error(record: DnsError) -> list[str]:
         *_told("response_port", record),
         f"id: {record['id']}",
         *_question(record["qname"], record["qclass"], record["qtype"]),
-        f"rcode: {rcode_text(record['rcode'])} ({record['rcode']})",
+        f"rcode: {rcode_text(rcode)} ({rcode})",
         *[line for field in _OPTIONAL for line in _told(field, record)],
         *_dns_message("query", record["query"]),
         *_dns_message("response", record["response"]),
@@ -78,7 +86,8 @@ def _status(record: Status) -> list[str]:
 
 _LINES: dict[str, Callable[[Any], list[str]]] = {
     NXDOMAIN: _nxdomain,
-    DNS_ERRORS: _dns_error,
+    DNS_ERRORS: _raw,
+    ANSWERS: _raw,
     MALFORMED: _malformed,
     STATUS: _status,
 }

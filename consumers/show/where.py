@@ -1,8 +1,8 @@
 r"""--where FIELD=VALUE: which records of a channel are wanted. Pure.
 
 Values parted by commas, and the same field again, mean any of them; different fields mean all of them. Names
-stand for all below them too. A record without the field is not wanted; the RCODE of an Nxdomain is NXDOMAIN,
-though it has no such field. A comma in a name is written \044.
+stand for all below them too. A record without the field is not wanted; the RCODE of an Nxdomain is NXDOMAIN
+and that of an Answer NOERROR, though they have no such field. A comma in a name is written \044.
 """
 
 from __future__ import annotations
@@ -14,18 +14,37 @@ from ipaddress import ip_interface
 from typing import Any, NamedTuple, TypeAlias
 
 from nxcast.consumers.names.fold import fold
-from nxcast.schemas.codes import RCODE_MAX, rcode_number, type_number
+from nxcast.schemas.codes import (
+    RCODE_MAX,
+    RCODE_NOERROR,
+    RCODE_NXDOMAIN,
+    rcode_number,
+    rcode_text,
+    type_number,
+)
 from nxcast.schemas.edns import extended_errors, info_code
 from nxcast.schemas.ip_addresses import host, network
 from nxcast.schemas.names import labels_of, name_text
-from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, channel_of, dns_errors_topic, nxdomain_topic
+from nxcast.schemas.topics import (
+    ANSWERS,
+    DNS_ERRORS,
+    NXDOMAIN,
+    answers_topic,
+    channel_of,
+    dns_errors_topic,
+    nxdomain_topic,
+)
 
 __all__ = ["Term", "Where", "add_where", "term"]
 
 ADDRESSES_MAX = 16_384  # answers about addresses kept, of 200 octets each: 3 MB
 QTYPE_MAX = 0xFFFF  # 16 bits, RFC 1035 section 3.2.3
-NXDOMAIN_RCODE = 3  # RFC 1035 section 4.1.1
 _ANY = -1  # stands for every INFO-CODE
+# Channels whose records have one RCODE, and a topic by their type.
+_BY_QTYPE: dict[str, tuple[int, Callable[[int], str]]] = {
+    NXDOMAIN: (RCODE_NXDOMAIN, nxdomain_topic),
+    ANSWERS: (RCODE_NOERROR, answers_topic),
+}
 
 _SAYABLE = (
     "qname=example.com (that name and all below it), qtype=MX (or TYPE65400, or a number), "
@@ -69,15 +88,16 @@ class Where:
     def _reason(self, topic: str) -> str:
         qtypes, rcodes = self._wanted.get("qtype"), self._wanted.get("rcode")
         channel = channel_of(topic)
-        if channel == NXDOMAIN:
-            if rcodes and NXDOMAIN_RCODE not in rcodes:
-                return "the rcode of nxdomain/ is always NXDOMAIN"
-            if "ede" in self._wanted:
+        if channel in _BY_QTYPE:
+            rcode, topic_of = _BY_QTYPE[channel]
+            if rcodes and rcode not in rcodes:
+                return f"the rcode of {channel} is always {rcode_text(rcode)}"
+            if channel == NXDOMAIN and "ede" in self._wanted:
                 return "records of nxdomain/ have no response to hold an Extended DNS Error"
-            if qtypes and topic not in (channel, *map(nxdomain_topic, qtypes)):
+            if qtypes and topic not in (channel, *map(topic_of, qtypes)):
                 return f"{topic} has no such qtype"
         elif channel == DNS_ERRORS:
-            if rcodes and topic not in (channel, *map(dns_errors_topic, rcodes)):
+            if rcodes and (not any(rcodes) or topic not in (channel, *map(dns_errors_topic, rcodes))):
                 return f"{topic} has no such rcode"
         else:
             return f"{channel} has no {' and no '.join(self._wanted)}"
@@ -132,8 +152,6 @@ def _rcode(text: str) -> int:
         number = _number(text, RCODE_MAX)
     if number is None:
         raise ValueError(f"{text!r} is no RCODE: a mnemonic (SERVFAIL), RCODE12 or a number to {RCODE_MAX}")
-    if number == 0:
-        raise ValueError("NOERROR is on no channel: they carry what failed")
     return number
 
 
@@ -183,9 +201,11 @@ def _test_qtype(wanted: Sequence[int]) -> Test:
 
 def _test_rcode(wanted: Sequence[int]) -> Test:
     rcodes = frozenset(wanted)
-    nxdomain = NXDOMAIN_RCODE in rcodes
+    nxdomain, noerror = RCODE_NXDOMAIN in rcodes, RCODE_NOERROR in rcodes
     return lambda record: (
-        record["rcode"] in rcodes if "rcode" in record else nxdomain and "soa_rrname" in record
+        record["rcode"] in rcodes
+        if "rcode" in record
+        else (nxdomain and "soa_rrname" in record) or (noerror and "response" in record)
     )
 
 

@@ -128,6 +128,12 @@ def ingress() -> dict[str, Any]:
         "vectors": [
             _ingress("one NXDOMAIN", good, frames_received=1, errors=1, nxdomain=1),
             _ingress("NOERROR", encode_batch(header, [noerror]), frames_received=1, noerror=1),
+            _ingress(
+                "NOERROR with a record, whether the broker publishes answers/ or not",
+                encode_batch(header, [(*frame[:8], _answered(frame[8]))]),
+                frames_received=1,
+                noerror=1,
+            ),
             _ingress("empty batch", encode_batch(_header(0), []), frames_received=0),
             _ingress("kind", [b"frames/9", *good[1:]], messages_malformed={"message_kind": 1}),
             _ingress("parts", good[:2], messages_malformed={"message_parts": 1}),
@@ -287,6 +293,12 @@ def _frame() -> Frame:
     asked = name_wire("gdsrr.com.") + bytes([0, 15, 0, 1])
     message = bytes([0x12, 0x34, 0x80, 3, 0, 1, 0, 0, 0, 0, 0, 0]) + asked
     return (TIME_NS, 1, bytes([192, 33, 14, 30]), 53, 17, None, None, None, message)
+
+
+def _answered(message: bytes) -> bytes:
+    """The same response without its error: NS of the name asked for."""
+    record = bytes([0xC0, 12, 0, 2, 0, 1, 0, 0, 0, 60, 0, 4, 1]) + b"a" + bytes([0xC0, 12])
+    return message[:3] + b"\0" + message[4:6] + b"\0\1" + message[8:] + record
 
 
 if __name__ == "__main__":

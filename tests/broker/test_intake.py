@@ -19,7 +19,7 @@ from nxcast.schemas.nmsg.dnsqr import encode_dnsqr
 from nxcast.schemas.nmsg.payloads import DNSQR, make_payload
 from nxcast.schemas.question_frame import make_question
 from nxcast.schemas.records import MALFORMED_DATA_MAX
-from tests.messages import frame, message
+from tests.messages import frame, message, record
 
 NOW_NS = 10**18
 NXDOMAIN_MX = frame(message())
@@ -152,6 +152,18 @@ def test_what_is_dropped_by_default_gives_records_only_if_accepted(ledger: Ledge
         intake = Intake(ledger, Arrivals(), None, accept_unsolicited=accept, accept_forwarders=accept)
         assert ("nxdomain/" in _take(intake, _batch(dropped, form=FRAMES_2))) == accept
     assert (getattr(ledger, kind), ledger.errors, ledger.frames_received) == (1, 1, 2)
+
+
+def test_answers_have_topics_by_type_where_they_are_wanted(ledger: Ledger) -> None:
+    response = message(0, answers=[record("gdsrr.com.", 1, bytes(4))])
+    for wanted in (False, True):
+        intake = Intake(
+            ledger, Arrivals(), None, accept_unsolicited=False, accept_forwarders=False, answers=wanted
+        )
+        taken = _take(intake, _batch(frame(response), frame(message(0))))
+        assert [topic for topic, _ in taken.get("answers/", [])] == ["answers/MX/"] * wanted
+    assert (ledger.frames_received, ledger.noerror, ledger.answers) == (4, 4, 1)
+    assert ledger.counters()["answers"] == 1
 
 
 def test_a_batch_of_today_counts_each_frame_once(intake: Intake, ledger: Ledger) -> None:

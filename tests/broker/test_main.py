@@ -79,7 +79,7 @@ def test_what_is_lost_and_malformed_is_told_and_the_stop_has_the_numbers(
     assert len(told) == len(expected)
     assert all(each in told for each in expected)
     assert stopped["message"].startswith(
-        "stopped: 3 frames = 1 noerror + 1 errors + 0 questions (1 nxdomain) + 0 unsolicited + "
+        "stopped: 3 frames = 1 noerror (0 answers) + 1 errors + 0 questions (1 nxdomain) + 0 unsolicited + "
     )
     numbers = {
         "messages_received": 3,

@@ -179,8 +179,8 @@ def test_a_stopped_broker_sends_what_it_holds_and_tells_its_counters(number: sig
         bench.close()
     assert running.process.returncode == 0
     assert text == (
-        "nxcast-broker: stopped: 2 frames = 1 noerror + 1 errors + 0 questions (1 nxdomain) + 0 unsolicited "
-        "+ 0 mismatched + 0 forwarder + 0 malformed, in 1 messages\n"
+        "nxcast-broker: stopped: 2 frames = 1 noerror (0 answers) + 1 errors + 0 questions (1 nxdomain) "
+        "+ 0 unsolicited + 0 mismatched + 0 forwarder + 0 malformed, in 1 messages\n"
     )
 
 
@@ -216,6 +216,34 @@ def test_unsolicited_responses_reach_a_channel_only_if_accepted(accept: bool) ->
         bench.push(frame(message(questions=[question("spoofed.")]), kind=3), NXDOMAIN_MX)
         _, _, records = receive(subscriber)
         assert [record["qname"] for record in records] == ["spoofed."] * accept + ["gdsrr.com."]
+    finally:
+        bench.close()
+        running.stop()
+
+
+@pytest.mark.parametrize("answers", [False, True])
+def test_answers_are_published_and_kept_only_where_they_are_wanted(answers: bool) -> None:
+    options = [
+        "--ingress",
+        "tcp://127.0.0.1:*",
+        "--egress",
+        "tcp://127.0.0.1:*",
+        "--replay",
+        "tcp://127.0.0.1:*",
+    ]
+    running = RunningBroker(*options, *["--answers"] * answers)
+    bench = Bench(running)
+    try:
+        subscriber = bench.subscribe("answers/", "nxdomain/")
+        bench.push(frame(message(0, authorities=[soa("com.")])), NXDOMAIN_MX)
+        received = {topic: records for topic, _, records in [receive(subscriber) for _ in range(1 + answers)]}
+        assert set(received) == {"nxdomain/MX/", *["answers/MX/"] * answers}
+        status = bench.ask(ask="status")[0]["status"]
+        assert (status["counters"]["noerror"], status["counters"]["answers"]) == (1, int(answers))
+        asked = {"ask": "range", "topic": "answers/MX/", "epoch": status["epoch"], "first": 1, "last": 1}
+        _, messages = bench.ask(**asked)
+        kept = [record for _, payload in messages for record in msgpack.unpackb(payload)]
+        assert kept == received.get("answers/MX/", [])
     finally:
         bench.close()
         running.stop()

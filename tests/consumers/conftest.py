@@ -47,6 +47,15 @@ def dns_error(**changed):
     }
 
 
+def answer(**changed):
+    """A record of answers/: NODATA, with the SOA of example."""
+    asked = "1234 8100 0001000000010000 0161 07 6578616d706c65 00 0001 0001"
+    soa = "c00e 0006 0001 0000003c 0018 c00e c00e" + "00000000" * 5
+    record = {**dns_error(response=bytes.fromhex(asked + soa)), **changed}
+    del record["rcode"]
+    return record
+
+
 def status(epoch=1, topics=None, **changed):
     return {
         "time_ns": 1_700_000_000_000_000_000,
@@ -258,6 +267,7 @@ class Make:
 
     nxdomain = staticmethod(nxdomain)
     dns_error = staticmethod(dns_error)
+    answer = staticmethod(answer)
     status = staticmethod(status)
     message = staticmethod(message)
 

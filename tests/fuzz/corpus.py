@@ -251,8 +251,9 @@ def _published() -> Iterator[bytes]:
 
 def _bodies(channel: str) -> list[bytes]:
     errors, nxdomains = _records()
+    answers = [{key: each[key] for key in each if key != "rcode"} for each in errors]
     malformed = {"time_ns": TIME_NS, "sensor": None, "reason": "frame_shape", "data": b"\xc0"}
-    found = dict(zip(CHANNELS, (errors, nxdomains, [malformed], [_status()]), strict=True))
+    found = dict(zip(CHANNELS, (errors, nxdomains, answers, [malformed], [_status()]), strict=True))
     return [msgpack.packb([each]) for each in found[channel]]
 
 

@@ -49,7 +49,7 @@ from nxcast.schemas.nmsg.dnsqr import frame_of_dnsqr
 from nxcast.schemas.question_frame import QuestionFrame
 from nxcast.schemas.records import RECORDS, decode_header, decode_records
 from nxcast.schemas.requests import RequestError, decode_answer, decode_request
-from nxcast.schemas.topics import CHANNELS, DNS_ERRORS, MALFORMED, NXDOMAIN
+from nxcast.schemas.topics import ANSWERS, CHANNELS, DNS_ERRORS, MALFORMED, NXDOMAIN
 from tests.messages import TIME_NS, frame
 
 __all__ = ["PART", "TARGETS", "batch_of"]
@@ -303,7 +303,13 @@ def _derive(frames: Sequence[Frame1 | Frame], questions: Sequence[QuestionFrame]
     """As the broker does it: records of ours that break the schema would stop it."""
     for accept in (False, True):
         found = derive(
-            frames, "ns1", questions, accept_unsolicited=accept, accept_forwarders=accept, asks=not accept
+            frames,
+            "ns1",
+            questions,
+            accept_unsolicited=accept,
+            accept_forwarders=accept,
+            asks=not accept,
+            answers=accept,
         )
         dropped = found.noerror + found.unsolicited + found.mismatched + found.forwarder
         ends = len(found.errors) + found.questions + len(found.malformed) + dropped
@@ -311,6 +317,7 @@ def _derive(frames: Sequence[Frame1 | Frame], questions: Sequence[QuestionFrame]
         _malformed(("ns1", *wrong) for wrong in found.malformed)
         _show(DNS_ERRORS, found.errors)
         _show(NXDOMAIN, found.nxdomains)
+        _show(ANSWERS, found.answers)
 
 
 def _frame(found: Frame | str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from nxcast.schemas.frames import BatchHeader
 from nxcast.schemas.records import (
+    Answer,
     Counters,
     DescriptorsStatus,
     DnsError,
@@ -71,6 +72,27 @@ DNS_ERROR: DnsError = {
     "forwarder": True,
 }
 
+ANSWER: Answer = {
+    "time_ns": TIME_NS,
+    "sensor": "ns1",
+    "type": 1,
+    "response_ip": "192.33.14.30",
+    "response_port": 53,
+    "proto": 17,
+    "query_ip": "2001:db8::1",
+    "query_port": 4242,
+    "id": 0x1234,
+    "opcode": 0,
+    "qname": "gdsrr.com.",
+    "qclass": 1,
+    "qtype": 15,
+    "query": message(0, response=False),
+    "response": message(0, authorities=[soa("gdsrr.com.")]),
+    "query_zone": "com.",
+    "minimised": True,
+    "forwarder": True,
+}
+
 NXDOMAIN: Nxdomain = {
     "qname": "gdsrr.com.",
     "qclass": 1,
@@ -110,6 +132,7 @@ COUNTERS: Counters = {
     "questions": 1,
     "mismatched": 1,
     "forwarder": 1,
+    "answers": 4,
     "malformed_withheld": 2,
 }
 
@@ -282,8 +305,9 @@ ERROR_ANSWER: ErrorAnswer = {
 OPTIONAL = {
     BatchHeader: {"held", "questions"},
     DnsError: {"query_zone", "minimised", "forwarder"},
+    Answer: {"query_zone", "minimised", "forwarder"},
     Nxdomain: {"query_zone", "minimised", "forwarder", "denied", "by"},
-    Counters: {"questions", "mismatched", "forwarder", "malformed_withheld"},
+    Counters: {"questions", "mismatched", "forwarder", "answers", "malformed_withheld"},
     SinceAnswer: {"earlier"},
     ArrivedAnswer: {"forms"},
     Status: {"senders_refused", "entrance", "descriptors", "log"},
@@ -297,6 +321,7 @@ EXAMPLES: dict[Any, Any] = {
     Header: HEADER,
     DnsError: DNS_ERROR,
     Nxdomain: NXDOMAIN,
+    Answer: ANSWER,
     Malformed: MALFORMED,
     Status: STATUS,
     LogStatus: LOG_STATUS,

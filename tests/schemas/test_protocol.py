@@ -34,7 +34,7 @@ from nxcast.schemas.frames import (
 from nxcast.schemas.names import labels_of, name_text, name_wire
 from nxcast.schemas.question_frame import QUESTION_FIELDS, make_question
 from nxcast.schemas.requests import REQUEST_REASONS, decode_answer
-from nxcast.schemas.topics import CHANNELS, dns_errors_topic, nxdomain_topic
+from nxcast.schemas.topics import CHANNELS, answers_topic, dns_errors_topic, nxdomain_topic
 from tests.conftest import ROOT
 from tests.messages import AUTHORITY, TIME_NS, frame, message, soa
 from tests.schemas.examples import EXAMPLES, STATUS
@@ -237,18 +237,20 @@ def test_the_reasons_of_requests_are_all_there_in_order() -> None:
 
 def test_every_topic_follows_from_the_page() -> None:
     assert {_code(row[1]) for row in _rows("Topics")} == set(CHANNELS)
-    rcodes, qtypes = SECTIONS["Mnemonics"].split("`nxdomain/<QTYPE>/`")
+    rcodes, qtypes = SECTIONS["Mnemonics"].split("`nxdomain/<QTYPE>/`", 1)
     listed_rcodes = re.findall(r"`([A-Z0-9-]+)`", rcodes.split("`dns-errors/<RCODE>/`, and `OTHER`:")[1])
     listed_types = re.findall(r"`([A-Z0-9-]+)`", qtypes.split("and `OTHER`:")[1])
     assert listed_rcodes == [mnemonic for rcode, mnemonic in RCODES.items() if rcode]
     assert listed_types == list(TYPES.values())
     told = {
+        *[f"answers/{mnemonic}/" for mnemonic in (*listed_types, "OTHER")],
         "malformed/",
         "status/",
         *[f"dns-errors/{mnemonic}/" for mnemonic in (*listed_rcodes, "OTHER")],
         *[f"nxdomain/{mnemonic}/" for mnemonic in (*listed_types, "OTHER")],
     }
-    real = {*map(dns_errors_topic, range(1, 4096)), *map(nxdomain_topic, range(0x10000))}
+    real = {*map(dns_errors_topic, range(1, 4096))}
+    real |= {each(qtype) for each in (nxdomain_topic, answers_topic) for qtype in range(0x10000)}
     assert told == real | {"malformed/", "status/"}
     assert f"all the topics there are, {len(told)}:" in SECTIONS["Topics"]
 

@@ -6,13 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.schemas.topics import CHANNELS, MALFORMED, STATUS, channel_of, dns_errors_topic, nxdomain_topic
+from nxcast.schemas.topics import (
+    CHANNELS,
+    MALFORMED,
+    STATUS,
+    TOPICS,
+    answers_topic,
+    channel_of,
+    dns_errors_topic,
+    nxdomain_topic,
+    topic_of,
+)
 
 ALL = {
     MALFORMED,
     STATUS,
     *map(dns_errors_topic, range(1, 4096)),
     *map(nxdomain_topic, range(0x10000)),
+    *map(answers_topic, range(0x10000)),
 }
 
 
@@ -46,8 +57,34 @@ def test_an_nxdomain_goes_by_its_type(qtype: int, topic: str) -> None:
     assert nxdomain_topic(qtype) == topic
 
 
+@pytest.mark.parametrize(
+    ("qtype", "topic"),
+    [(1, "answers/A/"), (65, "answers/HTTPS/"), (0, "answers/OTHER/"), (65400, "answers/OTHER/")],
+)
+def test_an_answer_goes_by_its_type(qtype: int, topic: str) -> None:
+    assert answers_topic(qtype) == topic
+
+
+def test_an_answer_without_a_question_has_a_topic_too() -> None:
+    assert answers_topic(None) == "answers/OTHER/"
+
+
+@pytest.mark.parametrize(
+    ("channel", "record", "topic"),
+    [
+        ("dns-errors/", {"rcode": 2}, "dns-errors/SERVFAIL/"),
+        ("nxdomain/", {"qtype": 15}, "nxdomain/MX/"),
+        ("answers/", {"qtype": 15}, "answers/MX/"),
+        ("malformed/", {}, "malformed/"),
+    ],
+)
+def test_a_record_of_a_channel_has_one_topic(channel: str, record: dict[str, int], topic: str) -> None:
+    assert topic_of(channel, record) == topic
+
+
 def test_all_codes_there_are_share_a_bounded_number_of_topics() -> None:
-    assert 119 <= len(ALL) <= 130
+    assert 210 <= len(ALL) <= 225
+    assert set(TOPICS) == ALL
 
 
 def test_a_topic_is_a_channel_or_one_word_below_it() -> None:

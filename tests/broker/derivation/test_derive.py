@@ -13,7 +13,7 @@ from nxcast.schemas.frames import FORWARDER, MINIMISED, Frame, make_frame
 from nxcast.schemas.names import name_text, name_wire
 from nxcast.schemas.question_frame import QuestionFrame, make_question
 from nxcast.schemas.records import RECORDS
-from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN
+from nxcast.schemas.topics import ANSWERS, DNS_ERRORS, NXDOMAIN
 from tests.messages import (
     AUTHORITY,
     CNAME,
@@ -29,6 +29,7 @@ from tests.messages import (
     soa,
 )
 
+ANOTHER = message(0, questions=[question("gdsrr.com.", A)], response=False)
 QNAME_257 = b"".join(b"\x3f" + b"a" * 63 for _ in range(4)) + b"\0"
 QUERY = message(0, response=False)
 
@@ -397,6 +398,62 @@ def test_an_answer_of_a_resolver_without_an_error_is_noerror() -> None:
     assert derive([zoned(asked_for_resolution(0))], "s").noerror == 1
 
 
+ANSWERED = record("gdsrr.com.", MX, b"\0\x0a" + name_wire("mx.gdsrr.com."))
+
+
+@pytest.mark.parametrize(
+    ("response", "published"),
+    [
+        (message(0, answers=[ANSWERED]), True),
+        (message(0, authorities=[soa("gdsrr.com.")]), True),  # NODATA
+        (message(0, authorities=[record("gdsrr.com.", 2, name_wire("ns."))]), True),  # a referral
+        (message(0, additionals=[record("a.gdsrr.com.", 1, bytes(4)), opt()]), True),
+        (message(0, additionals=[record("a.gdsrr.com.", 1, bytes(4))]), True),
+        (message(0, questions=[], answers=[ANSWERED]), True),
+        (message(0, answers=[ANSWERED], truncated=True), True),
+        (message(0, opcode=4, answers=[ANSWERED]), True),
+        (message(0, additionals=[opt()]), False),
+        (message(0), False),
+        (message(0, questions=[]), False),
+        (message(2, answers=[ANSWERED]), False),
+    ],
+)
+def test_what_has_records_and_no_error_is_an_answer_where_answers_are_wanted(
+    response: bytes, published: bool
+) -> None:
+    assert derive([zoned(response, COM)], "s").answers == []
+    derived = derive([zoned(response, COM, MINIMISED)], "s", answers=True)
+    assert [each["response"] for each in derived.answers] == [response] * published
+    assert derived.noerror + len(derived.errors) == 1
+    RECORDS[ANSWERS].validate_python(derived.answers)
+    for answer in derived.answers:
+        assert (answer["query_zone"], answer["minimised"]) == ("com.", True)
+        asked = (None, None, None) if response[5] == 0 else ("gdsrr.com.", 1, MX)
+        assert (answer["qname"], answer["qclass"], answer["qtype"]) == asked
+
+
+def test_an_extended_rcode_is_no_answer() -> None:
+    derived = derive([frame(message(0, answers=[ANSWERED], additionals=[opt(1)]))], "s", answers=True)
+    assert ([error["rcode"] for error in derived.errors], derived.answers) == ([16], [])
+
+
+@pytest.mark.parametrize(
+    ("seen", "counter"),
+    [
+        (zoned(message(0, answers=[ANSWERED]), NET), "mismatched"),
+        (zoned(asked_for_resolution(0, answers=[ANSWERED]), COM), "forwarder"),
+        (
+            make_frame(*frame(message(0, answers=[ANSWERED]), query=QUERY[:-4] + b"\0\1\0\1"), COM),
+            "mismatched",
+        ),
+        (make_frame(*frame(message(0, answers=[ANSWERED]), kind=3), COM), "unsolicited"),
+    ],
+)
+def test_an_answer_is_dropped_for_what_an_error_is_dropped_for(seen: Frame, counter: str) -> None:
+    derived = derive([seen], "s", answers=True)
+    assert (getattr(derived, counter), derived.answers, derived.noerror) == (1, [], 0)
+
+
 def test_a_sensor_that_asks_has_its_denials_on_one_channel_each() -> None:
     """Its NXDOMAIN responses are a DnsError alone, its questions an Nxdomain alone."""
     asked = make_question(
@@ -462,18 +519,28 @@ QUESTIONS = st.builds(
 )
 
 
-@given(st.lists(FRAMES | FRAMES_2, max_size=20), st.lists(QUESTIONS, max_size=5), st.booleans())
+@given(
+    st.lists(FRAMES | FRAMES_2, max_size=20), st.lists(QUESTIONS, max_size=5), st.booleans(), st.booleans()
+)
 def test_whatever_comes_in_is_counted_once_and_every_record_fits_its_schema(
-    frames: list[Frame], questions: list[QuestionFrame], accept: bool
+    frames: list[Frame], questions: list[QuestionFrame], accept: bool, answers: bool
 ) -> None:
     derived = derive(
-        frames, "s", questions, accept_unsolicited=accept, accept_forwarders=accept, asks=not accept
+        frames,
+        "s",
+        questions,
+        accept_unsolicited=accept,
+        accept_forwarders=accept,
+        asks=not accept,
+        answers=answers,
     )
     dropped = derived.noerror + derived.unsolicited + derived.mismatched + derived.forwarder
     ends = dropped + len(derived.errors) + len(derived.malformed)
     assert ends + derived.questions == len(frames) + len(questions)
     RECORDS[DNS_ERRORS].validate_python(derived.errors)
     RECORDS[NXDOMAIN].validate_python(derived.nxdomains)
+    RECORDS[ANSWERS].validate_python(derived.answers)
+    assert len(derived.answers) <= (derived.noerror if answers else 0)
 
 
 def test_a_name_of_255_octets_that_must_all_be_escaped_fits_the_schema() -> None:

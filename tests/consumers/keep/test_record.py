@@ -236,8 +236,8 @@ def test_a_folder_that_is_not_there_is_one_line(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["status/", "."], "nxdomain/, dns-errors/ or a topic of them, not status/"),
-        (["malformed/", "."], "nxdomain/, dns-errors/ or a topic of them, not malformed/"),
+        (["status/", "."], "nxdomain/, dns-errors/, answers/ or a topic of them, not status/"),
+        (["malformed/", "."], "nxdomain/, dns-errors/, answers/ or a topic of them, not malformed/"),
         (["nxdomain/mx", "."], "did you mean nxdomain/MX/?"),
         (["nxdomain/"], "required: FOLDER|PREFIX"),
         (["nxdomain/", ".", "--where", "rcode=SERVFAIL"], "the rcode of nxdomain/ is always NXDOMAIN"),

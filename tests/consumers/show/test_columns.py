@@ -13,6 +13,7 @@ def test_the_columns_are_the_keys_that_json_shows(make):
     records = {
         "dns-errors/": make.dns_error(**told),
         "nxdomain/": make.nxdomain(**told, denied="com.", by="proof"),
+        "answers/": {key: value for key, value in make.dns_error(**told).items() if key != "rcode"},
         "malformed/": {"time_ns": 0, "sensor": None, "reason": "message_kind", "data": b""},
     }
     shown = {channel: tuple(json.loads(record_json(record))) for channel, record in records.items()}

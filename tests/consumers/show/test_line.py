@@ -49,6 +49,13 @@ def test_the_zone_of_a_server_that_fails_is_told(make):
     assert " from 192.5.5.241 zone example. 27 octets " in dns_error(make, query_zone="example.")
 
 
+def test_an_answer_is_as_an_error_with_its_rcode(make):
+    line = record_line("answers/A/", make.answer(time_ns=TIME_NS, query_zone="example."), TODAY)
+    assert line == "14:39:15.074 NOERROR A a.example. from 192.5.5.241 soa example. 63 octets lab"
+    coloured = record_line("answers/A/", make.answer(time_ns=TIME_NS), TODAY, colour=True)
+    assert "\x1b[32mNOERROR\x1b[0m A" in coloured
+
+
 def test_the_day_is_told_where_it_is_not_todays(make):
     line = record_line("nxdomain/MX/", make.nxdomain(time_ns=TIME_NS), "2026-11-29")
     assert line.startswith("2026-11-28 14:39:15.074 NXDOMAIN ")

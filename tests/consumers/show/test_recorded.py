@@ -30,10 +30,10 @@ def test_records_come_back_as_they_were(make):
         make.dns_error(qname=None, qtype=None, qclass=None, query=None, query_ip="::1", rcode=23, opcode=5),
         make.dns_error(rcode=3841, opcode=7, type=7, proto=6, response=bytes(65_535)),
     ]
-    read = _read(_lines(*nxdomains, *errors))
-    assert read == [("nxdomain/", record) for record in nxdomains] + [
-        ("dns-errors/", each) for each in errors
-    ]
+    answers = [make.answer(), make.answer(query_zone="example.", qname=None, qtype=None, qclass=None)]
+    read = _read(_lines(*nxdomains, *errors, *answers))
+    of_channels = {"nxdomain/": nxdomains, "dns-errors/": errors, "answers/": answers}
+    assert read == [(channel, each) for channel, records in of_channels.items() for each in records]
 
 
 def test_other_channels_and_empty_lines_are_passed_over(make):

@@ -32,6 +32,13 @@ def test_unknown_codes_read_as_in_rfc_3597(make):
     assert "qclass: CLASS65279 (65279)" in text
 
 
+def test_an_answer_is_in_the_order_of_dnsqr_too(make):
+    answer, error = lines("answers/A/", make.answer()), lines("dns-errors/SERVFAIL/", make.dns_error())
+    assert answer[9] == "rcode: NOERROR (0)"
+    assert answer[:9] + answer[10:16] == error[:9] + error[10:16]
+    assert ";; AUTHORITY SECTION:" in answer
+
+
 def test_dns_error_is_in_the_order_of_dnsqr_with_its_messages_decoded(make):
     assert lines("dns-errors/SERVFAIL/", make.dns_error()) == [
         "type: UDP_QUERY_RESPONSE",
