@@ -1,8 +1,8 @@
 """Which DNSBL zone a name is asked in: by a dated list, and by what the operators say they list. Pure.
 
 The list is as of November 2026, each operator's own documentation beside its zones. It holds what is in
-use, lists of good senders among it, and nothing that has closed: SORBS and WPBL went in 2024, NiX Spam in
-January 2025. Names are folded text with the last dot.
+use, lists of good senders among it, and what has closed and is still asked, with the month in which it did.
+Names are folded text with the last dot.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ class Zone(NamedTuple):
     kind: str
     source: str  # where its operator tells of it
     keyed: bool = False  # the customer's key is a label of each name asked for
+    closed: str = ""  # the month, 2024-06, since which it lists nothing; empty while it is in use
 
 
 # By operator: where it is documented, what is listed, the zones.
@@ -94,6 +95,46 @@ _OPEN = (
     ("docs.rspamd.com, module rbl", HASH, "email.rspamd.com phishtank.rspamd.com uribl.rspamd.com"),
     ("virusfree.cz/en", ADDRESS, "bip.virusfree.cz"),
     ("projecthoneypot.org/httpbl_api.php", ADDRESS, " ".join(KEY_FIRST_ZONES)),
+    # Asked by SpamAssassin 4.0.1 as it comes.
+    ("SpamAssassin, 20_dnsbl_tests.cf", ADDRESS, "sa-trusted.bondedsender.org sa-accredit.habeas.com"),
+    ("SpamAssassin, 25_uribl.cf", MIXED, "dob.sibl.support-intelligence.net"),
+    ("fmb.la", DOMAIN, "fresh.fmb.la"),
+)
+
+# The same of those that have closed, and when.
+_CLOSED = (
+    (
+        "sorbs.net, closed by its owner",
+        ADDRESS,
+        "2024-06",
+        "dnsbl.sorbs.net dul.dnsbl.sorbs.net http.dnsbl.sorbs.net socks.dnsbl.sorbs.net misc.dnsbl.sorbs.net "
+        "smtp.dnsbl.sorbs.net web.dnsbl.sorbs.net spam.dnsbl.sorbs.net new.spam.dnsbl.sorbs.net "
+        "recent.spam.dnsbl.sorbs.net old.spam.dnsbl.sorbs.net escalations.dnsbl.sorbs.net "
+        "block.dnsbl.sorbs.net zombie.dnsbl.sorbs.net safe.dnsbl.sorbs.net relays.dnsbl.sorbs.net "
+        "proxies.dnsbl.sorbs.net problems.dnsbl.sorbs.net noserver.dnsbl.sorbs.net",
+    ),
+    (
+        "sorbs.net, closed by its owner",
+        DOMAIN,
+        "2024-06",
+        "rhsbl.sorbs.net badconf.rhsbl.sorbs.net nomail.rhsbl.sorbs.net",
+    ),
+    ("heise.de, NiX Spam", ADDRESS, "2025-01", "ix.dnsbl.manitu.net"),
+    ("wpbl.info", ADDRESS, "2024-01", "db.wpbl.info"),
+    ("ahbl.org", ADDRESS, "2015-01", "dnsbl.ahbl.org ircbl.ahbl.org"),
+    ("ahbl.org", DOMAIN, "2015-01", "rhsbl.ahbl.org"),
+    ("dnsbl.com, NJABL", ADDRESS, "2013-03", "dnsbl.njabl.org combined.njabl.org"),
+    ("dnsbl.com, inps.de", ADDRESS, "2020-05", "dnsbl.inps.de"),
+    ("dsbl.org", ADDRESS, "2008-05", "list.dsbl.org multihop.dsbl.org unconfirmed.dsbl.org"),
+    ("ordb.org", ADDRESS, "2006-12", "relays.ordb.org"),
+    ("rfc-ignorant.org", ADDRESS, "2012-11", "ipwhois.rfc-ignorant.org"),
+    (
+        "rfc-ignorant.org",
+        DOMAIN,
+        "2012-11",
+        "dsn.rfc-ignorant.org postmaster.rfc-ignorant.org abuse.rfc-ignorant.org whois.rfc-ignorant.org "
+        "bogusmx.rfc-ignorant.org fulldom.rfc-ignorant.org",
+    ),
 )
 
 # The same below the parents of `customer_keys.KEYED_ZONES`: the label that names the list.
@@ -125,6 +166,11 @@ def _zones() -> dict[str, Zone]:
         for source, kind, parent, labels in _KEYED
         for label in labels.split()
     ]
+    zones += [
+        Zone(f"{name}.", kind, source, closed=closed)
+        for source, kind, closed, names in _CLOSED
+        for name in names.split()
+    ]
     # A list that isn't known stands under its parent's name: the label may be anything.
     zones += [Zone(f"{parent}.", MIXED, "a list not known here", keyed=True) for parent in KEYED_ZONES]
     return {zone.name: zone for zone in zones}
@@ -137,6 +183,9 @@ ZONES = _zones()
 _NO_BLOCKLISTS = (
     ".asn.cymru.com.",  # team-cymru.com/ip-asn-mapping
     ".asn.spameatingmonkey.net.",  # spameatingmonkey.com/lists.html: 'must not be used for blocking'
+    *(".asn.routeviews.org.", ".aspath.routeviews.org."),  # routeviews.org, origin AS and path by address
+    *(".asn.shadowserver.org.", ".peer.shadowserver.org."),  # shadowserver.org, IP-BGP
+    ".abuse-contacts.abusix.zone.",  # docs.abusix.com, Abuse Contact Database
     *(".asn.rspamd.com.", ".asn6.rspamd.com."),  # rspamd.com/doc, module asn
     ".arpa.",  # reverse look-ups: RFC 1035 section 3.5, RFC 3596 section 2.5
 )

@@ -3,6 +3,7 @@
 NXDOMAIN is a blocklist's 'not listed', so all here are questions and none is a verdict. A customer's key is
 taken off a name before anything else is done with it. What is asked in a zone that only looks like a
 blocklist counts from when it does. What is watched is counted by its entry and not as a subject as well.
+Steps of query name minimisation that say so are no look-ups.
 Names of more than `PLAIN_MAX` characters hold escapes, so nothing that a mail server asks about.
 """
 
@@ -42,7 +43,7 @@ SPIKES_SHOWN = 200  # the latest ones
 class Dnsbl:
     """Look-ups in blocklists: records of nxdomain/ in, zones, subjects, spikes and alerts out."""
 
-    STATE_VERSION = 1
+    STATE_VERSION = 2
 
     def __init__(self, watched: Iterable[Entry] = ()) -> None:
         self._limit = AlertLimit()
@@ -63,7 +64,7 @@ class Dnsbl:
         """Count look-ups; spikes as they begin, and look-ups of what never sends mail."""
         alerts: list[Alert] = []
         for record in records:
-            if not is_look_up(record):
+            if not is_look_up(record) or record.get("minimised"):
                 continue
             time_ns = record["time_ns"]
             window = self._windows.at(time_ns)
@@ -86,15 +87,17 @@ class Dnsbl:
                 zone, part = intern(soa), asked
             server, sensor = intern(server_of(record)), intern(record["sensor"])
             self._count(LookUp(time_ns, window, zone, server, sensor), part, alerts)
+            self._zones.denied(zone, soa)
         return alerts
 
     def _count(self, look_up: LookUp, part: str, alerts: list[Alert]) -> None:
         subject = subject_of(part)
-        spike = self._zones.see_asked(look_up, subject and subject.text)
+        if subject is None:
+            self._zones.see_apart(look_up, part)
+            return
+        spike = self._zones.see_asked(look_up, subject.text)
         if spike is not None:
             self._tell("zone", spike, alerts)
-        if subject is None:
-            return
         kind = subject.kind
         entry = self._watch.entry(subject)
         if entry is None:
@@ -115,9 +118,11 @@ class Dnsbl:
             alerts.append(Alert(spike.time_ns, which[0], tables.spike_line(spike), evidence))
 
     def sections(self) -> list[Section]:
-        """Zones, subjects, spikes, what is watched, and unknown zones that look like blocklists."""
+        """Zones and what has closed of them, subjects, spikes, what is watched, and unknown zones."""
+        zones = self._zone_rows()
         return [
-            tables.zones(self._zone_rows()),
+            tables.zones(zones),
+            tables.ended([row for row in zones if row["ended"]]),
             tables.subjects(self._subject_rows(), len(self._subjects)),
             tables.spikes(self._spike_rows()),
             tables.watched(self._watch.rows()),
@@ -135,11 +140,14 @@ class Dnsbl:
                 "keyed": zone is not None and zone.keyed,
                 "source": None if zone is None else zone.source,
                 "subjects": track.subjects.estimate,
+                "probes": track.probes,
+                "steps": track.steps,
+                "ended": track.ended(name) or None,
                 **tables.volume(track, self._zones.usual(track)),
             }
             del row["zones"]
             rows.append(row)
-        return sorted(rows, key=lambda row: -row["look_ups"])
+        return sorted(rows, key=lambda row: (-row["look_ups"], -row["probes"]))
 
     def _subject_rows(self) -> list[dict[str, Any]]:
         busiest = nlargest(SUBJECTS_SHOWN, self._subjects.items(), key=lambda item: item[1].total)

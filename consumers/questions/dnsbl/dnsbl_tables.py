@@ -11,6 +11,7 @@ from nxcast.consumers.questions.loop.findings import SEEN, Column, Section, numb
 from nxcast.telemetry.printable import time_text
 
 __all__ = [
+    "ended",
     "some",
     "spike_line",
     "spikes",
@@ -58,10 +59,27 @@ def zones(rows: Rows) -> Section:
         Column("zone", "zone"),
         Column("kind", "lists"),
         Column("known", "known", _known),
-        *(_LOOK_UPS, _USUAL, _DISTINCT, *SEEN),
+        *(_LOOK_UPS, _USUAL, _DISTINCT, Column("probes", "probes", number, right=True), *SEEN),
     )
-    note = f"{NOT_VERDICTS} Subjects are an estimate, off by 3 % as a rule."
+    note = (
+        f"{NOT_VERDICTS} Subjects are an estimate, off by 3 % as a rule. Probes ask whether the list works, "
+        "about nobody."
+    )
     return Section("zones", "Blocklists asked", columns, rows, note)
+
+
+def ended(rows: Rows) -> Section:
+    """Zones that have closed, and are asked all the same."""
+    columns = (
+        Column("zone", "zone"),
+        Column("ended", "why"),
+        *(_LOOK_UPS, Column("probes", "probes", number, right=True), *SEEN, _OF_SERVERS),
+        Column("sensors", "sensors", some),
+    )
+    note = (
+        "Take these out of the mail server's or the filter's configuration: they list nobody, or everybody."
+    )
+    return Section("ended", "Closed blocklists that are asked", columns, rows, note)
 
 
 def subjects(rows: Rows, known: int) -> Section:

@@ -100,7 +100,7 @@ class Spikes(Generic[T]):
         """Count a look-up; its track, and the spike that begins with it."""
         track = self._tracks.see(key)
         time_ns, window, zone, server, sensor = look_up
-        if not track.total:
+        if not track.first_ns:
             track.first_ns = time_ns
         track.total += 1
         if time_ns > track.last_ns:
@@ -218,7 +218,7 @@ class Spikes(Generic[T]):
             return
         track = self._tracks.see(key)
         track.load(value)
-        if track.total > 1:
+        if track.sightings > 1:
             self._tracks.see(key)  # so that it is among those seen again
 
     def loaded(self, number: int) -> None:

@@ -1,19 +1,22 @@
 """What a blocklist was asked about: the part of a name before the zone, decoded (RFC 5782). Pure.
 
 An address stands in reverse, its octets or nibbles as labels; a domain as it is; everything else hashed, as
-one label. Parts are folded and have neither the zone nor a customer's key. What is none of these (half an
-address by a resolver that minimises its queries, RFC 9156; a test point) is no subject.
+one label. Parts are folded and have neither the zone nor a customer's key. What is none of these is no
+subject: a step of a resolver that minimises its queries (RFC 9156), half an address or a top-level domain;
+what a program asks to learn whether a list works, an address of its own host (RFC 5782 section 5 has
+127.0.0.1 and 127.0.0.2) or a label that nobody can be listed by (TEST, INVALID, a random one).
 """
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from nxcast.consumers.names.domains import registrable
+from nxcast.consumers.names.domains import known_suffix, registrable
 from nxcast.schemas.ip_addresses import address_text
 
-__all__ = ["IPV4_LABELS", "Subject", "reversed_address", "subject_of"]
+__all__ = ["IPV4_LABELS", "TEST_ENTRY", "Subject", "is_step", "reversed_address", "subject_of"]
 
 CACHED = 16_384  # parts, at 400 octets each as a rule and 1,000 at most: 7 to 16 MB
 IPV4_LABELS, IPV6_LABELS = 4, 32  # RFC 5782 sections 2.1 and 2.4
@@ -22,6 +25,10 @@ _HEX = frozenset("0123456789abcdef")
 _HEX_LENGTHS = (32, 40, 56)  # MD5, SHA-1, SHA-224; longer ones don't fit a label
 _BASE32 = frozenset("abcdefghijklmnopqrstuvwxyz234567")
 _BASE32_LENGTHS = (32, 52)  # SHA-1, SHA-256 (RFC 4648 section 6, unpadded)
+TEST_ENTRY = "2.0.0.127"  # which every list of addresses has, while it works (RFC 5782 section 5)
+# Its own host: 127.0.0.0/8 (RFC 1122 section 3.2.1.3), mapped ones too (RFC 5782 section 5), and ::1.
+_LOOPBACK = re.compile(r"127\.|::1$")
+_TEST_DOMAINS = ("invalid.", "localhost.", "test.")  # RFC 6761: nobody has one below them
 
 
 class Subject(NamedTuple):
@@ -37,7 +44,7 @@ def subject_of(part: str) -> Subject | None:
     """The subject of a look-up in a zone that is a blocklist."""
     address = reversed_address(part)
     if address is not None:
-        return Subject("address", address)
+        return None if _LOOPBACK.match(address) else Subject("address", address)
     while part.rpartition(".")[2].startswith("_"):  # hash._email of Spamhaus's HBL, name._vouch (RFC 5518)
         part = part.rpartition(".")[0]
     if _is_hash(part):
@@ -45,7 +52,20 @@ def subject_of(part: str) -> Subject | None:
     if "." not in part or "\\" in part or not part.isascii():  # what holds escapes is no domain of mail
         return None
     domain = None if part[part.rfind(".") + 1 :].isdigit() else registrable(f"{part}.")
-    return None if domain is None else Subject("domain", domain, f"{part}.")
+    if domain is None or domain.endswith(_TEST_DOMAINS):
+        return None
+    return Subject("domain", domain, f"{part}.")
+
+
+def is_step(part: str) -> bool:
+    """Whether a part is what a resolver asks for on its way to a longer one, and no mail server does."""
+    labels = part.split(".")
+    if len(labels) < IPV4_LABELS and _OCTETS.issuperset(labels):
+        return True
+    if len(part) < 2 * IPV6_LABELS - 1 and _HEX.issuperset(part[::2]) and set(part[1::2]) <= {"."}:
+        return True
+    name = f"{part}."
+    return not part or ("\\" not in part and known_suffix(name) and registrable(name) is None)
 
 
 def reversed_address(part: str) -> str | None:

@@ -133,6 +133,11 @@ class Track(Witnesses):
         self.level = math.inf  # look-ups that would be a spike
         self.spike: Spike | None = None
 
+    @property
+    def sightings(self) -> int:
+        """How often it was seen."""
+        return self.total
+
     def dump(self) -> list[Any]:
         """What `load` takes."""
         level = None if math.isinf(self.level) else self.level
@@ -177,10 +182,10 @@ def _kinds() -> Any:
     kinds: dict[str, Any] = {
         "windows": tuple[U64 | None, Annotated[window, Ge(0)]],
         "peers": tuple[window, window, U64, weight, weight, U64, weight],
-        "track": tuple[count, U64, U64, window, window, U64, weight, weight, weight | None, names, Any],
+        "track": tuple[U64, U64, U64, window, window, U64, weight, weight, weight | None, names, Any],
         "spike": tuple[text, U64, count, weight, weight, U64, names],
         "told spike": tuple[text, Any],
-        "zone": tuple[Any, text, U64, U64, bytes],
+        "zone": tuple[Any, text, U64, U64, bytes, Annotated[tuple[U64, U64, bool, U64], Strict(False)]],
         "entry": tuple[Any, Any],
         "untold": tuple[U64, U64, text, names],
         "candidate": tuple[U64, U64, U64, U64, U64, bytes],

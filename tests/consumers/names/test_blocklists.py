@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from nxcast.consumers.names.blocklists import ADDRESS, DOMAIN, HASH, ZONES, is_no_blocklist, listed
@@ -86,7 +88,6 @@ def test_a_name_with_its_key_taken_out_is_asked_about_the_same(zone, asked):
         ("spamhaus.org.", "org."),
         ("www.spamhaus.org.", "spamhaus.org."),
         ("notzen.spamhaus.org.", "spamhaus.org."),
-        ("2.0.0.127.dnsbl.sorbs.net.", "dnsbl.sorbs.net."),  # closed in June 2024
         ("2.0.0.127.zen.spamhaus.org.corp.example.", "corp.example."),
         ("com.", "."),
         (".", None),
@@ -97,6 +98,21 @@ def test_a_name_with_its_key_taken_out_is_asked_about_the_same(zone, asked):
 )
 def test_no_other_zone_is_on_the_list(qname, soa_rrname):
     assert listed(qname, soa_rrname) is None
+
+
+@pytest.mark.parametrize(
+    ("qname", "soa_rrname", "zone"),
+    [
+        ("2.0.0.127.dnsbl.sorbs.net.", "dnsbl.sorbs.net.", "dnsbl.sorbs.net."),
+        ("9.100.51.198.dul.dnsbl.sorbs.net.", "net.", "dul.dnsbl.sorbs.net."),
+        ("9.100.51.198.ix.dnsbl.manitu.net.", "ix.dnsbl.manitu.net.", "ix.dnsbl.manitu.net."),
+    ],
+)
+def test_a_list_that_has_closed_is_known_with_its_month(qname, soa_rrname, zone):
+    found = listed(qname, soa_rrname)
+    assert found is not None
+    assert found[0].name == zone
+    assert re.fullmatch(r"20\d\d-(?:0[1-9]|1[0-2])", found[0].closed)
 
 
 def test_each_zone_says_what_it_lists_and_where_its_operator_says_so():

@@ -14,7 +14,7 @@ SHA1 = "3395856ce81f2b7382dee72602f798b642f14140"
 @pytest.mark.parametrize(
     ("part", "kind", "text"),
     [
-        ("2.0.0.127", "address", "127.0.0.2"),
+        ("2.2.0.192", "address", "192.0.2.2"),
         ("255.113.0.203", "address", "203.0.113.255"),
         (NIBBLES, "address", "2001:db8::1"),
         ("example.com", "domain", "example.com."),

@@ -94,13 +94,57 @@ def test_one_subject_of_the_minute_before_explains_nothing():
     assert any(found)
 
 
-def test_what_is_asked_about_no_subject_counts_in_the_zone_and_as_no_subject():
+def test_what_is_asked_about_no_subject_counts_apart():
     zones = Zones(100, 100)
     look_up = LookUp(START_NS, 1, "bl.", "192.0.2.1", "lab")
-    for subject in (None, "a.com.", None, "a.com.", "b.com."):
+    for subject in ("a.com.", "a.com.", "b.com."):
         zones.see_asked(look_up, subject)
+    for part in ("2.0.0.127", "test", "192", "0.192", "com", "co.uk", ""):
+        zones.see_apart(look_up, part)
     track = zones.get("bl.")
-    assert (track.total, track.subjects.estimate) == (5, 2)
+    assert (track.total, track.subjects.estimate, track.probes, track.steps) == (3, 2, 2, 5)
+
+
+def ended(zone, parts, soa, subject=None):
+    """What speaks for a list having closed, after these were asked in it."""
+    zones = Zones(100, 100)
+    for number, part in enumerate(parts):
+        look_up = LookUp(START_NS + number * 60 * MINUTE_NS, number, zone, "192.0.2.1", "lab")
+        if subject is None:
+            zones.see_apart(look_up, part)
+        else:
+            zones.see_asked(look_up, subject)
+        zones.denied(zone, soa)
+    return zones.get(zone).ended(zone)
+
+
+@pytest.mark.parametrize(
+    ("zone", "parts", "soa", "said"),
+    [
+        ("ix.dnsbl.manitu.net.", ["1.0.0.127"], "ix.dnsbl.manitu.net.", "closed in 2025-01"),
+        ("dul.dnsbl.sorbs.net.", [""], "net.", "closed in 2024-06"),
+        ("bl.spamcop.net.", ["192"], "net.", "nobody has its domain"),
+        ("bl.spamcop.net.", ["192"], ".", "nobody has its domain"),
+        ("bl.spamcop.net.", ["2.0.0.127"], "spamcop.net.", "not even its test entry 127.0.0.2 is listed"),
+        ("bl.spamcop.net.", ["1.0.0.127"], "spamcop.net.", ""),  # RFC 5782: this one never is
+        ("bl.spamcop.net.", ["2.0.0.127", *["192"] * 24], "spamcop.net.", ""),  # a day before the last
+        ("bl.spamcop.net.", ["192"], "bl.spamcop.net.", ""),
+        ("bl.spamcop.net.", ["192"], "spamcop.net.", ""),
+        ("bl.spamcop.net.", ["192"], None, ""),
+        ("bl.spamcop.net.", ["192"], "a.example.", ""),  # an alias led there
+        ("dbl.spamhaus.org.", ["2.0.0.127"], "dbl.spamhaus.org.", ""),  # which has no address
+    ],
+)
+def test_a_list_that_has_closed_is_told(zone, parts, soa, said):
+    assert ended(zone, parts, soa) == said
+
+
+def test_a_list_is_asked_again_when_its_domain_is_back():
+    zones = Zones(100, 100)
+    zones.see_asked(LookUp(START_NS, 1, "bl.spamcop.net.", "192.0.2.1", "lab"), "192.0.2.1")
+    for soa, said in (("net.", "nobody has its domain"), ("bl.spamcop.net.", "")):
+        zones.denied("bl.spamcop.net.", soa)
+        assert zones.get("bl.spamcop.net.").ended("bl.spamcop.net.") == said
 
 
 def test_zones_outlive_the_process():
@@ -112,7 +156,9 @@ def test_zones_outlive_the_process():
     assert list(after.dump()) == list(before.dump())
 
 
-@pytest.mark.parametrize("value", [[], [[], "", 0, 0, b""], 7, [None, "a", 0, 0, bytes(1024)]])
+@pytest.mark.parametrize(
+    "value", [[], [[], "", 0, 0, b"", [0, 0, False, 0]], 7, [None, "a", 0, 0, bytes(1024)]]
+)
 def test_what_no_zone_gave_is_refused(value):
     with pytest.raises(ValueError, match="validation error"):
         Zones(100, 100).load("bl.", value)
