@@ -3,7 +3,8 @@
 A block is length, checksum, octets: whatever part of it is missing or wrong, the whole block is as if it had
 never been. So all that has to be there together stands in one: the messages of a commit, and the numbers of
 the batches that they came of. The first block of a segment is a STATE, which makes the segments before it
-needless; the last of one that was closed is a FOOTER, and behind it stands where it begins.
+needless; the last of one that was closed is a FOOTER, and behind it stands where it begins. The MARKS before
+that are apart from it, since all footers are read at a start.
 
     segment  MAGIC, blocks of one epoch
     block    u32 octets of the body, u32 CRC-32C of the body, body
@@ -11,7 +12,7 @@ needless; the last of one that was closed is a FOOTER, and behind it stands wher
              COMMIT  u8 1 where malformed/ has a part of this commit, else 0; u32 octets of `taken`, taken;
                      messages to the end, each u8 octets of topic, u64 sequence, u32 octets of header, u32 of
                      payload, then these three
-             STATE, FOOTER  a msgpack map
+             STATE, MARKS, FOOTER  a msgpack map
              END  nothing: the broker of this epoch ended as it should
     trailer  behind a FOOTER: u64 where it begins, MAGIC
 
@@ -34,6 +35,7 @@ __all__ = [
     "FOOTER",
     "HEAD",
     "MAGIC",
+    "MARKS",
     "STATE",
     "TRAILER",
     "Block",
@@ -52,7 +54,7 @@ __all__ = [
 MAGIC = b"NXCLOG\x00\x01"  # the last octet is the version
 HEAD = struct.Struct(">II")  # octets of the body, its checksum
 TRAILER = struct.Struct(">Q8s")
-COMMIT, STATE, END, FOOTER = 1, 2, 3, 4
+COMMIT, STATE, END, FOOTER, MARKS = 1, 2, 3, 4, 5
 # Octets of a body. The largest commit is what one ingress message of 8 MiB gives, with records of 16 fields
 # beside each of its responses; the largest STATE has the numbers of 8,192 producers.
 BLOCK_MAX = 128 << 20
@@ -110,12 +112,12 @@ def commit_content(
 
 
 def map_content(content: dict[str, Any]) -> list[bytes]:
-    """The content of a STATE or a FOOTER."""
+    """The content of a STATE, of MARKS or of a FOOTER."""
     return [msgpack.packb(content)]
 
 
 def read_map(block: Block) -> dict[str, Any]:
-    """The map of a STATE or a FOOTER."""
+    """The map of a STATE, of MARKS or of a FOOTER."""
     content: dict[str, Any] = msgpack.unpackb(block.content, strict_map_key=False)
     return content
 

@@ -1,7 +1,7 @@
 """One segment of the log: what is known of its file without reading it, and where a topic's messages are.
 
 All of a segment is of one epoch. Marks say what stands before a place, one each `MARK_OCTETS`, so that little
-is read to find a message and less is kept in memory; those of a closed segment are in its footer.
+is read to find a message and less is kept in memory; those of a closed segment are at its end.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from nxcast.broker.log.blocks import (
     COMMIT,
     FOOTER,
     MAGIC,
+    MARKS,
     TRAILER,
     Block,
     encode,
@@ -30,6 +31,9 @@ __all__ = ["MARK_OCTETS", "Mark", "SegmentFile", "blocks_of", "read_footer", "re
 MARK_OCTETS = 1 << 20  # octets from one mark to the next, about a millisecond of reading
 PIECES_MAX = 1024  # of one write, Linux's IOV_MAX
 READ_OCTETS = 256 << 10  # octets read at a time, or one block
+# Octets that are read of a closed segment at a start: a footer of 215 topics has 5 KB. A log of 10 GiB
+# has 320 segments, 5 MiB; the marks, which an earlier version had in the footer, would be 24 MB more.
+TAIL_OCTETS = 16 << 10
 
 
 class Mark(NamedTuple):
@@ -50,7 +54,7 @@ class SegmentFile:
         self.latest_ns = 0
         self.served_ms = 0
         self.spans: dict[bytes, list[int]] = {}
-        self.marks: list[Mark] | None = []  # None: in its footer
+        self.marks: list[Mark] | None = []  # None: at its end
 
     @property
     def messages(self) -> int:
@@ -72,7 +76,7 @@ class SegmentFile:
         made = cls(path, 0)
         for block in blocks:
             made.epoch = block.epoch
-            if block.kind != FOOTER:
+            if block.kind not in (MARKS, FOOTER):
                 made.take(block, numbers(block) if block.kind == COMMIT else ())
         return made
 
@@ -90,34 +94,45 @@ class SegmentFile:
 
     def footer(self, number: int) -> bytes:
         """What is to be written at its end when it is closed."""
+        stamp = (self.latest_ns, self.served_ms)
+        marks = b"".join(encode(MARKS, number, self.epoch, stamp, map_content({"marks": self.marks})))
         content = {
             "epoch": self.epoch,
             "latest_ns": self.latest_ns,
             "served_ms": self.served_ms,
             "spans": self.spans,
-            "marks": self.marks,
+            "marks_at": self.octets,
         }
-        block = encode(FOOTER, number, self.epoch, (self.latest_ns, self.served_ms), map_content(content))
-        return b"".join((*block, TRAILER.pack(self.octets, MAGIC)))
+        block = encode(FOOTER, number, self.epoch, stamp, map_content(content))
+        return b"".join((marks, *block, TRAILER.pack(self.octets + len(marks), MAGIC)))
 
 
 def read_footer(path: Path) -> dict[str, Any] | None:
     """What a closed segment says of itself, None where it was not closed."""
     with path.open("rb", buffering=0) as file:
         octets = os.fstat(file.fileno()).st_size
+        begins = max(octets - TAIL_OCTETS, 0)
+        tail = os.pread(file.fileno(), octets - begins, begins)
         if octets < len(MAGIC) + TRAILER.size:
             return None
-        at, magic = TRAILER.unpack(os.pread(file.fileno(), TRAILER.size, octets - TRAILER.size))
+        at, magic = TRAILER.unpack(tail[-TRAILER.size :])
         if magic != MAGIC or not len(MAGIC) <= at < octets:
             return None
-        block = next(scan(os.pread(file.fileno(), octets - at, at), at), None)
+        if at < begins:  # of very many topics, or of an earlier version
+            begins, tail = at, os.pread(file.fileno(), octets - at, at)
+    block = next(scan(memoryview(tail)[at - begins :], at), None)
     return read_map(block) if block is not None and block.kind == FOOTER else None
 
 
 def read_marks(path: Path) -> list[Mark]:
-    """The marks in a closed segment's footer, none where it has none."""
+    """The marks at a closed segment's end, none where it has none."""
     footer = read_footer(path)
-    return [] if footer is None else [Mark(*mark) for mark in footer["marks"]]
+    if footer is None:
+        return []
+    if "marks" not in footer:  # an earlier version had them there
+        block = next(blocks_of(path, footer["marks_at"], path.stat().st_size), None)
+        footer = {"marks": []} if block is None or block.kind != MARKS else read_map(block)
+    return [Mark(*mark) for mark in footer["marks"]]
 
 
 def blocks_of(path: Path, start: int, end: int) -> Iterator[Block]:

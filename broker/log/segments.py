@@ -18,6 +18,7 @@ from nxcast.broker.log.blocks import (
     COMMIT,
     FOOTER,
     MAGIC,
+    MARKS,
     STATE,
     Block,
     Entry,
@@ -42,7 +43,7 @@ SEGMENTS_MIN = 16  # that the octets are divided into, so that dropping one drop
 SEGMENT_MAX = 32 << 20  # octets; the last one is read whole at a start after a kill, in 0.2 s
 SEGMENT_MIN = 16 << 10  # octets
 LOOKED_MAX = 4 << 20  # octets looked at for one answer, about 5 ms; one message is always given
-FOOTERS_KEPT = 4  # footers in memory; of 64 marks of 215 topics each, about 2 MB
+FOOTERS_KEPT = 4  # marks of so many segments in memory; of 64 marks of 215 topics each, about 2 MB
 SUFFIX = ".segment"
 
 
@@ -248,7 +249,7 @@ class Segments:
 
     def _reopen(self, path: Path) -> None:
         """Go on with the last segment, without what is cut or wrong at its end; none begins in the middle."""
-        blocks = [block for block in scan_file(path) if block.kind != FOOTER]
+        blocks = [block for block in scan_file(path) if block.kind not in (MARKS, FOOTER)]
         if not blocks or blocks[0].kind != STATE:
             path.unlink()  # it was being made when the process or the machine ended
             if self._segments:

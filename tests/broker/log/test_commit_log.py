@@ -16,9 +16,12 @@ import pytest
 from nxcast.broker.arrivals import Taken
 from nxcast.broker.derivation.outbox import Message
 from nxcast.broker.log import commit_log as module
+from nxcast.broker.log import segment_file as segment_file_module
 from nxcast.broker.log import segments as segments_module
+from nxcast.broker.log.blocks import FOOTER, MAGIC, TRAILER, encode, map_content
 from nxcast.broker.log.commit_log import CommitLog
 from nxcast.broker.log.folder import LogError
+from nxcast.broker.log.segment_file import SegmentFile
 
 NOW = 1_700_000_000_000_000_000
 SECOND = 1_000_000_000
@@ -324,3 +327,59 @@ def test_a_topic_that_is_rare_is_found_without_reading_all(start: Start) -> None
         broker.publish(MX, bytes(60_000))
     broker.publish(A, b"second")
     assert broker.read(A) == [b"first", b"second"]
+
+
+def test_a_start_reads_little_of_what_was_closed(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, read = os.pread, 0
+
+    def counted(descriptor: int, octets: int, at: int) -> bytes:
+        nonlocal read
+        read += octets
+        return reading(descriptor, octets, at)
+
+    monkeypatch.setattr(segment_file_module, "MARK_OCTETS", 4096)
+    topics = [f"nxdomain/TYPE{number}/" for number in range(100)]
+    broker = start(octets_max=8 << 20)
+    for _ in range(10):
+        for topic in topics:
+            broker.publish(topic, bytes(5000))
+    segments = sorted((tmp_path / "log" / "records").iterdir())[:-1]
+    whole = sum(path.stat().st_size for path in segments)
+    assert len(segments) > 5
+    broker.kill()
+    monkeypatch.setattr(os, "pread", counted)
+    again = start()
+    first = 2 * segment_file_module.READ_OCTETS  # of records, and of malformed
+    assert read < len(segments) * segment_file_module.TAIL_OCTETS + first
+    assert read < whole / 10
+    assert len(again.read(topics[0], again.log.past[0].epoch)) == 10
+
+
+def test_marks_in_the_footer_of_an_earlier_version_are_read(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def before(self: SegmentFile, number: int) -> bytes:
+        content = {
+            "epoch": self.epoch,
+            "latest_ns": self.latest_ns,
+            "served_ms": self.served_ms,
+            "spans": self.spans,
+            "marks": self.marks,
+        }
+        block = encode(FOOTER, number, self.epoch, (self.latest_ns, self.served_ms), map_content(content))
+        return b"".join((*block, TRAILER.pack(self.octets, MAGIC)))
+
+    broker = start(octets_max=1 << 20)
+    with monkeypatch.context() as patched:
+        patched.setattr(SegmentFile, "footer", before)
+        for number in range(30):
+            broker.publish(MX, bytes([number]) * 10_000)
+    broker.kill()
+    again = start(octets_max=1 << 20)
+    epoch = again.log.past[0].epoch
+    assert again.read(MX, epoch) == [bytes([number]) * 10_000 for number in range(30)]
+    found = again.log.since(NOW + 20 * SECOND, [MX]).earlier
+    assert found is not None
+    assert found.topics == {MX: 20}
