@@ -7,14 +7,27 @@ Names are folded text with the last dot.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from nxcast.consumers.names.customer_keys import KEY_FIRST_ZONES, KEYED_ZONES, is_key
 
-__all__ = ["ADDRESS", "DOMAIN", "HASH", "MIXED", "ZONES", "Zone", "is_no_blocklist", "listed"]
+__all__ = [
+    "ADDRESS",
+    "DOMAIN",
+    "HASH",
+    "HOST",
+    "MIXED",
+    "ZONES",
+    "Zone",
+    "is_called_list",
+    "is_no_blocklist",
+    "listed",
+]
 
 # What a zone is asked about, RFC 5782 sections 2.1 (IPv4), 2.4 (IPv6) and 3 (domains).
 ADDRESS, DOMAIN, HASH, MIXED = "addresses", "domains", "hashes", "domains, addresses"
+HOST = "host names"  # the same as domains, with what stands before them
 
 
 class Zone(NamedTuple):
@@ -188,7 +201,12 @@ _NO_BLOCKLISTS = (
     ".abuse-contacts.abusix.zone.",  # docs.abusix.com, Abuse Contact Database
     *(".asn.rspamd.com.", ".asn6.rspamd.com."),  # rspamd.com/doc, module asn
     ".arpa.",  # reverse look-ups: RFC 1035 section 3.5, RFC 3596 section 2.5
+    # Customers' host names stand below these, as in www.example.com.edgekey.net.
+    *(".edgekey.net.", ".edgesuite.net.", ".akamaiedge.net.", ".akamaized.net.", ".akadns.net."),
+    *(".cdn.cloudflare.net.", ".cdngslb.com.", ".impervadns.net.", ".edgecastcdn.net.", ".fastly.net."),
 )
+# How operators call their lists, as a whole label: dnsbl, rbl, rhsbl, uribl, dbl, bl, wl.
+_CALLED = re.compile(r"(?:^|\.)(?:dns|r|rhs|uri|sur|si|ip|hash|d|x|s)?[bw]l\d?\.")
 
 _PARENTS = {f"{parent}." for parent in KEYED_ZONES}
 _KEY_FIRST = {f"{zone}." for zone in KEY_FIRST_ZONES}
@@ -216,6 +234,11 @@ def listed(qname: str, soa_rrname: str | None) -> tuple[Zone, str] | None:
 def is_no_blocklist(zone: str) -> bool:
     """Whether a zone is known to be asked about addresses for another reason than mail."""
     return f".{zone}".endswith(_NO_BLOCKLISTS)
+
+
+def is_called_list(zone: str) -> bool:
+    """Whether a zone's name says that it is a list."""
+    return _CALLED.search(zone) is not None
 
 
 def _longest(qname: str) -> Zone | None:

@@ -97,7 +97,8 @@ class Causes:
             past.mailed(time_ns),
             past.steady,
             past.browsed,
-            zone is not None and self._blocklists.see(name, qtype, zone, time_ns) is not None,
+            zone is not None
+            and self._blocklists.see(name, qtype, zone, time_ns, record["sensor"]) is not None,
             past.sightings,
         )
 

@@ -81,7 +81,7 @@ class Dnsbl:
             found = listed(qname, soa)
             if found is not None:
                 zone, part = found[0].name, found[1]
-            elif soa is None or (asked := self._unknown.see(qname, record["qtype"], soa, time_ns)) is None:
+            elif soa is None or (asked := self._see_unknown(record, qname, soa)) is None:
                 continue
             else:
                 zone, part = intern(soa), asked
@@ -89,6 +89,9 @@ class Dnsbl:
             self._count(LookUp(time_ns, window, zone, server, sensor), part, alerts)
             self._zones.denied(zone, soa)
         return alerts
+
+    def _see_unknown(self, record: Any, qname: str, soa: str) -> str | None:
+        return self._unknown.see(qname, record["qtype"], soa, record["time_ns"], record["sensor"])
 
     def _count(self, look_up: LookUp, part: str, alerts: list[Alert]) -> None:
         subject = subject_of(part)
@@ -168,9 +171,10 @@ class Dnsbl:
             {
                 "zone": zone,
                 "looks_like": candidate.kind,
-                "look_ups": candidate.addresses + candidate.domains,
+                "look_ups": candidate.look_ups,
                 "subjects": candidate.distinct.estimate,
                 "share": round(candidate.share, 4),
+                "keyed": bool(candidate.keys),
                 "first_seen": time_text(candidate.first_ns),
                 "last_seen": time_text(candidate.last_ns),
                 "servers": list(tracks[zone].servers) if zone in tracks else [],

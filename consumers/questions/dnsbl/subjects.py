@@ -16,7 +16,7 @@ from typing import NamedTuple
 from nxcast.consumers.names.domains import known_suffix, registrable
 from nxcast.schemas.ip_addresses import address_text
 
-__all__ = ["IPV4_LABELS", "TEST_ENTRY", "Subject", "is_step", "reversed_address", "subject_of"]
+__all__ = ["IPV4_LABELS", "TEST_ENTRY", "Subject", "is_hash", "is_step", "reversed_address", "subject_of"]
 
 CACHED = 16_384  # parts, at 400 octets each as a rule and 1,000 at most: 7 to 16 MB
 IPV4_LABELS, IPV6_LABELS = 4, 32  # RFC 5782 sections 2.1 and 2.4
@@ -47,7 +47,7 @@ def subject_of(part: str) -> Subject | None:
         return None if _LOOPBACK.match(address) else Subject("address", address)
     while part.rpartition(".")[2].startswith("_"):  # hash._email of Spamhaus's HBL, name._vouch (RFC 5518)
         part = part.rpartition(".")[0]
-    if _is_hash(part):
+    if is_hash(part):
         return Subject("hash", part)
     if "." not in part or "\\" in part or not part.isascii():  # what holds escapes is no domain of mail
         return None
@@ -82,7 +82,8 @@ def reversed_address(part: str) -> str | None:
     return None
 
 
-def _is_hash(part: str) -> bool:
+def is_hash(part: str) -> bool:
+    """Whether a part has the form of a hash, in hexadecimal or base32."""
     if len(part) in _HEX_LENGTHS and _HEX.issuperset(part):
         return True
     return len(part) in _BASE32_LENGTHS and _BASE32.issuperset(part)

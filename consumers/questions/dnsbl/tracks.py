@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 from nxcast.schemas.ip_addresses import UNKNOWN
 from nxcast.telemetry.printable import time_text
 
-__all__ = ["WINDOW_S", "WITNESSES", "LookUp", "Spike", "Track", "Witnesses", "kept_as"]
+__all__ = ["KEYS_MAX", "WINDOW_S", "WITNESSES", "LookUp", "Spike", "Track", "Witnesses", "kept_as"]
 
 WINDOW_S = 60  # seconds; a burst shorter than that falls into two at most
 WITNESSES = 8  # zones, servers and sensors named as evidence
+KEYS_MAX = 4  # customers of an unknown list behind one broker
 WINDOW_MAX = 2**63  # of a window's number
 WEIGHT_MAX = 2.0**70  # look-ups; over 60 windows of 2^64
 
@@ -179,6 +180,7 @@ def _kinds() -> Any:
     window = Annotated[int, Ge(-1), Le(WINDOW_MAX)]
     weight = Annotated[FiniteFloat, Ge(0), Le(WEIGHT_MAX)]
     count = Annotated[U64, Ge(1)]
+    keys = Annotated[list[Annotated[int, Ge(0), Le(0xFFFFFFFF)]], MaxLen(KEYS_MAX), Strict(False)]
     kinds: dict[str, Any] = {
         "windows": tuple[U64 | None, Annotated[window, Ge(0)]],
         "peers": tuple[window, window, U64, weight, weight, U64, weight],
@@ -188,7 +190,7 @@ def _kinds() -> Any:
         "zone": tuple[Any, text, U64, U64, bytes, Annotated[tuple[U64, U64, bool, U64], Strict(False)]],
         "entry": tuple[Any, Any],
         "untold": tuple[U64, U64, text, names],
-        "candidate": tuple[U64, U64, U64, U64, U64, bytes],
+        "candidate": tuple[U64, U64, U64, U64, U64, U64, U64, U64, U64, keys, bytes],
     }
     config = ConfigDict(strict=True)
     return {kind: TypeAdapter[Any](made, config=config) for kind, made in kinds.items()}
