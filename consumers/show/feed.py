@@ -26,6 +26,7 @@ from nxcast.process.ending import reason
 from nxcast.process.progress import Bar
 from nxcast.process.stop import Stop, Stopped
 from nxcast.schemas.canary import is_canary
+from nxcast.schemas.records import Status
 from nxcast.schemas.topics import channel_of, topic_of
 
 __all__ = ["Feed", "add_from", "open_feed"]
@@ -59,6 +60,10 @@ class Feed(Protocol):
     @property
     def source(self) -> str:
         """What comes in at the broker, for people; empty for a file."""
+
+    @property
+    def status(self) -> Status | None:
+        """The broker's latest account; a file has none."""
 
     @property
     def position(self) -> Position | None:
@@ -131,6 +136,10 @@ class _Bus:
         return self._pulse.text
 
     @property
+    def status(self) -> Status | None:
+        return self._subscriber.status
+
+    @property
     def losses(self) -> Losses:
         return self._subscriber.counts.losses
 
@@ -173,7 +182,7 @@ class _File:
     live = told = False
     losses = Losses()
     repaired = 0
-    position = None
+    position = status = None
     source = ""
 
     def __init__(self, file: BufferedReader, name: str, topics: Sequence[str], stop: Stop) -> None:

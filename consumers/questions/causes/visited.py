@@ -10,7 +10,6 @@ from __future__ import annotations
 from functools import cache, lru_cache
 
 from nxcast.consumers.names.domains import known_suffix
-from nxcast.consumers.questions.spamtrap.mailbox_providers import LABELS
 
 __all__ = ["WEB", "is_mistyped_site", "is_mistyped_suffix"]
 
@@ -28,7 +27,18 @@ _SITES = (
     "wordpress yahoo yandex yelp youtube zalando zillow zoom"
 )
 SITES = frozenset(_SITES.split())
-SLIP_MIN = 5  # characters of a site's label, as of a mailbox provider's
+# And of the mailbox providers that most people write to, each on a page of its own.
+_MAILBOXES = (
+    "126 163 aim alice aliyun aol arcor att bellsouth bigpond bk bluewin blueyonder bol btinternet centrum "
+    "charter club-internet comcast cox daum earthlink fastmail foxmail free freenet gmail gmx googlemail "
+    "hanmail hetnet home hotmail icloud ig inbox interia inwind juno kpnmail laposte libero list live mac "
+    "mail me nate naver neuf ntlworld o2 onet op optonline optusnet orange poczta proton protonmail qq "
+    "rambler rediffmail roadrunner rocketmail rogers sbcglobal seznam sfr shaw sina sky skynet sohu "
+    "sympatico t-online talktalk telenet telus terra tin tiscali tuta tutanota ukr uol verizon virgilio "
+    "virginmedia wanadoo web windowslive wp xs4all ya ymail ziggo zoho zohomail"
+)
+MAILBOXES = frozenset(_MAILBOXES.split())
+SLIP_MIN = 5  # characters of a site's label
 
 # Ends of names that are most typed, and that a slip of which is no top-level domain.
 _SUFFIXES = ("com", "net", "org", "info", "gov", "edu")
@@ -40,7 +50,7 @@ _STUCK = ("www", "https", "http")  # without the dot: wwwexample.com.
 
 def is_mistyped_site(label: str) -> bool:
     """Whether the label of a registrable domain is a slip of a site's or a mailbox provider's."""
-    return label not in SITES and label not in LABELS and (_stuck(label) or label in _site_slips())
+    return label not in SITES and label not in MAILBOXES and (_stuck(label) or label in _site_slips())
 
 
 def is_mistyped_suffix(name: str) -> bool:
@@ -68,7 +78,7 @@ def _stuck(label: str) -> bool:
 @cache
 def _site_slips() -> frozenset[str]:
     """All labels that are one slip from a site's or a mailbox provider's: 95,000, 10 MB."""
-    return frozenset(slip for site in SITES.union(LABELS) if len(site) >= SLIP_MIN for slip in _slips(site))
+    return frozenset(slip for site in SITES | MAILBOXES if len(site) >= SLIP_MIN for slip in _slips(site))
 
 
 def _slips(word: str) -> set[str]:

@@ -87,7 +87,7 @@ class Remembering(Question, Protocol):
     """A question whose evidence can be kept in a file (`state`)."""
 
     STATE_VERSION: int
-    """Raised whenever what `dump` gives changes its meaning."""
+    """Raised whenever what `dump` gives changes its meaning; `STATE_OLDEST`, if any, is the first to read."""
 
     def dump(self) -> Iterable[tuple[str, Any]]:
         """All evidence as (key, what msgpack can pack), keys distinct."""

@@ -20,6 +20,7 @@ from nxcast.consumers.client.position import Position
 from nxcast.consumers.questions.loop.findings import First, Question, Remembering
 from nxcast.consumers.show.console import CommandError, add_format, positive, say, seconds
 from nxcast.consumers.show.feed import Feed, add_from, open_feed
+from nxcast.schemas.records import Status
 
 __all__ = ["add_question", "answer"]
 
@@ -75,11 +76,16 @@ def add_question(
 
 
 def answer(
-    args: argparse.Namespace, question: Question, topics: Sequence[str], first: First | None = None
+    args: argparse.Namespace,
+    question: Question,
+    topics: Sequence[str],
+    first: First | None = None,
+    hear: Callable[[Status], None] | None = None,
 ) -> int:
     """Feed the question (a `Remembering` one, if it has --state) until the feed ends; the exit status.
 
-    `first`: when it can find something for the first time, which is said until then.
+    `first`: when it can find something for the first time, which is said until then. `hear` takes what the
+    broker says of its sensors.
     """
     # Here, since --help needs none of what they import, and that takes 0.15 s.
     from nxcast.consumers.questions.loop.inquiry import Inquiry
@@ -106,6 +112,8 @@ def answer(
         picturing = _Pace(PICTURE_S)
         try:
             for records in feed:
+                if hear and feed.status is not None:
+                    hear(feed.status)
                 inquiry.take(records, feed.losses)
                 if shown.in_place and picturing.is_due():
                     inquiry.picture(feed.losses, _with_clock(feed.source))

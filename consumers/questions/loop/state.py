@@ -63,6 +63,7 @@ class State:
     def save(self, question: Remembering, position: Position | None = None) -> None:
         """Replace what is kept by what the question knows now, and where the stream is, if that is told."""
         with self._telling(), self._database:
+            self._database.execute("UPDATE about SET version = ?", (question.STATE_VERSION,))
             self._database.execute("DELETE FROM evidence")
             self._database.executemany(
                 "INSERT INTO evidence VALUES (?, ?)",
@@ -91,8 +92,9 @@ class State:
         kept, version = about
         if kept != name:
             raise CommandError(f"{self._path} is the state of {kept}, not of {name}")
-        if version != question.STATE_VERSION:
-            which = "a later" if version > question.STATE_VERSION else "an earlier"
+        newest = question.STATE_VERSION
+        if not getattr(question, "STATE_OLDEST", newest) <= version <= newest:
+            which = "a later" if version > newest else "an earlier"
             raise CommandError(f"{self._path} is of {which} version of {name}; it is left as it is")
 
     def _make(self, question: Remembering, name: str) -> None:

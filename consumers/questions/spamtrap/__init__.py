@@ -7,16 +7,20 @@ import argparse
 from nxcast.consumers.questions.loop.findings import First
 from nxcast.consumers.questions.loop.question_command import add_question, answer
 from nxcast.consumers.questions.spamtrap.evidence import SOURCES_MAX
-from nxcast.consumers.questions.spamtrap.spamtrap_question import DAYS, QUERIES, SOURCES, Spamtrap
+from nxcast.consumers.questions.spamtrap.spamtrap_question import (
+    DAYS,
+    MX,
+    QUERIES,
+    SOURCES,
+    Spamtrap,
+)
 from nxcast.consumers.show.console import positive
-from nxcast.schemas.topics import nxdomain_topic
+from nxcast.schemas.topics import NXDOMAIN, nxdomain_topic
 from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["add_parser", "run"]
 
 DAY_NS = 86_400 * SECOND_NS
-
-MX = 15  # type of a query for a domain's mail servers (RFC 1035 section 3.2.2)
 
 _EXAMPLES = """\
 examples:
@@ -25,7 +29,7 @@ examples:
   nxcast-consume spamtrap --from errors.jsonl --format json | jq 'select(.section == "candidates")'
 
 A finding is where to look, and no permission: before a domain is registered as a trap, find out who had it
-and whose mail would come. Domains near to mailbox providers are left out for that reason.
+and whose mail would come. Domains near to mailbox providers are left out for that reason (--near).
 """
 
 
@@ -62,14 +66,22 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="distinct servers that said so, or sensors that saw it: one alone may be wrong "
         f"(default: {SOURCES})",
     )
+    parser.add_argument(
+        "--near",
+        action="store_true",
+        help="list also domains near a mailbox provider's, with how near they are: mail to these is people's "
+        "private mail (default: they are only counted)",
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Answer the question; the exit status."""
-    question = Spamtrap(days=args.days, queries=args.queries, sources=args.sources)
+    question = Spamtrap(days=args.days, queries=args.queries, sources=args.sources, show_near=args.near)
     first = First(f"{args.days} days", lambda first_ns: (first_ns // DAY_NS + args.days - 1) * DAY_NS)
-    return answer(args, question, [nxdomain_topic(MX)], first)
+    # The bus tells which sensors can't hear mail in its status; in a file the other types do.
+    topic = nxdomain_topic(MX) if args.recorded is None else NXDOMAIN
+    return answer(args, question, [topic], first, question.hear)
 
 
 def _sources(text: str) -> int:

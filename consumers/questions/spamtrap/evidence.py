@@ -27,12 +27,26 @@ RECENT_DAYS = 32  # of which it is known whether a domain was asked for; records
 
 DAY_NS = 86_400_000_000_000
 
+# Silence: so many whole days, of which a weekend has two, that would have been less likely by chance; or so
+# many queries that didn't come (e^-7 is 1 in 1,000), where a weekend has a fifth of a week day's.
+SILENT_DAYS = 3
+SILENT_CHANCE = 0.01
+SILENT_QUERIES = 7
+WEEKEND = 0.2
+
+# As `dump` gives them; what is new comes last.
+_FIELDS = (
+    *("days", "first_ns", "hosts", "last_ns", "queries", "recent", "registered_ns", "sensors", "servers"),
+    *("soa", "direct"),
+)
+
 
 class Evidence:
     """What is known of one domain."""
 
     __slots__ = (
         "days",
+        "direct",
         "first_ns",
         "hosts",
         "last_ns",
@@ -46,6 +60,7 @@ class Evidence:
 
     def __init__(self) -> None:
         self.queries = 0
+        self.direct = 0  # of them for the domain itself, not for a host below it
         self.first_ns = 0
         self.last_ns = 0
         self.days = 0  # distinct ones
@@ -76,7 +91,9 @@ class Evidence:
             self.servers = (*self.servers, intern(server)) if self.servers else _only(server)
         if sensor not in self.sensors and len(self.sensors) < SOURCES_MAX:
             self.sensors = (*self.sensors, intern(sensor)) if self.sensors else _only(sensor)
-        if host is not None and len(self.hosts) < HOSTS_MAX:
+        if host is None:
+            self.direct += 1
+        elif len(self.hosts) < HOSTS_MAX:
             self._example(record["qname"], host)
 
     def register(self, time_ns: int) -> None:
@@ -84,21 +101,33 @@ class Evidence:
         if time_ns >= self.last_ns:
             self.registered_ns = max(time_ns, self.registered_ns or 0)
 
+    def is_silent(self, now_ns: int) -> bool:
+        """Whether it was asked for so often before that it would have been since, if anybody still did."""
+        whole = now_ns // DAY_NS - self.last_ns // DAY_NS - 1  # days
+        span = self.last_ns // DAY_NS - self.first_ns // DAY_NS + 1
+        usual = (self.days + 0.5) / (span + 1)  # share of days with a query; half a day of doubt
+        if whole >= SILENT_DAYS and (1 - usual) ** whole < SILENT_CHANCE:
+            return True
+        expected = self.queries / span * (now_ns - self.last_ns) / DAY_NS
+        return now_ns - self.last_ns >= DAY_NS and expected * WEEKEND >= SILENT_QUERIES
+
     def dump(self) -> list[Any]:
         """For `load`."""
-        values = [getattr(self, name) for name in self.__slots__]
+        values = [getattr(self, name) for name in _FIELDS]
         return [list(value) if isinstance(value, tuple) else value for value in values]
 
     def load(self, values: Any) -> None:
-        """Take what `dump` gave; ValueError for anything else."""
-        if not isinstance(values, list) or len(values) != len(self.__slots__):
+        """Take what `dump` gave, or that of an earlier version; ValueError for anything else."""
+        if not isinstance(values, list) or len(values) not in (len(_FIELDS) - 1, len(_FIELDS)):
             raise ValueError("no evidence of a domain")
-        for name, value in zip(self.__slots__, _kept().validate_python(tuple(values)), strict=True):
+        if len(values) < len(_FIELDS):
+            values = [*values, values[_FIELDS.index("queries")]]  # not told, so none ranks lower for it
+        for name, value in zip(_FIELDS, _kept().validate_python(tuple(values)), strict=True):
             setattr(self, name, tuple(map(intern, value)) if isinstance(value, list) else value)
 
     def _forget(self) -> None:
         """Begin anew: it had an owner meanwhile, so its past is another's."""
-        self.queries = 0
+        self.queries = self.direct = 0
         self.registered_ns = None
         self.servers = self.sensors = self.hosts = ()
 
@@ -185,7 +214,7 @@ def _only(text: str) -> tuple[str, ...]:
 
 @cache
 def _kept() -> Any:
-    """What validates a dump of evidence, in the order of its slots."""
+    """What validates a dump of evidence, in the order of `_FIELDS`."""
     # Here, since --help needs none of it, and pydantic takes 0.15 s.
     from typing import Annotated
 
@@ -200,6 +229,6 @@ def _kept() -> Any:
     count = Annotated[U64, Ge(1)]
     recent = Annotated[int, Ge(1), Lt(1 << RECENT_DAYS)]
     return TypeAdapter(
-        tuple[count, U64, some, U64, count, recent, U64 | None, some, some, text | None],
+        tuple[count, U64, some, U64, count, recent, U64 | None, some, some, text | None, U64],
         config=ConfigDict(strict=True),
     )

@@ -113,6 +113,19 @@ def test_another_version_of_the_question_is_refused(path, kept):
     assert _refused(path + "2") == "FILE is of a later version of memory; it is left as it is"
 
 
+def test_an_earlier_version_that_the_question_reads_becomes_one_of_its_own(kept):
+    class Reading(Later):
+        STATE_OLDEST = Memory.STATE_VERSION
+
+    for _ in range(2):
+        with open_state(kept) as state:
+            question = Reading()
+            state.load(question, "memory")
+            assert question.entries
+            state.save(question)
+    assert _refused(kept) == "FILE is of a later version of memory; it is left as it is"
+
+
 def test_a_file_of_a_later_layout_is_refused(kept):
     _change(kept, "PRAGMA user_version = 9")
     assert _refused(kept) == "FILE is of a later version of nxcast; it is left as it is"

@@ -67,3 +67,20 @@ def test_a_threshold_out_of_range_is_refused(capsys, argv):
     with pytest.raises(SystemExit, match="2"):
         parser().parse_args(["spamtrap", *argv])
     assert "whole number from 1" in capsys.readouterr().err
+
+
+def test_what_is_near_a_provider_is_an_option_and_so_is_a_sensor_that_cannot_tell(capsys, tmp_path, make):
+    path = tmp_path / "near.jsonl"
+    near = [
+        make.nxdomain(qname="gmial.com.", time_ns=START + day * DAY, response_ip=f"192.0.2.{day}")
+        for day in range(3)
+    ]
+    steps = [
+        make.nxdomain(qname=f"n{n}.com.", qtype=1, sensor="deaf", time_ns=START + 2 * DAY) for n in range(10)
+    ]
+    path.write_text("".join(f"{record_json(record)}\n" for record in near + steps))
+    rows = [json.loads(line) for line in run(capsys, "--from", str(path), "--format", "json").splitlines()]
+    assert [row["section"] for row in rows] == ["left_out", "progress", "deaf", "summary"]
+    shown = run(capsys, "--from", str(path), "--near")
+    assert "Near a mailbox provider (1)" in shown
+    assert "Sensors that can't tell (1)" in shown

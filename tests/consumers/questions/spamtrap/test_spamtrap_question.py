@@ -84,6 +84,7 @@ def test_a_domain_that_is_not_registered_and_asked_for_on_three_days_is_a_candid
             "suffix": "com.",
             "soa": "com.",
             "hosts": ["mail.GONE.com."],
+            "hosts_only": False,
         }
     ]
     assert rows(question, "left_out") == []
@@ -117,11 +118,11 @@ def test_hosts_and_spellings_of_one_domain_count_together_and_few_are_shown(make
 def test_candidates_are_ranked_by_days_then_queries_then_the_latest(daily, make):
     question = asked(
         daily("few.com."),
-        daily("late.com.", first=1),
+        daily("latecomer.com.", first=1),
         daily("days.com.", days=4),
         [query(make, "many.com.", day=day / 20, server=SERVERS[day % 2]) for day in range(60)],
     )
-    assert candidates(question) == ["days.com.", "many.com.", "late.com.", "few.com."]
+    assert candidates(question) == ["days.com.", "many.com.", "latecomer.com.", "few.com."]
 
 
 def test_a_second_sensor_is_as_good_as_a_second_server(make):
@@ -244,7 +245,7 @@ def test_a_row_of_what_is_left_out_counts_its_domains_and_queries(daily):
     assert rows(question, "left_out") == [
         {
             "reason": "mailbox",
-            "why": "a big mailbox provider's, or a typing error away: people's private mail",
+            "why": "a mailbox provider's, or a typing error away: people's private mail (--near)",
             "domains": 2,
             "queries": 8,
             "first_seen": "2026-01-01T12:00:00.000000000Z",
@@ -385,6 +386,113 @@ def test_any_record_may_come_and_what_is_kept_comes_back(records):
     assert later.sections() == question.sections()
 
 
+# What is near, silent, or asked for by those who greet
+
+
+@pytest.mark.parametrize(
+    ("domain", "provider", "distance"),
+    [("aokl.com.", "aol.com.", 1), ("1633.com.", "163.com.", 1), ("abbv.bg.", "abv.bg.", 1)],
+)
+def test_what_is_near_a_provider_is_shown_only_where_that_is_asked_for(daily, domain, provider, distance):
+    records = daily(domain, domain.partition(".")[2])
+    assert candidates(asked(records)) == []
+    assert rows(asked(records), "near") == []
+    (row,) = rows(asked(records, show_near=True), "near")
+    assert (row["domain"], row["provider"], row["distance"]) == (domain, provider, distance)
+    assert candidates(asked(records, show_near=True)) == []
+
+
+def test_a_domain_that_falls_silent_is_no_candidate_until_it_is_asked_for_again(daily):
+    question = asked(daily("gone.com.", days=5), daily("lasting.com.", days=8))
+    assert candidates(question) == ["lasting.com.", "gone.com."]  # two whole days may be a weekend
+    question.take(daily("lasting.com.", first=8, days=1))
+    assert candidates(question) == ["lasting.com."]
+    assert left_out(question) == {"silent": ["gone.com."]}
+    question.take(daily("gone.com.", first=9, days=1))
+    assert candidates(question) == ["lasting.com.", "gone.com."]
+
+
+def test_a_domain_that_is_asked_for_now_and_then_is_not_soon_silent(make, daily):
+    rare = [query(make, "rare.com.", day=day, server=SERVERS[day % 2]) for day in (0, 7, 15, 21)]
+    assert candidates(asked(rare, daily("lasting.com.", days=28))) == ["lasting.com.", "rare.com."]
+
+
+def test_a_busy_domain_is_silent_after_a_day(make, daily):
+    busy = [query(make, "busy.com.", day=at / 50, server=SERVERS[at % 2]) for at in range(150)]
+    assert candidates(asked(busy, daily("lasting.com.", days=4))) == ["lasting.com.", "busy.com."]
+    assert candidates(asked(busy, daily("lasting.com.", days=5))) == ["lasting.com."]
+
+
+def test_the_present_goes_back_with_a_clock_that_is_set_back(daily):
+    question = asked(daily("gone.com.", first=400), daily("back.com."))
+    assert candidates(question) == ["gone.com.", "back.com."]
+
+
+def test_what_is_asked_for_as_a_host_only_ranks_last(daily):
+    question = asked(daily("out7.greeter.net.", "net.", days=5), daily("gone.com.", days=5)[:-1])
+    assert [(row["domain"], row["hosts_only"]) for row in rows(question)] == [
+        ("gone.com.", False),
+        ("greeter.net.", True),
+    ]
+
+
+# What was really asked
+
+
+@pytest.mark.parametrize("qtype", [1, 2, 16, 28])
+def test_only_mx_is_about_mail(daily, qtype):
+    records = [{**record, "qtype": qtype} for record in daily("gone.com.")]
+    assert candidates(asked(records)) == []
+
+
+def test_steps_of_a_resolver_are_not_counted(daily):
+    records = [{**record, "minimised": True} for record in daily("gone.com.")]
+    assert candidates(asked(records)) == []
+
+
+@pytest.mark.parametrize(
+    ("qname", "denied", "reason"),
+    [
+        ("gone.com.", "gone.com.", None),
+        ("mx.gone.com.", "GONE.com.", None),
+        ("mx.there.com.", "mx.there.com.", "registered"),
+        ("alias.com.", "target.com.", "other_soa"),
+    ],
+)
+def test_the_name_that_was_denied_says_more_than_the_zone(daily, qname, denied, reason):
+    question = asked([{**record, "denied": denied, "by": "authority"} for record in daily(qname)])
+    assert candidates(question) == ([] if reason else ["gone.com."])
+    assert list(left_out(question)) == ([reason] if reason else [])
+
+
+def minimised(make, count, sensor="lab"):
+    """What a resolver asks of com. in place of MX."""
+    return [{**query(make, f"gone{number}.com.", sensor=sensor), "qtype": 1} for number in range(count)]
+
+
+def deaf(question):
+    return [row["sensor"] for row in rows(question, "deaf")]
+
+
+def test_a_sensor_whose_resolver_minimises_is_named(make):
+    assert deaf(asked(minimised(make, 9))) == []
+    assert deaf(asked(minimised(make, 10))) == ["lab"]
+    assert deaf(asked(minimised(make, 70), [query(make, "gone.com.")] * 30)) == ["lab"]
+    assert deaf(asked(minimised(make, 69), [query(make, "gone.com.")] * 31)) == []
+
+
+def test_a_sensor_that_hears_what_clients_ask_is_not(make):
+    heard = [{**query(make, "gone.com."), "by": "authority"}]
+    assert deaf(asked(minimised(make, 100), heard)) == []
+    assert deaf(asked(minimised(make, 100, sensor="other"), heard)) == ["other"]
+
+
+def test_the_broker_tells_of_sensors_too(make):
+    question = asked([query(make, "gone.com.")])
+    question.hear({"sensors": {"deaf": {"minimises": 70}, "fine": {"minimises": 69}, "new": {}}})
+    assert rows(question, "deaf") == [{"sensor": "deaf", "minimises": 70}]
+
+
 # State and progress
 
 
@@ -399,7 +507,7 @@ def test_evidence_goes_on_where_it_was_left(daily):
     assert sorted(after.dump()) == sorted(whole.dump())
 
 
-GOOD = [3, 0, [], DAY, 3, 7, None, ["lab"], ["192.0.2.1"], "com."]
+GOOD = [3, 0, [], DAY, 3, 7, None, ["lab"], ["192.0.2.1"], "com.", 3]
 
 
 @pytest.mark.parametrize(
@@ -408,7 +516,10 @@ GOOD = [3, 0, [], DAY, 3, 7, None, ["lab"], ["192.0.2.1"], "com."]
         ("gone.com.", GOOD),
         ("mailbox gone.com.", GOOD),
         ("candidate gone.com.", None),
-        ("candidate gone.com.", GOOD[:-1]),
+        ("candidate gone.com.", GOOD[:-2]),
+        ("now", -1),
+        ("now", 2**64),
+        ("now", "x"),
         ("candidate gone.com.", {}),
         *(
             ("candidate gone.com.", [*GOOD[:at], bad, *GOOD[at + 1 :]])
@@ -431,9 +542,11 @@ def test_a_state_that_is_not_its_own_is_refused(key, value):
 
 
 def test_a_state_that_is_its_own_is_taken():
-    question = Spamtrap(sources=1)
-    question.load([("candidate gone.com.", GOOD)])
-    assert candidates(question) == ["gone.com."]
+    for good in (GOOD, GOOD[:-1]):  # and one of version 1
+        question = Spamtrap(sources=1)
+        question.load([("candidate gone.com.", good)])
+        assert candidates(question) == ["gone.com."]
+        assert not rows(question)[0]["hosts_only"]
 
 
 def test_progress_tells_how_far_the_thresholds_hold_the_domains_back(daily, make):
@@ -444,7 +557,7 @@ def test_progress_tells_how_far_the_thresholds_hold_the_domains_back(daily, make
 
 
 def test_nothing_asked_for_is_nothing_found():
-    assert [section.rows for section in Spamtrap().sections()] == [[], [], []]
+    assert [section.rows for section in Spamtrap().sections()] == [[], [], [], [], []]
 
 
 # A made-up world
