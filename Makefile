@@ -1,6 +1,7 @@
 # make run     the broker, the sample replayed into it, both channels on this terminal (FOR=10: for 10 seconds)
 # make test    all tests; make lint, make types: ruff, mypy
-# make fuzz    looks for input that breaks a decoder, for 60 seconds (FOR=600: for 600); make hostile: sends
+# make fuzz    looks for input that breaks a decoder, for 60 seconds (FOR=600: for 600); make fuzz-kernel: the
+#              compiled kernel under sanitizers, held against Python (gcc; SEED=7: from that one); make hostile: sends
 #              a broker a million hostile messages, and checks its counters (MESSAGES=20000: as many); then lives
 #              beside bad neighbours, each for ten seconds (FOR=600: for 600), and fails below its floors
 # make chaos   kills, stops and cuts everything, and sets the clock, while half a million frames pass, and fails
@@ -31,7 +32,7 @@ UV := uv==0.13.9
 ATHERIS := atheris==3.0.0
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 
-.PHONY: run test test-real lint types fuzz hostile chaos soak simulate testbed testbed-test testbed-down bench evaluate \
+.PHONY: run test test-real lint types fuzz fuzz-kernel hostile chaos soak simulate testbed testbed-test testbed-down bench evaluate \
 	findings lock clean
 
 run: .venv/run.stamp
@@ -57,6 +58,9 @@ types: .venv/dev.stamp
 
 fuzz: .venv/fuzz.stamp
 	$(BIN)/python -m tests.fuzz --for $(if $(filter-out 0,$(FOR)),$(FOR),60)
+
+fuzz-kernel: .venv/dev.stamp
+	$(BIN)/python -m tests.fuzz.sanitized main $(if $(filter-out 0,$(FOR)),$(FOR),60) $(SEED)
 
 hostile: .venv/dev.stamp
 	$(BIN)/python -m tests.fuzz.siege --messages $(MESSAGES)
@@ -104,7 +108,7 @@ lock: .venv/dev.stamp
 clean:
 	rm -rf .venv build *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
-.venv/run.stamp: requirements.lock pyproject.toml
+.venv/run.stamp: requirements.lock pyproject.toml $(wildcard kernel/*)
 	@echo "setting up .venv (once)"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock

@@ -64,6 +64,7 @@ def _came_in(account: Account) -> Iterator[Metric]:
     yield _counter("frames_mismatched", "Answers to something else, dropped.", counters["mismatched"])
     yield _counter("frames_forwarder", "Answers of resolvers, dropped.", counters["forwarder"])
     yield _counter_by("frames_malformed", "Frames dropped.", "reason", counters["malformed"])
+    yield _counter("frames_compiled", "Frames that the compiled kernel took.", counters["compiled"])
     yield _counter(
         "malformed_withheld", "Malformed input that became no record.", counters["malformed_withheld"]
     )

@@ -12,13 +12,17 @@ from collections.abc import Collection, Generator, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from nxcast.broker.arrivals import Arrivals
+from nxcast.broker.derivation.compiled import Compiled
+from nxcast.broker.derivation.compiled import Taken as Quick
 from nxcast.broker.derivation.derive import Derived, derive
+from nxcast.broker.derivation.outbox import Packed
 from nxcast.broker.ledger import Ledger
 from nxcast.broker.malformed_records import MalformedRecords, MessageRecords
 from nxcast.broker.nmsg_intake import LOST_FRAGMENTS, ContainerIntake, Taken, is_container
 from nxcast.broker.rights.gate import NOT_ALLOWED, Gate
 from nxcast.schemas.frames import (
     Batch,
+    BatchHeader,
     Frame,
     Frame1,
     MessageError,
@@ -58,6 +62,13 @@ class Records(NamedTuple):
     topics: Sequence[str]
 
 
+class _QuickBatch(NamedTuple):
+    """A batch of which the compiled kernel has made the records."""
+
+    header: BatchHeader
+    taken: Quick
+
+
 PAUSE = Records(MALFORMED, (), ())
 """Gives nothing: a long message has had a slice, and others may have their turn before it goes on."""
 
@@ -74,7 +85,9 @@ class Intake:
         accept_unsolicited: bool,
         accept_forwarders: bool,
         answers: bool = False,
+        compiled: Compiled | None = None,
     ) -> None:
+        self._compiled = compiled
         self._ledger = ledger
         self._arrivals = arrivals
         self._gate = gate
@@ -86,7 +99,7 @@ class Intake:
 
     def take(
         self, parts: list[bytes], user_id: str | None, now_ns: int, sender: str = ""
-    ) -> Iterator[Records]:
+    ) -> Iterator[Records | Packed]:
         """What a message gives; `user_id` is that of its sender where there are keys.
 
         After a PAUSE another message may be begun, of another sender. A batch is taken for arrived when all
@@ -103,7 +116,9 @@ class Intake:
             yield self._malformed(message, [(error.sensor, error.reason, error.data)])
             return
         self._ledger.message_taken()
-        if isinstance(taken, Batch):
+        if isinstance(taken, _QuickBatch):
+            yield from self._quick(taken, message)
+        elif isinstance(taken, Batch):
             yield from self._batch(taken, message)
         elif taken is not None:
             yield from self._container(taken, message)
@@ -117,7 +132,7 @@ class Intake:
 
     def _read(
         self, parts: list[bytes], user_id: str | None, sender: str, now_ns: int
-    ) -> Generator[Records, None, Batch | Taken | None]:
+    ) -> Generator[Records, None, _QuickBatch | Batch | Taken | None]:
         """A message decoded, once its sender may push it; raises MessageError and _NotAllowedError."""
 
         def check(sensors: Collection[str]) -> None:
@@ -131,6 +146,10 @@ class Intake:
             return self._containers.take(parts[0], now_ns, sender, check)
         header = decode_batch_header(parts)
         check((header["sensor"],))
+        if self._compiled is not None and self._arrivals.wants(header):
+            quick = self._compiled.take(parts, header, now_ns)
+            if quick is not None:
+                return _QuickBatch(header, quick)
         batch = None
         for batch in decode_in_pieces(parts, header):
             if batch is None:
@@ -143,6 +162,23 @@ class Intake:
             sensor, asks = header["sensor"], header.get("questions", False)
             bad: list[_Bad] = [(sensor, each.reason, each.data) for each in batch.bad]
             yield from self._slices(sensor, batch.frames, bad, message, batch.questions, asks=asks)
+        arrival = self._arrivals.take(header)
+        self._ledger.batch(header, arrival, message.now_ns)
+
+    def _quick(self, batch: _QuickBatch, message: MessageRecords) -> Iterator[Packed]:
+        header, taken = batch
+        self._ledger.denials(header["sensor"], taken.top_denials, taken.top_denials_cut)
+        self._ledger.frames(
+            noerror=taken.noerror,
+            errors=taken.errors,
+            questions=taken.questions,
+            unsolicited=taken.unsolicited,
+            mismatched=taken.mismatched,
+            forwarder=taken.forwarder,
+            nxdomain=taken.nxdomain,
+        )
+        self._ledger.compiled += header["count"]
+        yield from taken.packed
         arrival = self._arrivals.take(header)
         self._ledger.batch(header, arrival, message.now_ns)
 

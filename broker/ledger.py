@@ -73,6 +73,7 @@ class Ledger:
         self.forwarder = 0
         self.malformed: Counter[str] = Counter()
         self.malformed_withheld = 0
+        self.compiled = 0  # frames that the compiled kernel took, of those received
         self.nxdomain = 0
         self.skipped: Counter[str] = Counter()
         self.requests_received = 0
@@ -196,6 +197,7 @@ class Ledger:
             "mismatched": self.mismatched,
             "forwarder": self.forwarder,
             "answers": self.answers,
+            "compiled": self.compiled,
             "malformed_withheld": self.malformed_withheld,
         }
 

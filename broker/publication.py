@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 import msgpack
 
 from nxcast.broker.arrivals import Arrivals, Taken
-from nxcast.broker.derivation.outbox import Message, Outbox
+from nxcast.broker.derivation.outbox import Message, Outbox, Packed
 from nxcast.broker.intake import Records
 from nxcast.broker.log.interface import Log
 from nxcast.process.ending import reason
@@ -62,13 +62,17 @@ class Publication:
         """How many messages the log has not taken."""
         return len(self._messages)
 
-    def put(self, records: Iterable[Records], now_ns: int, now_s: float) -> None:
-        """Check records and gather them."""
-        for channel, each, topics in records:
-            if each:
-                RECORDS[channel].validate_python(each)
-                self._messages += self._outbox.put(zip(topics, each, strict=True), now_ns)
-                self._publish_s = min(self._publish_s, now_s + (0 if self._messages else self._linger_s))
+    def put(self, records: Iterable[Records | Packed], now_ns: int, now_s: float) -> None:
+        """Check records, but for those that came packed and are checked, and gather them."""
+        for each in records:
+            if isinstance(each, Packed):
+                self._messages += self._outbox.put_packed(each, now_ns)
+            elif each.records:
+                RECORDS[each.channel].validate_python(each.records)
+                self._messages += self._outbox.put(zip(each.topics, each.records, strict=True), now_ns)
+            else:
+                continue
+            self._publish_s = min(self._publish_s, now_s + (0 if self._messages else self._linger_s))
         if self._arrivals.uncommitted:
             self._quiet_s = min(self._quiet_s, now_s + QUIET_S)
 

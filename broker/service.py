@@ -19,7 +19,8 @@ from nxcast import __version__
 from nxcast.broker.account import Account, Stored
 from nxcast.broker.answers import Answers
 from nxcast.broker.arrivals import Arrivals
-from nxcast.broker.derivation.outbox import Outbox
+from nxcast.broker.derivation.compiled import INSTALLED, Compiled
+from nxcast.broker.derivation.outbox import Outbox, Packed
 from nxcast.broker.egress import Egress
 from nxcast.broker.intake import Intake, Records
 from nxcast.broker.ledger import Ledger
@@ -78,13 +79,14 @@ class Broker:
         self._gate = None if settings.keys is None else Gate(settings.keys, self.ledger.refused, self._now)
         self._arrivals = Arrivals()
         self._reload = False
+        accept = {
+            "accept_unsolicited": settings.accept_unsolicited,
+            "accept_forwarders": settings.accept_forwarders,
+        }
+        # It knows nothing of answers yet.
+        compiled = Compiled(**accept) if INSTALLED and settings.compiled and not settings.answers else None
         self._intake = Intake(
-            self.ledger,
-            self._arrivals,
-            self._gate,
-            accept_unsolicited=settings.accept_unsolicited,
-            accept_forwarders=settings.accept_forwarders,
-            answers=settings.answers,
+            self.ledger, self._arrivals, self._gate, **accept, answers=settings.answers, compiled=compiled
         )
         self._status_at_s = self._now_s
         self._software = f"nxcast {__version__}"
@@ -250,7 +252,7 @@ class Broker:
             if not self._turns.work(self._now, self._publish):
                 break
 
-    def _publish(self, records: Sequence[Records]) -> None:
+    def _publish(self, records: Sequence[Records | Packed]) -> None:
         self._publication.put(records, self._now, self._now_s)
 
     def _sender(self, sender: str) -> str:

@@ -157,6 +157,9 @@ class Settings(BaseSettings):
         bool,
         Field(description="publish responses without an error too, those that have records: answers/"),
     ] = False
+    compiled: Annotated[
+        bool, Field(description="let the compiled kernel derive, where it is installed, instead of Python")
+    ] = True
     keys: Annotated[
         Path | None,
         Field(description="key file: only the clients that it names come in"),

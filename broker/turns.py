@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
+from nxcast.broker.derivation.outbox import Packed
 from nxcast.broker.fair_queue import WAITING_MAX, FairQueue
 from nxcast.broker.intake import PAUSE, Intake, Records
 from nxcast.broker.ledger import OTHERS, Ledger
@@ -43,7 +44,7 @@ class Turns:
         self._name = name
         self._cpu_s = cpu_s
         self._queue = FairQueue[Received](octets_max)
-        self._under_way: dict[str, Iterator[Records]] = {}
+        self._under_way: dict[str, Iterator[Records | Packed]] = {}
 
     @property
     def waiting(self) -> bool:
@@ -68,7 +69,7 @@ class Turns:
             if octets >= READ_OCTETS:
                 break
 
-    def work(self, now_ns: int, publish: Callable[[Sequence[Records]], None]) -> bool:
+    def work(self, now_ns: int, publish: Callable[[Sequence[Records | Packed]], None]) -> bool:
         """Work off a slice of whoever's turn it is, and publish what it gives; false where nothing waits."""
         turn = self._queue.next()
         if turn is None:
@@ -78,7 +79,7 @@ class Turns:
         work = self._under_way.pop(sender, None) or self._intake.take(
             received.parts, received.user_id, now_ns, sender
         )
-        records = []
+        records: list[Records | Packed] = []
         for each in work:
             if each is PAUSE:
                 self._under_way[sender] = work

@@ -172,6 +172,9 @@ class Counters(TypedDict):
     mismatched: NotRequired[Annotated[U64, Field(description="answers to something else, dropped")]]
     forwarder: NotRequired[Annotated[U64, Field(description="answers of resolvers, dropped")]]
     answers: NotRequired[Annotated[U64, Field(description="of noerror, those that became an Answer")]]
+    compiled: NotRequired[
+        Annotated[U64, Field(description="frames that the compiled kernel took; Python took the others")]
+    ]
     malformed_withheld: NotRequired[
         Annotated[
             U64, Field(description="malformed messages and frames that became no record, being too many")

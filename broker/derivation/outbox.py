@@ -7,6 +7,8 @@ topic 1, 2, 3 ... within the outbox's epoch. Pure: it returns the messages to se
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -17,7 +19,7 @@ from nxcast.schemas.topics import MALFORMED
 from nxcast.schemas.units import SECOND_NS
 from nxcast.telemetry.histogram import Histogram
 
-__all__ = ["MESSAGE_BYTES_MAX", "Message", "Outbox"]
+__all__ = ["MESSAGE_BYTES_MAX", "Message", "Outbox", "Packed"]
 
 MESSAGE_BYTES_MAX = 64 << 10  # octets of records a message; a single record over that goes alone
 # Records: doubled up to 1,024, since 64 KiB hold about 700 of the shortest.
@@ -40,15 +42,26 @@ class Message(NamedTuple):
     payload: bytes
 
 
+class Packed(NamedTuple):
+    """Records of one topic, msgpack maps behind one another."""
+
+    topic: str
+    records: int
+    octets: bytes
+    ends: bytes  # of each record, its offset in `octets`: unsigned integers of 4 octets of this machine
+    times: bytes  # of each record, its time_ns: the same of 8 octets
+
+
 class _Pending:
     """What waits on one topic: packed records, their size, the first one's time, and the topic's account."""
 
-    __slots__ = ("octets", "records", "seen_ns", "sequence", "size", "topic", "total")
+    __slots__ = ("count", "octets", "records", "seen_ns", "sequence", "size", "topic", "total")
 
     def __init__(self, topic: str) -> None:
         self.topic = topic
         self.octets = topic.encode()
-        self.records: list[bytes] = []
+        self.records: list[bytes] = []  # pieces of one record or several
+        self.count = 0  # records in them
         self.size = 0
         self.seen_ns = 0  # time_ns of the first
         self.sequence = 0
@@ -85,8 +98,33 @@ class Outbox:
                 pending.seen_ns = record["time_ns"]
                 self._waiting[pending] = None
             pending.records.append(packed)
+            pending.count += 1
             pending.size += len(packed)
-            if len(pending.records) >= self._batch_records:
+            if pending.count >= self._batch_records:
+                full.append(self._close(pending, now_ns))
+        return full
+
+    def put_packed(self, packed: Packed, now_ns: int) -> list[Message]:
+        """As `put`, record for record, with records of one topic that are packed already."""
+        full = []
+        pending = self._pending(packed.topic)
+        ends, times = array("I", packed.ends), array("Q", packed.times)
+        first = start = 0
+        while first < packed.records:
+            room = min(packed.records, first + self._batch_records - pending.count)
+            fits = bisect_right(ends, start + MESSAGE_BYTES_MAX - pending.size, first, room)
+            if fits == first and pending.count:
+                full.append(self._close(pending, now_ns))
+                continue
+            fits = max(fits, first + 1)
+            if not pending.count:
+                pending.seen_ns = times[first]
+                self._waiting[pending] = None
+            pending.records.append(packed.octets[start : ends[fits - 1]])
+            pending.count += fits - first
+            pending.size += ends[fits - 1] - start
+            first, start = fits, ends[fits - 1]
+            if pending.count >= self._batch_records:
                 full.append(self._close(pending, now_ns))
         return full
 
@@ -94,6 +132,7 @@ class Outbox:
         """A message of this record alone, at once; for a topic that `put` is not used for."""
         pending = self._pending(topic)
         pending.records.append(_pack(record))
+        pending.count = 1
         return self._message(pending, now_ns)
 
     def flush(self, now_ns: int) -> list[Message]:
@@ -113,20 +152,21 @@ class Outbox:
 
     def _close(self, pending: _Pending, now_ns: int) -> Message:
         del self._waiting[pending]
-        self.message_records.observe(len(pending.records))
+        self.message_records.observe(pending.count)
         if pending.topic != MALFORMED:  # its records have the time of their arrival
             self.delay_s.observe(min(max(now_ns - pending.seen_ns, 0), DELAY_MAX_NS) / SECOND_NS)
         return self._message(pending, now_ns)
 
     def _message(self, pending: _Pending, now_ns: int) -> Message:
-        records, pending.records, pending.size = pending.records, [], 0
+        records, count = pending.records, pending.count
+        pending.records, pending.count, pending.size = [], 0, 0
         pending.sequence += 1
-        pending.total += len(records)
+        pending.total += count
         header: Header = {
             "version": 1,
             "epoch": self.epoch,
             "sequence": pending.sequence,
-            "count": len(records),
+            "count": count,
             "time_ns": now_ns,
         }
-        return Message(pending.octets, _pack(header), b"".join([_array_header(len(records)), *records]))
+        return Message(pending.octets, _pack(header), b"".join([_array_header(count), *records]))

@@ -25,6 +25,7 @@ __all__ = [
     "account",
     "broker",
     "descriptors",
+    "kernel",
     "log",
 ]
 
@@ -98,6 +99,26 @@ def log(status: Status) -> Finding | None:
         Verdict.WRONG,
         f"the broker's log takes nothing ({told['stuck'][:REASON_MAX]}), and producers wait; {text}",
         "make room on its disk, or lower log_bytes and restart it; where the disk failed, replace that",
+        values,
+    )
+
+
+def kernel(status: Status) -> Finding | None:
+    """What derives; None: the broker does not tell."""
+    frames, compiled = status["counters"]["frames_received"], status["counters"].get("compiled")
+    if compiled is None:
+        return None
+    values: dict[str, object] = {"compiled": compiled, "frames": frames}
+    if not frames:
+        return Finding("kernel", Verdict.OK, "no frames yet, so nothing was derived", values=values)
+    if compiled:
+        text = f"the compiled kernel took {compiled:,} of {frames:,} frames, Python the others"
+        return Finding("kernel", Verdict.OK, text, values=values)
+    return Finding(
+        "kernel",
+        Verdict.OK,
+        "Python derives, at about a tenth of the speed: there is no compiled kernel, or compiled is off",
+        "where that matters install nxcast where there is a C compiler",
         values,
     )
 

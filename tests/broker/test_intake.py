@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgpack
 import pytest
 
 from nxcast.broker.arrivals import Arrivals
+from nxcast.broker.derivation.compiled import INSTALLED, Compiled
+from nxcast.broker.derivation.outbox import Packed
 from nxcast.broker.intake import Intake
 from nxcast.broker.ledger import Ledger
 from nxcast.broker.malformed_records import RECORDS_A_MESSAGE
@@ -19,6 +22,7 @@ from nxcast.schemas.nmsg.dnsqr import encode_dnsqr
 from nxcast.schemas.nmsg.payloads import DNSQR, make_payload
 from nxcast.schemas.question_frame import make_question
 from nxcast.schemas.records import MALFORMED_DATA_MAX
+from nxcast.schemas.topics import channel_of
 from tests.messages import frame, message, record
 
 NOW_NS = 10**18
@@ -38,8 +42,15 @@ def _container(*sources: int) -> list[bytes]:
 def _take(intake: Intake, parts: list[bytes]) -> dict[str, list[tuple[str, dict[str, Any]]]]:
     """By channel, (topic, record) pairs."""
     taken: dict[str, list[tuple[str, dict[str, Any]]]] = {}
-    for channel, records, topics in intake.take(parts, None, NOW_NS):
-        taken.setdefault(channel, []).extend(zip(topics, records, strict=True))
+    for given in intake.take(parts, None, NOW_NS):
+        if isinstance(given, Packed):
+            unpacker = msgpack.Unpacker(use_list=False)
+            unpacker.feed(given.octets)
+            channel = channel_of(given.topic)
+            assert channel is not None
+            taken.setdefault(channel, []).extend((given.topic, record) for record in unpacker)
+        else:
+            taken.setdefault(given.channel, []).extend(zip(given.topics, given.records, strict=True))
     return {channel: pairs for channel, pairs in taken.items() if pairs}
 
 
@@ -48,14 +59,35 @@ def ledger() -> Ledger:
     return Ledger()
 
 
-@pytest.fixture
-def intake(ledger: Ledger) -> Intake:
-    return Intake(ledger, Arrivals(), None, accept_unsolicited=False, accept_forwarders=False)
+def _compiled(*, accept: bool = False) -> Compiled:
+    if not INSTALLED:
+        pytest.skip("no C compiler where nxcast was installed")
+    return Compiled(accept_unsolicited=accept, accept_forwarders=accept)
+
+
+@pytest.fixture(params=["python", "compiled"])
+def intake(ledger: Ledger, request: pytest.FixtureRequest) -> Intake:
+    compiled = _compiled() if request.param == "compiled" else None
+    return Intake(
+        ledger, Arrivals(), None, accept_unsolicited=False, accept_forwarders=False, compiled=compiled
+    )
+
+
+def test_what_the_kernel_took_is_counted(ledger: Ledger) -> None:
+    """All of a clean batch, nothing of one in which anything is wrong."""
+    compiled = _compiled()
+    taking = Intake(
+        ledger, Arrivals(), None, accept_unsolicited=False, accept_forwarders=False, compiled=compiled
+    )
+    _take(taking, _batch(NXDOMAIN_MX, frame(message(0))))
+    _take(taking, _batch(NXDOMAIN_MX, (1, 2, 3), sequence=2))
+    counters = ledger.counters()
+    assert (counters.get("compiled"), counters["frames_received"], counters["errors"]) == (2, 4, 2)
 
 
 def test_a_batch_gives_records_of_its_sensor_with_their_topics(intake: Intake, ledger: Ledger) -> None:
     taken = _take(intake, _batch(NXDOMAIN_MX, frame(message(0)), frame(message(2))))
-    assert {channel: [topic for topic, _ in pairs] for channel, pairs in taken.items()} == {
+    assert {channel: sorted(topic for topic, _ in pairs) for channel, pairs in taken.items()} == {
         "dns-errors/": ["dns-errors/NXDOMAIN/", "dns-errors/SERVFAIL/"],
         "nxdomain/": ["nxdomain/MX/"],
     }

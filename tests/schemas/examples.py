@@ -133,6 +133,7 @@ COUNTERS: Counters = {
     "mismatched": 1,
     "forwarder": 1,
     "answers": 4,
+    "compiled": 9,
     "malformed_withheld": 2,
 }
 
@@ -307,7 +308,7 @@ OPTIONAL = {
     DnsError: {"query_zone", "minimised", "forwarder"},
     Answer: {"query_zone", "minimised", "forwarder"},
     Nxdomain: {"query_zone", "minimised", "forwarder", "denied", "by"},
-    Counters: {"questions", "mismatched", "forwarder", "answers", "malformed_withheld"},
+    Counters: {"questions", "mismatched", "forwarder", "answers", "compiled", "malformed_withheld"},
     SinceAnswer: {"earlier"},
     ArrivedAnswer: {"forms"},
     Status: {"senders_refused", "entrance", "descriptors", "log"},

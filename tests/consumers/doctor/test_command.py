@@ -33,6 +33,7 @@ CHECKS = [
     "broker",
     "descriptors",
     "log",
+    "kernel",
     "replay",
     "rights",
     "frames",
@@ -227,7 +228,10 @@ def test_no_broker_is_told_and_what_needs_one_is_not_checked(examine):
         endpoint = f"tcp://127.0.0.1:{free.getsockname()[1]}"
         status, found = examine(endpoint)
     assert status == 1
-    assert found["order"] == [*(check for check in CHECKS if check not in ("descriptors", "log")), "canary"]
+    assert found["order"] == [
+        *(check for check in CHECKS if check not in ("descriptors", "log", "kernel")),
+        "canary",
+    ]
     assert found["address"]["text"] == f"nobody listens at {endpoint}"
     assert "start nxcast-broker" in found["address"]["mend"]
     rest = verdicts(found)
@@ -274,7 +278,8 @@ def test_a_key_that_may_everything(keyed, examine):
     assert found["key"]["text"].endswith("all.key is the key of all")
     assert {found[check]["verdict"] for check in ("key", "address", "rights", "canary")} == {"ok"}
     assert found["rights"]["text"] == (
-        "all may subscribe to dns-errors/, nxdomain/, malformed/, status/, push as nxcast-canary, have replay"
+        "all may subscribe to dns-errors/, nxdomain/, answers/, malformed/, status/, push as nxcast-canary, "
+        "have replay"
     )
 
 

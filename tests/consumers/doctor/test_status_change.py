@@ -10,6 +10,7 @@ from nxcast.consumers.doctor.status_change import (
     account,
     broker,
     descriptors,
+    kernel,
     log,
 )
 from nxcast.schemas.canary import CANARY_SENSOR
@@ -61,6 +62,22 @@ def test_descriptors_that_run_out_are_a_warning(open_, verdict):
 def test_a_broker_that_tells_no_descriptors_is_not_asked_for_them():
     assert descriptors({}) is None
     assert log({}) is None
+
+
+@pytest.mark.parametrize(
+    ("frames", "compiled", "text"),
+    [
+        (0, 0, "no frames yet, so nothing was derived"),
+        (1000, 990, "the compiled kernel took 990 of 1,000 frames, Python the others"),
+        (1000, 0, "Python derives, at about a tenth of the speed"),
+    ],
+)
+def test_what_derives_is_told(frames, compiled, text):
+    finding = kernel({"counters": {"frames_received": frames, "compiled": compiled}})
+    assert finding.verdict is Verdict.OK
+    assert finding.text.startswith(text)
+    assert bool(finding.mend) == (frames > 0 and not compiled)
+    assert kernel({"counters": {"frames_received": frames}}) is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,92 @@
+/* What the kernel's files share: octets that can't be read past their end, frames, and records going out.
+
+   Nothing here knows a key, a mnemonic or a limit of the contract: `struct tables` brings them from the models. */
+
+#ifndef NXCAST_KERNEL_H
+#define NXCAST_KERNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Octets that somebody else owns; `at` never passes `size`. */
+struct octets {
+    const uint8_t *data; /* NULL: nil */
+    size_t size;
+};
+
+/* Octets being made; `failed` where there was no memory. */
+struct growing {
+    uint8_t *data;
+    size_t size, room;
+    int failed;
+};
+
+enum { NAME_MAX_OCTETS = 255, TOPICS_MAX = 256, KEYS_MAX = 32 };
+
+/* What the models say; each key is packed already. The order of keys is that of `record.c`. */
+struct tables {
+    struct octets error_keys[KEYS_MAX], nxdomain_keys[KEYS_MAX], by[3];
+    const uint8_t *error_topics;    /* by RCODE, 4,096 of them */
+    const uint8_t *nxdomain_topics; /* by type, 65,536 of them */
+    const uint8_t *kinds, *protos;  /* by number, 256 each: whether it is one */
+    unsigned response_min, message_max, name_max, label_max;
+    unsigned unsolicited, question, minimised, forwarder;
+};
+
+struct frame {
+    uint64_t time_ns;
+    unsigned type, response_port, proto, query_port, marks, by;
+    int has_query_port;
+    struct octets response_ip, query_ip, query, response, zone;
+    struct octets qname, denied; /* of a question */
+    unsigned qtype, qclass;
+};
+
+/* A question found in a message: its name in place, uncompressed, and the offset after type and class. */
+struct asked {
+    struct octets name;
+    unsigned qtype, qclass;
+    size_t end;
+};
+
+/* Records of one topic: msgpack maps behind one another, where each ends, and its time. */
+struct topic {
+    struct growing records, ends, times;
+    unsigned count;
+};
+
+/* Where the frames of a batch ended. */
+struct counts {
+    unsigned noerror, errors, questions, unsolicited, mismatched, forwarder, nxdomains;
+    unsigned top_denials, top_denials_cut;
+};
+
+enum { ACCEPT_UNSOLICITED = 1, ACCEPT_FORWARDERS = 2, ASKS = 4, OLDER = 8 };
+
+/* frame.c: one frame of a batch; 0 where it is not of the plainest valid form. */
+int read_array_header(struct octets *from, unsigned *count);
+int read_frame(struct octets *from, const struct tables *tables, int older, struct frame *frame);
+
+/* message.c: 0 or NULL where there is none or it can't be read. */
+unsigned full_rcode(struct octets message, unsigned label_max);
+int question_of(struct octets message, unsigned label_max, struct asked *asked);
+int same_question(struct octets query, struct octets response, size_t end);
+int is_name(struct octets wire, unsigned label_max);
+int is_within(struct octets name, struct octets zone);
+int soa_owner(struct octets message, size_t answers, unsigned label_max, uint8_t owner[NAME_MAX_OCTETS],
+              size_t *size);
+
+/* record.c */
+int grow(struct growing *to, size_t more);
+void put_error(struct topic *topics, const struct tables *tables, const struct frame *frame,
+               struct octets sensor, const struct asked *asked, unsigned rcode, int told);
+void put_nxdomain(struct topic *topics, const struct tables *tables, const struct frame *frame,
+                  struct octets sensor, const struct asked *asked, struct octets soa, int told);
+void put_question(struct topic *topics, const struct tables *tables, const struct frame *frame,
+                  struct octets sensor);
+
+/* derive.c: 0 where the batch is not all clean; then what is in `topics` is to be thrown away. */
+int derive(struct octets payload, unsigned count, struct octets sensor, int options,
+           const struct tables *tables, struct topic *topics, struct counts *counts);
+
+#endif

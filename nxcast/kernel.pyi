@@ -1,0 +1,25 @@
+"""The compiled kernel, where there was a C compiler: see broker/derivation/compiled.py, its only user."""
+
+_Counts = tuple[int, int, int, int, int, int, int, int, int]
+_Records = tuple[int, bytes, bytes, bytes]
+
+def tables(
+    error_keys: tuple[bytes, ...],
+    nxdomain_keys: tuple[bytes, ...],
+    by: tuple[bytes, ...],
+    error_topics: bytes,
+    nxdomain_topics: bytes,
+    kinds: bytes,
+    protos: bytes,
+    numbers: tuple[int, ...],
+    /,
+) -> object:
+    """What the models say, in the form that `derive` takes; raises ValueError where that can't be."""
+
+def derive(
+    tables: object, payload: bytes, count: int, sensor: bytes, options: int, /
+) -> tuple[_Counts, list[tuple[int, _Records]]] | None:
+    """Counts of a batch, and by number of the topic how many records, their octets, ends and times.
+
+    None where the batch is not clean, or valid in a form that is left to Python.
+    """

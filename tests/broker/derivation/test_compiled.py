@@ -1,0 +1,260 @@
+"""The compiled kernel against Python: the same octets, counts and refusals, whatever comes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import product
+from typing import Any
+
+import msgpack
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nxcast.broker.derivation import compiled as module
+from nxcast.broker.derivation.compiled import INSTALLED, PAYLOAD_MAX, Compiled, Taken
+from nxcast.broker.derivation.derive import derive
+from nxcast.broker.derivation.outbox import Message, Outbox
+from nxcast.producers.synthetic.stream import Stream
+from nxcast.producers.synthetic.stream import frames as timed
+from nxcast.schemas.frames import (
+    FORWARDER,
+    FRAMES_1,
+    FRAMES_2,
+    MINIMISED,
+    RESPONSE_IP,
+    MessageError,
+    decode_batch,
+    decode_batch_header,
+    encode_batch,
+    make_frame,
+)
+from nxcast.schemas.names import name_wire
+from nxcast.schemas.question_frame import make_question
+from nxcast.schemas.records import RECORDS, DnsError, Nxdomain
+from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, dns_errors_topic, nxdomain_topic
+from tests.broker.derivation.test_derive import FRAMES, QUESTIONS
+from tests.broker.derivation.test_derive import FRAMES_2 as ZONED
+from tests.messages import A, frame, message, opt, question, soa
+
+pytestmark = pytest.mark.skipif(not INSTALLED, reason="no C compiler where nxcast was installed")
+
+NOW_NS = 10**18
+COM = name_wire("com.")
+OPTIONS = list(product((False, True), repeat=2))
+BUILT = (
+    {each: Compiled(accept_unsolicited=each[0], accept_forwarders=each[1]) for each in OPTIONS}
+    if INSTALLED
+    else {}
+)
+
+
+def batch(frames: Sequence[Any], form: bytes, *, asks: bool = False) -> list[bytes]:
+    header: Any = {"sensor": "ns1", "epoch": 1, "sequence": 1, "count": len(frames)}
+    if asks:
+        header["questions"] = True
+    return encode_batch(header, frames, form)
+
+
+def by_python(
+    parts: list[bytes], accept: tuple[bool, bool], outbox: Outbox
+) -> tuple[Any, list[Message]] | None:
+    """Counts and messages of a batch; None where anything in it is malformed."""
+    try:
+        found = decode_batch(parts)
+    except MessageError:
+        return None
+    derived = derive(
+        found.frames,
+        found.header["sensor"],
+        found.questions,
+        accept_unsolicited=accept[0],
+        accept_forwarders=accept[1],
+        asks=found.header.get("questions", False),
+    )
+    if found.bad or derived.malformed:
+        return None
+    messages = outbox.put(((dns_errors_topic(each["rcode"]), each) for each in derived.errors), NOW_NS)
+    messages += outbox.put(((nxdomain_topic(each["qtype"]), each) for each in derived.nxdomains), NOW_NS)
+    counts = Taken(
+        derived.noerror, len(derived.errors), derived.questions, derived.unsolicited, derived.mismatched,
+        derived.forwarder, len(derived.nxdomains), derived.top_denials, derived.top_denials_cut, [],
+    )  # fmt: skip
+    return counts, messages
+
+
+def by_kernel(
+    parts: list[bytes], accept: tuple[bool, bool], outbox: Outbox
+) -> tuple[Any, list[Message]] | None:
+    try:
+        header = decode_batch_header(parts)
+    except MessageError:
+        return None
+    taken = BUILT[accept].take(parts, header, NOW_NS)
+    if taken is None:
+        return None
+    messages = [message for packed in taken.packed for message in outbox.put_packed(packed, NOW_NS)]
+    return taken._replace(packed=[]), messages
+
+
+def agree(parts: list[bytes], accept: tuple[bool, bool] = (False, False), records: int = 256) -> bool:
+    """Hold both against each other; whether the kernel took it."""
+    one, other = Outbox(1, batch_records=records), Outbox(1, batch_records=records)
+    quick = by_kernel(parts, accept, one)
+    if quick is None:
+        return False
+    slow = by_python(parts, accept, other)
+    assert slow is not None
+    assert quick[0] == slow[0]
+    assert sorted([*quick[1], *one.flush(NOW_NS)]) == sorted([*slow[1], *other.flush(NOW_NS)])
+    return True
+
+
+@pytest.mark.parametrize("mix", ["realistic", "sie"])
+@pytest.mark.parametrize("form", [FRAMES_1, FRAMES_2])
+@pytest.mark.parametrize("records", [1, 7, 4096])
+def test_takes_all_that_resolvers_send_and_gives_the_same_octets(mix: str, form: bytes, records: int) -> None:
+    stream = Stream(mix, 5, resolver="unbound", questions=form == FRAMES_2)
+    made = timed(stream.draw(3000), stream.times(3000))
+    assert agree(batch(made, form, asks=form == FRAMES_2), records=records)
+
+
+@given(st.lists(FRAMES, max_size=8), st.sampled_from(OPTIONS), st.sampled_from([1, 3, 256]))
+def test_agrees_on_whatever_comes_in_the_older_form(
+    frames: list[Any], accept: tuple[bool, bool], records: int
+) -> None:
+    agree(batch(frames, FRAMES_1), accept, records)
+
+
+@given(st.lists(ZONED | QUESTIONS, max_size=8), st.sampled_from(OPTIONS), st.booleans())
+def test_agrees_on_whatever_comes(frames: list[Any], accept: tuple[bool, bool], asks: bool) -> None:
+    agree(batch(frames, FRAMES_2, asks=asks), accept)
+
+
+LABEL = st.binary(min_size=1, max_size=63) | st.sampled_from([b"a.b", b"c\\d", b"\x00", b"~", b"!", b"\x7f"])
+WIRE = st.lists(LABEL, max_size=5).map(lambda labels: b"".join(bytes([len(x)]) + x for x in labels) + b"\0")
+
+
+@given(WIRE, WIRE | st.none(), st.integers(0, 3), st.binary(min_size=16, max_size=16), st.booleans())
+def test_agrees_on_names_and_addresses_of_any_octets(
+    name: bytes, zone: bytes | None, marks: int, address: bytes, below: bool
+) -> None:
+    if below and zone is not None:
+        name = name[:-1] + zone
+    response = message(questions=[question(name)], authorities=[soa(zone or name)])
+    seen = list(frame(response))
+    seen[RESPONSE_IP] = address
+    agree(batch([make_frame(*seen, zone, marks)], FRAMES_2))
+
+
+@given(st.binary(max_size=80), st.integers(0, 300), st.integers(0, 255))
+def test_agrees_where_octets_are_changed(octets: bytes, place: int, value: int) -> None:
+    """A valid payload with one octet of it changed and something behind it."""
+    made = [
+        make_frame(
+            *frame(message(questions=[question("a.com.", A)], authorities=[soa("com.")])), COM, MINIMISED
+        ),
+        make_question(7, name_wire("b.com."), A, 1, bytes(4), COM, None, "cache"),
+    ]
+    parts = batch(made, FRAMES_2)
+    changed = bytearray(parts[2])
+    changed[place % len(changed)] = value
+    agree([*parts[:2], bytes(changed) + octets])
+    agree([*parts[:2], bytes(changed)])
+
+
+EDGES = {
+    0: [0, 127, 128, 255, 256, 65_535, 65_536, 2**32 - 1, 2**32, 2**64 - 1, -1, None, 1.0, True, "1"],
+    1: [0, 1, 2, 3, 4, 5, 6, 7, 8, 63, 64, 65, 255, 256, True, None],
+    2: [b"", bytes(3), bytes(4), bytes(5), bytes(16), bytes(17), bytes(10) + b"\xff\xff\1\2\3\4", None],
+    3: [0, 53, 65_535, 65_536, None, -1, True],
+    4: [0, 6, 17, 18, 256, 17.0, None],
+    5: [None, bytes(4), bytes(16), bytes(5), b"\x01\x02\x03\x04"],
+    6: [None, 0, 1, 65_535, 65_536],
+    7: [None, b"", bytes(11), message(0, response=False), bytes(65_535), bytes(65_536), "x"],
+    8: [bytes(11), message(3), message(0), *(b"\0\0\x80\3" + bytes(size) for size in (65_531, 65_532)), None],
+    9: [None, b"", b"\0", COM, b"\3com", bytes(255), bytes(256), "com"],
+    10: [0, 1, 2, 3, 4, 0xFFFF, 0x10000, None],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", EDGES)
+def test_takes_no_more_than_the_models_do_at_each_edge(place: int) -> None:
+    """Each value just in and just out of its field, and of another type."""
+    usual = list(make_frame(*frame(message(authorities=[soa("com.")])), COM, FORWARDER))
+    taken = []
+    for value in EDGES[place]:
+        changed = [*usual[:place], value, *usual[place + 1 :]]
+        taken += [agree(batch([changed], FRAMES_2)), agree(batch([changed[:9]], FRAMES_1))]
+    assert any(taken)
+    assert not all(taken)
+
+
+@pytest.mark.parametrize(
+    "sections", [{"additionals": [opt(1)]}, {"additionals": [opt(0)]}, {"answers": [soa()]}]
+)
+@pytest.mark.parametrize("cut", [0, 1, 5, 12, 20])
+def test_agrees_on_extended_rcodes_and_messages_that_are_cut(sections: Any, cut: int) -> None:
+    for rcode in (0, 3):
+        octets = message(rcode, **sections)
+        agree(batch([frame(octets[: len(octets) - cut])], FRAMES_1))
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_count_that_is_not_that_of_the_payload_is_left_to_python(count: int) -> None:
+    form, _, payload = batch([frame(message())] * 2, FRAMES_1)
+    header = {"sensor": "ns1", "epoch": 1, "sequence": 1, "count": count}
+    assert not agree([form, msgpack.packb(header), payload])
+
+
+def test_a_long_payload_is_left_to_python() -> None:
+    one = frame(message(authorities=[soa()]), query=bytes(60_000))
+    assert agree(batch([one] * 17, FRAMES_1))
+    parts = batch([one] * 18, FRAMES_1)
+    assert len(parts[2]) > PAYLOAD_MAX
+    assert not agree(parts)
+
+
+def test_the_keys_are_in_the_order_that_the_kernel_writes_values_in() -> None:
+    assert list(DnsError.__annotations__) == [
+        "time_ns", "sensor", "type", "response_ip", "response_port", "proto", "query_ip", "query_port", "id",
+        "opcode", "qname", "qclass", "qtype", "rcode", "query", "response", "query_zone", "minimised",
+        "forwarder",
+    ]  # fmt: skip
+    assert list(Nxdomain.__annotations__) == [
+        "qname", "qclass", "qtype", "response_ip", "soa_rrname", "time_ns", "sensor", "query_zone",
+        "minimised", "forwarder", "denied", "by",
+    ]  # fmt: skip
+
+
+def test_a_record_that_breaks_its_schema_ends_the_kernels_part(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    built = Compiled(accept_unsolicited=False, accept_forwarders=False)
+    parts = batch([frame(message())], FRAMES_1)
+    header = decode_batch_header(parts)
+    assert built.take(parts, header, NOW_NS) is not None
+    monkeypatch.setitem(RECORDS, DNS_ERRORS, RECORDS[NXDOMAIN])
+    assert built.take(parts, header, NOW_NS + 1) is not None  # not its turn
+    assert built.take(parts, header, NOW_NS + module.CHECK_NS) is None
+    assert "breaks the schema, so Python does its work" in caplog.text
+    monkeypatch.undo()
+    assert built.take(parts, header, NOW_NS + 2 * module.CHECK_NS) is None
+
+
+def test_each_topic_is_checked_once_a_second() -> None:
+    looked: Counter[str] = Counter()
+
+    class Looking(dict[str, Any]):
+        def __getitem__(self, channel: str) -> Any:
+            looked[channel] += 1
+            return RECORDS[channel]
+
+    with pytest.MonkeyPatch.context() as patcher:
+        patcher.setattr(module, "RECORDS", Looking())
+        built = Compiled(accept_unsolicited=False, accept_forwarders=False)
+        parts = batch([frame(message())], FRAMES_1)
+        for step in range(4):
+            built.take(parts, decode_batch_header(parts), NOW_NS + step * module.CHECK_NS // 2)
+    assert looked == {DNS_ERRORS: 2, NXDOMAIN: 2}

@@ -1,0 +1,91 @@
+"""The compiled kernel under AddressSanitizer and UBSan: `make fuzz-kernel`.
+
+Held against Python on payloads of made-up streams that are changed and cut, until a time is over.
+
+The build stays in build/sanitized, and the tests' own package of nxcast is linked around it.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import sysconfig
+import time
+
+from tests.conftest import ROOT
+
+FOLDER = ROOT / "build" / "sanitized"
+CHANGED = 40  # payloads made of each batch
+BATCH = 8  # frames
+FLAGS = (
+    "-O1",
+    "-g",
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=undefined",
+    "-std=c11",
+    "-fPIC",
+    "-shared",
+)
+MACROS = ("-D_DEFAULT_SOURCE", "-DPy_LIMITED_API=0x030B0000")
+
+
+def main(seconds: float, seed: int) -> None:
+    """Build, and hunt in a process of its own, which has the sanitizers loaded before it."""
+    package = FOLDER / "nxcast"
+    package.mkdir(parents=True, exist_ok=True)
+    rooms = [path.parent for path in ROOT.glob("*/__init__.py")]
+    for path in (*rooms, *(ROOT / "nxcast").glob("*.py")):
+        place = FOLDER if path.name in ("tests", "testbed", "bench", "nxcast") else package
+        if path.name != "nxcast" and not (place / path.name).exists():
+            (place / path.name).symlink_to(path)
+    sources = map(str, sorted((ROOT / "kernel").glob("*.c")))
+    built = package / "kernel.abi3.so"
+    include = f"-I{sysconfig.get_path('include')}"
+    subprocess.run(("gcc", *FLAGS, *MACROS, include, *sources, "-o", str(built)), check=True)
+    libraries = [
+        subprocess.run(
+            ("gcc", f"-print-file-name={name}"), capture_output=True, text=True, check=True
+        ).stdout.strip()
+        for name in ("libasan.so", "libubsan.so")
+    ]
+    loaded = {
+        **os.environ,
+        "ASAN_OPTIONS": "detect_leaks=0",  # Python's own
+        "LD_PRELOAD": " ".join(libraries),
+        "PYTHONPATH": str(FOLDER),
+    }
+    words = (sys.executable, "-P", "-m", "tests.fuzz.sanitized", "hunt", str(seconds), str(seed))
+    raise SystemExit(subprocess.run(words, cwd=FOLDER, env=loaded).returncode)
+
+
+def hunt(seconds: float, seed: int) -> None:
+    """Print how many payloads there were, and how many the kernel took; AssertionError where they differ."""
+    from nxcast import kernel
+    from nxcast.producers.synthetic.stream import Stream, frames
+    from nxcast.schemas.frames import FORMS, FRAMES_2
+    from tests.broker.derivation.test_compiled import OPTIONS, agree, batch
+
+    assert FOLDER.name in str(kernel.__file__)
+    rng = random.Random(seed)
+    payloads = taken = 0
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        form = rng.choice(FORMS)
+        stream = Stream("sie", rng.randrange(1 << 30), resolver="unbound", questions=form == FRAMES_2)
+        made = frames(stream.draw(BATCH), stream.times(BATCH))
+        head, header, payload = batch(made, form, asks=rng.random() < 0.5)
+        taken += agree([head, header, payload])
+        for _ in range(CHANGED):
+            changed = bytearray(payload)
+            for _ in range(rng.randrange(1, 4)):
+                changed[rng.randrange(len(changed))] = rng.randrange(256)
+            cut = rng.randrange(len(changed)) if rng.random() < 0.2 else len(changed)
+            taken += agree([head, header, bytes(changed[:cut])], rng.choice(OPTIONS))
+        payloads += CHANGED + 1
+    print(f"{payloads:,} payloads, of which the kernel took {taken:,}; seed {seed}")
+
+
+if __name__ == "__main__":
+    (hunt if sys.argv[1] == "hunt" else main)(float(sys.argv[2]), int(sys.argv[3]))
