@@ -40,4 +40,5 @@ class Account(NamedTuple):
     publication_delay_s: Snapshot
     subscriptions: Mapping[str, int]  # by prefix
     connections: Mapping[str, int]  # by socket
+    connections_cut: Mapping[str, int]  # by socket and why
     stored: Stored

@@ -136,6 +136,7 @@ def _state(account: Account) -> Iterator[Metric]:
     stored = account.stored
     yield _gauge_by("subscriptions", "Subscriptions of all subscribers.", "prefix", account.subscriptions)
     yield _gauge_by("connections", "Connections of peers.", "socket", account.connections)
+    yield _counter_by("connections_cut", "Connections that were cut off.", "reason", account.connections_cut)
     yield _gauge("store_bytes", "Size of what is kept for replay.", stored.octets)
     yield _gauge("store_bytes_max", "The most that it may become.", stored.octets_max)
     yield _gauge("store_messages", "Messages kept for replay.", stored.messages)

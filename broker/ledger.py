@@ -80,6 +80,7 @@ class Ledger:
         self.requests_malformed: Counter[str] = Counter()
         self.messages_replayed = 0
         self.refused: Counter[str] = Counter()  # by the gate
+        self.cut: Counter[str] = Counter()  # connections, by socket and why
         self.sensors_forgotten = 0
         self.batch_frames = Histogram(BATCH_FRAMES_BOUNDS)  # of batches and containers, repeated ones too
         self._sensors: OrderedDict[str, SensorStatus] = OrderedDict()

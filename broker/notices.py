@@ -6,19 +6,26 @@ is not lost: what is told was missing at two looks, a second apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from nxcast.broker.rights.gate import NOT_ALLOWED
 from nxcast.broker.turns import QUEUE_FULL
 from nxcast.schemas.records import Status
 from nxcast.schemas.units import SECOND_NS
+from nxcast.transport.ends import BEYOND, MEMORY, STALLED
 
 __all__ = ["AGAIN_NS", "LOOK_NS", "SENSORS_TOLD", "Notice", "Notices", "Told"]
 
 LOOK_NS = SECOND_NS  # nanoseconds between two looks; what is sent again comes sooner
 SENSORS_TOLD = 8  # sensors named one by one in a look: log lines are held back from the eleventh on
 AGAIN_NS = 60_000_000_000  # nanoseconds until the same is told again
+CUT = {
+    BEYOND: "there is room for no more; a larger --memory-max has room for more of them",
+    STALLED: "they took nothing for 30 s; they may come back, and ask for what they missed",
+    MEMORY: "they held most of --memory-max, and took nothing or sent more than there is time for",
+}
+"""Why connections are cut off, and the mend."""
 
 
 class Notice(NamedTuple):
@@ -31,7 +38,7 @@ class Notice(NamedTuple):
 class Told(NamedTuple):
     """What there is to tell: kept apart, so that malformed input of all kinds hides no loss."""
 
-    losses: list[Notice]
+    losses: list[Notice]  # and of connections cut off
     malformed: list[Notice]
 
 
@@ -42,14 +49,21 @@ class Notices:
         self._looked_ns = 0
         self._lost: dict[str, int] = {}  # at the last look, by sensor
         self._told: dict[tuple[str, str], tuple[int, int]] = {}  # how many, and when
+        self._names: dict[str, str] = {}  # who was cut off last, by what that counts as
 
-    def look(self, status: Status) -> Told:
-        """What there is to tell by this account."""
+    def look(self, status: Status, cuts: Iterable[tuple[str, str]] = ()) -> Told:
+        """What there is to tell by this account; `cuts`: what connections cut off count as, and whose."""
+        for reason, name in cuts:
+            self._names[reason] = name
         now_ns = status["time_ns"]
         if 0 <= now_ns - self._looked_ns < LOOK_NS:
             return Told([], [])
         self._looked_ns = now_ns
-        losses = [*self._losses(status, now_ns), *self._refusals(status, now_ns)]
+        losses = [
+            *self._losses(status, now_ns),
+            *self._refusals(status, now_ns),
+            *self._cuts(status, now_ns),
+        ]
         return Told(losses, list(self._malformed(status, now_ns)))
 
     def _losses(self, status: Status, now_ns: int) -> Iterator[Notice]:
@@ -90,6 +104,17 @@ class Notices:
                 "the most waiting",
                 {"sender": sender, "refused": new[sender]},
             )
+
+    def _cuts(self, status: Status, now_ns: int) -> Iterator[Notice]:
+        for reason, count in status.get("connections_cut", {}).items():
+            more = self._more("cut", reason, count, now_ns)
+            if more:
+                socket, _, why = reason.partition("_")
+                name = self._names.get(reason, "")
+                yield Notice(
+                    f"{more} connections to the {socket} cut off, the last of {name}: {CUT[why]}",
+                    {"socket": socket, "why": why, "client": name, "cut": more},
+                )
 
     def _malformed(self, status: Status, now_ns: int) -> Iterator[Notice]:
         counters = status["counters"]

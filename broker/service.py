@@ -38,7 +38,8 @@ from nxcast.schemas.records import RECORDS, LogStatus, Status
 from nxcast.schemas.topics import STATUS
 from nxcast.telemetry.heartbeat import Heartbeat
 from nxcast.transport.endpoints import INGRESS, REPLAY, port_of
-from nxcast.transport.ends import BindError, Endpoints, MakeBrokerEnd, Ready
+from nxcast.transport.ends import BindError, Cut, Endpoints, MakeBrokerEnd, Ready
+from nxcast.transport.memory_shares import shares
 from nxcast.transport.zeromq.broker_end import Sockets, key_pair
 
 __all__ = ["Broker"]
@@ -96,6 +97,7 @@ class Broker:
         self._sockets = transport(
             Endpoints(settings.ingress, settings.egress, settings.replay),
             high_water_mark=settings.high_water_mark,
+            memory_max=settings.memory_max,
             secret=None if settings.keys is None else own_key(settings.keys, key_pair).secret,
         )
         self._turns = Turns(
@@ -103,6 +105,7 @@ class Broker:
             self._intake,
             self.ledger,
             name=self._sender,
+            octets_max=shares(settings.memory_max).senders,
             cpu_s=time.thread_time if clock is time else clock.monotonic,
         )
         try:
@@ -190,6 +193,7 @@ class Broker:
             "sensors_forgotten": self.ledger.sensors_forgotten,
             "topics": self._publication.topics(),
             "senders_refused": dict(self._turns.refused),
+            "connections_cut": dict(self.ledger.cut),
             "log": self._log_status(),
         }
         if (found := descriptors()) is not None:
@@ -221,6 +225,7 @@ class Broker:
             publication_delay_s=self._outbox.delay_s.snapshot(),
             subscriptions=self._egress.subscriptions(),
             connections=self._sockets.connections(),
+            connections_cut=dict(self.ledger.cut),
             stored=Stored(
                 log.octets, log.octets_max, log.messages, log.oldest_ns, self._publication.stuck is not None
             ),
@@ -258,6 +263,13 @@ class Broker:
     def _sender(self, sender: str) -> str:
         """The name that a sender is told by."""
         return sender if self._gate is None else self._gate.name(sender)
+
+    def _name_of(self, cut: Cut) -> tuple[str, str]:
+        """What a connection that was cut off is counted as, and the name of its other end."""
+        name = cut.address
+        if self._gate is not None and cut.user_id is not None:
+            name = f"{self._gate.name(cut.user_id.partition(' ')[2])} at {name}"
+        return f"{cut.socket}_{cut.why}", name
 
     def _take_requests(self, until_s: float) -> None:
         """Answer the requests that are there, but no longer than until then."""
@@ -303,16 +315,17 @@ class Broker:
 
     def _publish_status(self) -> None:
         # Made and sent in one step: what it counts as published has gone out before it, and nothing more has.
+        cuts = self._sockets.cuts(self._log.octets if self._log.kept == "memory" else 0)
+        for cut, count in cuts.items():
+            self.ledger.cut[f"{cut.socket}_{cut.why}"] += count
         status = self.status()
         RECORDS[STATUS].validate_python([status])
         self._egress.publish_status(self._outbox.single(STATUS, status, self._now), status)
         self._status_at_s = self._now_s + STATUS_S
         self.account = self._take_account(status)
-        losses, malformed = self._notices.look(status)
-        for notice in losses:
-            _log.warning(notice.text, extra=notice.values)
-        for notice in malformed:
-            _log.warning(notice.text, extra=notice.values)
+        for notices in self._notices.look(status, [self._name_of(cut) for cut in cuts]):
+            for notice in notices:
+                _log.warning(notice.text, extra=notice.values)
 
     def _tick(self) -> None:
         self._now, self._now_s = self._clock.time_ns(), self._clock.monotonic()

@@ -28,6 +28,7 @@ from nxcast.process.ending import MisuseError, reason
 from nxcast.telemetry.logs import LogFormat
 from nxcast.telemetry.metrics_address import parse_address, parse_names
 from nxcast.transport.endpoints import DEFAULT_EGRESS, DEFAULT_INGRESS, DEFAULT_REPLAY, is_local
+from nxcast.transport.memory_shares import MEMORY_MIN
 
 __all__ = [
     "ENVIRONMENT_PREFIX",
@@ -112,9 +113,19 @@ class Settings(BaseSettings):
         Ge(1),
         Le(1_000_000),
         Field(
-            description="messages kept for a slow subscriber before it loses some, each about 64 KiB at most"
+            description="messages kept for a slow subscriber before it loses some, each about 64 KiB at "
+            "most; fewer where memory_max has no room for as many for each"
         ),
     ] = 1000
+    memory_max: Annotated[
+        int,
+        Ge(MEMORY_MIN),
+        Le(1 << 40),
+        Field(
+            description="octets of memory for all that is on its way, in and out; how many may connect, and "
+            "how much is kept for each, follows from it"
+        ),
+    ] = 512 << 20
     log: Annotated[
         str,
         Field(

@@ -262,6 +262,12 @@ class Status(TypedDict):
             Field(description="messages refused, by sender, the most waiting being its own; at most 65"),
         ]
     ]
+    connections_cut: NotRequired[
+        Annotated[
+            dict[str, U64],
+            Field(description="connections that the broker cut off, by socket and why (egress_beyond)"),
+        ]
+    ]
     entrance: NotRequired[
         Annotated[
             Literal[True],

@@ -6,6 +6,7 @@ An end is one thread's, decides nothing, and hands on what peers send as octets.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple, Protocol
@@ -16,9 +17,14 @@ from nxcast.schemas.curve import ClientKey
 from nxcast.transport.endpoints import EGRESS
 
 __all__ = [
+    "BEYOND",
+    "MEMORY",
+    "STALLED",
     "BindError",
     "BrokerEnd",
     "ConnectionEvent",
+    "Cut",
+    "Cuts",
     "Endpoints",
     "HandshakeEvent",
     "MakeBrokerEnd",
@@ -73,6 +79,22 @@ class Said(NamedTuple):
     socket: str = EGRESS  # by its name
 
 
+BEYOND, STALLED, MEMORY = "beyond", "stalled", "memory"
+"""Why a connection was cut off: there was no room for one more; it took nothing; it held what others need."""
+
+
+class Cut(NamedTuple):
+    """A connection that was cut off: of which socket, why, and whose: User-Id as in Received, and address."""
+
+    socket: str
+    why: str
+    user_id: str | None
+    address: str
+
+
+Cuts = Counter[Cut]
+
+
 class BrokerEnd(Protocol):
     """Frames in, messages out, requests answered; with keys, who may come in is asked."""
 
@@ -124,6 +146,12 @@ class BrokerEnd(Protocol):
 
     def heard(self, name: str) -> set[str]:
         """With keys: the User-Ids of the connections of a socket that have said something."""
+
+    def cuts(self, other_octets: int = 0) -> Cuts:
+        """Who was cut off since the last call, for want of room or of taking anything, and how often.
+
+        `other_octets` are those that the process has for other things than messages on their way.
+        """
 
     def connections(self) -> dict[str, int]:
         """How many are connected to each."""
@@ -235,7 +263,9 @@ class SubscriberEnd(Protocol):
 class MakeBrokerEnd(Protocol):
     """Binds these endpoints; raises BindError."""
 
-    def __call__(self, endpoints: Endpoints, *, high_water_mark: int, secret: str | None) -> BrokerEnd: ...
+    def __call__(
+        self, endpoints: Endpoints, *, high_water_mark: int, memory_max: int, secret: str | None
+    ) -> BrokerEnd: ...
 
 
 MakeProducerEnd = Callable[[str, Stop, ClientKey | None], ProducerEnd]

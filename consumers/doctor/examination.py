@@ -18,7 +18,7 @@ from nxcast.consumers.client.subscriber import Subscriber, read_key
 from nxcast.consumers.doctor.canary_trip import KEY_COMMAND, sent_and_seen
 from nxcast.consumers.doctor.finding import Finding, Verdict
 from nxcast.consumers.doctor.greeting import UnreachedError, greeting
-from nxcast.consumers.doctor.status_change import account, broker, descriptors, kernel, log
+from nxcast.consumers.doctor.status_change import account, broker, connections, descriptors, kernel, log
 from nxcast.consumers.show.channels import two_statuses
 from nxcast.consumers.show.console import CommandError
 from nxcast.schemas.curve import END_NEAR_DAYS, ClientKey
@@ -90,7 +90,7 @@ class Examination:
                 yield self._unanswered(error)
                 return
             yield broker(status, time.time_ns())
-            yield from filter(None, (descriptors(status), log(status), kernel(status)))
+            yield from filter(None, (descriptors(status), connections(status), log(status), kernel(status)))
             yield from self._check_requests(status)
             try:
                 statuses = two_statuses(subscriber, status)

@@ -24,12 +24,14 @@ __all__ = [
     "SILENT_NS",
     "account",
     "broker",
+    "connections",
     "descriptors",
     "kernel",
     "log",
 ]
 
 CLOCK_NS = 5_000_000_000  # nanoseconds between two clocks; a status may be a second old
+CUT_MAX = 10  # reasons told, more than there are
 DESCRIPTORS_SHARE = 0.8  # of the descriptors in use, from which on it is a warning; as of the alert
 SILENT_NS = 300_000_000_000  # nanoseconds; a resolver that anybody uses asks within five minutes
 SENSORS_SHOWN = 32  # of 4,096 at most, those with trouble first
@@ -78,6 +80,25 @@ def descriptors(status: Status) -> Finding | None:
         Verdict.WARNING,
         text,
         "at the limit nobody else gets in: raise LimitNOFILE= (ulimit -n), or find who opens so many",
+        values,
+    )
+
+
+def connections(status: Status) -> Finding | None:
+    """Who was cut off; None: the broker does not tell."""
+    told = status.get("connections_cut")
+    if told is None:
+        return None
+    values: dict[str, object] = {**told}
+    if not told:
+        return Finding("connections", Verdict.OK, "the broker has cut none off", values=values)
+    counts = ", ".join(f"{reason} {count:,}" for reason, count in sorted(told.items())[:CUT_MAX])
+    return Finding(
+        "connections",
+        Verdict.WARNING,
+        f"the broker has cut some off: {counts}",
+        "its log names them; beyond: raise memory_max; stalled: they don't read; memory: they send or ask "
+        "for too much",
         values,
     )
 

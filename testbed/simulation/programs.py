@@ -70,13 +70,16 @@ class BrokerProgram:
         self._broker: Broker | None = None
 
     def main(self, process: Process) -> None:
-        def transport(endpoints: Endpoints, *, high_water_mark: int, secret: str | None) -> _WatchedBroker:
+        def transport(
+            endpoints: Endpoints, *, high_water_mark: int, memory_max: int, secret: str | None
+        ) -> _WatchedBroker:
             end = _WatchedBroker(
                 self._network,
                 process,
                 self._sizes,
                 endpoints,
                 high_water_mark=high_water_mark,
+                memory_max=memory_max,
                 secret=secret,
             )
             end.watch(self._model, self.epoch)

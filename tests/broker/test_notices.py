@@ -22,6 +22,8 @@ class _Broker:
         self.notices = Notices()
         self.now_ns = START_NS
         self.refused: dict[str, int] = {}
+        self.cut: dict[str, int] = {}
+        self.cuts: list[tuple[str, str]] = []
 
     def hear(self, *sequences: int, sensor: str = "ns1") -> None:
         for sequence in sequences:
@@ -40,8 +42,9 @@ class _Broker:
             "counters": self.ledger.counters(),
             "sensors": self.ledger.sensors(),
             "senders_refused": self.refused,
+            "connections_cut": self.cut,
         }
-        losses, malformed = self.notices.look(status)
+        losses, malformed = self.notices.look(status, self.cuts)
         return losses + malformed
 
 
@@ -159,3 +162,17 @@ def test_who_is_refused_is_told_by_name_at_once_and_then_once_a_minute() -> None
     assert broker.look() == []
     (line,) = broker.look(AGAIN_NS)
     assert line.startswith("messages of bulk refused: 7; ")
+
+
+def test_connections_cut_off_are_told_with_the_last_of_them_and_the_mend_once_a_minute() -> None:
+    broker = _Broker()
+    broker.cut, broker.cuts = {"egress_beyond": 2}, [("egress_beyond", "web at 192.0.2.1")]
+    (line,) = broker.look()
+    assert line.startswith("2 connections to the egress cut off, the last of web at 192.0.2.1: ")
+    assert "--memory-max" in line
+    broker.cut, broker.cuts = {"egress_beyond": 5, "replay_stalled": 1}, [("replay_stalled", "192.0.2.7")]
+    (line,) = broker.look()
+    assert line.startswith("1 connections to the replay cut off, the last of 192.0.2.7: ")
+    broker.cuts = []
+    (line,) = broker.look(AGAIN_NS)
+    assert line.startswith("3 connections to the egress cut off, the last of web at 192.0.2.1: ")

@@ -172,6 +172,7 @@ STATUS: Status = {
     "sensors_forgotten": 0,
     "topics": {"nxdomain/MX/": TOPIC_STATUS},
     "senders_refused": {"ns1": 3},
+    "connections_cut": {"egress_beyond": 2},
     "entrance": True,
     "descriptors": DESCRIPTORS_STATUS,
     "log": LOG_STATUS,
@@ -311,7 +312,7 @@ OPTIONAL = {
     Counters: {"questions", "mismatched", "forwarder", "answers", "compiled", "malformed_withheld"},
     SinceAnswer: {"earlier"},
     ArrivedAnswer: {"forms"},
-    Status: {"senders_refused", "entrance", "descriptors", "log"},
+    Status: {"senders_refused", "connections_cut", "entrance", "descriptors", "log"},
     RightsAnswer: {"egress", "until"},
     SensorStatus: {"minimises"},
 }

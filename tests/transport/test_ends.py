@@ -13,7 +13,7 @@ from nxcast.consumers import Subscriber
 from nxcast.process.stop import Stop
 from nxcast.producers.pusher import Pusher
 from nxcast.schemas.curve import ClientKey
-from nxcast.transport.ends import ConnectionEvent, Endpoints, HandshakeEvent, Ready, Received, Said
+from nxcast.transport.ends import ConnectionEvent, Cuts, Endpoints, HandshakeEvent, Ready, Received, Said
 from tests.messages import frame, message, soa
 
 SECONDS = 15.0
@@ -26,8 +26,11 @@ class Memory:
         self.batches: deque[list[bytes]] = deque()
         self.messages: deque[list[bytes]] = deque()
 
-    def broker(self, endpoints: Endpoints, *, high_water_mark: int, secret: str | None) -> MemoryBroker:
+    def broker(
+        self, endpoints: Endpoints, *, high_water_mark: int, memory_max: int, secret: str | None
+    ) -> MemoryBroker:
         assert high_water_mark
+        assert memory_max
         assert secret is None
         return MemoryBroker(self, endpoints)
 
@@ -82,6 +85,10 @@ class MemoryBroker:
     def admit(self, reply: Sequence[bytes]) -> None: ...
 
     def cut_off(self, name: str) -> None: ...
+
+    def cuts(self, other_octets: int = 0) -> Cuts:
+        assert not other_octets
+        return Cuts()
 
     def connections(self) -> dict[str, int]:
         return {}

@@ -16,7 +16,16 @@ from nxcast.process.stop import Stop
 from nxcast.schemas.curve import ClientKey, z85_decode
 from nxcast.schemas.topics import STATUS
 from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY
-from nxcast.transport.ends import BindError, ConnectionEvent, Endpoints, HandshakeEvent, Ready, Received, Said
+from nxcast.transport.ends import (
+    BindError,
+    ConnectionEvent,
+    Cuts,
+    Endpoints,
+    HandshakeEvent,
+    Ready,
+    Received,
+    Said,
+)
 from nxcast.transport.simulated.network import Connection, Dialler, Listener, Network
 from nxcast.transport.simulated.timeline import Host
 
@@ -49,6 +58,7 @@ class SimulatedBroker:
         endpoints: Endpoints,
         *,
         high_water_mark: int,
+        memory_max: int,  # the queues of a simulation are short  # noqa: ARG002
         secret: str | None,
     ) -> None:
         self.endpoints = endpoints
@@ -154,6 +164,9 @@ class SimulatedBroker:
 
     def heard(self, name: str) -> set[str]:
         return {each.user_id for each in self._bound[name].connections if each.user_id and each.asked}
+
+    def cuts(self, other_octets: int = 0) -> Cuts:  # noqa: ARG002  none are
+        return Cuts()
 
     def connections(self) -> dict[str, int]:
         counts = dict.fromkeys((INGRESS, EGRESS, REPLAY), 0)

@@ -9,9 +9,9 @@ octets, with the User-Id of the connection where there are keys. One thread's, b
 from __future__ import annotations
 
 import errno
-import os
+import math
 import socket
-import struct
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import count
@@ -22,9 +22,12 @@ from nxcast.process.descriptors import DescriptorsError, check_descriptors
 from nxcast.schemas.curve import CURVE_OVERHEAD
 from nxcast.schemas.frames import INGRESS_MESSAGE_MAX
 from nxcast.schemas.requests import REQUEST_MAX
-from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY, check_free, port_of
-from nxcast.transport.ends import BindError, Endpoints, Ready, Received, Said
+from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY, check_free
+from nxcast.transport.ends import BindError, Cuts, Endpoints, Ready, Received, Said
 from nxcast.transport.host_names import bindable
+from nxcast.transport.memory_shares import shares
+from nxcast.transport.zeromq.connections import Connections
+from nxcast.transport.zeromq.crowding import Crowding, kind_of
 from nxcast.transport.zeromq.socket_options import (
     KEEPALIVE,
     bound_endpoint,
@@ -45,11 +48,9 @@ SUBSCRIPTION_MAX = 1024
 REQUESTS_WAITING = 16  # requests of a client held here; 16 x 2 KiB = 32 KiB
 ANSWERS_WAITING = 4  # answers to a client held here before it loses some; 4 x 1 MiB = 4 MiB
 DESCRIPTORS_A_SOCKET = 8  # those of the socket, what tells of its connections, and where it listens
+SHORT_MAX = 255  # octets of a part whose length takes one
 LINGER_MS = 2000  # milliseconds given at the end to subscribers that are behind
-# Connections that came or went, read at a time: each takes libzmq some 300 octets until it is. It lets in and
-# ends about 20,000 connections a second, so what waits is read within seconds.
-EVENTS_A_LOOK = 65_536
-EVENT = struct.Struct("=HI")  # zmq_socket_monitor(3): 16 bits say what happened, 32 to which descriptor
+LOOK_MS = 100  # milliseconds that a wait lasts at most before there is a look at memory and connections
 OPTIONS: dict[str, Mapping[zmq.SocketOption, int | bytes]] = {
     INGRESS: {
         zmq.SocketOption.RCVHWM: INGRESS_HIGH_WATER_MARK,
@@ -77,17 +78,21 @@ OPTIONS: dict[str, Mapping[zmq.SocketOption, int | bytes]] = {
 class Sockets:
     """All sockets of a broker, bound when made, at these endpoints. Raises BindError.
 
-    `high_water_mark` is that of the egress, in messages a subscriber; `secret` is the broker's own key (Z85),
-    None where there are no keys.
+    `high_water_mark` is that of the egress, in messages a subscriber, where `memory_max` (octets) has room
+    for as many; `secret` is the broker's own key (Z85), None where there are no keys.
     """
 
-    def __init__(self, endpoints: Endpoints, *, high_water_mark: int, secret: str | None) -> None:
+    def __init__(
+        self, endpoints: Endpoints, *, high_water_mark: int, memory_max: int, secret: str | None
+    ) -> None:
         self._keyed = secret is not None
         self._options: dict[str, dict[zmq.SocketOption, int | bytes]] = {
             name: {**plain, **({} if secret is None else _curve_options(secret, name, plain))}
             for name, plain in OPTIONS.items()
         }
-        self._options[EGRESS][zmq.SocketOption.SNDHWM] = high_water_mark
+        self._high_water_mark = high_water_mark
+        self._shares = shares(memory_max)
+        self._options[EGRESS][zmq.SocketOption.SNDHWM] = self._depth = self._shares.depth(0, high_water_mark)
         self._context: zmq.Context[zmq.Socket[bytes]] = new_context()
         self._poller = zmq.Poller()
         self._stop_reader, self._stop_writer = socket.socketpair()
@@ -97,7 +102,9 @@ class Sockets:
             self._knocks.bind(ZAP_ENDPOINT)
             self._poller.register(self._knocks, zmq.POLLIN)
         self._bound: dict[str, zmq.Socket[bytes]] = {}
-        self._monitors: dict[str, _Monitor] = {}
+        self._monitors: dict[str, Connections] = {}
+        self._crowding = Crowding(memory_max, self._shares, self._monitors)
+        self._now_s = time.monotonic()
         self._numbers = count(1)
         try:
             for name, endpoint in zip(KINDS, endpoints, strict=True):
@@ -112,7 +119,10 @@ class Sockets:
         return Endpoints(*(bound_endpoint(self._bound[name]) for name in KINDS))
 
     def wait(self, timeout_ms: int, *, messages: bool = True) -> set[Ready]:
-        """Until something is there, or the time is over; without `messages` those of producers wait."""
+        """Until something is there, or the time is over; without `messages` those of producers wait.
+
+        Meanwhile, and at least once a call, connections that must end are ended.
+        """
         self._poller.register(self._bound[INGRESS], zmq.POLLIN if messages else 0)
         what: dict[object, Ready] = {
             self._stop_reader.fileno(): Ready.STOP,
@@ -121,7 +131,14 @@ class Sockets:
             self._bound[INGRESS]: Ready.MESSAGE,
             self._bound[REPLAY]: Ready.REQUEST,
         }
-        return {what[each] for each, _ in self._poller.poll(timeout_ms)}
+        until_s = time.monotonic() + timeout_ms / 1000
+        while True:
+            left_ms = max(0, math.ceil((until_s - time.monotonic()) * 1000))
+            found = [each for each, _ in self._poller.poll(min(left_ms, LOOK_MS))]
+            self._look(events=any(each not in what for each in found))
+            ready = {what[each] for each in found if each in what}
+            if ready or self._now_s >= until_s:
+                return ready
 
     def stop(self) -> None:
         """Make `wait` find a stop, now or next; may be called from a signal handler or another thread."""
@@ -134,10 +151,10 @@ class Sockets:
             frames = self._bound[INGRESS].recv_multipart(zmq.NOBLOCK, copy=False)
         except zmq.Again:
             return None
-        last = frames[-1]
-        user_id = self._sender(INGRESS, last) if self._keyed else None
-        sender = _connection(last) if user_id is None else user_id.partition(" ")[2]
-        return Received([frame.bytes for frame in frames], user_id, sender)
+        parts = [frame.bytes for frame in frames]
+        user_id = self._sender(INGRESS, frames[-1], self._wire(parts))
+        sender = _connection(frames[-1]) if user_id is None else user_id.partition(" ")[2]
+        return Received(parts, user_id, sender)
 
     def message_waits(self, timeout_ms: int) -> bool:
         """Whether there is one, or comes within this time."""
@@ -148,7 +165,7 @@ class Sockets:
         for name in self._egresses():
             with suppress(zmq.Again):
                 frame = self._bound[name].recv(zmq.NOBLOCK, copy=False)
-                return Said(frame.bytes, self._sender(name, frame) if self._keyed else None, name)
+                return Said(frame.bytes, self._sender(name, frame), name)
         return None
 
     def open_egress(self, name: str, endpoint: str) -> str:
@@ -159,9 +176,10 @@ class Sockets:
 
     def close_egress(self, name: str) -> None:
         """End it, and all its connections."""
-        bound = self._bound.pop(name)
+        bound, monitor = self._bound.pop(name), self._monitors.pop(name)
         self._poller.unregister(bound)
-        self._monitors.pop(name).close()
+        self._poller.unregister(monitor.events)
+        monitor.close()
         bound.close(linger=0)
 
     def publish(self, message: Sequence[bytes], sockets: Sequence[str] = (EGRESS,)) -> None:
@@ -176,7 +194,10 @@ class Sockets:
     def request(self) -> Received | None:
         """The next request, None where there is none; its first part says who asks."""
         # poll takes in what clients have read meanwhile; without it answers are dropped as if none had been.
-        return self._receive(REPLAY) if self._bound[REPLAY].poll(0) else None
+        if not self._bound[REPLAY].poll(0):
+            return None
+        frames = self._bound[REPLAY].recv_multipart(zmq.NOBLOCK, copy=False)
+        return Received([frame.bytes for frame in frames], self._sender(REPLAY, frames[-1]))
 
     def answer(self, parts: Sequence[bytes]) -> None:
         """Answer a request, the first part being that of the request; lost where there is no room for it."""
@@ -195,18 +216,26 @@ class Sockets:
 
         Who may come in again does so by itself.
         """
-        self._monitors[name].cut(whose, bound_endpoint(self._bound[name]))
+        self._monitors[name].look(self._now_s)
+        self._monitors[name].cut(whose)
 
     def heard(self, name: str) -> set[str]:
         """With keys: the User-Ids of the connections of a socket that have said something."""
         return self._monitors[name].users()
 
+    def cuts(self, other_octets: int = 0) -> Cuts:
+        """Who was cut off since the last call, for want of room or of taking anything, and how often.
+
+        `other_octets` are those that the process has for other things than messages on their way.
+        """
+        self._crowding.other_octets = other_octets
+        cuts, self._crowding.cuts = self._crowding.cuts, Cuts()
+        return cuts
+
     def connections(self) -> dict[str, int]:
         """How many are connected to each, those included that have not said yet who they are."""
-        counts = dict.fromkeys(KINDS, 0)
-        for name, monitor in self._monitors.items():
-            counts[_kind(name)] += monitor.connections()
-        return counts
+        self._look(events=True)
+        return {kind: self._crowding.count(kind) for kind in KINDS}
 
     def close(self) -> None:
         """Give up all endpoints; subscribers that are behind get two seconds for what is theirs."""
@@ -216,32 +245,45 @@ class Sockets:
         self._stop_reader.close()
         self._stop_writer.close()
 
-    def _receive(self, name: str) -> Received:
-        if not self._keyed:
-            return Received(self._bound[name].recv_multipart(zmq.NOBLOCK), None)
-        frames = self._bound[name].recv_multipart(zmq.NOBLOCK, copy=False)
-        return Received([frame.bytes for frame in frames], self._sender(name, frames[-1]))
+    def _look(self, *, events: bool) -> None:
+        """End the connections that must end, and let as much wait for subscribers as there is room for."""
+        self._now_s = time.monotonic()
+        self._crowding.look(self._now_s, events=events)
+        depth = self._shares.depth(self._crowding.count(EGRESS), self._high_water_mark)
+        if depth != self._depth:
+            self._options[EGRESS][zmq.SocketOption.SNDHWM] = self._depth = depth
+            for name in self._egresses():  # of those that are connected already, too
+                self._options[name][zmq.SocketOption.SNDHWM] = depth
+                self._bound[name].sndhwm = depth
 
-    def _sender(self, name: str, frame: zmq.Frame) -> str | None:
-        """What the gate gave the sender's connection when it came in; None: libzmq itself says something."""
+    def _wire(self, parts: Sequence[bytes]) -> int:
+        """Octets that a message takes on its way (ZMTP 3.1: flags, and a length of one octet or eight)."""
+        curve = CURVE_OVERHEAD if self._keyed else 0
+        return sum(len(part) + curve + (2 if len(part) + curve <= SHORT_MAX else 9) for part in parts)
+
+    def _sender(self, name: str, frame: zmq.Frame, octets: int = 0) -> str | None:
+        """The User-Id that the gate gave the sender's connection when it came in, None without keys.
+
+        None as well where libzmq itself says something. Its message has taken so many octets.
+        """
         try:
-            user_id = str(frame.get("User-Id"))
+            user_id = str(frame.get("User-Id")) if self._keyed else None
         except zmq.ZMQError:
             return None
         # A private property of pyzmq and libzmq; without it nobody is known to have sent anything.
         with suppress(zmq.ZMQError, ValueError):
-            self._monitors[name].heard(int(frame.get("__fd")), user_id)
+            self._monitors[name].heard(int(frame.get("__fd")), user_id, octets, self._now_s)
         return user_id
 
     def _egresses(self) -> list[str]:
-        return [name for name in self._bound if _kind(name) == EGRESS]
+        return [name for name in self._bound if kind_of(name) == EGRESS]
 
     def _bind(self, name: str, endpoint: str, option: str) -> None:
         try:
             check_descriptors(DESCRIPTORS_A_SOCKET)
         except DescriptorsError as error:
             raise BindError(f"can't bind {endpoint}: {error}") from None
-        bound: zmq.Socket[bytes] = self._context.socket(KINDS[_kind(name)])
+        bound: zmq.Socket[bytes] = self._context.socket(KINDS[kind_of(name)])
         set_options(bound, self._options[name])
         try:
             at = bindable(endpoint)
@@ -249,7 +291,7 @@ class Sockets:
             bound.close(linger=0)
             raise BindError(f"can't bind {endpoint}: {failure(error)}; --{option} names another") from None
         bound.setsockopt(zmq.IPV6, "[" in at)  # else an IPv4 address would show as ::ffff:127.0.0.1
-        monitor = _Monitor(self._context, bound, f"inproc://monitor-{next(self._numbers)}")
+        monitor = Connections(self._context, bound, f"inproc://monitor-{next(self._numbers)}")
         try:
             check_free(endpoint)
             bound.bind(at)
@@ -261,65 +303,8 @@ class Sockets:
                 f"can't bind {endpoint}: {failure(error)}{running}; --{option} names another"
             ) from None
         self._poller.register(bound, zmq.POLLIN)
+        self._poller.register(monitor.events, zmq.POLLIN)
         self._bound[name], self._monitors[name] = bound, monitor
-
-
-class _Monitor:
-    """Who is connected to a socket, by libzmq's events of it. Made before the socket is bound.
-
-    libzmq's own thread sends them and waits for room, and would hold up all sockets: so there is always room,
-    and the reader ends after the sender, never before.
-    """
-
-    def __init__(
-        self, context: zmq.Context[zmq.Socket[bytes]], bound: zmq.Socket[bytes], endpoint: str
-    ) -> None:
-        self._bound = bound
-        self._open: dict[int, str | None] = {}  # descriptors of connections, and who was heard there
-        bound.monitor(endpoint, zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED)
-        self._events = context.socket(zmq.PAIR)
-        self._events.rcvhwm = 0  # no limit
-        self._events.connect(endpoint)
-
-    def connections(self) -> int:
-        """How many there are."""
-        self._look()
-        return len(self._open)
-
-    def users(self) -> set[str]:
-        """Who was heard, of those that are there."""
-        self._look()
-        return {user_id for user_id in self._open.values() if user_id is not None}
-
-    def heard(self, descriptor: int, user_id: str) -> None:
-        """Something came from a connection, unless it has ended since."""
-        if self._open.get(descriptor) != user_id:
-            self._look()
-            if descriptor in self._open:
-                self._open[descriptor] = user_id
-
-    def cut(self, whose: Callable[[str], bool], endpoint: str) -> None:
-        """End the connections of these, and those that nothing came from since they were accepted."""
-        self._look()
-        for descriptor, user_id in self._open.items():
-            if user_id is None or whose(user_id):
-                with suppress(OSError):  # it has just ended
-                    _shut_down(descriptor, endpoint)
-
-    def _look(self) -> None:
-        """Take in who came and went. One that came on the descriptor of another has said nothing yet."""
-        with suppress(zmq.Again):
-            for _ in range(EVENTS_A_LOOK):
-                octets, _ = self._events.recv_multipart(zmq.NOBLOCK)
-                event, descriptor = EVENT.unpack(octets)
-                if event == zmq.EVENT_ACCEPTED:
-                    self._open[descriptor] = None
-                else:
-                    self._open.pop(descriptor, None)
-
-    def close(self) -> None:
-        self._bound.disable_monitor()
-        self._events.close(linger=0)
 
 
 def key_pair() -> tuple[str, str]:
@@ -348,22 +333,3 @@ def _connection(frame: zmq.Frame) -> str:
         return f"{frame.get('Peer-Address')} #{frame.get('__fd')}"
     except zmq.ZMQError:  # libzmq keeps the number to itself: then all are one sender
         return ""
-
-
-def _kind(name: str) -> str:
-    """Ingress, egress or replay."""
-    return name.partition("-")[0]
-
-
-def _shut_down(descriptor: int, endpoint: str) -> None:
-    """End the connection of a descriptor that is libzmq's, if it is still one to this endpoint.
-
-    A duplicate is shut down: libzmq sees the end, and closes its own. Raises OSError.
-    """
-    with socket.socket(fileno=os.dup(descriptor)) as connection:
-        if connection.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-            return
-        where = connection.getsockname()
-        port = where[1] if isinstance(where, tuple) else None
-        if port == port_of(endpoint):
-            connection.shutdown(socket.SHUT_RDWR)

@@ -20,7 +20,7 @@ FREE = Endpoints("tcp://127.0.0.1:*", "tcp://127.0.0.1:*", "tcp://127.0.0.1:*")
 
 @pytest.fixture
 def sockets() -> Iterator[Sockets]:
-    made = Sockets(FREE, high_water_mark=1000, secret=None)
+    made = Sockets(FREE, high_water_mark=1000, memory_max=512 << 20, secret=None)
     yield made
     made.close()
 
@@ -87,7 +87,7 @@ def test_a_stop_from_another_thread_ends_the_wait(sockets: Sockets) -> None:
 
 
 def test_a_stop_after_the_end_is_no_error() -> None:
-    made = Sockets(FREE, high_water_mark=1000, secret=None)
+    made = Sockets(FREE, high_water_mark=1000, memory_max=512 << 20, secret=None)
     made.close()
     made.stop()
 
@@ -95,7 +95,7 @@ def test_a_stop_after_the_end_is_no_error() -> None:
 def test_an_endpoint_in_use_leaves_nothing_bound(sockets: Sockets) -> None:
     wanted = FREE._replace(replay=sockets.endpoints.replay)
     with pytest.raises(BindError, match=r"address already in use .*; --replay names another"):
-        Sockets(wanted, high_water_mark=1000, secret=None)
+        Sockets(wanted, high_water_mark=1000, memory_max=512 << 20, secret=None)
 
 
 def _connections_are(sockets: Sockets, name: str, count: int) -> bool:

@@ -1,0 +1,156 @@
+"""The connections of a bound socket: who is there, what each has sent and taken, and how one is ended.
+
+libzmq tells who comes and goes by its events, and nothing of what waits for whom; the kernel tells of each
+TCP connection how many octets came and how many the other end has taken. So what libzmq holds of a producer
+is what came less what was read of it here, and who takes nothing is one whose octets wait and don't move.
+Of ipc:// connections the kernel tells none of this. Nothing here decides.
+"""
+
+from __future__ import annotations
+
+import array
+import fcntl
+import os
+import socket
+import struct
+import termios
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import zmq
+
+from nxcast.transport.endpoints import port_of
+from nxcast.transport.zeromq.socket_options import bound_endpoint
+
+__all__ = ["Connection", "Connections", "Traffic"]
+
+# Connections that came or went, read at a time: each takes libzmq some 300 octets until it is. It lets in and
+# ends about 20,000 connections a second, so what waits is read within seconds.
+EVENTS_A_LOOK = 65_536
+EVENT = struct.Struct("=HI")  # zmq_socket_monitor(3): 16 bits say what happened, 32 to which descriptor
+# struct tcp_info of Linux (since 4.1): tcpi_bytes_acked and tcpi_bytes_received, u64 each, from octet 120 on.
+TCP_INFO = struct.Struct("=120xQQ")
+
+
+@dataclass(slots=True)
+class Connection:
+    """One connection, by its descriptor, which is libzmq's."""
+
+    descriptor: int
+    since_s: float
+    said: bool = False  # whether anything came of it
+    user_id: str | None = None
+    read: int = 0  # octets of it that were handed on
+    taken: int = 0  # octets that it had taken at the last look ...
+    moved_s: float = 0.0  # ... and when it last took some, or had nothing to take
+
+
+class Traffic(NamedTuple):
+    """Octets of a TCP connection, as the kernel counts them."""
+
+    taken: int  # by the other end's kernel
+    waiting: int  # for the other end, in the kernel
+    came: int  # and were read by libzmq
+
+
+class Connections:
+    """Those of one socket. Made before the socket is bound.
+
+    libzmq's own thread sends the events and waits for room, and would hold up all sockets: so there is always
+    room, and the reader ends after the sender, never before.
+    """
+
+    def __init__(
+        self, context: zmq.Context[zmq.Socket[bytes]], bound: zmq.Socket[bytes], endpoint: str
+    ) -> None:
+        self._bound = bound
+        self._open: dict[int, Connection] = {}
+        bound.monitor(endpoint, zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED)
+        self.events = context.socket(zmq.PAIR)
+        self.events.rcvhwm = 0  # no limit
+        self.events.connect(endpoint)
+
+    def look(self, now_s: float) -> None:
+        """Take in who came and went. One that came on the descriptor of another has said nothing yet."""
+        with suppress(zmq.Again):
+            for _ in range(EVENTS_A_LOOK):
+                octets, _ = self.events.recv_multipart(zmq.NOBLOCK)
+                event, descriptor = EVENT.unpack(octets)
+                if event == zmq.EVENT_ACCEPTED:
+                    self._open[descriptor] = Connection(descriptor, now_s, moved_s=now_s)
+                else:
+                    self._open.pop(descriptor, None)
+
+    def all(self) -> list[Connection]:
+        """Those that were there at the last look, the oldest first."""
+        return list(self._open.values())
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def heard(self, descriptor: int, user_id: str | None, octets: int, now_s: float) -> None:
+        """Something of so many octets came from a connection, unless it has ended since."""
+        found = self._open.get(descriptor)
+        if found is None or found.user_id != user_id:
+            self.look(now_s)
+            found = self._open.get(descriptor)
+        if found is not None:
+            found.said, found.user_id = True, user_id
+            found.read += octets
+
+    def users(self) -> set[str]:
+        """The User-Ids that were heard, of those that are there."""
+        return {each.user_id for each in self._open.values() if each.user_id is not None}
+
+    def traffic(self, connection: Connection) -> Traffic | None:
+        """What the kernel tells of it; None where it tells nothing."""
+        try:
+            with socket.socket(fileno=os.dup(connection.descriptor)) as found:
+                if not self._ours(found):
+                    return None
+                octets = found.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO.size)
+                taken, came = TCP_INFO.unpack(octets)
+                return Traffic(
+                    taken, _waiting(found, termios.TIOCOUTQ), max(came - _waiting(found, termios.FIONREAD), 0)
+                )
+        except (OSError, struct.error):  # it has just ended, or this is no TCP, or an old kernel
+            return None
+
+    def end(self, connection: Connection) -> str:
+        """End it, if it is still there; the address of its other end, or nothing.
+
+        A duplicate is shut down: libzmq sees the end, and closes its own.
+        """
+        self._open.pop(connection.descriptor, None)
+        peer: object = None
+        with suppress(OSError), socket.socket(fileno=os.dup(connection.descriptor)) as found:
+            if self._ours(found):
+                peer = found.getpeername()
+                found.shutdown(socket.SHUT_RDWR)
+        return str(peer[0]) if isinstance(peer, tuple) else ""
+
+    def cut(self, whose: Callable[[str], bool]) -> None:
+        """End the connections of these, and those that nothing came from since they were accepted."""
+        for each in self.all():
+            if each.user_id is None or whose(each.user_id):
+                self.end(each)
+
+    def close(self) -> None:
+        self._bound.disable_monitor()
+        self.events.close(linger=0)
+
+    def _ours(self, found: socket.socket) -> bool:
+        """Whether a descriptor is still that of a connection to this socket, and none that came after it."""
+        if found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+            return False
+        where = found.getsockname()
+        port = where[1] if isinstance(where, tuple) else None
+        return port == port_of(bound_endpoint(self._bound))
+
+
+def _waiting(found: socket.socket, which: int) -> int:
+    octets = array.array("i", [0])
+    fcntl.ioctl(found, which, octets)
+    return octets[0]

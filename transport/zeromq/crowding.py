@@ -1,0 +1,135 @@
+"""Which connections of a broker have to end, so that all of them stay within its memory; and how it is done.
+
+Rule 1: each socket has room for so many connections. Beyond that one goes that has said nothing for
+`SILENT_S`, else the one that came last.
+Rule 2: who has taken nothing for `STALLED_S`, though something waits, goes; it comes back by itself, and
+finds what it missed in the log.
+Rule 3: where the process has more than `TIGHT` of its memory, those go at once that hold it: producers of
+whose messages libzmq has most, subscribers and askers that have taken nothing for `TIGHT_STALLED_S`. Who
+holds little is never ended for what others hold.
+
+Times are seconds of a clock that nobody can set.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY
+from nxcast.transport.ends import BEYOND, MEMORY, STALLED, Cut, Cuts
+from nxcast.transport.memory_shares import Shares
+from nxcast.transport.zeromq.connections import Connection, Connections
+
+__all__ = ["Crowding", "kind_of"]
+
+SILENT_S = 5.0  # seconds; with keys a client on a slow line has said something after two
+STALLED_S = 30.0  # seconds; as long as the log of a broker with a short one has all of it, at least
+TIGHT_STALLED_S = 2.0
+LOOK_S = 1.0  # seconds from one look at all connections to the next: 20 µs each
+MEMORY_LOOK_S = 0.02  # seconds from one look at the memory to the next; 20 MiB may come meanwhile
+TIGHT = 7 / 8  # of memory_max
+HELD_MIN = 1 << 20  # octets; a producer of ours has half of that under way
+CUTS_TOLD = 64  # whose cuts are told each by itself; the others of the second are one
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class Crowding:
+    """Over the connections of all sockets, by the sockets' names; `memory_max` in octets."""
+
+    def __init__(self, memory_max: int, shares: Shares, sockets: Mapping[str, Connections]) -> None:
+        self.cuts = Cuts()
+        self.other_octets = 0  # that the process has for other purposes, beside its own
+        self._memory_max = memory_max
+        self._shares = shares
+        self._sockets = sockets
+        self._looked_s = self._memory_s = self._trimmed_s = 0.0
+
+    def count(self, kind: str) -> int:
+        """How many connections there are, of all sockets of a kind."""
+        return sum(len(each) for name, each in self._sockets.items() if kind_of(name) == kind)
+
+    def look(self, now_s: float, *, events: bool) -> None:
+        """End those that have to end; without `events` nobody came or went."""
+        if events:
+            self._count(now_s)
+        if now_s - self._looked_s >= LOOK_S:
+            self._looked_s = now_s
+            for name, connection in [*self._there(EGRESS), *self._there(REPLAY)]:
+                if self._stalled_s(name, connection, now_s) >= STALLED_S:
+                    self._end(name, connection, STALLED)
+        if now_s - self._memory_s >= MEMORY_LOOK_S:
+            self._memory_s = now_s
+            self._relieve(now_s)
+
+    def _count(self, now_s: float) -> None:
+        for each in self._sockets.values():
+            each.look(now_s)
+        for kind, limit in zip((INGRESS, EGRESS, REPLAY), self._shares.connections_max, strict=True):
+            while self.count(kind) > limit:
+                self._make_room(kind, now_s)
+
+    def _make_room(self, kind: str, now_s: float) -> None:
+        by_age = sorted(self._there(kind), key=lambda each: each[1].since_s)
+        silent = (each for each in by_age if not each[1].said and now_s - each[1].since_s >= SILENT_S)
+        name, connection = next(silent, by_age[-1])
+        self._end(name, connection, BEYOND)
+
+    def _relieve(self, now_s: float) -> None:
+        over = _anonymous() - self.other_octets - int(self._memory_max * TIGHT)
+        if over <= 0:
+            return
+        if now_s - self._trimmed_s >= LOOK_S:  # what is free already goes back to the system
+            self._trimmed_s = now_s
+            ctypes.CDLL(None).malloc_trim(0)
+            return
+        held = [(self._held(name, each), name, each) for name, each in self._there(INGRESS)]
+        for octets, name, connection in sorted(held, key=lambda each: each[0], reverse=True):
+            if octets < HELD_MIN or over <= 0:
+                break
+            self._end(name, connection, MEMORY)
+            over -= octets
+        for name, connection in [*self._there(EGRESS), *self._there(REPLAY)]:
+            if self._stalled_s(name, connection, now_s) >= TIGHT_STALLED_S:
+                self._end(name, connection, MEMORY)
+
+    def _there(self, kind: str) -> Iterator[tuple[str, Connection]]:
+        """The connections of all sockets of a kind."""
+        for name, each in self._sockets.items():
+            if kind_of(name) == kind:
+                yield from ((name, connection) for connection in each.all())
+
+    def _stalled_s(self, name: str, connection: Connection, now_s: float) -> float:
+        """For how long a connection has taken nothing, though something waits for it."""
+        traffic = self._sockets[name].traffic(connection)
+        if traffic is None or not traffic.waiting or traffic.taken != connection.taken:
+            connection.moved_s = now_s
+            connection.taken = 0 if traffic is None else traffic.taken
+        return now_s - connection.moved_s
+
+    def _held(self, name: str, connection: Connection) -> int:
+        """Octets of a producer that libzmq has."""
+        traffic = self._sockets[name].traffic(connection)
+        return 0 if traffic is None else traffic.came - connection.read
+
+    def _end(self, name: str, connection: Connection, why: str) -> None:
+        cut = Cut(kind_of(name), why, connection.user_id, self._sockets[name].end(connection))
+        if cut not in self.cuts and len(self.cuts) >= CUTS_TOLD:
+            cut = cut._replace(user_id=None, address="others")
+        self.cuts[cut] += 1
+
+
+def kind_of(name: str) -> str:
+    """Ingress, egress or replay: the kind of socket that has this name."""
+    return name.partition("-")[0]
+
+
+def _anonymous() -> int:
+    """Octets of this process that are no files'; 0 on a system that does not tell."""
+    try:
+        _, resident, shared, *_ = Path("/proc/self/statm").read_text().split()
+    except OSError:
+        return 0
+    return (int(resident) - int(shared)) * PAGE
