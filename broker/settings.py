@@ -113,8 +113,7 @@ class Settings(BaseSettings):
         Ge(1),
         Le(1_000_000),
         Field(
-            description="messages kept for a slow subscriber before it loses some, each about 64 KiB at "
-            "most; fewer where memory_max has no room for as many for each"
+            description="messages kept for a slow subscriber before it loses some, each about 64 KiB at most"
         ),
     ] = 1000
     memory_max: Annotated[
@@ -122,8 +121,8 @@ class Settings(BaseSettings):
         Ge(MEMORY_MIN),
         Le(1 << 40),
         Field(
-            description="octets of memory for all that is on its way, in and out; how many may connect, and "
-            "how much is kept for each, follows from it"
+            description="octets of memory for all that is on its way, in and out; how many may connect "
+            "follows from it, and who is cut off where it is short"
         ),
     ] = 512 << 20
     log: Annotated[

@@ -1,19 +1,20 @@
-"""How a broker's `memory_max` is shared out, and how many connections and messages that has room for. Pure.
+"""How a broker's `memory_max` is shared out, and how many connections that has room for. Pure.
 
-A share has room for a fixed number of connections, and what may wait for one subscriber follows from how many
-there are. With 512 MiB:
+With 512 MiB:
 
     160 MiB  messages of producers that wait for their turn (`broker/fair_queue.py`)
-     96 MiB  1,024 producers: what libzmq has of their messages; who has most goes first
-    160 MiB  512 subscribers: 4 messages of 64 KiB for each, and more where they are fewer
-     96 MiB  1,536 askers, as many as the others together: answers not taken; beyond it none is sent
+     96 MiB  1,024 producers: what libzmq has of their messages
+    160 MiB  512 subscribers: 4 messages of 64 KiB for each
+     96 MiB  1,536 askers, as many as the others together
+
+What waits for one of them may be more, as long as all of it is not: `transport/zeromq/crowding.py`.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["DEPTH_MIN", "MEMORY_MIN", "MESSAGE", "Shares", "shares"]
+__all__ = ["DEPTH", "MEMORY_MIN", "MESSAGE", "Shares", "shares"]
 
 MEMORY_MIN = 64 << 20  # octets: 20 MiB for the largest messages, of 8 MiB; 64 subscribers
 PARTS = 16  # of memory_max, which are shared out as above: 5, 3, 5, 3
@@ -21,7 +22,7 @@ MESSAGE = 64 << 10  # octets of a message to a subscriber as a rule; one record 
 # Octets of a connection by itself: 22 KiB measured with libzmq 4.3.5 (two buffers of 8 KiB, pipes), more with
 # keys. A producer's has half of a batch besides.
 PRODUCER, ASKER = 96 << 10, 64 << 10
-DEPTH_MIN = 4  # messages for each subscriber where there are as many as may be
+DEPTH = 4  # messages for each subscriber where there are as many as may be
 
 
 class Shares(NamedTuple):
@@ -35,11 +36,7 @@ class Shares(NamedTuple):
     @property
     def connections_max(self) -> tuple[int, int, int]:
         """How many there may be: producers, subscribers, askers."""
-        return self.ingress // PRODUCER, self.egress // ((DEPTH_MIN + 1) * MESSAGE), self.replay // ASKER
-
-    def depth(self, subscribers: int, high_water_mark: int) -> int:
-        """Messages that may wait for each of so many subscribers, if no more than these are wanted."""
-        return min(high_water_mark, max(self.egress // (MESSAGE * max(subscribers, 1)) - 1, DEPTH_MIN))
+        return self.ingress // PRODUCER, self.egress // ((DEPTH + 1) * MESSAGE), self.replay // ASKER
 
 
 def shares(memory_max: int) -> Shares:

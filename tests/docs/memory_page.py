@@ -256,14 +256,15 @@ in [operations.md](operations.md#sizing). What the broker published is on its di
 <a id="memory_max"></a>**`memory_max`** of the broker, 512 MiB, is for all that is on its way, and is shared
 out by fixed parts of sixteen: 5 for messages that wait for their sender's turn (the first line of its
 table), 3 for what libzmq has of producers' messages, 5 for messages to subscribers, 3 for answers that
-askers have not taken. The number of connections has a limit by that, 1,024 producers, 512 subscribers and
-1,536 askers; subscribers have as many messages of 64 KiB waiting as their share has room for, divided by
-their number (never more than `high_water_mark`, never fewer than 4). Who comes beyond is cut off, who has
-said nothing for five seconds first. Who takes nothing for 30 s, though something waits, is cut off too. The
-kernel tells both, by connection: octets acknowledged by the other end, and octets that came and libzmq has
-read. Where the process has 7/8 of `memory_max`, those go at once that hold it: producers with the most read
-by libzmq and not handed on (1 MiB at least), and who has taken nothing for two seconds. Over `ipc://` the
-kernel tells none of this: there the number of connections is limited, and nothing else.
+askers have not taken. The number of connections has a limit by that: 1,024 producers, 512 subscribers and
+1,536 askers. Who comes beyond is cut off, who has said nothing for five seconds first. Who takes less than
+64 KiB in 30 s, though something waits, is cut off too. The kernel tells both, by connection: octets that
+the other end has acknowledged, and octets that came and libzmq has read. One connection may have more
+waiting than its part, up to `high_water_mark`; but where the process has 7/8 of `memory_max` (what a log in
+memory has is not counted), those go at once that hold it: producers with the most read by libzmq and not
+handed on (1 MiB at least), and who has taken less than 64 KiB in two seconds. That is looked at 50 times a
+second, so some 64 MiB may come on top. Over `ipc://` the kernel tells none of this: there the number of
+connections is limited, and nothing else.
 
 This page is made by `python -m tests.docs.memory_page`; a test holds it to the constants.
 """

@@ -78,8 +78,8 @@ OPTIONS: dict[str, Mapping[zmq.SocketOption, int | bytes]] = {
 class Sockets:
     """All sockets of a broker, bound when made, at these endpoints. Raises BindError.
 
-    `high_water_mark` is that of the egress, in messages a subscriber, where `memory_max` (octets) has room
-    for as many; `secret` is the broker's own key (Z85), None where there are no keys.
+    `high_water_mark` is that of the egress, in messages a subscriber; all that waits keeps to `memory_max`
+    (octets); `secret` is the broker's own key (Z85), None where there are no keys.
     """
 
     def __init__(
@@ -90,9 +90,8 @@ class Sockets:
             name: {**plain, **({} if secret is None else _curve_options(secret, name, plain))}
             for name, plain in OPTIONS.items()
         }
-        self._high_water_mark = high_water_mark
-        self._shares = shares(memory_max)
-        self._options[EGRESS][zmq.SocketOption.SNDHWM] = self._depth = self._shares.depth(0, high_water_mark)
+        # Never changed afterwards: libzmq 4.3.5 then writes to connections that are just ending, and crashes.
+        self._options[EGRESS][zmq.SocketOption.SNDHWM] = high_water_mark
         self._context: zmq.Context[zmq.Socket[bytes]] = new_context()
         self._poller = zmq.Poller()
         self._stop_reader, self._stop_writer = socket.socketpair()
@@ -103,7 +102,7 @@ class Sockets:
             self._poller.register(self._knocks, zmq.POLLIN)
         self._bound: dict[str, zmq.Socket[bytes]] = {}
         self._monitors: dict[str, Connections] = {}
-        self._crowding = Crowding(memory_max, self._shares, self._monitors)
+        self._crowding = Crowding(memory_max, shares(memory_max), self._monitors)
         self._now_s = time.monotonic()
         self._numbers = count(1)
         try:
@@ -246,15 +245,9 @@ class Sockets:
         self._stop_writer.close()
 
     def _look(self, *, events: bool) -> None:
-        """End the connections that must end, and let as much wait for subscribers as there is room for."""
+        """End the connections that must end."""
         self._now_s = time.monotonic()
         self._crowding.look(self._now_s, events=events)
-        depth = self._shares.depth(self._crowding.count(EGRESS), self._high_water_mark)
-        if depth != self._depth:
-            self._options[EGRESS][zmq.SocketOption.SNDHWM] = self._depth = depth
-            for name in self._egresses():  # of those that are connected already, too
-                self._options[name][zmq.SocketOption.SNDHWM] = depth
-                self._bound[name].sndhwm = depth
 
     def _wire(self, parts: Sequence[bytes]) -> int:
         """Octets that a message takes on its way (ZMTP 3.1: flags, and a length of one octet or eight)."""

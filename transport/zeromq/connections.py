@@ -43,8 +43,8 @@ class Connection:
     said: bool = False  # whether anything came of it
     user_id: str | None = None
     read: int = 0  # octets of it that were handed on
-    taken: int = 0  # octets that it had taken at the last look ...
-    moved_s: float = 0.0  # ... and when it last took some, or had nothing to take
+    taken: int = 0  # octets that it had taken ...
+    moved_s: float = 0.0  # ... when it had last taken a message's worth, or had nothing to take
 
 
 class Traffic(NamedTuple):

@@ -2,10 +2,10 @@
 
 Rule 1: each socket has room for so many connections. Beyond that one goes that has said nothing for
 `SILENT_S`, else the one that came last.
-Rule 2: who has taken nothing for `STALLED_S`, though something waits, goes; it comes back by itself, and
-finds what it missed in the log.
+Rule 2: who has taken less than a message for `STALLED_S`, though something waits, goes; it comes back by
+itself, and finds what it missed in the log.
 Rule 3: where the process has more than `TIGHT` of its memory, those go at once that hold it: producers of
-whose messages libzmq has most, subscribers and askers that have taken nothing for `TIGHT_STALLED_S`. Who
+whose messages libzmq has most, subscribers and askers that have taken less for `TIGHT_STALLED_S`. Who
 holds little is never ended for what others hold.
 
 Times are seconds of a clock that nobody can set.
@@ -20,7 +20,7 @@ from pathlib import Path
 
 from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY
 from nxcast.transport.ends import BEYOND, MEMORY, STALLED, Cut, Cuts
-from nxcast.transport.memory_shares import Shares
+from nxcast.transport.memory_shares import MESSAGE, Shares
 from nxcast.transport.zeromq.connections import Connection, Connections
 
 __all__ = ["Crowding", "kind_of"]
@@ -102,9 +102,9 @@ class Crowding:
                 yield from ((name, connection) for connection in each.all())
 
     def _stalled_s(self, name: str, connection: Connection, now_s: float) -> float:
-        """For how long a connection has taken nothing, though something waits for it."""
+        """For how long a connection has taken less than a message, though something waits for it."""
         traffic = self._sockets[name].traffic(connection)
-        if traffic is None or not traffic.waiting or traffic.taken != connection.taken:
+        if traffic is None or not traffic.waiting or traffic.taken >= connection.taken + MESSAGE:
             connection.moved_s = now_s
             connection.taken = 0 if traffic is None else traffic.taken
         return now_s - connection.moved_s
