@@ -2,7 +2,8 @@
 
 import pytest
 
-from nxcast.consumers.names.services import service, service_of
+from nxcast.consumers.names.registered_services import REGISTERED
+from nxcast.consumers.names.services import service, service_of, signal
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,19 @@ from nxcast.consumers.names.services import service, service_of
         ("_ldap._tcp.", "_ldap._tcp", ".", "directory"),
         ("_vlmcs._tcp.lan.", "_vlmcs._tcp", "lan.", "licence"),
         ("wpad.shop.com.", "wpad", "shop.com.", "network"),
+        ("_bimi.shop.com.", "_bimi", "shop.com.", "mail policy"),
+        ("_ts3._udp.shop.com.", "_ts3._udp", "shop.com.", "game"),
+        ("_etcd-server._tcp.shop.com.", "_etcd-server._tcp", "shop.com.", "software"),
+        ("_etcd-client-ssl._tcp.shop.com.", "_etcd-client-ssl._tcp", "shop.com.", "software"),
+        ("_mongodb._tcp.shop.com.", "_mongodb._tcp", "shop.com.", "software"),
+        ("_nfs._tcp.shop.com.", "_nfs._tcp", "shop.com.", "registered"),
+        ("_hip-nat-t._udp.shop.com.", "_hip-nat-t._udp", "shop.com.", "registered"),
+        ("_mssms_mp_s01._tcp.shop.com.", "_mssms_mp._tcp", "shop.com.", "management"),
+        ("_kms._tcp.shop.com.", "_kms._tcp", "shop.com.", "licence"),
+        ("_jmap._tcp.shop.com.", "_jmap._tcp", "shop.com.", "mail client"),
+        ("_x-puppet._tcp.shop.com.", "_x-puppet._tcp", "shop.com.", "management"),
+        ("_xmpps-client._tcp.shop.com.", "_xmpps-client._tcp", "shop.com.", "chat"),
+        ("0a._openpgpkey.shop.com.", "_openpgpkey", "shop.com.", "identity"),
         ("wpad.", "wpad", ".", "network"),
         ("autodiscover.shop.com.", "autodiscover", "shop.com.", "mail client"),
         ("isatap.lan.", "isatap", "lan.", "network"),
@@ -42,6 +56,7 @@ def test_a_service_is_told_with_its_domain(name, found, domain, kind):
     "name",
     [
         *(".", "", "com.", "shop.com.", "www.shop.com.", "my_host.shop.com.", "host_.shop.com."),
+        *("_tcp.shop.com.", "_udp."),
         *("www.wpad.com.", "wpads.shop.com.", "xwpad.shop.com.", "a\\_b.shop.com."),
     ],
 )
@@ -60,3 +75,26 @@ def test_only_what_directs_traffic_or_passwords_is_obeyed():
     assert len(obeyed) == 4
     assert not service("mta-sts").obeyed
     assert not service("_dmarc").obeyed
+
+
+def test_registered_names_say_what_they_stand_for():
+    lines = REGISTERED.splitlines()
+    assert len(lines) > 6000
+    assert lines == sorted(set(lines), key=lambda line: line.split(" ", 1)[0])
+    assert all(name and what for name, what in (line.split(" ", 1) for line in lines))
+    assert service("_nfs._tcp").what == "Network File System - Sun Microsystems"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("_ta-6fc0.", "trust anchors"),
+        ("root-key-sentinel-is-ta-20326.shop.com.", "trust anchors"),
+        ("__cloud_init_expected_not_found__.", "probe"),
+        ("does-not-exist.example.com.", "probe"),
+        ("_tacacs._tcp.shop.com.", None),
+        ("example.com.", None),
+    ],
+)
+def test_a_signal_is_asked_for_no_answers_sake(name, kind):
+    assert signal(name) == kind

@@ -79,6 +79,9 @@ def test_a_look_up_counts_for_its_service_and_its_domain(qname, soa_rrname, serv
         ("7.2.0.192.bl.keeper.example.", "bl.keeper.example."),
         ("oddshop.unheardof.", None),  # the root didn't say so
         ("oddshop.com.", "."),
+        ("_tcp.oddshop.com.", "com."),  # a resolver on its way to a service
+        ("vpn.corp.oddshop.com.", "oddshop.com."),
+        ("lan.oddshop.com.", "oddshop.com."),
         (".", None),
     ],
 )
@@ -98,6 +101,13 @@ def test_other_look_ups_are_not_found(qname, soa_rrname):
         ("autodiscover.gnail.com.", "com.", "gnail.com."),
         ("autodiscover.xyz.", "xyz.", "autodiscover.xyz."),
         ("_autodiscover._tcp.oddshop.org.", "org.", "oddshop.org."),
+        ("_ldap._tcp.dc._msdcs.ad.oddshop.com.", "com.", "oddshop.com."),
+        ("_kerberos._udp.oddshop.com.", "com.", "oddshop.com."),
+        ("_sipinternaltls._tcp.oddshop.com.", "com.", "oddshop.com."),
+        ("lyncdiscover.oddshop.com.", "com.", "oddshop.com."),
+        ("enterpriseenrollment.oddshop.com.", "com.", "oddshop.com."),
+        ("_vlmcs._tcp.oddshop.com.", "com.", "oddshop.com."),
+        ("_mssms_mp_ABC._tcp.oddshop.com.", "com.", "oddshop.com."),
     ],
 )
 def test_what_nobody_has_registered_is_an_alert_once(qname, soa_rrname, domain):
@@ -312,3 +322,78 @@ def test_nothing_is_found_in_a_synthetic_stream_without_their_causes():
     assert question.take(synthetic(without=["service", "autoconfig", "leaked"])) == []
     assert {name: rows(question, name) for name in FINDINGS} == {name: [] for name in FINDINGS}
     assert rows(question, "probes")[0]["look_ups"] > 0
+
+
+# Apart: signals, probes, typing errors, noise
+
+
+def test_signals_of_resolvers_and_probes_of_programs_are_neither_services_nor_leaks():
+    question, alerts = asked(
+        *[
+            (name, ".")
+            for name in ("_ta-4f66-9728.", "__cloud_init_expected_not_found__.", "example.invalid.")
+        ],
+        ("__cloud_init_expected_not_found__.office.lan.", "."),
+        ("root-key-sentinel-not-ta-20326.oddshop.com.", "com."),
+    )
+    assert alerts == []
+    assert [(row["kind"], row["look_ups"], row["names"]) for row in rows(question, "signals")] == [
+        ("probe", 3, 3),
+        ("trust anchors", 2, 2),
+    ]
+    assert not any(section.rows for section in question.sections() if section.name != "signals")
+
+
+def test_typing_errors_of_top_level_domains_and_noise_stand_apart_from_leaks():
+    question, _ = asked(
+        *[(name, ".") for name in ("oddshop.con.", "www.oddshop.ocm.", "_sip._udp.oddshop.con.")],
+        *[(name, ".") for name in ("192.168.1.1.", "8080.", "x.\\255\\001.", "\\200.")],
+        ("nas.unheardof.", "."),
+    )
+    assert column(question, "mistyped", "suffix") == ["con.", "ocm."]
+    assert column(question, "leaks", "suffix") == ["unheardof."]
+    assert [(row["kind"], row["look_ups"]) for row in rows(question, "noise")] == [
+        ("numbers", 2),
+        ("octets", 2),
+    ]
+    assert rows(question, "labels") == []
+
+
+def test_leaks_of_many_names_and_days_come_before_those_of_many_look_ups():
+    day = 24 * 60
+    question = Discovery()
+    question.take([record(minute, "one.busy.") for minute in range(50)])
+    question.take([record(number * day, f"nas{number % 2}.lasting.") for number in range(5)])
+    question.take([record(number, f"nas{number % 2}.brief.") for number in range(20)])
+    assert [(row["suffix"], row["names"], row["days"]) for row in rows(question, "leaks")] == [
+        ("lasting.", 2, 5),
+        ("brief.", 2, 1),
+        ("busy.", 1, 1),
+    ]
+
+
+@pytest.mark.parametrize("suffix", ["lan.", "local.", "corp.", "home."])
+def test_a_resolver_that_asks_for_the_suffix_alone_shows_a_leak_of_it(suffix):
+    question, _ = asked((suffix, "."))
+    assert column(question, "leaks", "suffix") == [suffix]
+    assert rows(question, "labels") == []
+
+
+def test_an_internal_suffix_inside_a_name_is_a_leak_by_a_search_list():
+    question, _ = asked(
+        ("printer.lan.oddshop.com.", "oddshop.com."), ("dc1.ad.local.branch.oddshop.com.", "com.")
+    )
+    found = {row["suffix"]: row["inside"] for row in rows(question, "leaks")}
+    assert found == {"lan.": 1, "local.": 1}
+
+
+def test_with_a_search_list_the_domain_inside_is_meant():
+    question, alerts = asked(*[("_ldap._tcp.meadow.com.office.oddshop.com.", "com.")] * 3)
+    assert column(question, "domains", "domain") == ["meadow.com."]
+    assert [alert.evidence["domain"] for alert in alerts] == ["oddshop.com."]  # where the question goes
+
+
+def test_steps_that_are_marked_as_such_are_not_counted():
+    question = Discovery()
+    question.take([record(0, "wpad.oddshop.com.", "com.", minimised=True)])
+    assert not any(section.rows for section in question.sections())
