@@ -79,8 +79,9 @@ class CommitLog:
         self._folder_lock = locked(folder)
         try:
             share = octets_max // MALFORMED_SHARE
-            self._records = Segments(made(folder / "records"), octets_max=octets_max - share)
-            self._malformed = Segments(made(folder / "malformed"), octets_max=share)
+            boot = _boot()
+            self._records = Segments(made(folder / "records"), octets_max=octets_max - share, boot=boot)
+            self._malformed = Segments(made(folder / "malformed"), octets_max=share, boot=boot)
             before = self._recover()
         except (OSError, ForeignFileError) as error:
             os.close(self._folder_lock)
@@ -288,7 +289,6 @@ class CommitLog:
 
     def _snapshot(self) -> dict[str, Any]:
         return {
-            "boot": _boot(),
             "past": [list(each) for each in self.past],
             "last": self._last,
             "taken": self._state(),

@@ -16,6 +16,7 @@ from typing import Any
 
 from nxcast.broker.log.blocks import (
     COMMIT,
+    END,
     FOOTER,
     MAGIC,
     MARKS,
@@ -26,6 +27,7 @@ from nxcast.broker.log.blocks import (
     entries,
     map_content,
     numbers,
+    read_map,
     scan,
 )
 from nxcast.broker.log.segment_file import (
@@ -54,13 +56,15 @@ class ForeignFileError(Exception):
 class Segments:
     """The segments in a folder, which is there and ours alone.
 
-    At most `octets_max` octets, one block more. `recovered` has the blocks of the last segment, to learn
-    from what they say; it is to be emptied by whoever has. `dropped_ns` is the latest time of a message that
-    was let go of, -1 if none was. Raises OSError, and ForeignFileError when made.
+    At most `octets_max` octets, one block more. `boot` is another text at each start of the machine.
+    `recovered` has the blocks of the last segment, to learn from what they say; it is to be emptied by who
+    has. `dropped_ns` is the latest time of a message that was let go of, -1 if none was. Raises OSError, and
+    ForeignFileError when made.
     """
 
-    def __init__(self, folder: Path, *, octets_max: int) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, octets_max: int, boot: str = "") -> None:
+        self.folder = folder
+        self._boot = boot
         self._octets_max = octets_max
         self._segment_octets = max(min(octets_max // SEGMENTS_MIN, SEGMENT_MAX), SEGMENT_MIN)
         self._segments: list[SegmentFile] = []
@@ -69,6 +73,7 @@ class Segments:
         self._unsynced: list[int] = []  # descriptors of segments that were closed since
         self._descriptor = -1
         self._folder_changed = False
+        self._rolled = self._rolled_synced = 0  # segments begun, and of those on the device
         self.written = self.synced = 0  # numbers of the last block written, and on the device
         self.dropped_ns = -1
         self.octets = self.messages = 0
@@ -106,8 +111,12 @@ class Segments:
         self.written = number
 
     def roll(self, number: int, epoch: int, stamp: tuple[int, int], state: dict[str, Any]) -> None:
-        """Close the last segment and begin another with a STATE; OSError as in `append`."""
-        path = self._folder / f"{number:020d}{SUFFIX}"
+        """Close the last segment and begin another with a STATE; OSError as in `append`.
+
+        It also tells the last number before it: see `_unite`.
+        """
+        path = self.folder / f"{number:020d}{SUFFIX}"
+        state = {**state, "boot": self._boot, "before": self.written}
         block = b"".join(encode(STATE, number, epoch, stamp, map_content(state)))
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
         descriptor = os.open(path, flags, 0o600)
@@ -124,21 +133,27 @@ class Segments:
                 self._unsynced.append(self._descriptor)
             self._descriptor = descriptor
             self._folder_changed = True
+            self._rolled += 1
         self.octets += len(MAGIC) + len(block)
         self.written = number
 
     def trim(self, served_ms: int, age_ms: int, epoch_min: int) -> None:
         """Drop the oldest segments, never the last: beyond the octets, over the age, of an earlier epoch."""
-        while len(self._segments) > 1 and (
+        while (
             self.octets > self._octets_max
             or served_ms - self._segments[0].served_ms > age_ms
             or self._segments[0].epoch < epoch_min
         ):
-            self.drop_oldest()
+            if not self.drop_oldest():
+                return
 
     def drop_oldest(self) -> bool:
-        """Drop the oldest segment; false where there is none but the last."""
-        if len(self._segments) < 2:
+        """Drop the oldest segment; false where all that there is is needed.
+
+        That is the last one, and while it is not synced the one before it: without a STATE a machine that
+        loses its power would know of nothing any more.
+        """
+        if len(self._segments) < 2 + self._rolled - self._rolled_synced:
             return False
         oldest = self._segments.pop(0)
         oldest.path.unlink(missing_ok=True)
@@ -153,6 +168,7 @@ class Segments:
         """Bring what was written to the device; may be called from a thread of its own. Raises OSError."""
         with self._lock:
             written, closed, self._unsynced = self.written, self._unsynced, []
+            rolled = self._rolled
             descriptors = [*closed, os.dup(self._descriptor)]
             folder, self._folder_changed = self._folder_changed, False
         try:
@@ -162,8 +178,9 @@ class Segments:
             for each in descriptors:
                 os.close(each)
         if folder:
-            sync_folder(self._folder)
+            sync_folder(self.folder)
         self.synced = written
+        self._rolled_synced = rolled
 
     def span(self, epoch: int, topic: bytes) -> tuple[int, int] | None:
         """The first and last sequence kept of a topic in an epoch."""
@@ -228,7 +245,7 @@ class Segments:
         self._add_up()
 
     def _open(self) -> None:
-        paths = sorted(self._folder.glob(f"*{SUFFIX}"))
+        paths = sorted(self.folder.glob(f"*{SUFFIX}"))
         for path in paths[:-1]:
             footer = read_footer(path)
             self._segments.append(
@@ -239,7 +256,24 @@ class Segments:
         if paths:
             self._miss(paths[0])
             self._reopen(paths[-1])
+            self._unite()
         self._add_up()
+
+    def _unite(self) -> None:
+        """Take out a last segment that follows on what is not there.
+
+        A machine that loses its power may keep it, and not the end of the one before, which was to be synced
+        first: then nothing of the last one was synced, and what it says was taken would never be published.
+        """
+        while len(self._segments) > 1 and self.recovered[-1].kind != END:
+            state = read_map(self.recovered[0])
+            previous = self._segments[-2].path
+            # An earlier version does not say what was before.
+            if state.get("boot") == self._boot != "" or _last_number(previous) >= state.get("before", 0):
+                return
+            os.close(self._descriptor)
+            self._segments.pop().path.unlink()
+            self._reopen(self._segments.pop().path)
 
     def _miss(self, oldest: Path) -> None:
         """Take what stood before the oldest segment, if anything did, for dropped when that began."""
@@ -330,6 +364,11 @@ def scan_file(path: Path) -> list[Block]:
             return []
         raise ForeignFileError(f"{path} is no segment of a log, or of another version of nxcast")
     return list(scan(memoryview(octets)[len(MAGIC) :], len(MAGIC)))
+
+
+def _last_number(path: Path) -> int:
+    """The number of the last whole block of a segment."""
+    return max((block.number for block in scan_file(path) if block.kind not in (MARKS, FOOTER)), default=0)
 
 
 def sync_folder(folder: Path) -> None:

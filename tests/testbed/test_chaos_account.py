@@ -81,6 +81,7 @@ def test_what_the_log_dropped_is_still_known(tmp_path: Path) -> None:
     for number in range(1, 61):
         payload = msgpack.packb([{"time_ns": number, "padding": "x" * 1000}])
         log.commit([Message(A.encode(), b"", payload)], [], 7, 0.0)
+        log.sync()
         keeper.look()
     assert log.stretch(A, 7, 1, 1).messages == []
     log.let_go()

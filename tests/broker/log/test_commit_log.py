@@ -42,6 +42,7 @@ class Broker:
 
     def publish(self, topic: str, *payloads: bytes, served_ms: int = 0, **others: bytes) -> int:
         self.now += SECOND
+        self.log.sync()  # what was before
         batch = ("ns1", 5, len(self.taken) + 1, [])
         published = []
         for of, payload in [*((topic, each) for each in payloads), *others.items()]:
@@ -383,3 +384,42 @@ def test_marks_in_the_footer_of_an_earlier_version_are_read(
     found = again.log.since(NOW + 20 * SECOND, [MX]).earlier
     assert found is not None
     assert found.topics == {MX: 20}
+
+
+def test_a_state_that_is_not_synced_replaces_none(start: Start, tmp_path: Path) -> None:
+    broker = start(octets_max=1)
+    broker.publish(MX, bytes(20_000))
+    folder = tmp_path / "log" / "records"
+    assert len(list(folder.iterdir())) == 2
+    broker.log.sync()
+    broker.log.expire(0, 0.0)
+    assert len(list(folder.iterdir())) == 1
+    assert broker.read(MX) == []
+
+
+@pytest.mark.parametrize("powerless", [True, False])
+def test_after_lost_power_a_segment_that_follows_on_a_hole_is_as_if_it_had_never_been(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, powerless: bool
+) -> None:
+    """Of files that were not synced a machine that loses its power keeps what it likes."""
+    boot = tmp_path / "boot_id"
+    boot.write_text("first")
+    monkeypatch.setattr(module, "BOOT", boot)
+    broker = start(octets_max=1 << 20)
+    folder = tmp_path / "log" / "records"
+    while len(list(folder.iterdir())) < 2:
+        broker.publish(MX, bytes(5_000))
+    before = len(broker.taken)
+    broker.publish(MX, b"in the last one")
+    broker.kill()
+    if powerless:
+        boot.write_text("second")
+    first = min(folder.iterdir())
+    os.truncate(first, first.stat().st_size - 8_000)  # footer, marks, and a part of the last commit or two
+    again = start(octets_max=1 << 20)
+    kept = again.read(MX, again.log.past[0].epoch)
+    assert again.log.past[0].ended == ("power" if powerless else "killed")
+    assert again.batches == list(range(1, (len(kept) if powerless else before + 1) + 1))
+    if powerless:
+        assert before - 2 <= len(kept) < before
+        assert again.publish(MX, b"goes on") > 0
