@@ -56,6 +56,8 @@ class Model:
     def __init__(self, now: Callable[[], float], expects: dict[str, tuple[str, ...]]) -> None:
         self.epochs: dict[int, Epoch] = {}
         self.violations: list[str] = []
+        self.powerless: list[Epoch] = []
+        """Those whose machine lost power, and of which it is not known yet what is left."""
         self.keeps = False
         """Whether the log outlives a broker."""
         self._now = now
@@ -81,8 +83,8 @@ class Model:
         places = [(channel, name) for name in names for channel in self.expects[name]]
         epoch.taken.setdefault((*producer, header["sequence"]), places)
 
-    def published(self, epoch: Epoch, message: Sequence[bytes]) -> None:
-        """The broker published a message."""
+    def published(self, epoch: Epoch, message: Sequence[bytes]) -> list[tuple[str, str]]:
+        """The broker published a message; channel and name of each of its records."""
         topic, header = message[0].decode(), decode_header(message[1])
         channel = channel_of(topic) or ""
         records = decode_records(channel, message[2], validate=False)
@@ -94,7 +96,7 @@ class Model:
         if channel == STATUS:
             self._status(epoch, records[0])
             epoch.published[STATUS].append([])
-            return
+            return []
         if header["sequence"] != epoch.last(topic) + 1 or header["epoch"] != epoch.number:
             self.violate(f"{topic} {header['sequence']} of {header['epoch']} published out of order")
         names = names_of(channel, records)
@@ -107,6 +109,22 @@ class Model:
             elif channel not in self.expects.get(name, ()):
                 self.violate(f"{name} published on {channel}, where nothing of it belongs")
             epoch.names.add((channel, name))
+        return [(channel, name) for name in names]
+
+    def kept(self, commits: set[tuple[int, int]]) -> None:
+        """What the log has after its machine lost power, by epoch and number.
+
+        What else was not synced is gone, and may be published again.
+        """
+        for epoch in self.powerless:
+            synced = epoch.synced()
+            gone = {
+                place
+                for place, commit in epoch.commits.items()
+                if commit > synced and (epoch.number, commit) not in commits
+            }
+            epoch.names -= gone
+        self.powerless = []
 
     def acknowledged(self, epoch: Epoch, producer: tuple[str, int], answer: ArrivedAnswer) -> None:
         """The broker told a producer what has arrived."""
@@ -216,7 +234,8 @@ class Reading:
         return [
             text
             for number, text in owed
-            if not any(epoch <= number < following for epoch, following in self._unknown)
+            # Without a log an epoch may be lower than the one before it, where the clock was set back.
+            if not any(number == epoch or epoch < number < following for epoch, following in self._unknown)
         ]
 
     def invalid(self, text: str) -> None:

@@ -9,8 +9,6 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from nxcast.broker.arrivals import Taken
-from nxcast.broker.derivation.outbox import Message
 from nxcast.broker.log.commit_log import CommitLog
 from nxcast.broker.log.interface import Log
 from nxcast.broker.log.opening import open_log
@@ -23,14 +21,10 @@ from nxcast.process.stop import Stop, Stopped
 from nxcast.producers.pusher import Pusher
 from nxcast.schemas.frames import Frame, make_frame
 from nxcast.schemas.names import name_wire
-from nxcast.schemas.records import decode_records
-from nxcast.schemas.requests import decode_answer, decode_request
-from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS, channel_of
-from nxcast.transport.endpoints import EGRESS
-from nxcast.transport.ends import Endpoints, Received
+from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, channel_of
+from nxcast.transport.ends import Endpoints
 from nxcast.transport.simulated.network import Network
 from nxcast.transport.simulated.simulated_ends import (
-    SimulatedBroker,
     SimulatedProducer,
     SimulatedSubscriber,
     Sizes,
@@ -38,6 +32,7 @@ from nxcast.transport.simulated.simulated_ends import (
 from testbed.simulation.model import Epoch, Model, Reading, names_of
 from testbed.simulation.processes import MachineClock, Process
 from testbed.simulation.schedule import ProducerPlan, SubscriberPlan
+from testbed.simulation.watched import WatchedBroker, WatchedLog
 
 __all__ = ["AT", "BrokerProgram", "ProducerProgram", "SubscriberProgram", "expected_of", "make_frames"]
 
@@ -61,6 +56,8 @@ class BrokerProgram:
 
     def __init__(self, network: Network, sizes: Sizes, settings: Settings, clock: MachineClock, model: Model):
         self.epoch = Epoch(0)
+        self.log: WatchedLog | None = None
+        self.slow_until = 0.0  # the log is not synced before
         self.asked_to_end: float | None = None
         self._network = network
         self._sizes = sizes
@@ -72,8 +69,8 @@ class BrokerProgram:
     def main(self, process: Process) -> None:
         def transport(
             endpoints: Endpoints, *, high_water_mark: int, memory_max: int, secret: str | None
-        ) -> _WatchedBroker:
-            end = _WatchedBroker(
+        ) -> WatchedBroker:
+            end = WatchedBroker(
                 self._network,
                 process,
                 self._sizes,
@@ -89,7 +86,7 @@ class BrokerProgram:
         def log(settings: Settings, now_ns: int, now_s: float) -> Log:
             if settings.log == NO_LOG:
                 return open_log(settings, now_ns, now_s)
-            opened = _WatchedLog(
+            opened = WatchedLog(
                 Path(settings.log),
                 octets_max=settings.log_bytes,
                 age_s=settings.log_seconds,
@@ -97,8 +94,9 @@ class BrokerProgram:
                 now_s=now_s,
             )
             process.on_death.append(opened.let_go)
-            opened.watch(self._model, self.epoch)
-            self._sync(process, opened, settings.log_sync_ms / 1000)
+            sync_soon = partial(self._sync_soon, process, settings.log_sync_ms / 1000)
+            opened.watch(self._model, self.epoch, self._clock.monotonic, sync_soon)
+            self.log = opened
             return opened
 
         self.epoch.status_at = self._network.timeline.now
@@ -109,13 +107,25 @@ class BrokerProgram:
         broker.run()
         broker.close()
 
-    def _sync(self, process: Process, log: CommitLog, pause_s: float) -> None:
+    def _sync_soon(self, process: Process, pause_s: float, log: CommitLog) -> None:
         """What its thread does, while the process lives and is not stopped."""
+        self._network.timeline.after(
+            pause_s * self._network.timeline.random.random(), partial(self._sync, process, pause_s, log)
+        )
+
+    def _sync(self, process: Process, pause_s: float, log: CommitLog) -> None:
         if process.over or process.died_at < math.inf:
             return
-        if not process.resting and log.unsynced:
+        if process.resting or self._network.timeline.now < self.slow_until:
+            self._sync_soon(process, pause_s, log)
+        elif log.unsynced:
             log.sync()
-        self._network.timeline.after(pause_s, partial(self._sync, process, log, pause_s))
+
+    def trouble_log(self, what: str, until: float) -> None:
+        """Let the log be `full` or `slow` until then, or neither any more."""
+        if self.log is not None:
+            self.log.full_until = until if what != "slow" else 0.0
+        self.slow_until = until if what != "full" else 0.0
 
     def end(self) -> None:
         """SIGTERM."""
@@ -123,62 +133,6 @@ class BrokerProgram:
             self.asked_to_end = self._network.timeline.now
             if self._broker is not None:
                 self._broker.stop()
-
-
-class _WatchedLog(CommitLog):
-    """Shows a model which commit each name is in."""
-
-    def watch(self, model: Model, epoch: Epoch) -> None:
-        self._model, self._seen = model, epoch
-        self._there = True
-        epoch.synced = lambda: self._records.synced
-
-    def let_go(self) -> None:
-        if self._there:  # a kill may come while it ends
-            self._there = False
-            super().let_go()
-
-    def commit(self, published: Sequence[Message], taken: Taken, now_ns: int, now_s: float) -> int:
-        number = super().commit(published, taken, now_ns, now_s)
-        for message in published:
-            self._model.published(self._seen, message)
-            channel = channel_of(message.topic.decode()) or ""
-            payload = message.payload
-            for name in names_of(channel, decode_records(channel, payload, validate=False)):
-                self._seen.commits[channel, name] = number
-        return number
-
-
-class _WatchedBroker(SimulatedBroker):
-    """Shows a model what is taken, published and answered."""
-
-    def watch(self, model: Model, epoch: Epoch) -> None:
-        self._model = model
-        self._epoch = epoch
-
-    def message(self) -> Received | None:
-        received = super().message()
-        if received is not None:
-            self._model.took(self._epoch, received.parts)
-        return received
-
-    def publish(self, message: Sequence[bytes], sockets: Sequence[str] = (EGRESS,)) -> None:
-        if not self._model.keeps or message[0] == STATUS.encode():
-            self._model.published(self._epoch, message)  # else with the commit: a kill may come between
-        super().publish(message, sockets)
-
-    def request(self) -> Received | None:
-        received = super().request()
-        self._asked = received
-        return received
-
-    def answer(self, parts: Sequence[bytes]) -> None:
-        answer, _ = decode_answer(list(parts[1:]))
-        if answer["answer"] == "arrived" and self._asked is not None:
-            request = decode_request(self._asked.parts[1:])
-            assert request["ask"] == "arrived"
-            self._model.acknowledged(self._epoch, (request["sensor"], request["epoch"]), answer)
-        super().answer(parts)
 
 
 class _Stop(Stop):
@@ -267,7 +221,8 @@ class ProducerProgram:
         if not self.closed:
             return
         waits = self._plan.kind == "file" and self._stop is not None and not self._stop.requested
-        if waits and pusher.acknowledged < self.pushed:
+        # A broker that has not answered for five seconds is taken for one that does not acknowledge.
+        if waits and pusher.acknowledging and pusher.acknowledged < self.pushed:
             model.violate(f"{name}: ended with {pusher.acknowledged} of {self.pushed} acknowledged")
         if pusher.acknowledging and absent > let_go:
             model.violate(f"{name}: {absent} frames never published, {let_go} told")

@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 from nxcast.broker.arrivals import Arrival, Arrivals
 from nxcast.broker.log.commit_log import CommitLog
+from nxcast.broker.log.interface import KILLED, POWER
 from nxcast.consumers.client.events import Gap
 from nxcast.consumers.client.gap_detection import Ledger
 from nxcast.consumers.client.position import Position
@@ -44,6 +45,7 @@ class Fault(NamedTuple):
 
 
 _take = Arrivals.take
+_recover = CommitLog._recover
 _message, _status, _enter = Ledger.message, Ledger.status, Ledger._enter
 
 
@@ -62,6 +64,12 @@ def _all_commits(self: CommitLog, _: float) -> int:
 
 def _forget(*_: Any) -> None:
     """Nothing of what was taken before."""
+
+
+def _as_killed(self: CommitLog) -> int:
+    epoch = _recover(self)
+    self.past = [each._replace(ended=KILLED) if each.ended == POWER else each for each in self.past]
+    return epoch
 
 
 def _want(*_: Any) -> bool:
@@ -109,6 +117,12 @@ FAULTS = {
     ),
     "not-restored": Fault(
         "a broker does not know the batches of the one before it", Arrivals, "restore", _forget
+    ),
+    "power-is-kill": Fault(
+        "after lost power the end of what was published is taken for known",
+        CommitLog,
+        "_recover",
+        _as_killed,
     ),
     "not-sent-again": Fault(
         "what was under way when a connection ended is not sent again", Window, "again", lambda _: None

@@ -24,16 +24,35 @@ TOPICS = (
 )
 BROKER = "broker"
 
-What = Literal["kill", "term", "stop", "stop and kill", "cut", "half-open", "mute", "delay", "clock"]
+What = Literal[
+    "kill",
+    "power",
+    "term",
+    "stop",
+    "stop and kill",
+    "full",
+    "slow",
+    "cut",
+    "half-open",
+    "mute",
+    "delay",
+    "clock",
+]
 # What befalls a broker, a client, and the way of a client, as often as it stands here.
-TO_BROKER: tuple[What, ...] = ("kill", "kill", "term", "stop", "stop and kill", "clock", "clock")
+TO_BROKER: tuple[What, ...] = (
+    *("kill", "kill", "power", "power", "term", "stop", "stop and kill"),
+    *("full", "slow", "clock", "clock"),
+)
 TO_CLIENT: tuple[What, ...] = ("kill", "kill", "term", "stop")
 TO_LINK: tuple[What, ...] = ("cut", "cut", "half-open", "mute", "delay", "delay")
 SECONDS: dict[What, tuple[float, float]] = {
     "kill": (0.0, 3.0),  # until it is started again, as the next
+    "power": (0.0, 3.0),
     "term": (0.0, 3.0),
     "stop and kill": (0.0, 3.0),
     "stop": (0.1, 4.0),
+    "full": (0.1, 4.0),  # the log takes nothing
+    "slow": (0.1, 4.0),  # it is not synced
     "cut": (0.0, 0.0),
     "half-open": (-1.0, 1.0),  # below 0: the client is told
     "mute": (0.1, 7.0),
@@ -42,6 +61,7 @@ SECONDS: dict[What, tuple[float, float]] = {
 }
 DELAY_S = 0.3  # seconds from process to process while a link is slow
 STORIES = 0.5  # runs of which a subscriber has a story
+POWER_STORIES = 0.25  # runs of which the broker's machine has one
 STEPS_MAX = 60  # steps of a program until a blow strikes in the midst of them
 
 
@@ -139,6 +159,8 @@ def make_schedule(seed: int) -> Schedule:
     blows = [_blow(random, clients, links) for _ in range(random.randint(*BLOWS))]
     if random.random() < STORIES:
         blows += _story(random, random.choice(subscribers).name)
+    if random.random() < POWER_STORIES:
+        blows += _power_story(random)
     return Schedule(
         seed,
         broker,
@@ -180,4 +202,19 @@ def _story(random: Random, name: str) -> list[Blow]:
         Blow(at, misses, name if misses == "stop" else f"{name} egress", random.uniform(-1, 1), 0),
         Blow(at, "mute", f"{name} replay", random.uniform(2, 5), 0),
         Blow(at + random.uniform(1, 3), ends, name, random.uniform(0, 2), steps),
+    ]
+
+
+def _power_story(random: Random) -> list[Blow]:
+    """The log is not synced for a while, and then the machine loses its power."""
+    at, seconds = random.uniform(0.5, ACTION_S - 4), random.uniform(0.5, 3)
+    return [
+        Blow(at, "slow", BROKER, seconds + 1, 0),
+        Blow(
+            at + seconds,
+            "power",
+            BROKER,
+            random.uniform(0, 1),
+            random.choice((0, random.randrange(STEPS_MAX))),
+        ),
     ]

@@ -11,7 +11,7 @@ from testbed.simulation.shrinking import shrink
 from testbed.simulation.world import run
 
 SEEDS = 60
-FINDING = 60  # seeds
+FINDING = 100  # seeds
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, 20))
