@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
 import msgpack
 import zmq
@@ -30,6 +31,9 @@ INGRESS, EGRESS = "ipc://@nxcast-bench-in", "ipc://@nxcast-bench-out"
 REPLAY = "ipc://@nxcast-bench-replay"
 SECONDS = 6.0  # that each throughput is measured for, after a warm-up
 TARGETS = {"resolver": 400_000, "channel 220": 150_000}  # frames a second
+LOG_TARGETS = {"resolver": 80, "channel 220": 300}  # nanoseconds of CPU time that the log costs a frame
+LOG_LATENCY_MS = 10  # that p99 may be later with the log
+WITHOUT_LOG = ("--log", "none")
 LATENCY_RATE = 20_000  # frames a second
 MEMORY_MB = 150
 
@@ -40,12 +44,17 @@ def main() -> int:
     for mix, target in TARGETS.items():
         shares = ", ".join(f"{share:g} % RCODE {rcode}" for rcode, share in MIXES[mix].items())
         print(f"\nbroker, {mix} mix ({shares}), one core, every frame and record validated")
-        ours, memory = _throughput("nxcast.broker", mix)
-        _row("nxcast", f"{ours:,.0f} frames/s", f"to reach {target:,}")
-        theirs, _ = _throughput("bench.dnslib_broker", mix)
-        _row("the same with dnslib", f"{theirs:,.0f} frames/s", "")
-        _row("ratio", f"{ours / theirs:.1f}", "to reach 10")
-        _row("peak memory", f"{memory:.0f} MB", f"to stay under {MEMORY_MB}")
+        ours = _throughput("nxcast.broker", mix)
+        _row("nxcast", f"{ours.rate:,.0f} frames/s", f"to reach {target:,}")
+        theirs = _throughput("bench.dnslib_broker", mix)
+        _row("the same with dnslib", f"{theirs.rate:,.0f} frames/s", "")
+        _row("ratio", f"{ours.rate / theirs.rate:.1f}", "to reach 10")
+        _row("peak memory", f"{ours.memory_mb:.0f} MB", f"to stay under {MEMORY_MB}")
+        without = _throughput("nxcast.broker", mix, *WITHOUT_LOG)
+        _row("without the log", f"{without.rate:,.0f} frames/s", "")
+        cost = ours.frame_ns - without.frame_ns
+        _row("the log costs", f"{cost:.0f} ns a frame", f"to stay under {LOG_TARGETS[mix]}, of CPU time")
+        _row("written to the log", f"{ours.record_octets:.0f} octets a record", "")
     print("\nsubscriber, nxdomain/, 512 records a message")
     for validate in (True, False):
         rate = subscriber_rate(validate)
@@ -53,6 +62,9 @@ def main() -> int:
     print(f"\nlatency from push to receive at {LATENCY_RATE:,} frames/s, resolver mix, default linger")
     p50, p99, memory = _latency()
     _row("p50, p99", f"{p50:.1f} ms, {p99:.1f} ms", "p99 to stay under 60 ms")
+    p50, other, _ = _latency(*WITHOUT_LOG)
+    _row("without the log", f"{p50:.1f} ms, {other:.1f} ms", "")
+    _row("p99 is later by", f"{p99 - other:.1f} ms", f"to stay under {LOG_LATENCY_MS} ms")
     _row("peak memory of the broker", f"{memory:.0f} MB", f"to stay under {MEMORY_MB}")
     print()
     pcap.main()
@@ -77,12 +89,13 @@ def _machine() -> str:
 
 
 @contextmanager
-def _broker(module: str) -> Iterator[subprocess.Popen[str]]:
+def _broker(module: str, *options: str) -> Iterator[subprocess.Popen[str]]:
     """A broker with a core of its own (the last), so that its figures are those of one core."""
     cores = sorted(os.sched_getaffinity(0))
     state = TemporaryDirectory(prefix="nxcast-bench-")  # its log is nobody's
+    endpoints = ["--ingress", INGRESS, "--egress", EGRESS, "--replay", REPLAY]
     process = subprocess.Popen(
-        [sys.executable, "-m", module, "--ingress", INGRESS, "--egress", EGRESS, "--replay", REPLAY],
+        [sys.executable, "-m", module, *endpoints, *options],
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "XDG_STATE_HOME": state.name},
@@ -105,27 +118,52 @@ def _peak_mb(pid: int) -> float:
     return int(found[1]) / 1024 if found else 0.0
 
 
-def _throughput(module: str, mix: str) -> tuple[float, float]:
-    """Frames a second by the broker's own account, from second to second, and its peak memory in MB."""
+class Throughput(NamedTuple):
+    """What a busy broker did; dnslib's tells no records."""
+
+    rate: float  # frames a second
+    memory_mb: float  # at its peak
+    frame_ns: float  # CPU time of the whole process a frame, nanoseconds
+    record_octets: float  # written a record, to the log and, hardly, to pipes
+
+
+class Sample(NamedTuple):
+    """What a status said, and what the system did when it came."""
+
+    time_ns: int
+    frames: int
+    records: int
+    cpu_ns: float
+    written: int  # octets
+
+
+def _throughput(module: str, mix: str, *options: str) -> Throughput:
+    """By the broker's own account, from second to second."""
     load = Load(mix)
     context = zmq.Context()
     try:
-        with _broker(module) as process:
+        with _broker(module, *options) as process:
             push = context.socket(zmq.PUSH)
             push.set_hwm(4)
             push.connect(INGRESS)
             subscriber = context.socket(zmq.SUB)
             subscriber.subscribe(b"")
             subscriber.connect(EGRESS)
-            samples = _accounts(push, subscriber, load)
-            return _rate(samples), _peak_mb(process.pid)
+            samples = _accounts(push, subscriber, load, process.pid)
+            first, last = samples[1], samples[-1]
+            return Throughput(
+                _rate(samples),
+                _peak_mb(process.pid),
+                (last.cpu_ns - first.cpu_ns) / (last.frames - first.frames),
+                (last.written - first.written) / max(last.records - first.records, 1),
+            )
     finally:
         context.destroy(linger=0)
 
 
-def _accounts(push: zmq.Socket[bytes], subscriber: zmq.Socket[bytes], load: Load) -> list[tuple[int, int]]:
-    """(time in ns, frames received) of each Status of a busy broker; all it publishes is read."""
-    samples: list[tuple[int, int]] = []
+def _accounts(push: zmq.Socket[bytes], subscriber: zmq.Socket[bytes], load: Load, pid: int) -> list[Sample]:
+    """One of each Status of a busy broker; all it publishes is read."""
+    samples: list[Sample] = []
     batches = load.batches(1 << 60)
     batch = next(batches)
     end = time.monotonic() + SECONDS + 2
@@ -141,23 +179,39 @@ def _accounts(push: zmq.Socket[bytes], subscriber: zmq.Socket[bytes], load: Load
                 topic, _, payload = subscriber.recv_multipart(zmq.NOBLOCK)
                 if topic == b"status/":
                     (status,) = msgpack.unpackb(payload)
-                    samples.append((status["time_ns"], status["counters"]["frames_received"]))
+                    samples.append(_sample(status, pid))
         except zmq.Again:
             push.poll(1, zmq.POLLOUT)
     return samples
 
 
-def _rate(samples: list[tuple[int, int]]) -> float:
+def _sample(status: dict[str, Any], pid: int) -> Sample:
+    times = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    written = re.search(r"wchar: (\d+)", Path(f"/proc/{pid}/io").read_text())
+    return Sample(
+        status["time_ns"],
+        status["counters"]["frames_received"],
+        sum(topic["records"] for topic in status.get("topics", {}).values()),
+        (int(times[11]) + int(times[12])) * 1e9 / os.sysconf("SC_CLK_TCK"),
+        int(written[1]) if written else 0,
+    )
+
+
+def _rate(samples: list[Sample]) -> float:
     """Median over the seconds, without the first two (start) and the last."""
-    rates = [(n1 - n0) * 1e9 / (t1 - t0) for (t0, n0), (t1, n1) in pairwise(samples) if t1 - t0 > 5e8]
+    rates = [
+        (after.frames - before.frames) * 1e9 / (after.time_ns - before.time_ns)
+        for before, after in pairwise(samples)
+        if after.time_ns - before.time_ns > 5e8
+    ]
     return statistics.median(rates[1:])
 
 
-def _latency(seconds: float = 10.0) -> tuple[float, float, float]:
+def _latency(*options: str, seconds: float = 10.0) -> tuple[float, float, float]:
     """p50 and p99 in milliseconds from push to receive, and the broker's peak memory in MB."""
     load = Load("resolver")
     frames = [msgpack.unpackb(parts[2], use_list=False) for parts in load.batches(16)]
-    with _broker("nxcast.broker") as broker:
+    with _broker("nxcast.broker", *options) as broker:
         process, told = in_process(measure_latency, EGRESS)
         assert told.recv() == "connected"
         context = zmq.Context()
