@@ -1,8 +1,10 @@
 """Which name servers and zones fail, and how. Pure.
 
 NXDOMAIN is an answer and no failure. What is not a look-up of a resolver (UPDATE, NOTIFY, a zone transfer,
-ANY, a class other than IN), or goes on after the error (BADCOOKIE), is counted apart, by RCODE only. Zones,
-servers and what is kept of each are bounded; those that failed once give way to those that fail again.
+ANY, a class other than IN), was answered by a resolver, or goes on after the error (BADCOOKIE), is counted
+apart, by RCODE only. Resolvers ask a broken zone again at once, one 2 times and another 30: so a server's
+failure for one name and type counts once in `AGAIN_NS`. Zones, servers and what is kept of each are
+bounded; those that failed once give way to those that fail again.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from nxcast.consumers.questions.authorities.failures import (
     info_codes,
     zone_of,
 )
+from nxcast.consumers.questions.authorities.repeats import Repeats
 from nxcast.consumers.questions.authorities.spells import Spells
 from nxcast.consumers.questions.loop.findings import Alert, Section
 from nxcast.consumers.questions.loop.lists import Entry, Watched
@@ -53,6 +56,8 @@ QNAME_MAX = 255  # characters of a qname kept with it; with escapes it may have 
 SET_BACK_NS = 86_400_000_000_000  # a time so far behind the latest comes from a clock that was set back
 
 NXDOMAIN = 3
+RA = 0x80  # of a header's fourth octet (RFC 1035 section 4.1.1): it resolves for who asks
+AT_A_RESOLVER = "QUERY at a resolver"
 BADCOOKIE = 23  # tells the resolver to come back with a cookie (RFC 7873 section 5.2.3)
 
 
@@ -70,6 +75,7 @@ class Authorities:
         self._now_ns = 0
         self._servers: Sightings[str, Failures] = Sightings(SERVERS_ONCE, SERVERS_AGAIN, Failures)
         self._zones: Sightings[str, Failures] = Sightings(ZONES_ONCE, ZONES_AGAIN, Failures)
+        self._repeats = Repeats()
         self._spells = Spells(show=shown > 0)
         self._rcodes: dict[tuple[str, int], Failures] = {}
 
@@ -90,17 +96,17 @@ class Authorities:
             time_ns = record["time_ns"]
             if time_ns > self._now_ns or self._now_ns - time_ns > SET_BACK_NS:
                 self._now_ns = time_ns
-            if is_look_up(record) and rcode != BADCOOKIE:
-                self._failed(record, time_ns, rcode, alerts)
-            else:
+            if not is_look_up(record) or rcode == BADCOOKIE or _at_a_resolver(record):
                 self._count(_apart(record), rcode, time_ns, distinct_bit(server_of(record)))
+            elif not self._repeats.is_one(record, rcode):
+                self._failed(record, time_ns, rcode, alerts)
         return alerts
 
     def sections(self) -> list[Section]:
         """By RCODE, what is watched, by server, by zone, and the latest responses; worst first."""
         now_ns = self._now_ns
         watched, servers, zones = (worst(kept.items()) for kept in (self._spells, self._servers, self._zones))
-        sections = [rcodes_section(self._rcodes, now_ns)]
+        sections = [rcodes_section(self._rcodes, self._repeats.count, now_ns)]
         if self._is_watching:
             sections.append(watched_section(watched, len(self._watched), now_ns))
         sections.append(servers_section(servers, len(self._servers), now_ns))
@@ -120,7 +126,7 @@ class Authorities:
             zone, name = None, UNKNOWN
             server.add(time_ns, rcode, UNKNOWN, 0, codes)
         else:
-            name = zone_of(qname)
+            name = zone_of(qname, record.get("query_zone"))
             zone = self._zones.see(name)
             zone.bit = zone.bit or distinct_bit(name)
             zone.add(time_ns, rcode, address, distinct_bit(qname), codes)
@@ -142,7 +148,7 @@ class Authorities:
                         alerts.append(alert)
 
     def _count(self, kind: str, rcode: int, time_ns: int, bit: int) -> None:
-        # At most 26 kinds (see `_apart`) of 25 RCODEs.
+        # At most 27 kinds (see `_apart`) of 25 RCODEs.
         failures = self._rcodes.get((kind, rcode))
         if failures is None:
             failures = self._rcodes[kind, rcode] = Failures()
@@ -162,7 +168,14 @@ def _apart(record: DnsError) -> str:
         return opcode_text(opcode)
     if qclass not in (IN, None):
         return f"QUERY in {class_text(qclass)}" if qclass in CLASSES else "QUERY in another class"
-    return type_text(qtype) if qtype in META else RESOLVING
+    if qtype in META:
+        return type_text(qtype)
+    return AT_A_RESOLVER if _at_a_resolver(record) else RESOLVING
+
+
+def _at_a_resolver(record: DnsError) -> bool:
+    """Whether a resolver answered: what it fails at is no name server's failure that can be told."""
+    return bool(record.get("forwarder") or record["response"][3] & RA)
 
 
 def _latest(record: DnsError, rcode: int, zone: str) -> Latest:

@@ -14,11 +14,13 @@ from typing import Any, TypeVar
 
 from nxcast.consumers.names.blocklists import ZONES
 from nxcast.consumers.questions.authorities.failures import DISTINCT_MAX, OTHER_RCODE, Failures, Latest
+from nxcast.consumers.questions.authorities.repeats import AGAIN_NS
 from nxcast.consumers.questions.loop.findings import SEEN, Column, Section, number
 from nxcast.consumers.show.message_text import message_lines
 from nxcast.consumers.show.redact import redacted
 from nxcast.schemas.codes import rcode_text, type_text
 from nxcast.schemas.edns import EDE_NAMES
+from nxcast.schemas.units import SECOND_NS
 from nxcast.telemetry.printable import time_text
 
 __all__ = [
@@ -35,7 +37,9 @@ __all__ = [
 ]
 
 ROWS_MAX = 1000  # of a table, also in JSON; making one takes 30 us, and a terminal's report comes each second
-FEW = 3  # failures below which nothing is read from them: a single one may be a packet gone wrong
+# Failures of one day below which nothing is read from them: a single one may be a packet gone wrong, and who
+# answers thousands a day fails a few times a week.
+FEW = 3
 MANY_ZONES = 10  # refused by one server; two or three are a customer's who left, ten are no accident
 DECODED_CACHED = 128  # responses of 512 octets and their text, 4 KB each: 0.5 MB
 CODES_SHOWN = 2  # reasons in a cell
@@ -53,7 +57,7 @@ def worst(found: Iterable[tuple[str, F]]) -> list[tuple[str, F]]:
     return nsmallest(ROWS_MAX, found, key=lambda each: (-each[1].count, each[0]))
 
 
-def rcodes_section(found: Mapping[tuple[str, int], Failures], now_ns: int) -> Section:
+def rcodes_section(found: Mapping[tuple[str, int], Failures], repeats: int, now_ns: int) -> Section:
     """All failures by what was asked and RCODE."""
     rows = [
         {"asked": kind, **evidence(failures, now_ns), "servers": failures.about()}
@@ -70,7 +74,9 @@ def rcodes_section(found: Mapping[tuple[str, int], Failures], now_ns: int) -> Se
             *_TIMES,
         ),
         rows,
-        f"Below, only {RESOLVING} counts: the others are no look-ups of a resolver. BADCOOKIE is no failure.",
+        f"Below, only {RESOLVING} counts: the others are no look-ups at a name server. BADCOOKIE is no "
+        f"failure. {repeats:,} more were a server's for the same name and type within "
+        f"{AGAIN_NS // SECOND_NS} s.",
     )
 
 
@@ -121,7 +127,8 @@ def zones_section(
         (Column("zone", "zone"), _FAILURES, _RCODES, servers, names, *_TIMES, *_READING),
         rows,
         "Servers are those that failed; others of the zone may answer, which the channel does not have. "
-        "A zone is the registrable domain of the names asked for." + _cut(found, in_all),
+        "A zone is what the resolver asked for where the sensor tells, else the registrable domain."
+        + _cut(found, in_all),
     )
 
 
@@ -218,13 +225,15 @@ def _named(failures: Failures) -> list[str]:
 
 
 def _server_reading(failures: Failures) -> str:
-    if failures.count < FEW:
+    if failures.most_a_day < FEW:
         return "too few to tell"
     rcode, zones = failures.rcodes()[0][0], failures.about()
     many = zones >= MANY_ZONES
     if rcode == REFUSED:
         if failures.all_named and failures.others(REFUSED).keys() <= ZONES.keys():
             return "a blocklist's, that refuses this resolver"
+        if failures.in_spells:
+            return "refuses in spells: a limit of rates, or of who may ask"
         if many:
             return "refuses many zones: none its own, or no longer"
         return "refuses a few zones: lame for them" if zones > 1 else "refuses a zone: lame for it"
@@ -236,7 +245,7 @@ def _server_reading(failures: Failures) -> str:
 
 
 def _zone_reading(zone: str, failures: Failures, server: Callable[[str], Failures | None]) -> str:
-    if failures.count < FEW:
+    if failures.most_a_day < FEW:
         return "too few to tell"
     rcode = failures.rcodes()[0][0]
     with_it, seen = failures.others(rcode), failures.others()
@@ -250,6 +259,8 @@ def _zone_reading(zone: str, failures: Failures, server: Callable[[str], Failure
         if zone in ZONES:
             return f"{of}: a blocklist that refuses this resolver"
         known = [found for each in with_it if (found := server(each)) is not None]
+        if known and all(each.in_spells for each in known):
+            return f"{of}: refused in spells, a limit of rates"
         gone = known and all(each.about() >= MANY_ZONES for each in known)
         many = " (refused with many zones)" if gone else ""
         return f"{of}: lame {at}{many}, others may answer"

@@ -16,6 +16,7 @@ from zlib import crc32
 
 from nxcast.consumers.names.blocklists import listed
 from nxcast.consumers.names.domains import registrable
+from nxcast.consumers.names.fold import fold
 from nxcast.consumers.names.internal import is_reverse
 from nxcast.consumers.names.suffixes import Suffixes
 from nxcast.schemas.edns import EDE_OPTION, options_of
@@ -36,6 +37,9 @@ __all__ = [
 SLOT_NS = 600_000_000_000  # nanoseconds; ten minutes are short enough to see a fault begin
 SLOTS = 6  # the last hour
 DAY_SLOTS = 144  # of a day: records may be that late, and what is older comes from a clock that was set back
+# Failures come in spells where ten-minute slots that have any have SPELL of them, and are one in SPELLS_REST
+# of at least SPELLS_SPAN slots, three hours: who is asked and fails all day has rests at night alone.
+SPELL, SPELLS_REST, SPELLS_SPAN = 5, 4, 18
 NAMED_MAX = 8  # pairs of (other, RCODE) counted by name; most zones have 2 to 4 servers
 COUNT_BITS = 32  # of the count of a slot, enough for seven million a second
 COUNT_MAX = (1 << COUNT_BITS) - 1
@@ -74,7 +78,7 @@ class Failures:
 
     __slots__ = (
         *("_recent", "_slot", "bit", "by", "codes", "count", "distinct"),
-        *("first_ns", "last_ns", "latest", "with_opt"),
+        *("_most", "_today", "first_ns", "last_ns", "latest", "slots", "with_opt"),
     )
 
     def __init__(self) -> None:
@@ -87,12 +91,15 @@ class Failures:
         self.with_opt = 0  # responses that had an OPT
         self.latest: Latest | None = None
         self.bit = 0  # its own, for others to count it
+        self.slots = 0  # of ten minutes in which there was one
+        self._today = self._most = 0  # of the present day (UTC), and of the worst one before
         self._slot = 0  # of the latest time
         self._recent = 0  # counts by slot modulo SLOTS, of COUNT_BITS each
 
     def add(self, time_ns: int, rcode: int, other: str, bit: int, codes: tuple[int, ...] | None) -> None:
         """Count one; `codes` as `info_codes` gives them."""
         self.count += 1
+        self._today += 1
         if time_ns > self.last_ns:
             self.last_ns = time_ns
         if time_ns < self.first_ns:
@@ -120,6 +127,10 @@ class Failures:
                 self._recent &= ~(_ONE[passed % SLOTS] * COUNT_MAX)
         else:
             self._recent = 0
+        self.slots += 1
+        if slot // DAY_SLOTS != self._slot // DAY_SLOTS:
+            # The failure that this is for counts already, and is of the new day.
+            self._most, self._today = max(self._most, self._today - 1), 1
         self._slot = slot
         return True
 
@@ -132,6 +143,17 @@ class Failures:
         for code in codes:
             if code in self.codes or len(self.codes) < CODES_MAX:
                 self.codes[code] = self.codes.get(code, 0) + 1
+
+    @property
+    def most_a_day(self) -> int:
+        """Of the worst day."""
+        return max(self._most, self._today)
+
+    @property
+    def in_spells(self) -> bool:
+        """Whether they came close together, with long times between in which there was none."""
+        span = (self.last_ns - self.first_ns) // SLOT_NS + 1
+        return span >= SPELLS_SPAN and self.slots * SPELLS_REST <= span and self.count >= SPELL * self.slots
 
     def recent(self, now_ns: int) -> list[int]:
         """Counts of the last hour by ten minutes, the present ones last."""
@@ -188,17 +210,19 @@ def distinct_bit(text: str) -> int:
 _BITS = tuple(1 << place for place in range(DISTINCT_BITS))  # made once: each has 68 octets
 
 
-def zone_of(qname: str) -> str:
+def zone_of(qname: str, query_zone: str | None = None) -> str:
     """The zone that a failure is put down to; the folded qname and the zone have their last dots.
 
-    A failing response mostly names no zone. So it is the registrable domain, or the qname itself where that
-    is a suffix. In a known blocklist it is the list's zone. Of a reverse name it is what networks are
-    delegated by: a /24 of IPv4 and a /48 of IPv6, or less where the qname has fewer labels (RFC 1035 section
-    3.5, RFC 3596 section 2.5).
+    It is the zone that the resolver asked the server as an authority of, where that is told. Else it is the
+    registrable domain, or the qname itself where that is a suffix. In a known blocklist it is the list's
+    zone. Of a reverse name it is what networks are delegated by: a /24 of IPv4 and a /48 of IPv6, or less
+    where the qname has fewer labels (RFC 1035 section 3.5, RFC 3596 section 2.5).
     """
     blocklist = listed(qname, None)
     if blocklist is not None:
         return blocklist[0].name
+    if query_zone is not None:
+        return fold(query_zone)
     plain = _suffixes().plain(qname)
     if plain is not None and plain[1] != "arpa.":
         return plain[0]

@@ -4,6 +4,7 @@ import pytest
 
 from nxcast.broker.derivation.derive import derive
 from nxcast.consumers.questions.authorities import authorities_question as module
+from nxcast.consumers.questions.authorities import repeats
 from nxcast.consumers.questions.authorities.authorities_question import Authorities
 from nxcast.consumers.questions.loop.lists import read_list
 from nxcast.producers.synthetic.stream import generate
@@ -18,11 +19,11 @@ KEY = "abcdefghijklmnopqrstuvwxyz"
 
 @pytest.fixture
 def failure(make):
-    """Makes failures; each is a second after the one before."""
+    """Makes failures; each is 40 seconds after the one before."""
     seconds = iter(range(1_000_000))
 
     def made(rcode=REFUSED, qname="www.example.com.", server="192.0.2.1", **changed):
-        time_ns = NOON_NS + next(seconds) * SECOND_NS
+        time_ns = NOON_NS + next(seconds) * 40 * SECOND_NS
         return make.dns_error(
             **{"rcode": rcode, "qname": qname, "response_ip": server, "time_ns": time_ns} | changed
         )
@@ -75,7 +76,7 @@ def test_failures_are_counted_by_server_and_by_zone(failure):
     assert zone["servers_named"] == ["192.0.2.1 REFUSED 1", "192.0.2.2 REFUSED 1"]
     assert (zone["first_seen"], zone["last_seen"]) == (
         "2026-01-01T12:00:00.000000000Z",
-        "2026-01-01T12:00:01.000000000Z",
+        "2026-01-01T12:00:40.000000000Z",
     )
 
 
@@ -227,8 +228,8 @@ def test_a_blocklist_that_refuses_this_resolver_is_not_lame(failure, qname, zone
 
 
 def test_a_blocklist_that_is_broken_and_its_operators_own_site_are_read_as_others_are(failure):
-    broken = [failure(SERVFAIL, "2.0.0.127.zen.spamhaus.org.")] * 4
-    site = [failure(REFUSED, "www.spamhaus.org.", "192.0.2.2")] * 3
+    broken = [failure(SERVFAIL, "2.0.0.127.zen.spamhaus.org.") for _ in range(4)]
+    site = [failure(REFUSED, "www.spamhaus.org.", "192.0.2.2") for _ in range(3)]
     told = readings(asked(*broken, *site), "zones")
     assert "broken at it" in told["zen.spamhaus.org."]
     assert told["spamhaus.org."] == "REFUSED by one server: lame at it, others may answer"
@@ -249,11 +250,117 @@ def test_reasons_that_responses_give_are_shown(failure):
 
 
 def test_the_last_hour_stands_beside_the_usual_one(failure):
-    before = [failure(time_ns=NOON_NS - hour * HOUR_NS) for hour in range(1, 11) for _ in range(2)]
-    now = [failure(time_ns=NOON_NS) for _ in range(50)]
+    before = [
+        failure(qname=f"{number}.example.com.", time_ns=NOON_NS - hour * HOUR_NS)
+        for hour in range(1, 11)
+        for number in range(2)
+    ]
+    now = [failure(qname=f"{number}.example.com.", time_ns=NOON_NS) for number in range(50)]
     [row] = rows(asked(*before, *now), "zones")
     assert row["last_hour"] == 50
     assert row["usual_hour"] == pytest.approx(2, rel=0.15)
+
+
+# The same trouble reads the same
+
+
+@pytest.mark.parametrize("times", [1, 3, 15], ids=["PowerDNS", "BIND", "Unbound"])
+def test_what_a_resolver_asks_again_at_once_counts_once(failure, times):
+    questions = [
+        failure(SERVFAIL, f"host{number}.example.com.", f"192.0.2.{server}", time_ns=time_ns)
+        for number in range(2)
+        for again in range(times)
+        for server in (1, 2)
+        for time_ns in [NOON_NS + number * HOUR_NS + again * SECOND_NS]
+    ]
+    authorities = asked(*questions)
+    [zone] = rows(authorities, "zones")
+    assert (zone["failures"], zone["names"], zone["servers"]) == (4, 2, 2)
+    assert zone["reading"].startswith("SERVFAIL by 2 of 2 servers that fail: broken at these")
+    told = next(section.note for section in authorities.sections() if section.name == "rcodes")
+    assert f" {4 * (times - 1)} more were a server's for the same name and type within 30 s." in told
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param({"server": "192.0.2.2"}, id="another server"),
+        pytest.param({"qname": "ftp.example.com."}, id="another name"),
+        pytest.param({"qtype": 28}, id="another type"),
+        pytest.param({"rcode": SERVFAIL}, id="another RCODE"),
+        pytest.param({"time_ns": NOON_NS + 30 * SECOND_NS}, id="later"),
+    ],
+)
+def test_what_is_not_the_same_again_counts(failure, changed):
+    first = {"qtype": 1, "time_ns": NOON_NS}
+    [row] = rows(asked(failure(**first), failure(**first | changed)), "zones")
+    assert row["failures"] == 2
+
+
+def test_a_flood_does_not_make_the_memory_of_repeats_grow(failure, monkeypatch):
+    monkeypatch.setattr(repeats, "ASKED_MAX", 8)
+    asked_for = [failure(qname=f"host{number}.example.com.", time_ns=NOON_NS) for number in range(100)]
+    authorities = asked(*asked_for, asked_for[99], asked_for[0])
+    assert rows(authorities, "zones")[0]["failures"] == 101  # the last was known, the first no more
+
+
+def test_three_failures_in_five_days_are_no_trouble(failure):
+    authorities = asked(*[failure(SERVFAIL, time_ns=NOON_NS + day * 48 * HOUR_NS) for day in range(3)])
+    assert set(readings(authorities, "zones").values()) == {"too few to tell"}
+    assert set(readings(authorities, "servers").values()) == {"too few to tell"}
+
+
+def test_a_bad_day_is_remembered(failure):
+    days = [failure(time_ns=NOON_NS + number * HOUR_NS) for number in range(3)]
+    later = [failure(time_ns=NOON_NS + number * 48 * HOUR_NS) for number in range(1, 5)]
+    assert "lame" in readings(asked(*days, *later), "zones")["example.com."]
+
+
+@pytest.mark.parametrize("zone", ["dev.example.com.", "DEV.example.com."])
+def test_a_zone_below_the_registrable_domain_is_seen_where_the_sensor_tells(failure, zone):
+    authorities = asked(*[failure(qname="www.dev.example.com.", query_zone=zone) for _ in range(3)])
+    assert readings(authorities, "zones") == {
+        "dev.example.com.": "REFUSED by one server: lame at it, others may answer"
+    }
+
+
+def test_a_known_blocklist_is_one_whatever_zone_was_asked(failure):
+    failures = [failure(qname="2.0.0.127.zen.spamhaus.org.", query_zone="spamhaus.org.") for _ in range(3)]
+    assert list(readings(asked(*failures), "zones")) == ["zen.spamhaus.org."]
+
+
+@pytest.mark.parametrize(
+    "changed", [{"forwarder": True}, {"response": message(0x80 | SERVFAIL)}], ids=["marked", "RA=1"]
+)
+def test_what_a_resolver_fails_at_is_no_name_servers(failure, changed):
+    authorities = asked(*[failure(SERVFAIL, **changed) for _ in range(9)])
+    assert not rows(authorities, "servers")
+    assert not rows(authorities, "zones")
+    [row] = rows(authorities, "rcodes")
+    assert (row["asked"], row["failures"]) == ("QUERY at a resolver", 9)
+
+
+def refusals(failure, minutes, names):
+    """From these minutes of a day on names of a zone each are refused."""
+    return [
+        failure(qname=f"www.zone{number}.example.", time_ns=NOON_NS + (minute * 60 + number) * SECOND_NS)
+        for minute in minutes
+        for number in names(minute)
+    ]
+
+
+def test_a_server_that_limits_rates_is_told_from_one_that_was_given_up(failure):
+    limiting = asked(
+        *refusals(failure, (0, 300, 360, 840, 1380), lambda minute: range(minute // 60, minute // 60 + 20))
+    )
+    reading = readings(limiting, "servers")["192.0.2.1"]
+    assert reading == "refuses in spells: a limit of rates, or of who may ask"
+    assert readings(limiting, "zones")["zone15.example."] == (
+        "REFUSED by one server: refused in spells, a limit of rates"
+    )
+    gone = asked(*refusals(failure, range(0, 1440, 10), lambda _: range(20)))
+    assert readings(gone, "servers")["192.0.2.1"] == "refuses many zones: none its own, or no longer"
+    assert "lame at it (refused with many zones)" in readings(gone, "zones")["zone15.example."]
 
 
 # Watched
