@@ -35,6 +35,7 @@ COMMANDS = {
     "discovery": "questions.discovery",
     "authorities": "questions.authorities",
     "record": "keep.record",
+    "store": "store",
     "nmsg": "keep.nmsg_export",
 }
 

@@ -26,7 +26,7 @@ COMMANDS = {
     "broker": ("keys",),
     "produce": ("dnstap", "pcap", "synthetic"),
     "consume": (
-        "tail", "channels", "doctor", "record",
+        "tail", "channels", "doctor", "record", "store",
         "causes", "spamtrap", "dnsbl", "dga", "dead", "discovery", "authorities",
     ),
 }  # fmt: skip
@@ -43,6 +43,7 @@ usage: nxcast COMMAND ..., where COMMAND is one of
   nxcast tail         show what fails, as it fails
   nxcast channels     what the broker publishes, and how fast
   nxcast record       keep records in Parquet files
+  nxcast store        keep what resolved and what failed: passive DNS of your own
   nxcast causes, dnsbl, dga, dead, spamtrap, discovery, authorities
                       what the failures say
 

@@ -32,11 +32,18 @@ ARROWS: dict[str, frozenset[str]] = {
     "broker": BELOW,
     "producers": BELOW,
     "consumers": CONSUMING
-    | {"consumers/keep", "consumers/doctor", "consumers/questions/*", "consumers/questions/causes"},
+    | {
+        "consumers/keep",
+        "consumers/store",
+        "consumers/doctor",
+        "consumers/questions/*",
+        "consumers/questions/causes",
+    },
     "consumers/client": BELOW,
     "consumers/names": frozenset({"schemas"}),
     "consumers/show": CONSUMING,
     "consumers/keep": CONSUMING,
+    "consumers/store": CONSUMING | {"consumers/questions/loop"},
     "consumers/doctor": CONSUMING,
     "consumers/questions": frozenset(),
     "consumers/questions/loop": CONSUMING,
@@ -199,7 +206,7 @@ def test_extras_are_named_by_their_packages() -> None:
         if path.suffix in TEXTS and path.is_file() and path != Path(__file__):
             text = path.read_text(errors="replace")
             assert not re.search(
-                r"nxcast\[|\.\[(?:compressed|pcap|parquet)|pip install ['\"]?nxcast\b", text
+                r"nxcast\[|\.\[(?:compressed|pcap|parquet|store)|pip install ['\"]?nxcast\b", text
             ), name
-            told.update(re.findall(r"pip install '((?:cypcap|lz4|pyarrow|zstandard)[^']*)'", text))
-    assert told == {*extras["pcap"], *extras["parquet"], *extras["compressed"]}
+            told.update(re.findall(r"pip install '((?:cypcap|lz4|pyarrow|rocksdict|zstandard)[^']*)'", text))
+    assert told == {*extras["pcap"], *extras["parquet"], *extras["store"], *extras["compressed"]}

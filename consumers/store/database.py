@@ -1,0 +1,254 @@
+"""The store: what is gathered becomes rows, with the place of the stream it came from, in one write.
+
+So each observation counts once, whenever the process is killed:
+
+    sum of RRsets' counts  + forgotten.rrsets   = rrsets   + imported.rrsets
+    sum of failures' counts + forgotten.failures = failures
+
+A flood of random names must not fill the disk: a zone has ZONE_ROWS_MAX rows of failures; beyond them the
+rest is one row with its count and an estimate of how many names there were.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgpack
+
+from nxcast.consumers.client.position import Position
+from nxcast.consumers.questions.loop.distinct import Distinct
+from nxcast.consumers.show.console import CommandError
+from nxcast.consumers.store.engine import Engine
+from nxcast.consumers.store.gathering import Gathered
+from nxcast.consumers.store.observation import Failure
+from nxcast.consumers.store.rows import (
+    ABOUT,
+    ACCOUNT,
+    FAILURES,
+    LAYOUT,
+    POSITION,
+    RRSETS,
+    UNVERIFIED,
+    ZONES,
+    FailureRow,
+    RRsetRow,
+    failure_row,
+    merged_failure,
+    merged_rrset,
+    pack,
+    reversed_name,
+    rrset_row,
+    zone_key,
+)
+from nxcast.process.ending import reason
+from nxcast.schemas.message import name_of
+
+__all__ = ["Flood", "Store"]
+
+ZONE_ROWS_MAX = 65_536  # rows of failures a zone; of about 60 octets each, 4 MB
+DELETE_ROWS = 10_000  # rows deleted in one write: of at most 100 octets as a rule, 1 MB
+DAY_S = 86_400
+ROOM = 0.9  # what is left of the octets allowed once room was made, so that it is not made all the time
+_NOTHING = ([0, 0, 0], b"")  # first, last and count of a flood, and the registers of its names
+
+
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """What a zone had beyond its rows of failures; times in seconds since 1970-01-01 UTC."""
+
+    zone: bytes
+    first: int
+    last: int
+    count: int
+    names: int  # about how many
+
+
+class Store:
+    """A folder with a store, made if there is none; CommandError where it can't be opened."""
+
+    def __init__(self, folder: str) -> None:
+        path = Path(folder)
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if any(path.iterdir()) and not (path / "CURRENT").exists():
+                raise CommandError(f"{folder} is a folder of something else")
+        except OSError as error:
+            raise CommandError(f"store {folder}: {reason(error)}") from error
+        self._path = path
+        self._engine = Engine(path)
+        about, account = self._engine.get([ABOUT, ACCOUNT])
+        if about is None:
+            self._engine.write([(ABOUT, pack({"nxcast": "store", "layout": LAYOUT}))])
+        elif msgpack.unpackb(about)["layout"] != LAYOUT:
+            self._engine.close()
+            raise CommandError(f"store {folder} is of another version of nxcast; it is left as it is")
+        self.account: Counter[str] = Counter({} if account is None else msgpack.unpackb(account))
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._engine.close()
+
+    @property
+    def octets(self) -> int:
+        """Of its files."""
+        total = 0
+        for file in self._path.iterdir():
+            with suppress(OSError):  # compaction deletes files
+                total += file.stat().st_size
+        return total
+
+    def position(self) -> Position | None:
+        """Where the stream goes on; None where none was read."""
+        (text,) = self._engine.get([POSITION])
+        return None if text is None else Position.parse(text)
+
+    def write(self, gathered: Gathered, position: Position | None = None) -> None:
+        """Merge what was gathered into the rows, and keep where its stream goes on: all of it or nothing."""
+        puts: dict[bytes, bytes] = {}
+        keys = sorted(gathered.rrsets)
+        for key, before in zip(keys, self._engine.get(keys), strict=True):
+            value = gathered.rrsets[key]
+            puts[key] = pack(value if before is None else merged_rrset(msgpack.unpackb(before), value))
+        puts.update(self._failures(gathered))
+        account = self.account + gathered.account
+        puts[ACCOUNT] = pack(dict(account))
+        if position is not None:
+            puts[POSITION] = position.text().encode()
+        self._engine.write(puts.items())
+        self.account = account
+
+    def rrsets(self, below: bytes = b"\0") -> Iterator[RRsetRow]:
+        """RRsets of a name in wire form and of all below it, verified ones first."""
+        for table in (RRSETS, UNVERIFIED):
+            for key, value in self._engine.scan(*_span(table, below)):
+                yield rrset_row(key, value)
+
+    def failures(self, below: bytes = b"\0") -> Iterator[FailureRow]:
+        """Failures of a name in wire form and of all below it."""
+        for key, value in self._engine.scan(*_span(FAILURES, below)):
+            yield failure_row(key, value)
+
+    def floods(self, below: bytes = b"\0") -> Iterator[Flood]:
+        """What zones had beyond their rows of failures."""
+        for key, value in self._engine.scan(*_span(ZONES, below)):
+            _, (first, last, count), registers = msgpack.unpackb(value)
+            if count:
+                yield Flood(reversed_name(key[1:]), first, last, count, Distinct.load(registers).estimate)
+
+    def delete(self, name: bytes) -> int:
+        """Forget a name in wire form and all below it; the number of rows that were forgotten."""
+        tables = (RRSETS, UNVERIFIED, FAILURES, ZONES)
+        return self._forget(row for table in tables for row in self._engine.scan(*_span(table, name)))
+
+    def retain(self, now_s: float, *, days: float, octets_max: int) -> int:
+        """Forget what was last seen over so many days ago, and the oldest beyond so many octets; how much."""
+        before_s = now_s - days * DAY_S
+        octets = self.octets
+        if octets > octets_max:
+            before_s = max(before_s, self._oldest_kept(ROOM * octets_max / octets))
+        forgotten = self._forget(row for row in self._all() if _last(*row) < before_s)
+        if octets > octets_max:
+            self._engine.compact()
+        return forgotten
+
+    def compact(self) -> None:
+        """Give back the room of what was deleted."""
+        self._engine.compact()
+
+    def _failures(self, gathered: Gathered) -> Iterator[tuple[bytes, bytes]]:
+        keys = sorted(gathered.failures)
+        new: dict[bytes, list[tuple[bytes, Failure, list[Any]]]] = {}  # by key of the zone
+        for key, before in zip(keys, self._engine.get(keys), strict=True):
+            failure, value = gathered.failures[key]
+            if before is None:
+                new.setdefault(zone_key(failure.zone), []).append((key, failure, value))
+            else:
+                yield key, pack(merged_failure(msgpack.unpackb(before), value))
+        zones = list(new)
+        for zone, before in zip(zones, self._engine.get(zones), strict=True):
+            rows, flood, registers = (0, *_NOTHING) if before is None else msgpack.unpackb(before)
+            room = max(ZONE_ROWS_MAX - rows, 0)
+            for key, _, value in new[zone][:room]:
+                yield key, pack(value)
+            names = Distinct.load(registers) if registers else Distinct()
+            for _, failure, value in new[zone][room:]:
+                flood = merged_rrset(flood, value[:3])
+                names.add(name_of(failure.qname))
+            rows += min(room, len(new[zone]))
+            yield zone, pack([rows, flood, names.dump() if flood[2] else b""])
+
+    def _forget(self, rows: Iterable[tuple[bytes, bytes]]) -> int:
+        """Delete rows, some thousand a write, each with the account of what was in them."""
+        forgotten = 0
+        some: list[tuple[bytes, bytes]] = []
+        for row in rows:
+            some.append(row)
+            if len(some) == DELETE_ROWS:
+                self._forget_some(some)
+                forgotten += len(some)
+                some = []
+        self._forget_some(some)
+        return forgotten + len(some)
+
+    def _forget_some(self, rows: list[tuple[bytes, bytes]]) -> None:
+        account = self.account.copy()
+        puts: list[tuple[bytes, bytes]] = []
+        gone: Counter[bytes] = Counter()  # rows of failures, by key of their zone
+        for key, value in rows:
+            if key[:1] == FAILURES:
+                row = failure_row(key, value)
+                account["forgotten.failures"] += row.count
+                gone[zone_key(row.zone)] += 1
+            elif key[:1] == ZONES:
+                account["forgotten.failures"] += msgpack.unpackb(value)[1][2]
+            else:
+                account["forgotten.rrsets"] += msgpack.unpackb(value)[2]
+        deletes = {key for key, _ in rows}
+        zones = sorted({*gone, *(key for key in deletes if key[:1] == ZONES)})
+        for zone, before in zip(zones, self._engine.get(zones), strict=True):
+            had, *flood = (0, *_NOTHING) if before is None else msgpack.unpackb(before)
+            had, flood = max(had - gone[zone], 0), list(_NOTHING) if zone in deletes else flood
+            deletes.discard(zone)
+            if had or flood[0][2]:
+                puts.append((zone, pack([had, *flood])))
+            else:
+                deletes.add(zone)
+        self._engine.write([*puts, (ACCOUNT, pack(dict(account)))], deletes)
+        self.account = account
+
+    def _all(self) -> Iterator[tuple[bytes, bytes]]:
+        for table in (RRSETS, UNVERIFIED, FAILURES, ZONES):
+            yield from self._engine.scan(*_span(table, b"\0"))
+
+    def _oldest_kept(self, share: float) -> float:
+        """The start of the first day, in seconds, from which on this share of the octets was last seen."""
+        by_day: Counter[int] = Counter()
+        for key, value in self._all():
+            by_day[_last(key, value) // DAY_S] += len(key) + len(value)
+        kept, most = 0, share * by_day.total()
+        for day in sorted(by_day, reverse=True):
+            kept += by_day[day]
+            if kept > most:
+                return (day + 1) * DAY_S
+        return 0
+
+
+def _span(table: bytes, name: bytes) -> tuple[bytes, bytes]:
+    """The first key of a name and all below it, and the first after them; the root's are all of a table."""
+    start = table + reversed_name(name)[:-1]
+    return start, start + b"\x40"  # what follows is the length of a label, at most 63, or 00
+
+
+def _last(key: bytes, value: bytes) -> int:
+    """When a row was last seen; a zone's account by its flood."""
+    row = msgpack.unpackb(value)
+    if key[:1] == ZONES:
+        return int(row[1][1]) or 1 << 62  # counts rows, and is deleted only for its flood's age
+    return int(max(row[1], row[4] if len(row) > 4 and key[:1] != FAILURES else 0))

@@ -1,0 +1,172 @@
+r"""Rows as octets: keys in the order that the store is read in, values that merge in any order. Pure.
+
+    r NAME type ZONE (u16 length, RDATA)...   an RRset of a zone asked:    first, last, count
+    u NAME type 00 (u16 length, RDATA)...     the same, unverified
+    f NAME type rcode ZONE                    a question that failed:      first, last, count, SOA, servers
+    z ZONE                                    rows of failures in a zone, and those beyond the bound as one
+    m about, m account, m position            what the store is, what it was given, where its stream goes on
+
+NAME and ZONE are labels from the root on, each with its length octet, and 00: so that a name, its zone's
+other names and all below it are one range. Numbers in keys are big-endian. Values are msgpack; first and last
+are seconds since 1970-01-01 UTC, first = min, last = max, count = sum: merging is associative and
+commutative, so the rows of many stores can be merged. Layout 1.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import msgpack
+
+from nxcast.consumers.store.bailiwick import RRset
+from nxcast.consumers.store.observation import ROOT, Failure
+
+__all__ = [
+    "ABOUT",
+    "ACCOUNT",
+    "FAILURES",
+    "LAYOUT",
+    "POSITION",
+    "RRSETS",
+    "UNVERIFIED",
+    "FailureRow",
+    "RRsetRow",
+    "failure_key",
+    "failure_row",
+    "merged_failure",
+    "merged_rrset",
+    "pack",
+    "reversed_name",
+    "rrset_key",
+    "rrset_row",
+    "zone_key",
+]
+
+LAYOUT = 1
+RRSETS, UNVERIFIED, FAILURES, ZONES = b"r", b"u", b"f", b"z"
+ABOUT, ACCOUNT, POSITION = b"mabout", b"maccount", b"mposition"
+SERVERS_MAX = 8  # servers of a failure; those with the lowest addresses stay, so that merging has one result
+
+_U16 = struct.Struct("!H")
+_CODES = struct.Struct("!HH")
+
+pack = msgpack.Packer().pack
+
+
+@dataclass(frozen=True, slots=True)
+class RRsetRow:
+    """An RRset as it is kept; names in wire form, times in seconds, 0: none; zone None: unverified."""
+
+    owner: bytes
+    rrtype: int
+    zone: bytes | None
+    rdata: tuple[bytes, ...]
+    first: int
+    last: int
+    count: int
+    zone_first: int = 0  # of imported zone files
+    zone_last: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FailureRow:
+    """A question that failed as it is kept; `rcode` 0 is NODATA; servers are 4 or 16 octets each."""
+
+    qname: bytes
+    qtype: int
+    rcode: int
+    zone: bytes
+    first: int
+    last: int
+    count: int
+    soa: bytes | None
+    servers: tuple[bytes, ...]
+
+
+def reversed_name(name: bytes) -> bytes:
+    """A name in wire form with its labels from the root on, and 00; the same again gives the name back."""
+    labels = []
+    position = 0
+    while length := name[position]:
+        labels.append(name[position : position + length + 1])
+        position += length + 1
+    labels.reverse()
+    return b"".join(labels) + b"\0"
+
+
+def rrset_key(rrset: RRset, zone: bytes | None) -> bytes:
+    """The key of an RRset; without a zone that of an unverified one."""
+    return b"".join(
+        [
+            UNVERIFIED if zone is None else RRSETS,
+            reversed_name(rrset.owner),
+            _U16.pack(rrset.rrtype),
+            reversed_name(zone or ROOT),
+            *[_U16.pack(len(rdata)) + rdata for rdata in rrset.rdata],
+        ]
+    )
+
+
+def rrset_row(key: bytes, value: bytes) -> RRsetRow:
+    """A row of RRSETS or UNVERIFIED."""
+    owner, position = _name(key, 1)
+    (rrtype,) = _U16.unpack_from(key, position)
+    zone, position = _name(key, position + 2)
+    rdata = []
+    while position < len(key):
+        (length,) = _U16.unpack_from(key, position)
+        position += 2 + length
+        rdata.append(key[position - length : position])
+    return RRsetRow(owner, rrtype, zone if key[:1] == RRSETS else None, tuple(rdata), *msgpack.unpackb(value))
+
+
+def merged_rrset(one: Iterable[int], other: Iterable[int]) -> list[int]:
+    """Values of two rows of one key as one; zone times where either has them."""
+    first, last, count, *zone = one
+    other_first, other_last, other_count, *other_zone = other
+    merged = [_least(first, other_first), max(last, other_last), count + other_count]
+    if zone and other_zone:
+        zone = [_least(zone[0], other_zone[0]), max(zone[1], other_zone[1])]
+    return [*merged, *(zone or other_zone)]
+
+
+def failure_key(failure: Failure) -> bytes:
+    """The key of a failure."""
+    codes = _CODES.pack(failure.qtype, failure.rcode)
+    return FAILURES + reversed_name(failure.qname) + codes + reversed_name(failure.zone)
+
+
+def failure_row(key: bytes, value: bytes) -> FailureRow:
+    """A row of FAILURES."""
+    qname, position = _name(key, 1)
+    qtype, rcode = _CODES.unpack_from(key, position)
+    zone, _ = _name(key, position + 4)
+    first, last, count, soa, servers = msgpack.unpackb(value)
+    return FailureRow(qname, qtype, rcode, zone, first, last, count, soa, tuple(servers))
+
+
+def merged_failure(one: list[Any], other: list[Any]) -> list[Any]:
+    """Values of two rows of one key as one; the SOA of the later one, where it has any."""
+    early, late = sorted((one, other), key=lambda each: (each[1], each[3] or b""))
+    servers = sorted({*one[4], *other[4]})[:SERVERS_MAX]
+    return [_least(one[0], other[0]), late[1], one[2] + other[2], late[3] or early[3], servers]
+
+
+def zone_key(zone: bytes) -> bytes:
+    """The key of a zone's account of failures."""
+    return ZONES + reversed_name(zone)
+
+
+def _least(one: int, other: int) -> int:
+    """The earlier of two times, of which 0 is none."""
+    return min(one, other) if one and other else one or other
+
+
+def _name(key: bytes, position: int) -> tuple[bytes, int]:
+    end = position
+    while length := key[end]:
+        end += length + 1
+    return reversed_name(key[position : end + 1]), end + 1
