@@ -19,9 +19,11 @@ from nxcast.consumers.names.blocklists import ZONES, listed
 from nxcast.consumers.names.domains import PLAIN_MAX
 from nxcast.consumers.names.fold import fold
 from nxcast.consumers.questions.dnsbl import dnsbl_tables as tables
+from nxcast.consumers.questions.dnsbl.networks import Networks
+from nxcast.consumers.questions.dnsbl.saturation import Saturation
 from nxcast.consumers.questions.dnsbl.spikes import Spikes, Windows
-from nxcast.consumers.questions.dnsbl.subjects import subject_of
-from nxcast.consumers.questions.dnsbl.tracks import LookUp, Spike, Track, kept_as
+from nxcast.consumers.questions.dnsbl.subjects import Subject, subject_of
+from nxcast.consumers.questions.dnsbl.tracks import LookUp, Spike, SubjectTrack, Track, kept_as
 from nxcast.consumers.questions.dnsbl.unknown import Unknown
 from nxcast.consumers.questions.dnsbl.watch import Watch
 from nxcast.consumers.questions.dnsbl.zones import Zones
@@ -33,7 +35,7 @@ from nxcast.telemetry.printable import time_text
 
 __all__ = ["Dnsbl"]
 
-SUBJECTS_ONCE, SUBJECTS_AGAIN = 20_000, 40_000  # at about 650 octets each: 40 MB
+SUBJECTS_ONCE, SUBJECTS_AGAIN = 20_000, 40_000  # at about 750 octets each: 45 MB
 # Zones of the list, and unknown ones in use: as many as `Unknown` has candidates.
 ZONES_ONCE, ZONES_AGAIN = 512, 1024 + len(ZONES)
 SUBJECTS_SHOWN = 1000  # in JSON
@@ -50,7 +52,9 @@ class Dnsbl:
         self._windows = Windows()
         self._window = 0
         self._zones = Zones(ZONES_ONCE, ZONES_AGAIN)
-        self._subjects: Spikes[Track] = Spikes(SUBJECTS_ONCE, SUBJECTS_AGAIN, Track)
+        self._subjects: Spikes[SubjectTrack] = Spikes(SUBJECTS_ONCE, SUBJECTS_AGAIN, SubjectTrack)
+        self._saturation = Saturation()
+        self._networks = Networks()
         self._watch = Watch(watched, self._limit)
         self._unknown = Unknown()
         self._spikes: deque[tuple[str, Spike]] = deque(maxlen=SPIKES_SHOWN)
@@ -58,7 +62,8 @@ class Dnsbl:
     @property
     def forgotten(self) -> int:
         """Subjects and zones of more than one look-up that had to go."""
-        return self._subjects.forgotten + self._zones.forgotten + self._unknown.forgotten
+        kept = (self._subjects, self._networks, self._zones, self._unknown)
+        return sum(each.forgotten for each in kept)
 
     def take(self, records: Sequence[Any]) -> list[Alert]:
         """Count look-ups; spikes as they begin, and look-ups of what never sends mail."""
@@ -87,7 +92,8 @@ class Dnsbl:
                 zone, part = intern(soa), asked
             server, sensor = intern(server_of(record)), intern(record["sensor"])
             self._count(LookUp(time_ns, window, zone, server, sensor), part, alerts)
-            self._zones.denied(zone, soa)
+            if soa != zone or self._zones.are_gone:
+                self._zones.denied(zone, soa)
         return alerts
 
     def _see_unknown(self, record: Any, qname: str, soa: str) -> str | None:
@@ -104,7 +110,7 @@ class Dnsbl:
         kind = subject.kind
         entry = self._watch.entry(subject)
         if entry is None:
-            _, spike = self._subjects.see(subject.text, look_up)
+            spike = self._see_subject(subject, part, look_up, alerts)
         else:
             kind = "watched"
             spike, alert = self._watch.see(entry, subject, look_up)
@@ -112,6 +118,16 @@ class Dnsbl:
                 alerts.append(alert)
         if spike is not None:
             self._tell(kind, spike, alerts)
+
+    def _see_subject(self, subject: Subject, part: str, look_up: LookUp, alerts: list[Alert]) -> Spike | None:
+        track, spike = self._subjects.see(subject.text, look_up)
+        if spike is None:
+            spike = self._saturation.see(subject.text, part, look_up, track)
+        if subject.kind == "address":
+            wide = self._networks.see(subject.text, look_up, track)
+            if wide is not None:
+                self._tell("network", wide, alerts)
+        return spike
 
     def _tell(self, kind: str, spike: Spike, alerts: list[Alert]) -> None:
         self._spikes.append((kind, spike))
@@ -210,20 +226,29 @@ class Dnsbl:
         self._window = self._windows.number
         for part in (self._zones, self._subjects, self._watch):
             part.loaded(self._window)
+        self._networks.loaded()
         for _, (kind, kept) in sorted(spikes.items()):
             self._spikes.append((kind, self._same(kind, Spike.loaded(kept))))
 
     def _same(self, kind: str, spike: Spike) -> Spike:
         """The one of its track where it goes on, so that the table goes on with it."""
-        track: Track | None = self._parts().get(kind, self._subjects).get(spike.key)
-        if track is None or track.spike is None or track.spike.time_ns != spike.time_ns:
-            return spike
-        return track.spike
+        going_on: Spike | None
+        if kind == "network":
+            going_on = self._networks.get(spike.key)
+        else:
+            track: Track | None = self._parts().get(kind, self._subjects).get(spike.key)
+            going_on = None if track is None else track.spike
+            if spike.every_s:
+                again = track.again if isinstance(track, SubjectTrack) else None
+                going_on = None if again is None else again.burst
+        return going_on if going_on is not None and going_on.time_ns == spike.time_ns else spike
 
     def _parts(self) -> dict[str, Any]:
         return {
             "zone": self._zones,
             "subject": self._subjects,
+            "again": self._saturation,
+            "network": self._networks,
             "watched": self._watch,
             "unknown": self._unknown,
         }

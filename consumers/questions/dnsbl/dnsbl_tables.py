@@ -147,6 +147,16 @@ def volume(track: Track, usual: float | None) -> dict[str, Any]:
 
 def spike_line(spike: Spike) -> str:
     """A spike, as it begins, in one line."""
+    if spike.every_s:
+        return (
+            f"{spike.key} was looked up {spike.look_ups} times as soon as caches let it through, every "
+            f"{spike.every_s:,} s: {some(spike.zones)}"
+        )
+    if "/" in spike.key and spike.zones != (spike.key,):
+        return (
+            f"{spike.look_ups} addresses of {spike.key} were looked up within {spike.window_s // 60} min, "
+            f"usually {spike.usual:.1f}: {some(spike.zones)}"
+        )
     times = f"{spike.look_ups} times within a minute, usually {spike.usual:.1f}"
     if spike.zones == (spike.key,):
         return f"the blocklist {spike.key} was asked {times}"

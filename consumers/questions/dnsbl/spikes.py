@@ -32,23 +32,23 @@ INTERRUPTION = 10  # windows without any record at all, beyond which they are no
 ANEW = 1500  # windows back, over a day: the clock was changed
 LATE_IN_A_ROW = 5000  # records, after which the present was wrong; ten batches of the broker
 
-_WINDOW_NS = WINDOW_S * SECOND_NS
 _KEPT = 1 - 1 / MEMORY  # weight that a window keeps when the next one begins
 
 T = TypeVar("T", bound=Track)
 
 
 class Windows:
-    """Numbers the windows of a stream, without its interruptions."""
+    """Numbers the windows of a stream, of so many seconds, without its interruptions."""
 
-    def __init__(self) -> None:
+    def __init__(self, window_s: int = WINDOW_S) -> None:
+        self._window_ns = window_s * SECOND_NS
         self._index: int | None = None
         self.number = 0
         self._late = 0
 
     def at(self, time_ns: int) -> int | None:
         """The number of the window for a record of this time; None for one too late to count."""
-        index = time_ns // _WINDOW_NS
+        index = time_ns // self._window_ns
         if index != self._index:
             return self._other(index)
         self._late = 0

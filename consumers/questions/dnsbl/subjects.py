@@ -11,12 +11,22 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from ipaddress import ip_network
 from typing import NamedTuple
 
 from nxcast.consumers.names.domains import known_suffix, registrable
 from nxcast.schemas.ip_addresses import address_text
 
-__all__ = ["IPV4_LABELS", "TEST_ENTRY", "Subject", "is_hash", "is_step", "reversed_address", "subject_of"]
+__all__ = [
+    "IPV4_LABELS",
+    "TEST_ENTRY",
+    "Subject",
+    "is_hash",
+    "is_step",
+    "network_of",
+    "reversed_address",
+    "subject_of",
+]
 
 CACHED = 16_384  # parts, at 400 octets each as a rule and 1,000 at most: 7 to 16 MB
 IPV4_LABELS, IPV6_LABELS = 4, 32  # RFC 5782 sections 2.1 and 2.4
@@ -66,6 +76,18 @@ def is_step(part: str) -> bool:
         return True
     name = f"{part}."
     return not part or ("\\" not in part and known_suffix(name) and registrable(name) is None)
+
+
+def network_of(address: str) -> str:
+    """The network that one sender has as a rule: the /24 of an IPv4 address, the /48 of an IPv6 one."""
+    if ":" in address:
+        return _network_of(address)
+    return f"{address[: address.rfind('.')]}.0/24"
+
+
+@lru_cache(CACHED)
+def _network_of(address: str) -> str:
+    return str(ip_network(f"{address}/48", strict=False))
 
 
 def reversed_address(part: str) -> str | None:

@@ -14,10 +14,26 @@ from typing import Any, NamedTuple
 from nxcast.schemas.ip_addresses import UNKNOWN
 from nxcast.telemetry.printable import time_text
 
-__all__ = ["KEYS_MAX", "WINDOW_S", "WITNESSES", "LookUp", "Spike", "Track", "Witnesses", "kept_as"]
+__all__ = [
+    "KEYS_MAX",
+    "NETWORKS_MAX",
+    "ROUNDS_MAX",
+    "WINDOW_S",
+    "WITNESSES",
+    "Again",
+    "LookUp",
+    "Round",
+    "Spike",
+    "SubjectTrack",
+    "Track",
+    "Witnesses",
+    "kept_as",
+]
 
 WINDOW_S = 60  # seconds; a burst shorter than that falls into two at most
 WITNESSES = 8  # zones, servers and sensors named as evidence
+NETWORKS_MAX = 20_000  # in a window, at 150 octets each: 3 MB
+ROUNDS_MAX = 8  # waits of a subject that can be a burst
 KEYS_MAX = 4  # customers of an unknown list behind one broker
 WINDOW_MAX = 2**63  # of a window's number
 WEIGHT_MAX = 2.0**70  # look-ups; over 60 windows of 2^64
@@ -69,15 +85,26 @@ class Witnesses:
 class Spike(Witnesses):
     """One spike, which may go on."""
 
-    __slots__ = ("key", "level", "look_ups", "time_ns", "until_ns", "usual")
+    __slots__ = ("every_s", "key", "level", "look_ups", "time_ns", "until_ns", "usual", "window_s")
 
-    def __init__(self, key: str, time_ns: int, look_ups: int, usual: float, level: float) -> None:
+    def __init__(
+        self,
+        key: str,
+        time_ns: int,
+        look_ups: int,
+        usual: float,
+        level: float,
+        every_s: int = 0,
+        window_s: int = WINDOW_S,
+    ) -> None:
         super().__init__()
         self.key = key
         self.time_ns = time_ns
         self.look_ups = look_ups
         self.usual = usual  # look-ups a window
         self.level = level  # look-ups in a window from which it was one
+        self.every_s = every_s  # seconds in which a cache lets one look-up through, and did; 0 where unknown
+        self.window_s = window_s
         self.until_ns = time_ns
 
     def go_on(self, track: Track) -> None:
@@ -92,21 +119,23 @@ class Spike(Witnesses):
             "began": time_text(self.time_ns),
             "look_ups": self.look_ups,
             "usual": round(self.usual, 2),
-            "window_s": WINDOW_S,
-            "spike_from": math.ceil(self.level),
+            "window_s": self.window_s,
+            "spike_from": None if math.isinf(self.level) else math.ceil(self.level),
+            "every_s": self.every_s or None,
             **self.names(),
         }
 
     def dump(self) -> list[Any]:
         """What `loaded` takes."""
-        values = [self.key, self.time_ns, self.look_ups, self.usual, self.level, self.until_ns]
-        return [*values, self.dump_names()]
+        level = None if math.isinf(self.level) else self.level
+        values = [self.key, self.time_ns, self.look_ups, self.usual, level, self.every_s, self.window_s]
+        return [*values, self.until_ns, self.dump_names()]
 
     @classmethod
     def loaded(cls, value: Any) -> Spike:
         """The spike that gave this; ValueError for anything else."""
-        *values, until_ns, names = kept_as("spike", value)
-        spike = cls(*values)
+        key, time_ns, look_ups, usual, level, *spans, until_ns, names = kept_as("spike", value)
+        spike = cls(key, time_ns, look_ups, usual, math.inf if level is None else level, *spans)
         spike.until_ns = until_ns
         spike.load_names(names)
         return spike
@@ -118,7 +147,7 @@ class Track(Witnesses):
     __slots__ = (
         *("total", "first_ns", "last_ns"),
         *("born", "window", "count", "weight", "usual", "level"),
-        "spike",
+        *("spike", "again", "in_network"),
     )
 
     def __init__(self) -> None:
@@ -133,6 +162,8 @@ class Track(Witnesses):
         self.usual = 0.0  # mean of those windows
         self.level = math.inf  # look-ups that would be a spike
         self.spike: Spike | None = None
+        self.again: Again | None = None  # of a subject
+        self.in_network = -1  # window in which an address was counted for its network
 
     @property
     def sightings(self) -> int:
@@ -158,6 +189,56 @@ class Track(Witnesses):
             raise ValueError("counts that can't be")
 
 
+class Round(NamedTuple):
+    """Something that was looked up again."""
+
+    interval_s: int  # since it was looked up before
+    key: str  # sensor and zone, parted by a blank
+
+
+class Again:
+    """How soon a subject is looked up again (`saturation`)."""
+
+    __slots__ = ("burst", "round_s", "rounds", "waited_s", "waits")
+
+    def __init__(self) -> None:
+        self.rounds: tuple[Round, ...] = ()  # the last ones
+        self.round_s = 0  # when the last one was, since the epoch
+        self.waits = 0.0  # of the rounds before, each by its weight
+        self.waited_s = 0.0  # seconds together, each by its weight
+        self.burst: Spike | None = None
+
+    def dump(self) -> list[Any]:
+        """What `load` takes."""
+        burst = None if self.burst is None else self.burst.dump()
+        return [[list(each) for each in self.rounds], self.round_s, self.waits, self.waited_s, burst]
+
+    def load(self, value: Any) -> None:
+        """Take what `dump` gave; ValueError for anything else."""
+        rounds, *counts, burst = kept_as("again", value)
+        self.rounds = tuple(Round(interval_s, intern(key)) for interval_s, key in rounds)
+        self.round_s, self.waits, self.waited_s = counts
+        self.burst = None if burst is None else Spike.loaded(burst)
+
+
+class SubjectTrack(Track):
+    """What is known of a subject, and how soon it is looked up again."""
+
+    __slots__ = ()
+
+    def dump(self) -> list[Any]:
+        """What `load` takes."""
+        return [super().dump(), self.in_network, None if self.again is None else self.again.dump()]
+
+    def load(self, value: Any) -> None:
+        """Take what `dump` gave; ValueError for anything else."""
+        track, self.in_network, again = kept_as("subject", value)
+        super().load(track)
+        if again is not None:
+            self.again = Again()
+            self.again.load(again)
+
+
 def kept_as(kind: str, value: Any) -> Any:
     """A value from a state file, if it is one of this kind; ValueError for anything else."""
     return _kinds()[kind].validate_python(tuple(value) if isinstance(value, list) else value)
@@ -180,12 +261,21 @@ def _kinds() -> Any:
     window = Annotated[int, Ge(-1), Le(WINDOW_MAX)]
     weight = Annotated[FiniteFloat, Ge(0), Le(WEIGHT_MAX)]
     count = Annotated[U64, Ge(1)]
+    one = Annotated[tuple[count, text], Strict(False)]
+    rounds = Annotated[list[one], MaxLen(ROUNDS_MAX), Strict(False)]
     keys = Annotated[list[Annotated[int, Ge(0), Le(0xFFFFFFFF)]], MaxLen(KEYS_MAX), Strict(False)]
     kinds: dict[str, Any] = {
         "windows": tuple[U64 | None, Annotated[window, Ge(0)]],
         "peers": tuple[window, window, U64, weight, weight, U64, weight],
         "track": tuple[U64, U64, U64, window, window, U64, weight, weight, weight | None, names, Any],
-        "spike": tuple[text, U64, count, weight, weight, U64, names],
+        "spike": tuple[text, U64, count, weight, weight | None, U64, count, U64, names],
+        "subject": tuple[Any, window, Any],
+        "again": tuple[rounds, U64, weight, weight, Any],
+        "network": tuple[U64, weight],
+        "networks": tuple[U64, U64, weight, U64, weight, Annotated[dict[text, count], MaxLen(NETWORKS_MAX)]],
+        "pace": tuple[U64, bytes, bytes],
+        "names": tuple[bytes, bytes],
+        "since": U64,
         "told spike": tuple[text, Any],
         "zone": tuple[Any, text, U64, U64, bytes, Annotated[tuple[U64, U64, bool, U64], Strict(False)]],
         "entry": tuple[Any, Any],

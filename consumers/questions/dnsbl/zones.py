@@ -90,6 +90,7 @@ class Zones(Spikes[ZoneTrack]):
 
     def __init__(self, once: int, again: int) -> None:
         super().__init__(once, again, ZoneTrack)
+        self.are_gone = False  # whether one has been
 
     def see_asked(self, look_up: LookUp, subject: str) -> Spike | None:
         """Count a look-up of its zone about a subject; the spike that begins with it."""
@@ -121,6 +122,13 @@ class Zones(Spikes[ZoneTrack]):
             return
         domain = registrable(zone)
         track.is_gone = domain is not None and len(soa) < len(domain)
+        self.are_gone |= track.is_gone
+
+    def load(self, key: str, value: Any) -> None:
+        """Take one entry of what `dump` gave; ValueError for anything else."""
+        super().load(key, value)
+        track = self._tracks.get(key)
+        self.are_gone |= track is not None and track.is_gone
 
     def _stands_out(self, track: ZoneTrack) -> bool:
         return (

@@ -144,6 +144,7 @@ def test_a_domain_never_seen_before_that_gets_120_look_ups_is_a_spike_as_it_happ
         "usual": 0.0,
         "window_s": 60,
         "spike_from": 30,
+        "every_s": None,
         "zones": ["multi.surbl.org."],
         "servers": ["192.0.2.1"],
         "sensors": ["lab"],
