@@ -18,7 +18,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import evaluate_dead, evaluate_dga
+from bench import evaluate_dead, evaluate_dga, evaluate_dnsbl
 from bench.evaluate_stream import DATA, Part, Tried, parts
 
 __all__ = ["main"]
@@ -29,6 +29,7 @@ SEEDS = {"development": (11, 12, 13), "test": (2018, 2019, 2020)}
 QUESTIONS: dict[str, Callable[[Part], Iterator[Tried]]] = {
     "dga": evaluate_dga.tried,
     "dead": evaluate_dead.tried,
+    "dnsbl": evaluate_dnsbl.tried,
 }
 """Each question by what it made of the plants of a part, phenomenon by phenomenon."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from nxcast.consumers.questions.dnsbl.spikes import PEERS_RATIO, RATIO, WARM_UP, Windows
+from nxcast.consumers.questions.dnsbl.spikes import PEERS_RATIO, WARM_UP, Windows
 from nxcast.consumers.questions.dnsbl.subjects import network_of
 from nxcast.consumers.questions.dnsbl.tracks import NETWORKS_MAX, LookUp, Spike, SubjectTrack, kept_as
 from nxcast.consumers.questions.loop.sightings import Sightings
@@ -19,6 +19,7 @@ __all__ = ["LEAST", "Networks"]
 
 WINDOW_S = 900
 LEAST = 12  # addresses; a company's servers are fewer
+RATIO = 8.0  # times its usual; mail rises fourfold in a morning, and few addresses scatter
 FEW = 3  # addresses of a window that are worth a memory of it
 ONCE, AGAIN = 5_000, 10_000  # networks remembered, at 300 octets each: 5 MB
 MEMORY = 60  # windows; the weight of one fifteen hours ago is 0.37 of the present one's
