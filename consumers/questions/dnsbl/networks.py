@@ -14,6 +14,7 @@ from nxcast.consumers.questions.dnsbl.spikes import PEERS_RATIO, WARM_UP, Window
 from nxcast.consumers.questions.dnsbl.subjects import network_of
 from nxcast.consumers.questions.dnsbl.tracks import NETWORKS_MAX, LookUp, Spike, SubjectTrack, kept_as
 from nxcast.consumers.questions.loop.sightings import Sightings
+from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["LEAST", "Networks"]
 
@@ -24,6 +25,7 @@ FEW = 3  # addresses of a window that are worth a memory of it
 ONCE, AGAIN = 5_000, 10_000  # networks remembered, at 300 octets each: 5 MB
 MEMORY = 60  # windows; the weight of one fifteen hours ago is 0.37 of the present one's
 _KEPT = 1 - 1 / MEMORY
+_WINDOW_NS = WINDOW_S * SECOND_NS
 
 
 class _Past:
@@ -42,6 +44,7 @@ class Networks:
     def __init__(self) -> None:
         self._windows = Windows(WINDOW_S)
         self._window = 0
+        self._index = -1  # since the epoch, of the latest record
         self._counts: dict[str, int] = {}  # of this window
         self._spikes: dict[str, Spike] = {}  # that go on
         self._past: Sightings[str, _Past] = Sightings(ONCE, AGAIN, _Past)
@@ -57,12 +60,17 @@ class Networks:
 
     def see(self, address: str, look_up: LookUp, track: SubjectTrack) -> Spike | None:
         """Take an address that was looked up; the spike of its network that begins with it."""
-        window = self._windows.at(look_up.time_ns)
-        if window is None or window == track.in_network:
+        index = look_up.time_ns // _WINDOW_NS
+        if index != self._index:  # else it is the present window
+            window = self._windows.at(look_up.time_ns)
+            if window is None:
+                return None
+            self._index = index
+            if window != self._window:
+                self._turn(window)
+        if track.in_network == self._window:
             return None
-        track.in_network = window
-        if window != self._window:
-            self._turn(window)
+        track.in_network = self._window
         network = network_of(address)
         counts = self._counts
         count = counts.get(network, 0) + 1
