@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import pytest
 
+from nxcast.transport.simulated.simulated_ends import Sizes
+from testbed.simulation import world
 from testbed.simulation.__main__ import find, main
 from testbed.simulation.put_back import FAULTS
-from testbed.simulation.schedule import make_schedule
+from testbed.simulation.schedule import (
+    ACTION_S,
+    BROKER,
+    Blow,
+    ProducerPlan,
+    Schedule,
+    SubscriberPlan,
+    make_schedule,
+)
 from testbed.simulation.shrinking import shrink
 from testbed.simulation.world import run
 
-SEEDS = 60
+SEEDS = 300
 FINDING = 100  # seeds
 
 
@@ -49,3 +59,25 @@ def test_the_command_tells_what_is_broken(capsys: pytest.CaptureFixture[str]) ->
     out = capsys.readouterr().out
     assert "acknowledged and not" in out
     assert out.endswith("found by seed 0\n")
+
+
+def test_a_busy_broker_tells_its_status_and_ends_within_two_seconds_whatever_the_clock_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(world, "STATUS_LATE_S", 2.0)
+    monkeypatch.setattr(world, "ENDING_S", 2.0)
+    settings = make_schedule(0).broker | {"log": "disk", "log_bytes": 1 << 28, "log_sync_ms": 50}
+    steps = [Blow(0.5 + at / 3, "clock", BROKER, (-3600.0, 3500.0)[at % 2], at) for at in range(22)]
+    term = Blow(4.1, "term", BROKER, 0.5, 0)
+    busy = Schedule(
+        0,
+        settings | {"linger_ms": 20, "batch_records": 32, "high_water_mark": 1000},
+        Sizes(out=2, ingress=2),
+        0.01,  # seconds a step: it takes less than its producers push
+        tuple(ProducerPlan(f"ns{number}", "file", 250, 0.02, 1) for number in range(3)),
+        (SubscriberPlan("sub0", ("nxdomain/", "dns-errors/"), True, None, 0.0),),
+        tuple(sorted([*steps, term], key=lambda blow: blow.at)),
+    )
+    outcome = run(busy)
+    assert outcome.violations == []
+    assert outcome.seconds > ACTION_S
