@@ -45,7 +45,9 @@ from nxcast.transport.zeromq.broker_end import Sockets, key_pair
 __all__ = ["Broker"]
 
 STATUS_S = 1.0  # seconds from one Status to the next
-STATUS_AFTER_JOIN_S = 0.05  # seconds; so a storm of subscribers costs 20 a second at most
+STATUS_AFTER_JOIN_S = (
+    0.05  # seconds, unless one was sent for who joined within STATUS_S: once a second at most
+)
 TURN_S = 0.02  # seconds of taking messages before the loop looks at its other duties
 REQUESTS_TURN_S = 0.005  # seconds of answering before the loop looks at its other duties
 KNOCKS_A_TURN = 256  # clients let in or refused before the loop looks at its other duties; about 15 ms
@@ -90,6 +92,8 @@ class Broker:
             self.ledger, self._arrivals, self._gate, **accept, answers=settings.answers, compiled=compiled
         )
         self._status_at_s = self._now_s
+        self._joined = False  # whether the next Status is awaited ...
+        self._joined_s = -math.inf  # ... and when one was sent that was
         self._software = f"nxcast {__version__}"
         self._notices = Notices()
         self._heartbeat = Heartbeat()
@@ -247,7 +251,9 @@ class Broker:
             self._sockets.admit(self._gate.knock(knock, self._now))
 
     def _status_soon(self) -> None:
-        self._status_at_s = min(self._status_at_s, self._now_s + STATUS_AFTER_JOIN_S)
+        self._joined = True
+        soon_s = max(self._now_s + STATUS_AFTER_JOIN_S, self._joined_s + STATUS_S)
+        self._status_at_s = min(self._status_at_s, soon_s)
 
     def _take_messages(self, until_s: float) -> None:
         """Handle the messages that are there, but no longer than until then (by the clock of waits)."""
@@ -322,6 +328,8 @@ class Broker:
         RECORDS[STATUS].validate_python([status])
         self._egress.publish_status(self._outbox.single(STATUS, status, self._now), status)
         self._status_at_s = self._now_s + STATUS_S
+        if self._joined:
+            self._joined, self._joined_s = False, self._now_s
         self.account = self._take_account(status)
         for notices in self._notices.look(status, [self._name_of(cut) for cut in cuts]):
             for notice in notices:

@@ -141,6 +141,18 @@ def test_what_never_arrived_is_told_by_sensor(bench: Bench) -> None:
     assert status["topics"]["nxdomain/MX/"]["records"] == 3
 
 
+def test_a_storm_of_subscribers_makes_no_storm_of_statuses(bench: Bench) -> None:
+    """By the broker's own time: two a second at most, the one that is due and one for who joined."""
+    watch, storm = bench.subscribe("status/"), bench.subscribe("status/")
+    times = [receive(watch)[2][0]["time_ns"]]
+    while times[-1] - times[0] < 2_000_000_000:
+        storm.unsubscribe("status/")
+        storm.subscribe("status/")
+        if watch.poll(10):
+            times.append(receive(watch)[2][0]["time_ns"])
+    assert len(times) - 1 <= 2 * (times[-1] - times[0]) / 1e9 + 1
+
+
 def test_status_tells_the_last_sequence_of_every_topic(bench: Bench) -> None:
     subscriber = bench.subscribe("nxdomain/", "status/")
     last: dict[str, int] = {}

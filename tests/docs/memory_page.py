@@ -260,7 +260,7 @@ askers have not taken. The number of connections has a limit by that: 1,024 prod
 1,536 askers. Who comes beyond is cut off, who has said nothing for five seconds first. Who takes less than
 64 KiB in 30 s, though something waits, is cut off too. The kernel tells both, by connection: octets that
 the other end has acknowledged, and octets that came and libzmq has read. One connection may have more
-waiting than its part, up to `high_water_mark`; but where the process has 7/8 of `memory_max` (what a log in
+waiting than its part, up to `high_water_mark`; but where the process has 3/4 of `memory_max` (what a log in
 memory has is not counted), those go at once that hold it: producers with the most read by libzmq and not
 handed on (1 MiB at least), and who has taken less than 64 KiB in two seconds. That is looked at 50 times a
 second, so some 64 MiB may come on top. Over `ipc://` the kernel tells none of this: there the number of

@@ -1,10 +1,10 @@
 """Bad neighbours of an honest producer, each by its name: part of `make hostile`.
 
 A broker with keys, an honest producer at a fixed rate and a subscriber; beside them one client after another
-that misbehaves in a way of its own, within a process of its own that takes no CPU that others want (nice 19),
-and at last all of them at once. Printed for each: what of the honest frames was sent in time, what arrived,
-how late, what was refused, and the broker's memory. Below a floor it fails. All input is harmless by itself:
-it is its amount that hurts.
+that misbehaves in a way of its own, as a producer or (tests/fuzz/bad_readers.py) as one who reads, within a
+process of its own that takes no CPU that others want (nice 19), and at last all of them at once. Printed for
+each: what of the honest frames was sent in time, what arrived, how late, what was refused, and the broker's
+memory. Below a floor it fails. All input is harmless by itself: it is its amount that hurts.
 
     python -m tests.fuzz.neighbours --for 10            each for ten seconds
     python -m tests.fuzz.neighbours --only flood --for 60
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -35,9 +36,10 @@ from nxcast.schemas.nmsg.container import FLAG_ZLIB, with_header
 from nxcast.schemas.requests import decode_answer, encode_request
 from nxcast.transport.zeromq.broker_end import key_pair
 from tests.conftest import RunningBroker
+from tests.fuzz.bad_readers import READERS, Broker
 from tests.messages import frame, message, question, soa
 
-__all__ = ["FLOOR", "LATER_MAX_MS", "MEMORY_MAX", "NEIGHBOURS", "Outcome", "Street"]
+__all__ = ["FLOOR", "LATER_MAX_MS", "MEMORY_MAX", "NAMES", "NEIGHBOURS", "Outcome", "Street"]
 
 BATCH_FRAMES = 256  # as our producers fill theirs
 RATE = 5_000  # honest frames a second: what fits on two cores beside all the others
@@ -119,6 +121,7 @@ NEIGHBOURS: dict[str, Callable[[], Iterator[tuple[Parts, float]]]] = {
     "strange": _strange,
 }
 """By name: messages, and how many of each are sent a second."""
+NAMES = (*NEIGHBOURS, *READERS)
 
 
 def _numbers() -> Iterator[int]:
@@ -138,12 +141,17 @@ class Street:
         self.rate = rate
         keys = str(folder / "keys.toml")
         bad = {name: ["--push", "neighbour"] for name in NEIGHBOURS}
+        bad |= {name: ["--subscribe", "all", "--replay"] for name in READERS}
         for name, rights in {"honest": ["--push", "honest", "--subscribe", "all"], **bad}.items():
             words = ["add", name, *rights, "--keys", keys, "--to", str(folder / f"{name}.key")]
             with redirect_stdout(None):
                 assert keys_command(words, key_pair) == 0
         free = [word for each in ("ingress", "egress") for word in (f"--{each}", "tcp://127.0.0.1:*")]
-        self.running = RunningBroker("--keys", keys, *free, "--log-bytes", str(64 << 20))
+        self.running = RunningBroker(
+            "--keys", keys, *free, "--log-bytes", str(64 << 20), "--metrics", "127.0.0.1:0"
+        )
+        found = re.search(r"metrics on http://127\.0\.0\.1:(\d+)/", self.running.start_line)
+        assert found is not None
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._push = _connected(self._context, zmq.PUSH, self.running.ingress, folder / "honest.key")
         asking = _connected(self._context, zmq.DEALER, self.running.replay, folder / "honest.key")
@@ -151,6 +159,7 @@ class Street:
         rights: Any = decode_answer(asking.recv_multipart())[0]
         asking.close()
         own = f"tcp://127.0.0.1:{rights['egress']}"
+        self._broker = Broker(self.running.ingress, own, self.running.replay, int(found[1]))
         self._watch = _connected(self._context, zmq.SUB, own, folder / "honest.key")
         for topic in ("nxdomain/", "status/"):
             self._watch.subscribe(topic)
@@ -170,7 +179,7 @@ class Street:
         """Have the honest do its work for a while, beside these neighbours."""
         command = [sys.executable, "-m", "tests.fuzz.neighbours", "--folder", str(self.folder)]
         away = [
-            subprocess.Popen([*command, "--misbehave", name, "--ingress", self.running.ingress])
+            subprocess.Popen([*command, "--misbehave", name, "--at", *map(str, self._broker)])
             for name in names
         ]
         before = dict(self._status.get("senders_refused", {}))
@@ -247,10 +256,14 @@ def _connected(context: zmq.Context[Any], kind: int, endpoint: str, path: Path) 
     return made
 
 
-def _misbehave(name: str, ingress: str, folder: Path) -> None:
+def _misbehave(name: str, broker: Broker, folder: Path) -> None:
     """Until it is killed."""
     os.nice(19)
-    push = _connected(zmq.Context(), zmq.PUSH, ingress, folder / f"{name}.key")
+    path = folder / f"{name}.key"
+    if name in READERS:
+        READERS[name](broker, parse_client_key(path.read_text()))
+        return
+    push = _connected(zmq.Context(), zmq.PUSH, broker.ingress, path)
     push.setsockopt(zmq.SNDTIMEO, -1)
     for parts, rate in NEIGHBOURS[name]():
         push.send_multipart(parts)
@@ -290,21 +303,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.neighbours")
     parser.add_argument("--for", dest="seconds", type=float, default=10.0, help="seconds each; default: 10")
     parser.add_argument("--rate", type=int, default=RATE, help=f"honest frames a second; default: {RATE}")
-    parser.add_argument(
-        "--only", choices=NEIGHBOURS, action="append", help="this one; default: each, and all"
-    )
+    parser.add_argument("--only", choices=NAMES, action="append", help="this one; default: each, and all")
     parser.add_argument("--misbehave", help=argparse.SUPPRESS)
-    parser.add_argument("--ingress", help=argparse.SUPPRESS)
+    parser.add_argument("--at", nargs=4, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.misbehave:
-        _misbehave(args.misbehave, args.ingress, args.folder)
+        _misbehave(args.misbehave, Broker(*args.at[:3], int(args.at[3])), args.folder)
     failed = False
     with _street(args.rate) as street:
         calm = street.live(args.seconds)
     print(_line("nobody", calm, calm)[0], flush=True)
-    alone = [(name,) for name in args.only or NEIGHBOURS]
-    for names in [*alone, *([] if args.only else [tuple(NEIGHBOURS)])]:
+    alone = [(name,) for name in args.only or NAMES]
+    for names in [*alone, *([] if args.only else [NAMES])]:
         with _street(args.rate) as street:
             outcome = street.live(args.seconds, *names)
         text, wrong = _line(names[0] if len(names) == 1 else "all", outcome, calm)

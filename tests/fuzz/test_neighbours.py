@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.fuzz.neighbours import MEMORY_MAX, NEIGHBOURS, Street
+from tests.fuzz.neighbours import MEMORY_MAX, NAMES, Street
 
 
 def test_an_honest_producer_loses_nothing_beside_all_bad_neighbours(tmp_path: Path) -> None:
     street = Street(tmp_path, rate=1_000)
     try:
-        outcome = street.live(2.0, *NEIGHBOURS)
+        outcome = street.live(2.0, *NAMES)
     finally:
         exit_status, said = street.close()
     assert outcome.arrived == outcome.sent > 0

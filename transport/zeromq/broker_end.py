@@ -41,7 +41,10 @@ __all__ = ["Sockets", "key_pair"]
 ZAP_ENDPOINT = "inproc://zeromq.zap.01"  # RFC 27, 'The ZAP Handler': fixed
 KINDS = {INGRESS: zmq.PULL, EGRESS: zmq.XPUB, REPLAY: zmq.ROUTER}  # in the order in which they are bound
 
-INGRESS_HIGH_WATER_MARK = 16  # messages a producer held here; 16 x 8 MiB = 128 MiB at most, usually 1 MiB
+INGRESS_HIGH_WATER_MARK = 4  # messages a producer held here; 4 x 8 MiB = 32 MiB at most, usually 256 KiB
+# Octets of a producer in the kernel, so many that libzmq takes no more of one before it looks at the others.
+# 20 MB/s, a hundred thousand frames, at 50 ms; most systems make 416 KiB of it (net.core.rmem_max).
+INGRESS_KERNEL = 1 << 20
 # Octets of what a subscriber sends: the longest topic takes 24, a handshake with keys 300, and up to 255 more
 # where a client has named itself.
 SUBSCRIPTION_MAX = 1024
@@ -54,6 +57,7 @@ LOOK_MS = 100  # milliseconds that a wait lasts at most before there is a look a
 OPTIONS: dict[str, Mapping[zmq.SocketOption, int | bytes]] = {
     INGRESS: {
         zmq.SocketOption.RCVHWM: INGRESS_HIGH_WATER_MARK,
+        zmq.SocketOption.RCVBUF: INGRESS_KERNEL,
         zmq.SocketOption.MAXMSGSIZE: INGRESS_MESSAGE_MAX,
         **KEEPALIVE,
         zmq.SocketOption.LINGER: 0,

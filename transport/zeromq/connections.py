@@ -30,6 +30,7 @@ __all__ = ["Connection", "Connections", "Traffic"]
 # ends about 20,000 connections a second, so what waits is read within seconds.
 EVENTS_A_LOOK = 65_536
 EVENT = struct.Struct("=HI")  # zmq_socket_monitor(3): 16 bits say what happened, 32 to which descriptor
+IPC = "ipc"  # in place of a port
 # struct tcp_info of Linux (since 4.1): tcpi_bytes_acked and tcpi_bytes_received, u64 each, from octet 120 on.
 TCP_INFO = struct.Struct("=120xQQ")
 
@@ -67,6 +68,7 @@ class Connections:
     ) -> None:
         self._bound = bound
         self._open: dict[int, Connection] = {}
+        self._port: str | int | None = None  # where the socket is bound, once it is
         bound.monitor(endpoint, zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED)
         self.events = context.socket(zmq.PAIR)
         self.events.rcvhwm = 0  # no limit
@@ -145,9 +147,10 @@ class Connections:
         """Whether a descriptor is still that of a connection to this socket, and none that came after it."""
         if found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
             return False
+        if self._port is None:
+            self._port = port_of(bound_endpoint(self._bound)) or IPC
         where = found.getsockname()
-        port = where[1] if isinstance(where, tuple) else None
-        return port == port_of(bound_endpoint(self._bound))
+        return self._port == (where[1] if isinstance(where, tuple) else IPC)
 
 
 def _waiting(found: socket.socket, which: int) -> int:

@@ -28,12 +28,16 @@ __all__ = ["Crowding", "kind_of"]
 SILENT_S = 5.0  # seconds; with keys a client on a slow line has said something after two
 STALLED_S = 30.0  # seconds; as long as the log of a broker with a short one has all of it, at least
 TIGHT_STALLED_S = 2.0
-LOOK_S = 1.0  # seconds from one look at all connections to the next: 20 µs each
+LOOK_S = 1.0  # seconds from one look at all subscribers and askers to the next: 20 µs each
 MEMORY_LOOK_S = 0.02  # seconds from one look at the memory to the next; 20 MiB may come meanwhile
-TIGHT = 7 / 8  # of memory_max
+TIGHT = 3 / 4  # of memory_max
+LARGE = 1 << 20  # octets; what is so large goes back to the system as soon as it is free
 HELD_MIN = 1 << 20  # octets; a producer of ours has half of that under way
 CUTS_TOLD = 64  # whose cuts are told each by itself; the others of the second are one
 PAGE = os.sysconf("SC_PAGE_SIZE")
+M_MMAP_THRESHOLD = -3  # malloc.h of glibc
+
+_LIBC = ctypes.CDLL(None) if hasattr(ctypes.CDLL(None), "malloc_trim") else None  # glibc, else none
 
 
 class Crowding:
@@ -45,6 +49,8 @@ class Crowding:
         self._memory_max = memory_max
         self._shares = shares
         self._sockets = sockets
+        if _LIBC is not None:
+            _LIBC.mallopt(M_MMAP_THRESHOLD, LARGE)
         self._looked_s = self._memory_s = self._trimmed_s = 0.0
 
     def count(self, kind: str) -> int:
@@ -55,14 +61,16 @@ class Crowding:
         """End those that have to end; without `events` nobody came or went."""
         if events:
             self._count(now_s)
-        if now_s - self._looked_s >= LOOK_S:
-            self._looked_s = now_s
-            for name, connection in [*self._there(EGRESS), *self._there(REPLAY)]:
-                if self._stalled_s(name, connection, now_s) >= STALLED_S:
-                    self._end(name, connection, STALLED)
+        tight = False
         if now_s - self._memory_s >= MEMORY_LOOK_S:
             self._memory_s = now_s
-            self._relieve(now_s)
+            tight = self._relieve(now_s)
+        if now_s - self._looked_s >= (LOOK_S / 2 if tight else LOOK_S):
+            self._looked_s = now_s
+            longest, why = (TIGHT_STALLED_S, MEMORY) if tight else (STALLED_S, STALLED)
+            for name, connection in [*self._there(EGRESS), *self._there(REPLAY)]:
+                if self._stalled_s(name, connection, now_s) >= longest:
+                    self._end(name, connection, why)
 
     def _count(self, now_s: float) -> None:
         for each in self._sockets.values():
@@ -77,23 +85,22 @@ class Crowding:
         name, connection = next(silent, by_age[-1])
         self._end(name, connection, BEYOND)
 
-    def _relieve(self, now_s: float) -> None:
+    def _relieve(self, now_s: float) -> bool:
+        """End producers while memory is short, and say whether it is."""
         over = _anonymous() - self.other_octets - int(self._memory_max * TIGHT)
         if over <= 0:
-            return
-        if now_s - self._trimmed_s >= LOOK_S:  # what is free already goes back to the system
+            return False
+        if _LIBC is not None and now_s - self._trimmed_s >= LOOK_S:  # what is free already goes back, too
             self._trimmed_s = now_s
-            ctypes.CDLL(None).malloc_trim(0)
-            return
+            _LIBC.malloc_trim(0)
+            return True
         held = [(self._held(name, each), name, each) for name, each in self._there(INGRESS)]
         for octets, name, connection in sorted(held, key=lambda each: each[0], reverse=True):
             if octets < HELD_MIN or over <= 0:
                 break
             self._end(name, connection, MEMORY)
             over -= octets
-        for name, connection in [*self._there(EGRESS), *self._there(REPLAY)]:
-            if self._stalled_s(name, connection, now_s) >= TIGHT_STALLED_S:
-                self._end(name, connection, MEMORY)
+        return True
 
     def _there(self, kind: str) -> Iterator[tuple[str, Connection]]:
         """The connections of all sockets of a kind."""

@@ -1,0 +1,111 @@
+"""Bad neighbours that read, or rather don't, each by its name: for `tests/fuzz/neighbours.py`.
+
+Each is an endless function over a broker's endpoints and a client's key that may subscribe and replay.
+"""
+
+from __future__ import annotations
+
+import resource
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import zmq
+
+from nxcast.schemas.curve import ClientKey
+from nxcast.schemas.requests import encode_request
+
+__all__ = ["READERS", "Broker"]
+
+SUBSCRIBERS = 300  # that read nothing; with a producer or two as many as a broker has room for, or more
+ASKERS = 200
+STORM_S = 0.2  # seconds from one subscribe-and-close to the next
+DRIPPERS = 100
+DRIP_S = 0.05
+
+
+class Broker(NamedTuple):
+    """Where it is; `metrics` is a port."""
+
+    ingress: str
+    egress: str
+    replay: str
+    metrics: int
+
+
+def _come_and_go(broker: Broker, key: ClientKey) -> None:
+    """Subscribe to everything and close, five times a second."""
+    context = _context()
+    while True:
+        made = _connected(context, zmq.SUB, broker.egress, key)
+        made.subscribe(b"")
+        made.subscribe(b"status/")
+        time.sleep(STORM_S)
+        made.close()
+
+
+def _never_read(broker: Broker, key: ClientKey) -> None:
+    """Subscribe to everything, and read nothing of it."""
+    context = _context()
+    kept = [_connected(context, zmq.SUB, broker.egress, key) for _ in range(SUBSCRIBERS)]
+    for each in kept:
+        each.subscribe(b"")
+    while True:
+        time.sleep(60)
+
+
+def _ask_and_never_read(broker: Broker, key: ClientKey) -> None:
+    """Ask for rights and schemas, ten times a second each, and read no answer."""
+    context = _context()
+    kept = [_connected(context, zmq.DEALER, broker.replay, key) for _ in range(ASKERS)]
+    number = 0
+    while True:
+        for each in kept:
+            number += 1
+            with suppress(zmq.Again):
+                request: Any = {"version": 1, "id": number, "ask": "describe"}
+                each.send(encode_request(request), zmq.NOBLOCK)
+        time.sleep(0.1)
+
+
+def _drip(broker: Broker, _: ClientKey) -> None:
+    """Ask for metrics, an octet at a time, over a hundred connections."""
+    kept: dict[int, socket.socket] = {}
+    while True:
+        for number in range(DRIPPERS):
+            try:
+                if number not in kept:
+                    kept[number] = socket.create_connection(("127.0.0.1", broker.metrics), timeout=5.0)
+                kept[number].sendall(b"G")
+            except OSError:
+                kept.pop(number, None)
+        time.sleep(DRIP_S)
+
+
+READERS: dict[str, Callable[[Broker, ClientKey], None]] = {
+    "come-and-go": _come_and_go,
+    "never-read": _never_read,
+    "ask-only": _ask_and_never_read,
+    "drip": _drip,
+}
+
+
+def _context() -> zmq.Context[zmq.Socket[bytes]]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(soft, 4096), hard), hard))
+    return zmq.Context()
+
+
+def _connected(
+    context: zmq.Context[zmq.Socket[bytes]], kind: int, endpoint: str, key: ClientKey
+) -> zmq.Socket[bytes]:
+    made = context.socket(kind)
+    made.setsockopt(zmq.LINGER, 0)
+    made.setsockopt(zmq.RCVHWM, 1)
+    made.setsockopt(zmq.RCVBUF, 4096)
+    made.curve_publickey, made.curve_secretkey = key.public.encode(), key.secret.encode()
+    made.curve_serverkey = key.broker.encode()
+    made.connect(endpoint)
+    return made
