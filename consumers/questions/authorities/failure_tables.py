@@ -232,6 +232,8 @@ def _server_reading(failures: Failures) -> str:
     if rcode == REFUSED:
         if failures.all_named and failures.others(REFUSED).keys() <= ZONES.keys():
             return "a blocklist's, that refuses this resolver"
+        if _why(failures) in _POLICY:
+            return "refuses this resolver by policy, as it says"
         if failures.in_spells:
             return "refuses in spells: a limit of rates, or of who may ask"
         if many:
@@ -258,6 +260,8 @@ def _zone_reading(zone: str, failures: Failures, server: Callable[[str], Failure
     if rcode == REFUSED:
         if zone in ZONES:
             return f"{of}: a blocklist that refuses this resolver"
+        if _why(failures) in _POLICY:
+            return f"{of}: this resolver may not ask, as it says"
         known = [found for each in with_it if (found := server(each)) is not None]
         if known and all(each.in_spells for each in known):
             return f"{of}: refused in spells, a limit of rates"
@@ -265,9 +269,26 @@ def _zone_reading(zone: str, failures: Failures, server: Callable[[str], Failure
         many = " (refused with many zones)" if gone else ""
         return f"{of}: lame {at}{many}, others may answer"
     if rcode == SERVFAIL:
-        return f"{of}: broken {at} (expired, not loaded, its source away), others may answer"
+        why = _BROKEN.get(_why(failures), "expired, not loaded, its source away")
+        return f"{of}: broken {at} ({why}), others may answer"
     return f"{of}: {_COMMON[rcode]}" if rcode in _COMMON else of
 
+
+def _why(failures: Failures) -> int | None:
+    """The INFO-CODE that half of the failures or more give as their reason."""
+    codes = failures.codes or {}
+    most = max(codes, key=lambda code: (codes[code], -code), default=None)
+    return most if most is not None and codes[most] * 2 >= failures.count else None
+
+
+# INFO-CODEs (RFC 8914 section 4): Blocked, Censored, Filtered, Prohibited; and what is wrong with a zone.
+_POLICY = frozenset((15, 16, 17, 18))
+_BROKEN: dict[int | None, str] = {
+    14: "not ready, as it says: starting, or not loaded",
+    22: "can't reach its own source, as it says",
+    23: "can't reach its own source, as it says",
+    24: "its data is invalid or expired, as it says",
+}
 
 # By RCODE, what the server does, whatever the zone. FORMERR and NOTIMP are what servers without EDNS say
 # (RFC 6891 section 7), and NOTIMP those that know no HTTPS, ANY ...

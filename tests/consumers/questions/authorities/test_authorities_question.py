@@ -249,6 +249,36 @@ def test_reasons_that_responses_give_are_shown(failure):
     assert rows(authorities, "zones")[0]["reasons"] == ["20 Not Authoritative (2)"]
 
 
+def _with_code(rcode, code):
+    return message(rcode, additionals=[opt(options=bytes([0, 15, 0, 2, 0, code]))])
+
+
+# RCODE, INFO-CODE, how many of three failures give it, and what the zone's reading says.
+REASONS = [
+    (SERVFAIL, 14, 3, "broken at it (not ready, as it says: starting, or not loaded)"),
+    (SERVFAIL, 22, 2, "broken at it (can't reach its own source, as it says)"),
+    (SERVFAIL, 24, 3, "broken at it (its data is invalid or expired, as it says)"),
+    (SERVFAIL, 24, 1, "broken at it (expired, not loaded, its source away)"),
+    (SERVFAIL, 0, 3, "broken at it (expired, not loaded, its source away)"),
+    (REFUSED, 18, 3, ": this resolver may not ask, as it says"),
+    (REFUSED, 18, 1, "lame at it"),
+    (REFUSED, 20, 3, "lame at it"),
+]
+
+
+@pytest.mark.parametrize(("rcode", "code", "given", "reading"), REASONS)
+def test_a_reason_that_most_responses_give_is_read(failure, rcode, code, given, reading):
+    responses = [_with_code(rcode, code)] * given + [message(rcode)] * (3 - given)
+    authorities = asked(*[failure(rcode, response=response) for response in responses])
+    assert reading in readings(authorities, "zones")["example.com."]
+
+
+def test_a_server_that_says_that_it_may_not_be_asked_is_not_lame(failure):
+    response = _with_code(REFUSED, 18)
+    authorities = asked(*[failure(qname=f"a.zone{n}.example.", response=response) for n in range(20)])
+    assert readings(authorities, "servers") == {"192.0.2.1": "refuses this resolver by policy, as it says"}
+
+
 def test_the_last_hour_stands_beside_the_usual_one(failure):
     before = [
         failure(qname=f"{number}.example.com.", time_ns=NOON_NS - hour * HOUR_NS)
