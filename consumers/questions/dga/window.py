@@ -8,6 +8,7 @@ counted, by `forgotten`. Judging changes nothing, so it may be done while the wi
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
@@ -27,6 +28,13 @@ LEAST_CERTAIN = 0.5  # of any single name reported
 LEAST_RATIO = (
     0.12  # drawn names that look as it does, to chosen ones: a name is never reported for its company only
 )
+
+# A small group must come together: of the names in an hour of any network a few look drawn, under suffixes
+# that others seldom have, and chance brings ten of them. Their times tell, which are those of all names.
+# Twice the logarithm of the likelihood ratio of their own times is chi-squared then (Wilks, 1938), with 19
+# degrees of freedom here, and 36 or more once in a hundred such groups.
+SMALL = 20  # names
+TOGETHER = 18.0  # nats
 
 # Shares of a group's names; those with a suffix, length or time that fewer have, though an even spread
 # would give it far more, are of others. Ordinary names show by their suffixes most; the last part of a burst
@@ -185,13 +193,24 @@ class Window:
             chosen = _without_rare(list(self._certain(alikes, self._plain.get(family, Plain()))))
             for alike, certainty in chosen:
                 _take(finding, alike, certainty)
-            if finding.names >= least:
+            if finding.names >= least and (finding.names >= SMALL or self._together(chosen) >= TOGETHER):
                 found.append(finding)
                 drawn.update((alike, finding) for alike, _ in chosen)
         for domain, alike in self._domains.items():
             if alike in drawn:
                 drawn[alike].domains.append(domain)
         return found
+
+    def _together(self, chosen: list[tuple[Alike, float]]) -> float:
+        """How much likelier these came at times of their own than with all others, in nats."""
+        counts: Counter[int] = Counter()
+        for alike, _ in chosen:
+            counts[alike.features[2]] += alike.names
+        names, others = counts.total(), self._times.total() + TIMES
+        return sum(
+            count * math.log(count * others / (names * (self._times[part] + 1)))
+            for part, count in counts.items()
+        )
 
     def _certain(self, alikes: list[Alike], plain: Plain) -> Iterator[tuple[Alike, float]]:
         """Those that are certain enough, together and one by one, the most certain first."""

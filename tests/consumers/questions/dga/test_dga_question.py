@@ -134,6 +134,13 @@ def test_what_is_no_family_is_not_found(records):
     assert (alerts, list(rows)) == ([], [])
 
 
+def test_a_few_names_are_a_group_only_where_they_come_together():
+    ordinary = asked(chosen(300), 12.0)
+    assert ask(ordinary + asked(drawn(12), start_s=1000.0))[1]
+    assert not ask(ordinary + asked(drawn(12), 290.0))[1]
+    assert ask(ordinary + asked(drawn(60), 58.0))[1]
+
+
 def test_the_least_number_of_names_and_the_window_can_be_chosen():
     slow = asked(drawn(40), 900.0)  # four an hour
     assert not ask(slow)[1]
