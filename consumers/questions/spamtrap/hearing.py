@@ -19,14 +19,14 @@ A, NS = 1, 2
 # Percent of what top-level domains deny that looks like a step: 86 behind Unbound at its defaults, else 43.
 MINIMISES = 70
 DENIALS_MIN = 100  # of which that can be said; the broker says it of as many
-ALL_MIN = 10  # that suffice where all look so: of 43 % that is 1 in 5,000
+ALL_MIN = 10  # that suffice where none is of another type than A and NS
 
 
 class Hearing:
     """Counts what top-level domains deny, by sensor."""
 
     def __init__(self) -> None:
-        self._denials: dict[str, list[int]] = {}  # in all, and those that look like steps
+        self._denials: dict[str, list[int]] = {}  # in all, those that look like steps, of other types
         self._told: dict[str, int] = {}  # percent by the broker
         self._status: Status | None = None
         self._clients: set[str] = set()  # sensors that are told what clients ask
@@ -45,10 +45,12 @@ class Hearing:
         if counts is None:
             if len(self._denials) >= SENSORS_MAX:
                 return
-            counts = self._denials[sensor] = [0, 0]
+            counts = self._denials[sensor] = [0, 0, 0]
         counts[0] += 1
         qname = record["qname"]
-        if record["qtype"] in (A, NS) and qname.count(".") == 2 and fold(qname).endswith(f".{fold(zone)}"):
+        if record["qtype"] not in (A, NS):
+            counts[2] += 1
+        elif qname.count(".") == 2 and fold(qname).endswith(f".{fold(zone)}"):
             counts[1] += 1
 
     def hear(self, status: Status) -> None:
@@ -63,8 +65,8 @@ class Hearing:
     def deaf(self) -> list[dict[str, Any]]:
         """The sensors that can't tell, and what percent looks like a step."""
         found = {sensor: told for sensor, told in self._told.items() if told >= MINIMISES}
-        for sensor, (denials, steps) in self._denials.items():
-            if denials >= DENIALS_MIN or steps == denials >= ALL_MIN:
+        for sensor, (denials, steps, others) in self._denials.items():
+            if denials >= DENIALS_MIN or (denials >= ALL_MIN and not others):
                 percent = 100 * steps // denials
                 if percent >= MINIMISES:
                     found[sensor] = max(percent, found.get(sensor, 0))
