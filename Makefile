@@ -1,5 +1,5 @@
 # make run     the broker, the sample replayed into it, both channels on this terminal (FOR=10: for 10 seconds)
-# make test    all tests; make lint, make types: ruff, mypy
+# make test    all tests (make test-uncompiled: the broker's with Python in the kernel's place); make lint, make types: ruff, mypy
 # make fuzz    looks for input that breaks a decoder, for 60 seconds (FOR=600: for 600); make fuzz-kernel: the
 #              compiled kernel under sanitizers, held against Python (gcc; SEED=7: from that one); make hostile: sends
 #              a broker a million hostile messages, and checks its counters (MESSAGES=20000: as many); then lives
@@ -32,7 +32,7 @@ UV := uv==0.13.9
 ATHERIS := atheris==3.0.0
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 
-.PHONY: run test test-real lint types fuzz fuzz-kernel hostile chaos soak simulate testbed testbed-test testbed-down bench evaluate \
+.PHONY: run test test-uncompiled test-real lint types fuzz fuzz-kernel hostile chaos soak simulate testbed testbed-test testbed-down bench evaluate \
 	findings lock clean
 
 run: .venv/run.stamp
@@ -40,6 +40,9 @@ run: .venv/run.stamp
 
 test: .venv/dev.stamp
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+test-uncompiled: .venv/dev.stamp
+	NXCAST_COMPILED=false $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/broker/test_*.py
 
 test-real: .venv/dev.stamp
 	$(BIN)/python -m pytest -m real tests/real
