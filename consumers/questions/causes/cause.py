@@ -17,7 +17,7 @@ from nxcast.consumers.names.customer_keys import is_key
 from nxcast.consumers.names.domains import is_private, known_suffix, registrable, within
 from nxcast.consumers.names.internal import internal, is_reverse
 from nxcast.consumers.names.services import service, service_of
-from nxcast.consumers.questions.causes.visited import WEB, is_mistyped_site, is_mistyped_suffix
+from nxcast.consumers.names.visited import WEB, is_mistyped_site, is_mistyped_suffix
 from nxcast.consumers.questions.dga.lexical import look
 from nxcast.consumers.questions.dnsbl.subjects import IPV4_LABELS, reversed_address
 from nxcast.consumers.questions.loop.look_ups import META

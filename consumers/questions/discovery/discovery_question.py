@@ -21,7 +21,7 @@ from nxcast.consumers.names.domains import is_open, known_suffix, registrable, w
 from nxcast.consumers.names.fold import fold
 from nxcast.consumers.names.internal import internal, is_reverse
 from nxcast.consumers.names.services import Found, service, service_of, signal
-from nxcast.consumers.questions.causes.visited import is_mistyped_suffix
+from nxcast.consumers.names.visited import is_mistyped_suffix
 from nxcast.consumers.questions.discovery.tallies import Domain, Names, Open, Tally
 from nxcast.consumers.questions.loop.alerting import AlertLimit
 from nxcast.consumers.questions.loop.findings import SEEN, Alert, Column, Section, number
