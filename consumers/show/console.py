@@ -206,14 +206,13 @@ def add_replay_endpoint(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_format(parser: argparse.ArgumentParser) -> None:
+def add_format(
+    parser: argparse.ArgumentParser,
+    choices: Sequence[str] = ("text", "json"),
+    summary: str = "text for people, or one JSON object a line (default: text)",
+) -> None:
     """The option --format."""
-    parser.add_argument(
-        "--format",
-        choices=("text", "json"),
-        default="text",
-        help="text for people, or one JSON object a line (default: text)",
-    )
+    parser.add_argument("--format", choices=choices, default="text", help=summary)
 
 
 def add_show_keys(parser: argparse.ArgumentParser) -> None:

@@ -10,7 +10,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-__all__ = ["SEEN", "Alert", "Column", "First", "Question", "Remembering", "Section", "number", "to_second"]
+from nxcast.consumers.client.events import Losses
+
+__all__ = [
+    "SEEN",
+    "Alert",
+    "Column",
+    "First",
+    "Question",
+    "Remembering",
+    "Section",
+    "Summary",
+    "number",
+    "to_second",
+]
 
 
 class Column(NamedTuple):
@@ -55,6 +68,24 @@ class Alert:
     kind: str  # in JSON, a word
     text: str  # one line for people
     evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a report rests on."""
+
+    question: str
+    first_ns: int | None  # time of the first record, nanoseconds since the epoch; None without any
+    last_ns: int | None  # of the latest
+    records: int
+    untimely: int  # records passed over, far from the present
+    lost: Losses  # of the channel, since the report before
+    lost_in_all: Losses
+    forgotten: int  # evidence dropped to stay within the bounds
+    final: bool
+    waiting: str = ""  # when a first finding can come, for people; empty once it can have
+    source: str = ""  # what comes in at the broker, for people; empty for a file
+    passing: bool = False  # of a picture, which the next one replaces
 
 
 class First(NamedTuple):

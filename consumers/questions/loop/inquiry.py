@@ -12,8 +12,8 @@ from typing import Any
 
 from nxcast.consumers.client.events import Losses
 from nxcast.consumers.questions.loop.clock import NEAR_NS, Clock
-from nxcast.consumers.questions.loop.findings import First, Question
-from nxcast.consumers.questions.loop.report import Reports, Summary
+from nxcast.consumers.questions.loop.findings import First, Question, Summary
+from nxcast.consumers.questions.loop.report import Reports
 from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["Inquiry"]
@@ -58,7 +58,7 @@ class Inquiry:
 
     def picture(self, lost: Losses = NOTHING_LOST, source: str = "") -> None:
         """Show what is known now, without ending a window; `source` is what comes in, for people."""
-        summary = replace(self._summary(self._clock.now_ns, lost, final=False), source=source)
+        summary = replace(self._summary(self._clock.now_ns, lost, final=False), source=source, passing=True)
         self._shown.report(self._question.sections(), summary)
 
     def end(self, lost: Losses = NOTHING_LOST) -> None:

@@ -18,13 +18,16 @@ from typing import TypeAlias, cast
 
 from nxcast.consumers.client.position import Position
 from nxcast.consumers.questions.loop.findings import First, Question, Remembering
+from nxcast.consumers.questions.loop.webhook_target import parse_webhook
 from nxcast.consumers.show.console import CommandError, add_format, positive, say, seconds
 from nxcast.consumers.show.feed import Feed, add_from, open_feed
+from nxcast.process.arguments import argument
 from nxcast.schemas.records import Status
 
 __all__ = ["add_question", "answer"]
 
 SAVE_S = 60.0  # seconds between two savings of the state: what a kill can cost
+WEBHOOK_VARIABLE = "NXCAST_WEBHOOK"
 PICTURE_S = 1.0  # seconds between two pictures on a terminal
 SHARE = 9  # times as long as it took is what passes before either is done again
 
@@ -49,7 +52,19 @@ def add_question(
         epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_format(parser)
+    add_format(
+        parser,
+        ("text", "json", "ecs"),
+        "text for people, one JSON object a line, or by Elastic Common Schema's names (default: text)",
+    )
+    parser.add_argument(
+        "--webhook",
+        type=argument(parse_webhook),
+        metavar="URL",
+        default=os.environ.get(WEBHOOK_VARIABLE) or None,
+        help="also post findings and alerts there, as arrays of the objects that --format json writes, or of "
+        f"ecs's with that (default: ${WEBHOOK_VARIABLE}, which other users of this machine can't read)",
+    )
     parser.add_argument(
         "--every",
         type=seconds,
@@ -89,8 +104,9 @@ def answer(
     """
     # Here, since --help needs none of what they import, and that takes 0.15 s.
     from nxcast.consumers.questions.loop.inquiry import Inquiry
-    from nxcast.consumers.questions.loop.report import Counting, reports
+    from nxcast.consumers.questions.loop.report import Counting, ObjectReports, reports
     from nxcast.consumers.questions.loop.state import open_state
+    from nxcast.consumers.questions.loop.webhook import Webhook
 
     with ExitStack() as stack:
         save = position = None
@@ -104,9 +120,13 @@ def answer(
             save = partial(state.save, remembering)
         feed = stack.enter_context(open_feed(args, topics, keep=save is not None, position=position))
         shown = stack.enter_context(closing(reports(args.question, args.format, args.top, live=feed.live)))
-        inquiry = Inquiry(
-            args.question, question, Counting(shown, feed.vitals), every=args.every, first=first
-        )
+        posted = None
+        if args.webhook is not None:
+            webhook = stack.enter_context(closing(Webhook(args.webhook)))
+            layout = "json" if args.format == "text" else args.format
+            posted = ObjectReports(args.question, layout, args.top, webhook.take)
+        counting = Counting(shown, feed.vitals, posted)
+        inquiry = Inquiry(args.question, question, counting, every=args.every, first=first)
         feed.told = not shown.in_place
         saving = _Pace(SAVE_S)
         picturing = _Pace(PICTURE_S)

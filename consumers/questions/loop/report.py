@@ -1,16 +1,15 @@
 """Reports and alerts as people and machines read them.
 
 In text a report is a heading and a table for each section, and an alert a line; on a terminal the report of
-a live stream is renewed in place. In JSON each finding and each alert is one object on a line, and a summary
-ends each report. Strings come from strangers: keys are hidden, and the rest is made printable, here.
+a live stream is renewed in place. For programs each finding and each alert is one object (`forms`) on a line,
+and a summary ends each report. Strings come from strangers: they are made printable here.
 """
 
 from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from shutil import get_terminal_size
 from typing import Any, Protocol
 
@@ -20,37 +19,21 @@ from rich.segment import Segment, SegmentLines
 from rich.table import Table
 from rich.text import Text
 
-from nxcast.consumers.client.events import Losses
-from nxcast.consumers.questions.loop.findings import Alert, Section
+from nxcast.consumers.questions.loop.ecs import ecs_object
+from nxcast.consumers.questions.loop.findings import Alert, Section, Summary
+from nxcast.consumers.questions.loop.forms import alert_object, report_objects
 from nxcast.consumers.questions.loop.layout import section_parts
 from nxcast.consumers.show.console import show
 from nxcast.consumers.show.json_lines import json_line
 from nxcast.consumers.show.redact import redacted_text
 from nxcast.consumers.show.vitals import Vitals
-from nxcast.telemetry.printable import printable, second_text, time_text
+from nxcast.telemetry.printable import printable, second_text
 
-__all__ = ["Counting", "Reports", "Summary", "reports"]
+__all__ = ["Counting", "ObjectReports", "Reports", "Summary", "reports"]
 
 TOP = 20  # rows of a section in text unless told otherwise: what fits on a screen
 UNBOUNDED = 100_000  # columns; text that goes into a file or a pipe is not wrapped
 TOP_LEAST = 3  # rows of a section that a terminal shows at least, unless told otherwise
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What a report rests on."""
-
-    question: str
-    first_ns: int | None  # time of the first record, nanoseconds since the epoch; None without any
-    last_ns: int | None  # of the latest
-    records: int
-    untimely: int  # records passed over, far from the present
-    lost: Losses  # of the channel, since the report before
-    lost_in_all: Losses
-    forgotten: int  # evidence dropped to stay within the bounds
-    final: bool
-    waiting: str = ""  # when a first finding can come, for people; empty once it can have
-    source: str = ""  # what comes in at the broker, for people; empty for a file
 
 
 class Reports(Protocol):
@@ -69,37 +52,36 @@ class Reports(Protocol):
         """Leave the terminal as it was."""
 
 
-class JsonReports:
-    """JSON lines."""
+Take = Callable[[Sequence[Mapping[str, Any]]], None]
+
+
+def show_lines(objects: Sequence[Mapping[str, Any]]) -> None:
+    """Each as JSON on a line of stdout."""
+    show("".join(f"{json_line(each)}\n" for each in objects))
+
+
+class ObjectReports:
+    """Findings and alerts as objects (`forms`), or by Elastic's names, for `take`: lines, or a webhook."""
 
     in_place = False
 
-    def __init__(self, question: str, top: int | None) -> None:
+    def __init__(self, question: str, layout: str, top: int | None, take: Take) -> None:
         self._question = question
+        self._ecs = layout == "ecs"
         self._top = top
+        self._take = take
 
     def alert(self, alert: Alert) -> None:
-        self._show(
-            [{"alert": alert.kind, "time": time_text(alert.time_ns), "text": alert.text, **alert.evidence}]
-        )
+        self._give([alert_object(self._question, alert)])
 
     def report(self, sections: Sequence[Section], summary: Summary) -> None:
-        rows = [{"section": section.name, **row} for section in sections for row in section.rows[: self._top]]
-        told = asdict(summary)
-        for key in ("question", "waiting", "source", "lost", "lost_in_all"):
-            del told[key]
-        told |= _lost(summary)
-        for end in ("first", "last"):
-            time_ns = told.pop(f"{end}_ns")
-            told[f"{end}_time"] = None if time_ns is None else time_text(time_ns)
-        self._show([*rows, {"section": "summary", **told}])
+        self._give(report_objects(self._question, sections, summary, self._top))
 
     def close(self) -> None:
         pass
 
-    def _show(self, objects: Iterable[Mapping[str, Any]]) -> None:
-        lines = [json_line({"question": self._question, **_clean(each)}) for each in objects]
-        show("".join(f"{line}\n" for line in lines))
+    def _give(self, objects: Sequence[Mapping[str, Any]]) -> None:
+        self._take([ecs_object(each) for each in objects] if self._ecs else objects)
 
 
 class TextReports:
@@ -176,19 +158,24 @@ def _fewer(top: int) -> Iterator[int]:
 
 
 class Counting:
-    """Counts what it hands on, for metrics."""
+    """Counts what it hands on, for metrics; `posted` gets all but pictures too."""
 
-    def __init__(self, shown: Reports, vitals: Vitals) -> None:
+    def __init__(self, shown: Reports, vitals: Vitals, posted: Reports | None = None) -> None:
         self._shown = shown
         self._vitals = vitals
+        self._posted = posted
         self.in_place = shown.in_place
 
     def alert(self, alert: Alert) -> None:
         self._vitals.alerts[alert.kind] += 1
+        if self._posted is not None:  # first, as stdout may be closed
+            self._posted.alert(alert)
         self._shown.alert(alert)
 
     def report(self, sections: Sequence[Section], summary: Summary) -> None:
         self._vitals.findings = {section.name: len(section.rows) for section in sections}
+        if self._posted is not None and not summary.passing:
+            self._posted.report(sections, summary)
         self._shown.report(sections, summary)
 
     def close(self) -> None:
@@ -197,8 +184,8 @@ class Counting:
 
 def reports(question: str, layout: str, top: int | None, *, live: bool) -> Reports:
     """The reports that options ask for."""
-    if layout == "json":
-        return JsonReports(question, top)
+    if layout != "text":
+        return ObjectReports(question, layout, top, show_lines)
     if live and sys.stdout.isatty():
         return TerminalReports(top)
     return TextReports(TOP if top is None else top)
@@ -232,28 +219,9 @@ def _heading(summary: Summary) -> list[str]:
     return lines
 
 
-def _lost(summary: Summary) -> dict[str, int | None]:
-    """The numbers, each null where nobody can tell; then the ones that are known besides."""
-    told: dict[str, int | None] = {}
-    for name, losses in (("lost_messages", summary.lost), ("lost_messages_in_all", summary.lost_in_all)):
-        told |= {name: losses.number, f"{name}_at_least": losses.at_least}
-    return told
-
-
 def _alert_line(alert: Alert) -> str:
     return f"ALERT {second_text(alert.time_ns)} {alert.kind}: {printable(redacted_text(alert.text))}"
 
 
 def _many(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _clean(value: Any) -> Any:
-    """The value with keys hidden in all its strings; json_line makes them printable."""
-    if isinstance(value, str):
-        return redacted_text(value)
-    if isinstance(value, Mapping):
-        return {key: _clean(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_clean(each) for each in value]
-    return value

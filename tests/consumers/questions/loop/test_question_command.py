@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,7 @@ from nxcast.consumers.show.console import CommandError
 from nxcast.consumers.show.json_lines import record_json
 
 NS = 1_000_000_000
+ROOT = Path(__file__).resolve().parents[4]
 START = 1_767_225_600 * NS
 KEY = "abcdefghijklmnopqrstuvwxyz"
 
@@ -96,6 +98,34 @@ def test_a_file_gives_alerts_as_they_come_and_a_report_at_its_end(write, capsys)
     )
 
 
+def _told(line, severity):
+    """What every line of the form has; what it must be is tested with the form."""
+    return {"form": 1, "id": line["id"], "fingerprint": line["fingerprint"], "severity": severity}
+
+
+def test_a_receiver_as_in_the_docs_gets_what_json_shows(write, capsys):
+    """Alerts and reports, whatever is shown; the same objects as on the lines of --format json."""
+    path = write(("a.", 0), ("now.", 1), ("a.", 61))
+    ask("--from", path, "--format", "json")
+    lines = _objects(capsys.readouterr().out)
+    text = (ROOT / "docs" / "consumers.md").read_text()
+    code = text.split("A receiver:\n\n```python\n")[1].split("```")[0]
+    assert "8099" in code
+    ready = "server = HTTPServer(('127.0.0.1', 0), Receiver); print(server.server_port, flush=True); server"
+    code = code.replace('HTTPServer(("127.0.0.1", 8099), Receiver)', ready)
+    code = code.replace(
+        'finding["question"], finding.get("severity"), finding.get("text", finding)', "json.dumps(finding)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as run:
+        ask("--from", path, "--webhook", f"http://127.0.0.1:{run.stdout.readline().strip()}/")
+        got = [json.loads(run.stdout.readline()) for _ in lines]
+        run.terminate()
+    assert got == lines
+    assert "ALERT" in capsys.readouterr().out
+
+
 def test_the_same_as_json(write, capsys):
     assert ask("--from", write(("a.", 0), ("now.", 1), ("a.", 61)), "--format", "json") == 0
     alert, *rows, summary = _objects(capsys.readouterr().out)
@@ -104,15 +134,18 @@ def test_the_same_as_json(write, capsys):
         "alert": "now",
         "time": "2026-01-01T00:00:01.000000000Z",
         "text": "now from lab",
+        **_told(alert, "medium"),
         "sensor": "lab",
     }
+    shown = {"question": "names", "section": "names", "reported": "2026-01-01T00:01:01.000000000Z"}
     assert rows == [
-        {"question": "names", "section": "names", "qname": "a.", "queries": 2},
-        {"question": "names", "section": "names", "qname": "now.", "queries": 1},
+        {**shown, **_told(rows[0], "info"), "qname": "a.", "queries": 2},
+        {**shown, **_told(rows[1], "info"), "qname": "now.", "queries": 1},
     ]
     assert summary == {
         "question": "names",
         "section": "summary",
+        "form": 1,
         "first_time": "2026-01-01T00:00:00.000000000Z",
         "last_time": "2026-01-01T00:01:01.000000000Z",
         "records": 3,
