@@ -22,7 +22,7 @@ from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN
 
 ROOT = Path(__file__).resolve().parents[4]
 HOUR_NS = 3600 * 10**9
-# Responses, and how many a second: three hours for most, eleven for dead and dga, five days for spamtrap.
+# Responses, and how many a second: an hour for most, eleven for dead and dga, five days for spamtrap.
 STREAMS = {"dead": (20_000, 0.5), "dga": (20_000, 0.5), "spamtrap": (5000, 0.012)}
 KEY = "abcdefghijklmnopqrstuvwxyz"
 SUMMARY = Summary("dead", 0, HOUR_NS, 5, 0, Losses(), Losses(), 0, final=True)
@@ -37,7 +37,7 @@ def _stream(count, rate):
 
 def _records(name):
     """Of a stream in which the question finds something."""
-    return _stream(*STREAMS.get(name, (5000, 0.5)))[DNS_ERRORS if name == "authorities" else NXDOMAIN]
+    return _stream(*STREAMS.get(name, (2000, 0.5)))[DNS_ERRORS if name == "authorities" else NXDOMAIN]
 
 
 def test_the_schema_in_docs_is_that_of_the_models():
