@@ -287,4 +287,5 @@ def test_loses_what_is_under_way_where_nothing_is_acknowledged(
     assert after == list(range(after[0], last + 1))
     under_way = after[0] - 6  # what the kernel's two buffers and ZeroMQ's reader had
     assert under_way <= 8
-    assert frames == count - (5 + under_way) * per_batch
+    # A reader that is held up makes a batch or two go out before they are full, and so one or two more.
+    assert 0 <= count - (5 + under_way) * per_batch - frames < 3 * per_batch

@@ -32,6 +32,7 @@ CHECKS = [
     "address",
     "broker",
     "descriptors",
+    "connections",
     "log",
     "kernel",
     "replay",
@@ -229,7 +230,7 @@ def test_no_broker_is_told_and_what_needs_one_is_not_checked(examine):
         status, found = examine(endpoint)
     assert status == 1
     assert found["order"] == [
-        *(check for check in CHECKS if check not in ("descriptors", "log", "kernel")),
+        *(check for check in CHECKS if check not in ("descriptors", "connections", "log", "kernel")),
         "canary",
     ]
     assert found["address"]["text"] == f"nobody listens at {endpoint}"
