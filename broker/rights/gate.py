@@ -195,7 +195,8 @@ class Gate:
     def renew(self, now_ns: int, *, always: bool = False) -> Renewal | None:
         """Take over a new version of the file, if there is one, and end the keys whose day is over.
 
-        XX"""
+        None where nothing has changed. `always`: read the file though it looks as before.
+        """
         last, self._day = self._day, _day(now_ns)
         read, failure = self._file.changed() or always, None
         if not read and self._day == last:
