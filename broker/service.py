@@ -45,9 +45,8 @@ from nxcast.transport.zeromq.broker_end import Sockets, key_pair
 __all__ = ["Broker"]
 
 STATUS_S = 1.0  # seconds from one Status to the next
-STATUS_AFTER_JOIN_S = (
-    0.05  # seconds, unless one was sent for who joined within STATUS_S: once a second at most
-)
+# Seconds, unless one was sent for who joined within STATUS_S: so once a second at most.
+STATUS_AFTER_JOIN_S = 0.05
 TURN_S = 0.02  # seconds of taking messages before the loop looks at its other duties
 REQUESTS_TURN_S = 0.005  # seconds of answering before the loop looks at its other duties
 KNOCKS_A_TURN = 256  # clients let in or refused before the loop looks at its other duties; about 15 ms

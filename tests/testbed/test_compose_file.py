@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 
 from testbed.containers import NET, PORTS
 from testbed.prepare import CLIENTS, HOSTS
@@ -78,3 +79,17 @@ def test_nothing_is_pulled_but_base_images() -> None:
         stages = re.findall(r"^FROM (\S+)", (ROOT / "testbed" / "docker" / path).read_text(), re.MULTILINE)
         foreign = {stage for stage in stages if ":" in stage}
         assert foreign <= {"python:3.11-slim-bookworm", "debian:bookworm-slim"}
+
+
+def test_the_image_is_built_of_all_that_is_installed() -> None:
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    needed = [name for names in tools["data-files"].values() for name in names]
+    needed += [name for each in tools["ext-modules"] for name in each["sources"]]
+    needed += tools["package-dir"].values()
+    copied = re.findall(
+        r"^COPY (?!--)(.+) \S+$", (ROOT / "testbed/docker/Dockerfile").read_text(), re.MULTILINE
+    )
+    let_in = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line[:1] == "!"]
+    for sources in (" ".join(copied).split(), let_in):
+        for name in needed:
+            assert any(name == source or name.startswith(f"{source}/") for source in sources), name
