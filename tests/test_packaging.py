@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from nxcast.broker.derivation.compiled import INSTALLED
 from tests.conftest import ROOT
 
 ROOMS = ("broker", "consumers", "nxcast", "process", "producers", "schemas", "telemetry", "transport")
@@ -89,8 +90,7 @@ def test_a_wheel_has_all_that_the_tree_has(tmp_path: Path) -> None:
     compiled = packed - beside - ours
     assert packed - beside >= ours
     # One for each platform, for all versions of Python; none where there is no compiler.
-    compiler = shutil.which("gcc") and Path(sysconfig.get_path("include"), "Python.h").is_file()
-    assert compiled == ({"nxcast/kernel.abi3.so"} if compiler else set())
+    assert compiled == ({"nxcast/kernel.abi3.so"} if _compiles() else set())
     assert "-cp311-abi3-" in wheel.name
 
 
@@ -107,6 +107,16 @@ def test_every_arrow_starts_and_ends_at_a_room() -> None:
     there = {_arrow(_room(path.relative_to(ROOT))) for room in ROOMS for path in (ROOT / room).rglob("*.py")}
     assert there == set(ARROWS)
     assert frozenset().union(*ARROWS.values()) <= there
+
+
+@pytest.mark.skipif("not _compiles()", reason="no C compiler, or no headers of Python")
+def test_where_it_can_be_compiled_the_kernel_is_installed() -> None:
+    """Else its own tests would be left out in silence."""
+    assert INSTALLED
+
+
+def _compiles() -> bool:
+    return bool(shutil.which("gcc")) and Path(sysconfig.get_path("include"), "Python.h").is_file()
 
 
 def test_one_module_knows_the_kernel() -> None:

@@ -94,7 +94,7 @@ class Sockets:
             name: {**plain, **({} if secret is None else _curve_options(secret, name, plain))}
             for name, plain in OPTIONS.items()
         }
-        # Never changed afterwards: libzmq 4.3.5 then writes to connections that are just ending, and crashes.
+        # Never changed afterwards: libzmq 4.3.5 is not made for that.
         self._options[EGRESS][zmq.SocketOption.SNDHWM] = high_water_mark
         self._context: zmq.Context[zmq.Socket[bytes]] = new_context()
         self._poller = zmq.Poller()
