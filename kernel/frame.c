@@ -123,7 +123,6 @@ int read_frame(struct octets *from, const struct tables *tables, int older, stru
         return 0;
     if (!older && frame->type == tables->question)
         return fields == 9 && read_question(from, tables, frame);
-    frame->has_query_port = 0;
     if (fields != (older ? 9 : 11) || !tables->kinds[frame->type] ||
         !read_address(from, &frame->response_ip) || !read_small(from, 0xffff, &frame->response_port) ||
         !read_small(from, 0xff, &frame->proto) || !tables->protos[frame->proto] ||

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Octets that somebody else owns; `at` never passes `size`. */
+/* Octets that somebody else owns; what is read is taken off the front. */
 struct octets {
     const uint8_t *data; /* NULL: nil */
     size_t size;
@@ -36,7 +36,6 @@ struct tables {
 struct frame {
     uint64_t time_ns;
     unsigned type, response_port, proto, query_port, marks, by;
-    int has_query_port;
     struct octets response_ip, query_ip, query, response, zone;
     struct octets qname, denied; /* of a question */
     unsigned qtype, qclass;
