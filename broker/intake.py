@@ -165,7 +165,7 @@ class Intake:
         arrival = self._arrivals.take(header)
         self._ledger.batch(header, arrival, message.now_ns)
 
-    def _quick(self, batch: _QuickBatch, message: MessageRecords) -> Iterator[Packed]:
+    def _quick(self, batch: _QuickBatch, message: MessageRecords) -> Iterator[Packed | Records]:
         header, taken = batch
         self._ledger.denials(header["sensor"], taken.top_denials, taken.top_denials_cut)
         self._ledger.frames(
@@ -176,9 +176,12 @@ class Intake:
             mismatched=taken.mismatched,
             forwarder=taken.forwarder,
             nxdomain=taken.nxdomain,
+            malformed=[reason for reason, _ in taken.malformed],
         )
-        self._ledger.compiled += header["count"]
+        self._ledger.compiled += header["count"] - taken.odd
         yield from taken.packed
+        if taken.malformed:
+            yield self._malformed(message, [(header["sensor"], *wrong) for wrong in taken.malformed])
         arrival = self._arrivals.take(header)
         self._ledger.batch(header, arrival, message.now_ns)
 

@@ -26,7 +26,7 @@ static void note_cut(struct octets zone, const struct asked *asked, struct count
 }
 
 /* What to do with a response that fails, from what is told beside it. */
-enum look { DROPPED, TAKEN, NOT_CLEAN };
+enum look { DROPPED, TAKEN, ODD };
 
 static enum look look(struct frame *frame, int options, const struct tables *tables, struct asked *asked,
                       int *is_asked, struct counts *counts) {
@@ -38,7 +38,7 @@ static enum look look(struct frame *frame, int options, const struct tables *tab
         frame->marks |= tables->forwarder;
     }
     if (frame->zone.data && !is_name(frame->zone, tables->label_max))
-        return NOT_CLEAN;
+        return ODD;
     int matches = 1;
     if (frame->query.data) {
         if (*is_asked) {
@@ -55,6 +55,7 @@ static enum look look(struct frame *frame, int options, const struct tables *tab
     return TAKEN;
 }
 
+/* 0, and nothing counted or made, where Python has to say what is wrong with it. */
 static int derive_response(struct frame *frame, struct octets sensor, int options, int has_zones,
                            const struct tables *tables, struct topic *topics, struct counts *counts) {
     const uint8_t *response = frame->response.data;
@@ -103,29 +104,52 @@ static int derive_question(const struct frame *frame, struct octets sensor, cons
     return 1;
 }
 
+/* Notes a frame that ends where `rest` begins; 0 where that is more than Python takes out of a batch. */
+static int note_odd(const struct octets *frame, const struct octets *rest, const uint8_t *base,
+                    const struct tables *tables, struct growing *odd) {
+    size_t start = (size_t)(frame->data - base), end = (size_t)(rest->data - base);
+    if (end - start > tables->odd_size_max || odd->size / (2 * sizeof(uint32_t)) >= tables->odd_max)
+        return 0;
+    put_place(odd, (uint32_t)start, (uint32_t)end);
+    return 1;
+}
+
 /* Questions come after the responses of their batch, in each topic: so twice through the payload, if need be. */
 int derive(struct octets payload, unsigned count, struct octets sensor, int options,
-           const struct tables *tables, struct topic *topics, struct counts *counts) {
+           const struct tables *tables, struct topic *topics, struct counts *counts, struct growing *odd) {
+    const uint8_t *base = payload.data;
+    int older = options & OLDER;
     unsigned told, questions = 0;
+    struct frame frame;
     memset(counts, 0, sizeof *counts);
     if (!read_array_header(&payload, &told) || told != count)
         return 0;
     struct octets again = payload;
     for (unsigned left = count; left; left--) {
-        struct frame frame;
-        if (!read_frame(&payload, tables, options & OLDER, &frame))
-            return 0;
-        if (!(options & OLDER) && frame.type == tables->question)
+        struct octets start = payload;
+        int taken = read_frame(&payload, tables, older, &frame);
+        if (!taken) {
+            payload = start;
+            if (!skip_item(&payload, tables->nested_max))
+                return 0;
+        } else if (!older && frame.type == tables->question) {
             questions++;
-        else if (!derive_response(&frame, sensor, options, !(options & OLDER), tables, topics, counts))
+        } else {
+            taken = derive_response(&frame, sensor, options, !older, tables, topics, counts);
+        }
+        if (!taken && !note_odd(&start, &payload, base, tables, odd))
             return 0;
     }
     for (unsigned left = count; left && questions; left--) {
-        struct frame frame;
-        read_frame(&again, tables, 0, &frame);
-        if (frame.type == tables->question && questions-- &&
-            !derive_question(&frame, sensor, tables, topics, counts))
+        struct octets start = again;
+        if (!read_frame(&again, tables, 0, &frame)) {
+            again = start;
+            skip_item(&again, tables->nested_max);
+        } else if (frame.type == tables->question && questions-- &&
+                   !derive_question(&frame, sensor, tables, topics, counts) &&
+                   !note_odd(&start, &again, base, tables, odd)) {
             return 0;
+        }
     }
     return payload.size == 0;
 }

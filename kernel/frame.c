@@ -1,5 +1,6 @@
 /* A batch's payload, msgpack, as the plainest encoders write it. What is valid but odd (signed numbers, text
-   where octets are wanted) is refused here and left to Python, which knows it all. */
+   where octets are wanted) is refused here and left to Python, which knows it all; so is what is wrong, as long
+   as it can be stepped over. */
 
 #include "kernel.h"
 
@@ -139,4 +140,66 @@ int read_frame(struct octets *from, const struct tables *tables, int older, stru
     frame->marks = 0;
     return older || (read_or_nil(from, 1, tables->name_max, &frame->zone) &&
                      read_small(from, 0xffff, &frame->marks));
+}
+
+enum { LEVELS = 8 }; /* of arrays and maps in one another; a frame has one */
+
+/* What an octet begins: so many octets or items, after a size of so many octets. */
+enum kind { PLAIN, TEXT, ARRAY, MAP, UNKNOWN };
+
+static enum kind kind_of(unsigned form, unsigned *size_octets, uint64_t *size) {
+    *size = *size_octets = 0;
+    if ((form & 0xe0) == 0xa0)
+        return *size = form & 0x1f, TEXT;
+    if (form >= 0xd9 && form <= 0xdb)
+        return *size_octets = 1u << (form - 0xd9), TEXT;
+    if (form >= 0xc4 && form <= 0xc6)
+        return *size_octets = 1u << (form - 0xc4), TEXT;
+    if ((form & 0xf0) == 0x90)
+        return *size = form & 0x0f, ARRAY;
+    if ((form & 0xf0) == 0x80)
+        return *size = form & 0x0f, MAP;
+    if (form >= 0xdc && form <= 0xdf)
+        return *size_octets = form & 1 ? 4 : 2, form < 0xde ? ARRAY : MAP;
+    if (form == 0xca || form == 0xcb)
+        return *size = form == 0xca ? 4 : 8, PLAIN;
+    if (form >= 0xcc && form <= 0xd3)
+        return *size = 1u << (form & 3), PLAIN;
+    return form < 0x80 || form >= 0xe0 || form == 0xc0 || form == 0xc2 || form == 0xc3 ? PLAIN : UNKNOWN;
+}
+
+/* Steps over an item that Python's unpacker takes too; 0 where it may not. Keys of maps are text or octets. */
+int skip_item(struct octets *from, unsigned nested_max) {
+    uint64_t left[LEVELS] = {1}, size;
+    int is_map[LEVELS] = {0}, level = 0;
+    unsigned size_octets;
+    while (left[level] || level) {
+        if (!left[level]) {
+            level--;
+            continue;
+        }
+        int is_key = is_map[level] && left[level] % 2 == 0;
+        left[level]--;
+        const uint8_t *at = take(from, 1);
+        if (!at)
+            return 0;
+        enum kind kind = kind_of(*at, &size_octets, &size);
+        if (kind == UNKNOWN || (is_key && kind != TEXT))
+            return 0;
+        if (size_octets) {
+            if (!(at = take(from, size_octets)))
+                return 0;
+            size = big_endian(at, size_octets);
+        }
+        if (kind == PLAIN || kind == TEXT) {
+            if (!take(from, (size_t)size))
+                return 0;
+            continue;
+        }
+        if (size > nested_max || ++level == LEVELS)
+            return 0;
+        is_map[level] = kind == MAP;
+        left[level] = kind == MAP ? 2 * size : size;
+    }
+    return 1;
 }

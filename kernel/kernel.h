@@ -31,6 +31,7 @@ struct tables {
     const uint8_t *kinds, *protos;  /* by number, 256 each: whether it is one */
     unsigned response_min, message_max, name_max, label_max;
     unsigned unsolicited, question, minimised, forwarder;
+    unsigned odd_max, odd_size_max, nested_max; /* frames, octets of one, items of an array or map in it */
 };
 
 struct frame {
@@ -65,6 +66,7 @@ enum { ACCEPT_UNSOLICITED = 1, ACCEPT_FORWARDERS = 2, ASKS = 4, OLDER = 8 };
 /* frame.c: one frame of a batch; 0 where it is not of the plainest valid form. */
 int read_array_header(struct octets *from, unsigned *count);
 int read_frame(struct octets *from, const struct tables *tables, int older, struct frame *frame);
+int skip_item(struct octets *from, unsigned nested_max);
 
 /* message.c: 0 or NULL where there is none or it can't be read. */
 unsigned full_rcode(struct octets message, unsigned label_max);
@@ -77,6 +79,7 @@ int soa_owner(struct octets message, size_t answers, unsigned label_max, uint8_t
 
 /* record.c */
 int grow(struct growing *to, size_t more);
+void put_place(struct growing *to, uint32_t start, uint32_t end);
 void put_error(struct topic *topics, const struct tables *tables, const struct frame *frame,
                struct octets sensor, const struct asked *asked, unsigned rcode, int told);
 void put_nxdomain(struct topic *topics, const struct tables *tables, const struct frame *frame,
@@ -84,8 +87,9 @@ void put_nxdomain(struct topic *topics, const struct tables *tables, const struc
 void put_question(struct topic *topics, const struct tables *tables, const struct frame *frame,
                   struct octets sensor);
 
-/* derive.c: 0 where the batch is not all clean; then what is in `topics` is to be thrown away. */
+/* derive.c: 0 where the payload is for Python as a whole; then what is in `topics` is to be thrown away. Places
+   of frames that are odd, of which nothing else is told, go to `odd`: from and to, octets, 4 octets each. */
 int derive(struct octets payload, unsigned count, struct octets sensor, int options,
-           const struct tables *tables, struct topic *topics, struct counts *counts);
+           const struct tables *tables, struct topic *topics, struct counts *counts, struct growing *odd);
 
 #endif

@@ -66,10 +66,10 @@ static PyObject *make_tables(PyObject *module, PyObject *args) {
     if (!held)
         return PyErr_NoMemory();
     struct tables *tables = &held->tables;
-    if (!PyArg_ParseTuple(args, "OOOOOOO(IIIIIIII):tables", &errors, &nxdomains, &by, &rcodes, &types, &kinds,
+    if (!PyArg_ParseTuple(args, "OOOOOOO(IIIIIIIIIII):tables", &errors, &nxdomains, &by, &rcodes, &types, &kinds,
                           &protos, &tables->response_min, &tables->message_max, &tables->name_max,
                           &tables->label_max, &tables->unsolicited, &tables->question, &tables->minimised,
-                          &tables->forwarder) ||
+                          &tables->forwarder, &tables->odd_max, &tables->odd_size_max, &tables->nested_max) ||
         !octets_in(errors, 19, tables->error_keys) || !octets_in(nxdomains, 12, tables->nxdomain_keys) ||
         !octets_in(by, 3, tables->by) || !table_of(rcodes, 4096, &tables->error_topics) ||
         !table_of(types, 65536, &tables->nxdomain_topics) || !table_of(kinds, 256, &tables->kinds) ||
@@ -114,9 +114,10 @@ static PyObject *list_of(const struct topic *topics) {
 static PyObject *derive_batch(PyObject *module, PyObject *args) {
     PyObject *capsule, *payload, *sensor, *list = NULL;
     unsigned count;
-    int options, clean, failed = 0;
+    int options, readable, failed;
     struct octets octets, name;
     struct counts counts;
+    struct growing odd = {NULL, 0, 0, 0};
     (void)module;
     if (!PyArg_ParseTuple(args, "OOIOi:derive", &capsule, &payload, &count, &sensor, &options) ||
         !octets_of(payload, &octets) || !octets_of(sensor, &name))
@@ -131,10 +132,11 @@ static PyObject *derive_batch(PyObject *module, PyObject *args) {
     struct topic *topics = calloc(TOPICS_MAX, sizeof *topics);
     if (!topics)
         return PyErr_NoMemory();
-    clean = derive(octets, count, name, options, &held->tables, topics, &counts);
+    readable = derive(octets, count, name, options, &held->tables, topics, &counts, &odd);
+    failed = odd.failed;
     for (unsigned number = 0; number < TOPICS_MAX; number++)
         failed |= topics[number].records.failed | topics[number].ends.failed | topics[number].times.failed;
-    if (clean && !failed)
+    if (readable && !failed)
         list = list_of(topics);
     for (unsigned number = 0; number < TOPICS_MAX; number++) {
         free(topics[number].records.data);
@@ -142,20 +144,24 @@ static PyObject *derive_batch(PyObject *module, PyObject *args) {
         free(topics[number].times.data);
     }
     free(topics);
+    PyObject *places = list ? bytes_of(&odd) : NULL;
+    free(odd.data);
     if (failed)
         return PyErr_NoMemory();
-    if (!clean)
+    if (!readable)
         Py_RETURN_NONE;
-    if (!list)
+    if (!places) {
+        Py_XDECREF(list);
         return NULL;
-    return Py_BuildValue("((IIIIIIIII)N)", counts.noerror, counts.errors, counts.questions, counts.unsolicited,
+    }
+    return Py_BuildValue("((IIIIIIIII)NN)", counts.noerror, counts.errors, counts.questions, counts.unsolicited,
                          counts.mismatched, counts.forwarder, counts.nxdomains, counts.top_denials,
-                         counts.top_denials_cut, list);
+                         counts.top_denials_cut, list, places);
 }
 
 static PyMethodDef methods[] = {
     {"tables", make_tables, METH_VARARGS, "What the models say, in the form that `derive` takes."},
-    {"derive", derive_batch, METH_VARARGS, "Packed records and counts of a batch; None where it is not clean."},
+    {"derive", derive_batch, METH_VARARGS, "Counts, packed records and places of odd frames of a batch; None where Python has to read it whole."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -57,6 +57,12 @@ static void put_number(struct growing *to, uint64_t value) {
         put_big_endian(to, 0xcf, value, 8);
 }
 
+/* From and to of something, in octets. */
+void put_place(struct growing *to, uint32_t start, uint32_t end) {
+    uint32_t place[2] = {start, end};
+    put(to, place, sizeof place);
+}
+
 static void put_nil(struct growing *to) { put_octet(to, 0xc0); }
 
 static void put_octets(struct growing *to, struct octets value) {

@@ -18,8 +18,9 @@ def tables(
 
 def derive(
     tables: object, payload: bytes, count: int, sensor: bytes, options: int, /
-) -> tuple[_Counts, list[tuple[int, _Records]]] | None:
-    """Counts of a batch, and by number of the topic how many records, their octets, ends and times.
+) -> tuple[_Counts, list[tuple[int, _Records]], bytes] | None:
+    """Counts of a batch; by number of the topic how many records, their octets, ends and times; odd frames.
 
-    None where the batch is not clean, or valid in a form that is left to Python.
+    Of each odd one where it begins and ends in the payload, 4 octets each; nothing else tells of it.
+    None where the payload can't be read to its end, or has too many of them.
     """

@@ -1,24 +1,35 @@
 """Derivation by the compiled kernel, where it is installed: a batch's payload in, packed records out.
 
 The models stay the one definition: keys, topics, numbers and limits reach the kernel from here. It takes what
-is clean and plainly written, octet for octet as `derive` and the outbox would have it; of a batch in which
-anything is wrong or odd it takes nothing (None), and Python decodes that one. One message a topic and second
-is held against its model before it goes out; a breach ends the kernel's part for good, is told, and Python
-goes on.
+is clean and plainly written, octet for octet as `derive` and the outbox would have it. Frames that are wrong
+or oddly written go through Python, which says what is wrong with them, or writes them plainly for the kernel;
+a batch of many of them, or that can't be read to its end, is Python's as a whole (None). One message a topic
+and second is held against its model before it goes out; a breach ends the kernel's part for good, is told,
+and Python goes on.
 """
 
 from __future__ import annotations
 
 import logging
+from array import array
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, get_args
 
 import msgpack
 
+from nxcast.broker.derivation.derive import Malformation, derive
 from nxcast.broker.derivation.outbox import Packed
 from nxcast.schemas.codes import UDP_UNSOLICITED_RESPONSE
 from nxcast.schemas.fields import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN, By, Kind, Protocol
-from nxcast.schemas.frames import FORWARDER, FRAMES_1, MINIMISED, BatchHeader
+from nxcast.schemas.frames import (
+    FORWARDER,
+    FRAMES_1,
+    MINIMISED,
+    NESTED_MAX,
+    BatchHeader,
+    MessageError,
+    decode_in_pieces,
+)
 from nxcast.schemas.names import LABEL_MAX, NAME_MAX
 from nxcast.schemas.question_frame import QUESTION
 from nxcast.schemas.records import RECORDS, DnsError, Nxdomain
@@ -37,6 +48,8 @@ __all__ = ["INSTALLED", "PAYLOAD_MAX", "Compiled", "Taken"]
 # Octets of a payload, some 5,000 frames, 2 ms: others wait so long. A longer one is Python's, by the slice.
 PAYLOAD_MAX = 1 << 20
 CHECK_NS = SECOND_NS  # nanoseconds from one check of a topic's records to the next
+ODD_MAX = 256  # frames of a batch that go through Python beside the kernel, at up to 8 µs: 2 ms
+ODD_SIZE_MAX = 64 << 10  # octets of such a frame; nearly all have some hundred
 RCODES, TYPES, NUMBERS = 4096, 65_536, 256  # how many there can be
 # Bits of options, as the kernel has them.
 _UNSOLICITED, _FORWARDERS, _ASKS, _OLDER = 1, 2, 4, 8
@@ -57,6 +70,8 @@ class Taken(NamedTuple):
     top_denials: int
     top_denials_cut: int
     packed: list[Packed]
+    malformed: Sequence[Malformation] = ()
+    odd: int = 0  # frames that went through Python
 
 
 class Compiled:
@@ -64,6 +79,7 @@ class Compiled:
 
     def __init__(self, *, accept_unsolicited: bool, accept_forwarders: bool) -> None:
         self._derive = kernel.derive
+        self._accept = {"accept_unsolicited": accept_unsolicited, "accept_forwarders": accept_forwarders}
         self._options = _UNSOLICITED * accept_unsolicited | _FORWARDERS * accept_forwarders
         topics: dict[str, int] = {}
         self._tables = kernel.tables(
@@ -77,6 +93,7 @@ class Compiled:
             (
                 DNS_MESSAGE_MIN, DNS_MESSAGE_MAX, NAME_MAX, LABEL_MAX,
                 UDP_UNSOLICITED_RESPONSE, QUESTION, MINIMISED, FORWARDER,
+                ODD_MAX, ODD_SIZE_MAX, NESTED_MAX,
             ),
         )  # fmt: skip
         self._topics = list(topics)
@@ -85,16 +102,63 @@ class Compiled:
 
     def take(self, parts: Sequence[bytes], header: BatchHeader, now_ns: int) -> Taken | None:
         """What the three parts of a native batch give; None where that is for Python to find out."""
-        form, _, payload = parts
-        if self._broken or len(payload) > PAYLOAD_MAX:
+        if self._broken or len(parts[2]) > PAYLOAD_MAX:
             return None
+        found = self._run(parts[0], parts[2], header)
+        if found is None:
+            return None
+        taken, places = found
+        if places:
+            spans = sorted(zip(*[iter(array("I", places))] * 2, strict=True))
+            sorted_out = self._sort_out(taken, spans, parts, header)
+            if sorted_out is None:
+                return None
+            taken = sorted_out
+        return taken if self._holds(taken.packed, now_ns) else None
+
+    def _run(self, form: bytes, payload: bytes, header: BatchHeader) -> tuple[Taken, bytes] | None:
+        """What the kernel gives, and the places of odd frames in the payload."""
         options = self._options | _OLDER * (form == FRAMES_1) | _ASKS * header.get("questions", False)
         found = self._derive(self._tables, payload, header["count"], header["sensor"].encode(), options)
         if found is None:
             return None
-        counts, topics = found
-        packed = [Packed(self._topics[number], *rest) for number, rest in topics]
-        return Taken(*counts, packed) if self._holds(packed, now_ns) else None
+        counts, topics, places = found
+        return Taken(*counts, [Packed(self._topics[number], *rest) for number, rest in topics]), places
+
+    def _sort_out(
+        self, taken: Taken, spans: list[tuple[int, ...]], parts: Sequence[bytes], header: BatchHeader
+    ) -> Taken | None:
+        """What is wrong with odd frames; where some are right, the kernel runs again with those put plainly.
+
+        Whatever Python would refuse the whole batch for, it refuses a batch of the odd ones for: the frames
+        that the kernel took are no shorter than a valid one.
+        """
+        form, _, payload = parts
+        odd = [payload[start:end] for start, end in spans]
+        try:
+            of_odd: BatchHeader = {**header, "count": len(odd)}
+            *_, batch = decode_in_pieces([form, b"", _array(odd, len(odd))], of_odd)
+        except MessageError:
+            return None
+        assert batch is not None  # noqa: S101
+        asks = header.get("questions", False)
+        derived = derive(batch.frames, header["sensor"], batch.questions, **self._accept, asks=asks)
+        malformed = [*((each.reason, each.data) for each in batch.bad), *derived.malformed]
+        if len(malformed) < len(odd):
+            bad = {each.data for each in batch.bad}
+            if b"" in bad:  # more than are told
+                return None
+            start = _HEADER_OCTETS.get(payload[0], 1)
+            pieces = []
+            for (place, end), frame in zip(spans, odd, strict=True):
+                pieces += [payload[start:place], b"" if frame in bad else _plain(frame)]
+                start = end
+            count = header["count"] - len(batch.bad)
+            again = self._run(form, _array([*pieces, payload[start:]], count), {**header, "count": count})
+            if again is None:
+                return None
+            taken = again[0]
+        return taken._replace(malformed=malformed, odd=len(odd))
 
     def _holds(self, packed: Iterable[Packed], now_ns: int) -> bool:
         """Whether records are as their models have it, of the topics whose turn it is."""
@@ -117,6 +181,19 @@ class Compiled:
                 )  # fmt: skip
                 return False
         return True
+
+
+# Octets of an array's header by its first; others have one.
+_HEADER_OCTETS = {0xDC: 3, 0xDD: 5}
+
+
+def _array(items: Iterable[bytes], count: int) -> bytes:
+    return b"".join([msgpack.Packer().pack_array_header(count), *items])
+
+
+def _plain(frame: bytes) -> bytes:
+    """A valid frame as msgpack writes it itself."""
+    return bytes(msgpack.packb(msgpack.unpackb(frame)))
 
 
 def _keys(model: Any) -> tuple[bytes, ...]:

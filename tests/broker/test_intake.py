@@ -74,7 +74,7 @@ def intake(ledger: Ledger, request: pytest.FixtureRequest) -> Intake:
 
 
 def test_what_the_kernel_took_is_counted(ledger: Ledger) -> None:
-    """All of a clean batch, nothing of one in which anything is wrong."""
+    """All of a clean batch, and of another one all but what is wrong."""
     compiled = _compiled()
     taking = Intake(
         ledger, Arrivals(), None, accept_unsolicited=False, accept_forwarders=False, compiled=compiled
@@ -82,7 +82,7 @@ def test_what_the_kernel_took_is_counted(ledger: Ledger) -> None:
     _take(taking, _batch(NXDOMAIN_MX, frame(message(0))))
     _take(taking, _batch(NXDOMAIN_MX, (1, 2, 3), sequence=2))
     counters = ledger.counters()
-    assert (counters.get("compiled"), counters["frames_received"], counters["errors"]) == (2, 4, 2)
+    assert (counters.get("compiled"), counters["frames_received"], counters["errors"]) == (3, 4, 2)
 
 
 def test_a_batch_gives_records_of_its_sensor_with_their_topics(intake: Intake, ledger: Ledger) -> None:

@@ -65,7 +65,7 @@ def hunt(seconds: float, seed: int) -> None:
     from nxcast import kernel
     from nxcast.producers.synthetic.stream import Stream, frames
     from nxcast.schemas.frames import FORMS, FRAMES_2
-    from tests.broker.derivation.test_compiled import OPTIONS, agree, batch
+    from tests.broker.derivation.test_compiled import NO_FRAMES, OPTIONS, agree, batch, packed, put
 
     assert FOLDER.name in str(kernel.__file__)
     rng = random.Random(seed)
@@ -75,7 +75,10 @@ def hunt(seconds: float, seed: int) -> None:
         form = rng.choice(FORMS)
         stream = Stream("sie", rng.randrange(1 << 30), resolver="unbound", questions=form == FRAMES_2)
         made = frames(stream.draw(BATCH), stream.times(BATCH))
-        head, header, payload = batch(made, form, asks=rng.random() < 0.5)
+        parts = batch(made, form, asks=rng.random() < 0.5)
+        if form == FRAMES_2 and rng.random() < 0.5:
+            parts = put([packed(rng.choice(NO_FRAMES) if rng.random() < 0.2 else each) for each in made])
+        head, header, payload = parts
         taken += agree([head, header, payload])
         for _ in range(CHANGED):
             changed = bytearray(payload)
