@@ -7,6 +7,9 @@ So each observation counts once, whenever the process is killed:
 
 A flood of random names must not fill the disk: a zone has ZONE_ROWS_MAX rows of failures; beyond them the
 rest is one row with its count and an estimate of how many names there were.
+
+A row of an RRset and its index rows come and go in one write. A store of layout 1, which had none, gets them
+when it is opened.
 """
 
 from __future__ import annotations
@@ -22,9 +25,10 @@ import msgpack
 
 from nxcast.consumers.client.position import Position
 from nxcast.consumers.questions.loop.distinct import Distinct
-from nxcast.consumers.show.console import CommandError
+from nxcast.consumers.show.console import CommandError, say
 from nxcast.consumers.store.engine import Engine
 from nxcast.consumers.store.gathering import Gathered
+from nxcast.consumers.store.indexes import index_keys
 from nxcast.consumers.store.observation import Failure
 from nxcast.consumers.store.rows import (
     ABOUT,
@@ -41,8 +45,11 @@ from nxcast.consumers.store.rows import (
     merged_failure,
     merged_rrset,
     pack,
+    prefixed,
     reversed_name,
+    rrset_prefix,
     rrset_row,
+    span_below,
     zone_key,
 )
 from nxcast.process.ending import reason
@@ -53,6 +60,7 @@ __all__ = ["Flood", "Store"]
 ZONE_ROWS_MAX = 65_536  # rows of failures a zone; of about 60 octets each, 4 MB
 DELETE_ROWS = 10_000  # rows deleted in one write: of at most 100 octets as a rule, 1 MB
 DAY_S = 86_400
+UNINDEXED = 1  # the layout that had no indexes
 ROOM = 0.9  # what is left of the octets allowed once room was made, so that it is not made all the time
 _NOTHING = ([0, 0, 0], b"")  # first, last and count of a flood, and the registers of its names
 
@@ -82,11 +90,15 @@ class Store:
         self._path = path
         self._engine = Engine(path)
         about, account = self._engine.get([ABOUT, ACCOUNT])
-        if about is None:
-            self._engine.write([(ABOUT, pack({"nxcast": "store", "layout": LAYOUT}))])
-        elif msgpack.unpackb(about)["layout"] != LAYOUT:
+        layout = 0 if about is None else msgpack.unpackb(about)["layout"]
+        if layout > LAYOUT:
             self._engine.close()
             raise CommandError(f"store {folder} is of another version of nxcast; it is left as it is")
+        if layout == UNINDEXED:
+            say(f"store {folder} has no indexes yet; they are made now, once")
+            self._index_all()
+        if layout < LAYOUT:
+            self._engine.write([(ABOUT, pack({"nxcast": "store", "layout": LAYOUT}))])
         self.account: Counter[str] = Counter({} if account is None else msgpack.unpackb(account))
 
     def __enter__(self) -> Store:
@@ -116,6 +128,8 @@ class Store:
         for key, before in zip(keys, self._engine.get(keys), strict=True):
             value = gathered.rrsets[key]
             puts[key] = pack(value if before is None else merged_rrset(msgpack.unpackb(before), value))
+            if before is None:
+                puts.update(dict.fromkeys(_index_keys(key, puts[key]), b""))
         puts.update(self._failures(gathered))
         account = self.account + gathered.account
         puts[ACCOUNT] = pack(dict(account))
@@ -127,17 +141,17 @@ class Store:
     def rrsets(self, below: bytes = b"\0") -> Iterator[RRsetRow]:
         """RRsets of a name in wire form and of all below it, verified ones first."""
         for table in (RRSETS, UNVERIFIED):
-            for key, value in self._engine.scan(*_span(table, below)):
+            for key, value in self._engine.scan(*span_below(table, below)):
                 yield rrset_row(key, value)
 
     def failures(self, below: bytes = b"\0") -> Iterator[FailureRow]:
         """Failures of a name in wire form and of all below it."""
-        for key, value in self._engine.scan(*_span(FAILURES, below)):
+        for key, value in self._engine.scan(*span_below(FAILURES, below)):
             yield failure_row(key, value)
 
     def floods(self, below: bytes = b"\0") -> Iterator[Flood]:
         """What zones had beyond their rows of failures."""
-        for key, value in self._engine.scan(*_span(ZONES, below)):
+        for key, value in self._engine.scan(*span_below(ZONES, below)):
             _, (first, last, count), registers = msgpack.unpackb(value)
             if count:
                 yield Flood(reversed_name(key[1:]), first, last, count, Distinct.load(registers).estimate)
@@ -145,7 +159,7 @@ class Store:
     def delete(self, name: bytes) -> int:
         """Forget a name in wire form and all below it; the number of rows that were forgotten."""
         tables = (RRSETS, UNVERIFIED, FAILURES, ZONES)
-        return self._forget(row for table in tables for row in self._engine.scan(*_span(table, name)))
+        return self._forget(row for table in tables for row in self._engine.scan(*span_below(table, name)))
 
     def retain(self, now_s: float, *, days: float, octets_max: int) -> int:
         """Forget what was last seen over so many days ago, and the oldest beyond so many octets; how much."""
@@ -184,6 +198,17 @@ class Store:
             rows += min(room, len(new[zone]))
             yield zone, pack([rows, flood, names.dump() if flood[2] else b""])
 
+    def _index_all(self) -> None:
+        """Make the index rows of all RRsets; may be done again where it was not finished."""
+        puts: set[bytes] = set()
+        for table in (RRSETS, UNVERIFIED):
+            for row in self._engine.scan(*span_below(table, b"\0")):
+                puts |= _index_keys(*row)
+                if len(puts) >= DELETE_ROWS:
+                    self._engine.write((key, b"") for key in puts)
+                    puts.clear()
+        self._engine.write((key, b"") for key in puts)
+
     def _forget(self, rows: Iterable[tuple[bytes, bytes]]) -> int:
         """Delete rows, some thousand a write, each with the account of what was in them."""
         forgotten = 0
@@ -211,6 +236,7 @@ class Store:
             else:
                 account["forgotten.rrsets"] += msgpack.unpackb(value)[2]
         deletes = {key for key, _ in rows}
+        deletes |= self._leading_nowhere(rows, deletes)
         zones = sorted({*gone, *(key for key in deletes if key[:1] == ZONES)})
         for zone, before in zip(zones, self._engine.get(zones), strict=True):
             had, *flood = (0, *_NOTHING) if before is None else msgpack.unpackb(before)
@@ -223,9 +249,24 @@ class Store:
         self._engine.write([*puts, (ACCOUNT, pack(dict(account)))], deletes)
         self.account = account
 
+    def _leading_nowhere(self, rows: list[tuple[bytes, bytes]], deletes: set[bytes]) -> set[bytes]:
+        """Keys of index rows that lead to nothing once these rows are deleted."""
+        gone: dict[bytes, set[bytes]] = {}  # by what all RRsets of an owner and type begin with
+        for key, value in rows:
+            if key[:1] in (RRSETS, UNVERIFIED):
+                row = rrset_row(key, value)
+                prefix = rrset_prefix(row.owner, row.rrtype)
+                gone.setdefault(prefix, set()).update(index_keys(row.owner, row.rrtype, row.rdata))
+        for prefix, keys in gone.items():
+            for table in (RRSETS, UNVERIFIED):
+                for key, value in self._engine.scan(*prefixed(table + prefix)):
+                    if key not in deletes:
+                        keys -= _index_keys(key, value)
+        return set().union(*gone.values())
+
     def _all(self) -> Iterator[tuple[bytes, bytes]]:
         for table in (RRSETS, UNVERIFIED, FAILURES, ZONES):
-            yield from self._engine.scan(*_span(table, b"\0"))
+            yield from self._engine.scan(*span_below(table, b"\0"))
 
     def _oldest_kept(self, share: float) -> float:
         """The start of the first day, in seconds, from which on this share of the octets was last seen."""
@@ -240,10 +281,9 @@ class Store:
         return 0
 
 
-def _span(table: bytes, name: bytes) -> tuple[bytes, bytes]:
-    """The first key of a name and all below it, and the first after them; the root's are all of a table."""
-    start = table + reversed_name(name)[:-1]
-    return start, start + b"\x40"  # what follows is the length of a label, at most 63, or 00
+def _index_keys(key: bytes, value: bytes) -> set[bytes]:
+    row = rrset_row(key, value)
+    return index_keys(row.owner, row.rrtype, row.rdata)
 
 
 def _last(key: bytes, value: bytes) -> int:

@@ -2,18 +2,19 @@
 
 A write is all or nothing, in the write-ahead log before it returns: a process that is killed loses no write
 that had returned. A machine that loses its power loses the last ones whole, the newest first, so what is left
-is a moment of the past. One process has a store at a time.
+is a moment of the past. One process writes a store at a time; others may read it meanwhile.
 """
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from nxcast.consumers.show.console import CommandError
 
-__all__ = ["Engine"]
+__all__ = ["Engine", "Follower"]
 
 PACKAGE = "rocksdict>=0.3.29,<0.4"
 MEMTABLE_OCTETS = 32 << 20  # of each of two tables in memory: 64 MiB
@@ -26,10 +27,7 @@ class Engine:
     """A folder of rows; CommandError where it can't be opened, with what to do about it."""
 
     def __init__(self, folder: Path) -> None:
-        try:
-            import rocksdict
-        except ImportError as error:
-            raise CommandError(f"store needs rocksdict: pip install '{PACKAGE}'") from error
+        rocksdict = _rocksdict()
         self._batch = rocksdict.WriteBatch
         try:
             self._rows = rocksdict.Rdict(str(folder), _options(rocksdict))
@@ -56,14 +54,7 @@ class Engine:
 
     def scan(self, start: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Rows from `start` on and before `end`, in the order of their octets."""
-        rows: Any = self._rows.iter()
-        rows.seek(start)
-        while rows.valid():
-            key = rows.key()
-            if key >= end:
-                return
-            yield key, rows.value()
-            rows.next()
+        return _scan(self._rows, start, end)
 
     def compact(self) -> None:
         """Give back the room of what was deleted; takes as long as writing the store anew."""
@@ -72,6 +63,66 @@ class Engine:
     def close(self) -> None:
         """Write what is in memory; the engine is of no use after it."""
         self._rows.close()
+
+
+class Follower:
+    """A folder of rows that another process may be writing, to read; CommandError where it can't be opened.
+
+    It sees what was written before the last `catch_up`, and a scan what was there when it began.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        rocksdict = _rocksdict()
+        options = rocksdict.Options(raw_mode=True)
+        options.set_max_open_files(-1)  # all: else files that the writer deletes are missed
+        options.set_keep_log_file_num(JOURNAL_FILES)
+        self._journal = tempfile.TemporaryDirectory(prefix="nxcast-store-")
+        try:
+            access = rocksdict.AccessType.secondary(self._journal.name)
+            self._rows = rocksdict.Rdict(str(folder), options, access_type=access)
+        except Exception as error:
+            self._journal.cleanup()
+            raise CommandError(f"store {folder}: {error}") from error
+
+    def catch_up(self) -> None:
+        """See what was written until now; CommandError where it can't be read."""
+        try:
+            self._rows.try_catch_up_with_primary()
+        except Exception as error:
+            raise CommandError(f"can't read the store: {error}") from error
+
+    def get(self, key: bytes) -> bytes | None:
+        """The value of a key, None if it is not there."""
+        value: bytes | None = self._rows.get(key)
+        return value
+
+    def scan(self, start: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Rows from `start` on and before `end`, in the order of their octets; from any thread."""
+        return _scan(self._rows, start, end)
+
+    def close(self) -> None:
+        """The follower is of no use after it."""
+        self._rows.close()
+        self._journal.cleanup()
+
+
+def _scan(opened: Any, start: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
+    rows = opened.iter()
+    rows.seek(start)
+    while rows.valid():
+        key = rows.key()
+        if key >= end:
+            return
+        yield key, rows.value()
+        rows.next()
+
+
+def _rocksdict() -> Any:
+    try:
+        import rocksdict
+    except ImportError as error:
+        raise CommandError(f"store needs rocksdict: pip install '{PACKAGE}'") from error
+    return rocksdict
 
 
 def _options(rocksdict: Any) -> Any:

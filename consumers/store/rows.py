@@ -9,7 +9,7 @@ r"""Rows as octets: keys in the order that the store is read in, values that mer
 NAME and ZONE are labels from the root on, each with its length octet, and 00: so that a name, its zone's
 other names and all below it are one range. Numbers in keys are big-endian. Values are msgpack; first and last
 are seconds since 1970-01-01 UTC, first = min, last = max, count = sum: merging is associative and
-commutative, so the rows of many stores can be merged. Layout 1.
+commutative, so the rows of many stores can be merged. Layout 2; layout 1 had no indexes (`indexes`).
 """
 
 from __future__ import annotations
@@ -38,14 +38,18 @@ __all__ = [
     "failure_row",
     "merged_failure",
     "merged_rrset",
+    "name_at",
     "pack",
+    "prefixed",
     "reversed_name",
     "rrset_key",
+    "rrset_prefix",
     "rrset_row",
+    "span_below",
     "zone_key",
 ]
 
-LAYOUT = 1
+LAYOUT = 2
 RRSETS, UNVERIFIED, FAILURES, ZONES = b"r", b"u", b"f", b"z"
 ABOUT, ACCOUNT, POSITION = b"mabout", b"maccount", b"mposition"
 SERVERS_MAX = 8  # servers of a failure; those with the lowest addresses stay, so that merging has one result
@@ -110,11 +114,28 @@ def rrset_key(rrset: RRset, zone: bytes | None) -> bytes:
     )
 
 
+def rrset_prefix(owner: bytes, rrtype: int) -> bytes:
+    """What comes after the table's letter in the keys of all RRsets of an owner and type."""
+    return reversed_name(owner) + _U16.pack(rrtype)
+
+
+def span_below(table: bytes, name: bytes) -> tuple[bytes, bytes]:
+    """The first key of a name and all below it, and the first after them; the root's are all of a table."""
+    start = table + reversed_name(name)[:-1]
+    return start, start + b"\x40"  # what follows is the length of a label, at most 63, or 00
+
+
+def prefixed(prefix: bytes) -> tuple[bytes, bytes]:
+    """The first key that begins so, and the first after all that do; one octet at least is not FF."""
+    kept = prefix.rstrip(b"\xff")
+    return prefix, kept[:-1] + bytes([kept[-1] + 1])
+
+
 def rrset_row(key: bytes, value: bytes) -> RRsetRow:
     """A row of RRSETS or UNVERIFIED."""
-    owner, position = _name(key, 1)
+    owner, position = name_at(key, 1)
     (rrtype,) = _U16.unpack_from(key, position)
-    zone, position = _name(key, position + 2)
+    zone, position = name_at(key, position + 2)
     rdata = []
     while position < len(key):
         (length,) = _U16.unpack_from(key, position)
@@ -141,9 +162,9 @@ def failure_key(failure: Failure) -> bytes:
 
 def failure_row(key: bytes, value: bytes) -> FailureRow:
     """A row of FAILURES."""
-    qname, position = _name(key, 1)
+    qname, position = name_at(key, 1)
     qtype, rcode = _CODES.unpack_from(key, position)
-    zone, _ = _name(key, position + 4)
+    zone, _ = name_at(key, position + 4)
     first, last, count, soa, servers = msgpack.unpackb(value)
     return FailureRow(qname, qtype, rcode, zone, first, last, count, soa, tuple(servers))
 
@@ -165,7 +186,8 @@ def _least(one: int, other: int) -> int:
     return min(one, other) if one and other else one or other
 
 
-def _name(key: bytes, position: int) -> tuple[bytes, int]:
+def name_at(key: bytes, position: int) -> tuple[bytes, int]:
+    """The name, in wire form, that is kept reversed at an octet of a key, and the octet after it."""
     end = position
     while length := key[end]:
         end += length + 1

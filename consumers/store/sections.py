@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from nxcast.schemas.message import HEADER_SIZE, POINTER, UNREADABLE, skip_name, wire_name
 
-__all__ = ["Record", "Sections", "canonical", "sections_of"]
+__all__ = ["NAMED_TYPES", "Record", "Sections", "canonical", "names_in", "sections_of"]
 
 # By type, where names are in its RDATA: octets before them, and how many follow one another. What comes after
 # them is kept as it is. Those of RFC 1035 section 3.3, and those that RFC 3597 section 4 names; types that
@@ -44,6 +44,12 @@ NAPTR, NAPTR_FIXED, NAPTR_STRINGS = (
     3,
 )  # order and preference, three strings, then its name (RFC 3403)
 SIZES = {1: 4, 28: 16}  # octets of RDATA that has one size: A (RFC 1035), AAAA (RFC 3596)
+SERVICE, PRIORITY = (
+    frozenset((64, 65)),
+    2,
+)  # SVCB, HTTPS: octets before the target's name, RFC 9460 section 2.2
+NAMED_TYPES = (*NAMES_IN_RDATA, NAPTR, *sorted(SERVICE))
+"""Types with names in their RDATA."""
 SOA, SOA_REST = 6, 20  # octets after its names: five numbers, RFC 1035 section 3.3.13
 
 _COUNTS = struct.Struct("!4H").unpack_from  # QDCOUNT ANCOUNT NSCOUNT ARCOUNT, at octet 4
@@ -100,13 +106,36 @@ def canonical(message: bytes, rrtype: int, start: int, end: int) -> bytes | None
             before, names = NAMES_IN_RDATA[rrtype]
             return _with_names(message, start, end, before, names, rest=SOA_REST if rrtype == SOA else 0)
         if rrtype == NAPTR:
-            before = NAPTR_FIXED
-            for _ in range(NAPTR_STRINGS):
-                before += message[start + before] + 1
+            before = _after_strings(message, start) - start
             return _with_names(message, start, end, before, 1, rest=0)
     except UNREADABLE:
         return None
     return message[start:end]
+
+
+def names_in(rrtype: int, rdata: bytes) -> tuple[bytes, ...]:
+    """The names inside canonical RDATA, in lower case; none where its type has none or is broken."""
+    if rrtype not in NAMED_TYPES:
+        return ()
+    position, names = NAMES_IN_RDATA.get(rrtype, (PRIORITY, 1))
+    found = []
+    try:
+        if rrtype == NAPTR:
+            position = _after_strings(rdata, 0)
+        for _ in range(names):
+            name, position = wire_name(rdata, position)
+            found.append(name.lower())
+    except UNREADABLE:
+        return ()
+    return tuple(found)
+
+
+def _after_strings(message: bytes, start: int) -> int:
+    """Where the name of NAPTR's RDATA begins."""
+    position = start + NAPTR_FIXED
+    for _ in range(NAPTR_STRINGS):
+        position += message[position] + 1
+    return position
 
 
 def _with_names(message: bytes, start: int, end: int, before: int, names: int, *, rest: int) -> bytes | None:

@@ -10,7 +10,7 @@ import pytest
 
 from nxcast.consumers.client.position import Position
 from nxcast.consumers.show.console import CommandError
-from nxcast.consumers.store import database
+from nxcast.consumers.store import database, rows
 from nxcast.consumers.store.database import Store
 from nxcast.consumers.store.gathering import Gathered
 from nxcast.consumers.store.rows import FailureRow, RRsetRow
@@ -203,7 +203,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
 
 
 def test_a_store_of_a_later_version_is_left_alone(tmp_path, monkeypatch):
-    monkeypatch.setattr(database, "LAYOUT", 2)
+    monkeypatch.setattr(database, "LAYOUT", rows.LAYOUT + 1)
     Store(str(tmp_path)).__exit__()
     monkeypatch.undo()
     with pytest.raises(CommandError, match="is of another version of nxcast"):
