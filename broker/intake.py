@@ -40,13 +40,14 @@ from nxcast.schemas.topics import (
     dns_errors_topic,
     nxdomain_topic,
 )
+from nxcast.transport.ends import Octets
 
 __all__ = ["PAUSE", "SLICE_FRAMES", "Intake", "Records"]
 
 SLICE_FRAMES = 512  # frames derived between two pauses, about 2 ms; twice as many as a batch of ours has
 
 
-_Bad = tuple[str | None, str, bytes]
+_Bad = tuple[str | None, str, Octets]
 """Sensor, reason and data of something malformed."""
 
 
@@ -98,7 +99,7 @@ class Intake:
         self._malformed_records = MalformedRecords()
 
     def take(
-        self, parts: list[bytes], user_id: str | None, now_ns: int, sender: str = ""
+        self, parts: Sequence[Octets], user_id: str | None, now_ns: int, sender: str = ""
     ) -> Iterator[Records | Packed]:
         """What a message gives; `user_id` is that of its sender where there are keys.
 
@@ -131,7 +132,7 @@ class Intake:
             yield self._malformed(message, [(None, LOST_FRAGMENTS, lost.octets)])
 
     def _read(
-        self, parts: list[bytes], user_id: str | None, sender: str, now_ns: int
+        self, parts: Sequence[Octets], user_id: str | None, sender: str, now_ns: int
     ) -> Generator[Records, None, _QuickBatch | Batch | Taken | None]:
         """A message decoded, once its sender may push it; raises MessageError and _NotAllowedError."""
 
@@ -143,15 +144,16 @@ class Intake:
         if is_container(parts):
             if self._gate is not None and not self._gate.may_push_containers(user_id, now_ns):
                 raise _NotAllowedError
-            return self._containers.take(parts[0], now_ns, sender, check)
+            return self._containers.take(bytes(parts[0]), now_ns, sender, check)
         header = decode_batch_header(parts)
         check((header["sensor"],))
+        whole = [bytes(part) for part in parts]  # only now: what is no batch, or may not be, is not copied
         if self._compiled is not None and self._arrivals.wants(header):
-            quick = self._compiled.take(parts, header, now_ns)
+            quick = self._compiled.take(whole, header, now_ns)
             if quick is not None:
                 return _QuickBatch(header, quick)
         batch = None
-        for batch in decode_in_pieces(parts, header):
+        for batch in decode_in_pieces(whole, header):
             if batch is None:
                 yield PAUSE
         return batch

@@ -44,7 +44,7 @@ class MessageRecords:
         self._sender = sender
         self._left = RECORDS_A_MESSAGE
 
-    def make(self, sensor: str | None, reason: str, data: bytes) -> list[Malformed]:
+    def make(self, sensor: str | None, reason: str, data: bytes | memoryview) -> list[Malformed]:
         """The record of something in it, or none."""
         made = self._all.made
         if not self._left or made[self._sender] >= RECORDS_A_SENDER or made.total() >= RECORDS_A_SECOND:
@@ -52,6 +52,5 @@ class MessageRecords:
             return []
         self._left -= 1
         made[self._sender] += 1
-        return [
-            {"time_ns": self.now_ns, "sensor": sensor, "reason": reason, "data": data[:MALFORMED_DATA_MAX]}
-        ]
+        cut = bytes(data[:MALFORMED_DATA_MAX])
+        return [{"time_ns": self.now_ns, "sensor": sensor, "reason": reason, "data": cut}]

@@ -9,7 +9,7 @@ can't be asked to. Fragments wait for one another, bounded as `schemas.nmsg.reas
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from nxcast.schemas.frames import Frame, validate_frames
@@ -43,9 +43,9 @@ class Taken(NamedTuple):
     place: tuple[int, int] | None
 
 
-def is_container(parts: list[bytes]) -> bool:
+def is_container(parts: Sequence[bytes | memoryview]) -> bool:
     """Whether an ingress message is of this kind."""
-    return len(parts) == 1 and parts[0].startswith(MAGIC)
+    return len(parts) == 1 and parts[0][: len(MAGIC)] == MAGIC
 
 
 class ContainerIntake:

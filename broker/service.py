@@ -279,7 +279,7 @@ class Broker:
     def _take_requests(self, until_s: float) -> None:
         """Answer the requests that are there, but no longer than until then."""
         while self._now_s < until_s and (received := self._sockets.request()) is not None:
-            client, *parts = received.parts
+            client, *parts = map(bytes, received.parts)
             asker = None if self._gate is None else self._gate.asker(received.user_id, self._now)
             if self._gate is None or asker is not None:
                 self._sockets.answer([client, *self._answers.answer(parts, asker)])

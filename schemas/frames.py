@@ -195,7 +195,7 @@ class MessageError(ValueError):
         "message_count",
     )
 
-    def __init__(self, reason: str, data: bytes, sensor: str | None = None) -> None:
+    def __init__(self, reason: str, data: bytes | memoryview, sensor: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.data = data
@@ -265,11 +265,11 @@ def batch_parts(header: BatchHeader, payload: bytes, form: bytes = FRAMES_1) -> 
     return [form, _pack(header), payload]
 
 
-def decode_batch_header(parts: Sequence[bytes]) -> BatchHeader:
+def decode_batch_header(parts: Sequence[bytes | memoryview]) -> BatchHeader:
     """The header of a native batch, and nothing of its frames; raises MessageError where there is none."""
     if sum(map(len, parts)) > INGRESS_MESSAGE_MAX:
         raise MessageError("message_size", parts[0])
-    if not parts or parts[0] not in _ALL:
+    if not parts or bytes(parts[0][: len(FRAMES_1) + 1]) not in _ALL:
         raise MessageError("message_kind", parts[0] if parts else b"")
     if len(parts) != 3:
         raise MessageError("message_parts", parts[-1])
@@ -302,7 +302,7 @@ def validate_frames(frames: Sequence[Frame]) -> None:
     _ALL[FRAMES_2].validate_python(frames)
 
 
-def _decode_header(head: bytes) -> BatchHeader:
+def _decode_header(head: bytes | memoryview) -> BatchHeader:
     if len(head) > HEADER_MAX:
         raise MessageError("message_header", head)
     try:

@@ -30,6 +30,7 @@ __all__ = [
     "MakeBrokerEnd",
     "MakeProducerEnd",
     "MakeSubscriberEnd",
+    "Octets",
     "ProducerEnd",
     "Ready",
     "Received",
@@ -60,13 +61,17 @@ class Ready(Enum):
     REQUEST = "a client asked something"
 
 
+Octets = bytes | memoryview
+
+
 class Received(NamedTuple):
     """What a peer sent, and the User-Id of its connection: None without keys, or if libzmq itself says it.
 
     `sender` tells senders apart as well as can be: by key, without keys by connection, else not at all.
+    A large part is a view of what the transport has, so that one that is refused is never copied.
     """
 
-    parts: list[bytes]
+    parts: Sequence[Octets]
     user_id: str | None
     sender: str = ""
 

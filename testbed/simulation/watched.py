@@ -85,7 +85,7 @@ class WatchedBroker(SimulatedBroker):
     def message(self) -> Received | None:
         received = super().message()
         if received is not None:
-            self._model.took(self._epoch, received.parts)
+            self._model.took(self._epoch, list(map(bytes, received.parts)))
         return received
 
     def publish(self, message: Sequence[bytes], sockets: Sequence[str] = (EGRESS,)) -> None:
@@ -101,7 +101,7 @@ class WatchedBroker(SimulatedBroker):
     def answer(self, parts: Sequence[bytes]) -> None:
         answer, _ = decode_answer(list(parts[1:]))
         if answer["answer"] == "arrived" and self._asked is not None:
-            request = decode_request(self._asked.parts[1:])
+            request = decode_request(list(map(bytes, self._asked.parts[1:])))
             assert request["ask"] == "arrived"
             self._model.acknowledged(self._epoch, (request["sensor"], request["epoch"]), answer)
         super().answer(parts)

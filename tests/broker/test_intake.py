@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def _container(*sources: int) -> list[bytes]:
     return [encode_container(payloads)]
 
 
-def _take(intake: Intake, parts: list[bytes]) -> dict[str, list[tuple[str, dict[str, Any]]]]:
+def _take(intake: Intake, parts: Sequence[bytes | memoryview]) -> dict[str, list[tuple[str, dict[str, Any]]]]:
     """By channel, (topic, record) pairs."""
     taken: dict[str, list[tuple[str, dict[str, Any]]]] = {}
     for given in intake.take(parts, None, NOW_NS):
@@ -93,6 +94,28 @@ def test_a_batch_gives_records_of_its_sensor_with_their_topics(intake: Intake, l
     }
     assert {record["sensor"] for pairs in taken.values() for _, record in pairs} == {"ns1"}
     assert (ledger.messages_received, ledger.frames_received, ledger.noerror) == (1, 3, 1)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        _batch(NXDOMAIN_MX, frame(message(2))),
+        _batch(NXDOMAIN_MX, (1, 2)),
+        _batch(NXDOMAIN_MX, count=2),
+        _container(7),
+        [b"NMSG" + b"\0" * 20],
+        [b"x" * (MALFORMED_DATA_MAX + 1)],
+        [b"frames/12" + b"x" * MALFORMED_DATA_MAX, b"", b""],
+        [bytes(8 << 20), b"x"],
+    ],
+)
+def test_what_the_transport_still_has_is_read_as_what_was_copied(parts: list[bytes]) -> None:
+    def counted(parts: Sequence[bytes | memoryview]) -> tuple[Any, dict[str, Any]]:
+        ledger = Ledger()
+        intake = Intake(ledger, Arrivals(), None, accept_unsolicited=False, accept_forwarders=False)
+        return _take(intake, parts), ledger.counters()
+
+    assert counted([memoryview(bytearray(part)) for part in parts]) == counted(parts)
 
 
 @pytest.mark.parametrize(

@@ -23,11 +23,12 @@ from nxcast.schemas.curve import CURVE_OVERHEAD
 from nxcast.schemas.frames import INGRESS_MESSAGE_MAX
 from nxcast.schemas.requests import REQUEST_MAX
 from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY, check_free
-from nxcast.transport.ends import BindError, Cuts, Endpoints, Ready, Received, Said
+from nxcast.transport.ends import BindError, Cuts, Endpoints, Octets, Ready, Received, Said
 from nxcast.transport.host_names import bindable
 from nxcast.transport.memory_shares import shares
 from nxcast.transport.zeromq.connections import Connections
 from nxcast.transport.zeromq.crowding import Crowding, kind_of
+from nxcast.transport.zeromq.kernel_rounds import INGRESS_KERNEL, KernelRounds
 from nxcast.transport.zeromq.socket_options import (
     KEEPALIVE,
     bound_endpoint,
@@ -36,26 +37,29 @@ from nxcast.transport.zeromq.socket_options import (
     set_options,
 )
 
-__all__ = ["Sockets", "key_pair"]
+__all__ = ["VIEWED_MIN", "Sockets", "key_pair"]
 
 ZAP_ENDPOINT = "inproc://zeromq.zap.01"  # RFC 27, 'The ZAP Handler': fixed
 KINDS = {INGRESS: zmq.PULL, EGRESS: zmq.XPUB, REPLAY: zmq.ROUTER}  # in the order in which they are bound
 
 INGRESS_HIGH_WATER_MARK = 4  # messages a producer held here; 4 x 8 MiB = 32 MiB at most, usually 256 KiB
-# Octets of a producer in the kernel, so many that libzmq takes no more of one before it looks at the others.
-# 20 MB/s, a hundred thousand frames, at 50 ms; most systems make 416 KiB of it (net.core.rmem_max).
-INGRESS_KERNEL = 1 << 20
+# Octets from which on a part is not copied as it comes: libzmq has it by itself; small ones share 8 KiB.
+VIEWED_MIN = 64 << 10
 # Octets of what a subscriber sends: the longest topic takes 24, a handshake with keys 300, and up to 255 more
 # where a client has named itself.
 SUBSCRIPTION_MAX = 1024
 REQUESTS_WAITING = 16  # requests of a client held here; 16 x 2 KiB = 32 KiB
 ANSWERS_WAITING = 4  # answers to a client held here before it loses some; 4 x 1 MiB = 4 MiB
+# libzmq's threads, and sets of them as bits (zmq_setsockopt(3), ZMQ_AFFINITY): one for producers alone, who
+# would else wait for the handshakes and the encryption of a thousand subscribers.
+IO_THREADS, FOR_PRODUCERS, FOR_OTHERS = 2, 1, 2
 DESCRIPTORS_A_SOCKET = 8  # those of the socket, what tells of its connections, and where it listens
 SHORT_MAX = 255  # octets of a part whose length takes one
 LINGER_MS = 2000  # milliseconds given at the end to subscribers that are behind
 LOOK_MS = 100  # milliseconds that a wait lasts at most before there is a look at memory and connections
 OPTIONS: dict[str, Mapping[zmq.SocketOption, int | bytes]] = {
     INGRESS: {
+        zmq.SocketOption.AFFINITY: FOR_PRODUCERS,
         zmq.SocketOption.RCVHWM: INGRESS_HIGH_WATER_MARK,
         zmq.SocketOption.RCVBUF: INGRESS_KERNEL,
         zmq.SocketOption.MAXMSGSIZE: INGRESS_MESSAGE_MAX,
@@ -63,12 +67,14 @@ OPTIONS: dict[str, Mapping[zmq.SocketOption, int | bytes]] = {
         zmq.SocketOption.LINGER: 0,
     },
     EGRESS: {
+        zmq.SocketOption.AFFINITY: FOR_OTHERS,
         zmq.SocketOption.XPUB_VERBOSER: 1,  # each subscription shows, also to what another already has
         zmq.SocketOption.MAXMSGSIZE: SUBSCRIPTION_MAX,
         **KEEPALIVE,
         zmq.SocketOption.LINGER: LINGER_MS,
     },
     REPLAY: {
+        zmq.SocketOption.AFFINITY: FOR_OTHERS,
         zmq.SocketOption.RCVHWM: REQUESTS_WAITING,
         zmq.SocketOption.SNDHWM: ANSWERS_WAITING,
         zmq.SocketOption.MAXMSGSIZE: REQUEST_MAX,
@@ -96,7 +102,7 @@ class Sockets:
         }
         # Never changed afterwards: libzmq 4.3.5 is not made for that.
         self._options[EGRESS][zmq.SocketOption.SNDHWM] = high_water_mark
-        self._context: zmq.Context[zmq.Socket[bytes]] = new_context()
+        self._context: zmq.Context[zmq.Socket[bytes]] = new_context(IO_THREADS)
         self._poller = zmq.Poller()
         self._stop_reader, self._stop_writer = socket.socketpair()
         self._poller.register(self._stop_reader, zmq.POLLIN)
@@ -115,6 +121,7 @@ class Sockets:
         except BindError:
             self.close()
             raise
+        self._rounds = KernelRounds(self._monitors[INGRESS])
 
     @property
     def endpoints(self) -> Endpoints:
@@ -154,7 +161,7 @@ class Sockets:
             frames = self._bound[INGRESS].recv_multipart(zmq.NOBLOCK, copy=False)
         except zmq.Again:
             return None
-        parts = [frame.bytes for frame in frames]
+        parts = [frame.buffer if len(frame) >= VIEWED_MIN else frame.bytes for frame in frames]
         user_id = self._sender(INGRESS, frames[-1], self._wire(parts))
         sender = _connection(frames[-1]) if user_id is None else user_id.partition(" ")[2]
         return Received(parts, user_id, sender)
@@ -249,11 +256,12 @@ class Sockets:
         self._stop_writer.close()
 
     def _look(self, *, events: bool) -> None:
-        """End the connections that must end."""
+        """End the connections that must end, and give producers their room."""
         self._now_s = time.monotonic()
         self._crowding.look(self._now_s, events=events)
+        self._rounds.look(self._now_s, events=events)
 
-    def _wire(self, parts: Sequence[bytes]) -> int:
+    def _wire(self, parts: Sequence[Octets]) -> int:
         """Octets that a message takes on its way (ZMTP 3.1: flags, and a length of one octet or eight)."""
         curve = CURVE_OVERHEAD if self._keyed else 0
         return sum(len(part) + curve + (2 if len(part) + curve <= SHORT_MAX else 9) for part in parts)

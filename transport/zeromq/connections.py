@@ -46,6 +46,7 @@ class Connection:
     read: int = 0  # octets of it that were handed on
     taken: int = 0  # octets that it had taken ...
     moved_s: float = 0.0  # ... when it had last taken a message's worth, or had nothing to take
+    kernel_octets: int = 0  # that the kernel may have of it before libzmq reads them; 0: as it came
 
 
 class Traffic(NamedTuple):
@@ -54,6 +55,7 @@ class Traffic(NamedTuple):
     taken: int  # by the other end's kernel
     waiting: int  # for the other end, in the kernel
     came: int  # and were read by libzmq
+    unread: int = 0  # that came, and were not
 
 
 class Connections:
@@ -114,11 +116,19 @@ class Connections:
                     return None
                 octets = found.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO.size)
                 taken, came = TCP_INFO.unpack(octets)
-                return Traffic(
-                    taken, _waiting(found, termios.TIOCOUTQ), max(came - _waiting(found, termios.FIONREAD), 0)
-                )
+                unread = _waiting(found, termios.FIONREAD)
+                return Traffic(taken, _waiting(found, termios.TIOCOUTQ), max(came - unread, 0), unread)
         except (OSError, struct.error):  # it has just ended, or this is no TCP, or an old kernel
             return None
+
+    def set_kernel_octets(self, connection: Connection, octets: int) -> None:
+        """Let the kernel have so many octets of it at most (tcp(7), SO_RCVBUF); what it has stays."""
+        if octets == connection.kernel_octets:
+            return
+        connection.kernel_octets = octets
+        with suppress(OSError), socket.socket(fileno=os.dup(connection.descriptor)) as found:
+            if self._ours(found):
+                found.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, octets)
 
     def end(self, connection: Connection) -> str:
         """End it, if it is still there; the address of its other end, or nothing.

@@ -20,7 +20,7 @@ __all__ = [
     "set_options",
 ]
 
-# Descriptors that an end needs at once: libzmq takes six for its threads, and two or three a socket, of which
+# Descriptors that an end needs at once: libzmq takes eight for its threads, and two or three a socket, of which
 # a broker has nine at most and another end four; without them it ends the process.
 DESCRIPTORS_MIN = 40
 
@@ -44,10 +44,10 @@ RECONNECTING = {
 }
 
 
-def new_context() -> zmq.Context[zmq.Socket[bytes]]:
+def new_context(io_threads: int = 1) -> zmq.Context[zmq.Socket[bytes]]:
     """What sockets are made from; raises DescriptorsError where there could be none."""
     check_descriptors(DESCRIPTORS_MIN)
-    return zmq.Context()
+    return zmq.Context(io_threads)
 
 
 def set_options(socket: zmq.Socket[bytes], options: Mapping[zmq.SocketOption, int | bytes]) -> None:

@@ -12,7 +12,7 @@ import zmq
 
 from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY
 from nxcast.transport.ends import BindError, Endpoints, Ready, Said
-from nxcast.transport.zeromq.broker_end import Sockets
+from nxcast.transport.zeromq.broker_end import VIEWED_MIN, Sockets
 from tests.conftest import TIMEOUT_MS
 
 FREE = Endpoints("tcp://127.0.0.1:*", "tcp://127.0.0.1:*", "tcp://127.0.0.1:*")
@@ -157,3 +157,13 @@ def test_messages_tell_their_connection(sockets: Sockets, peers: Peers) -> None:
             senders.add(received.sender)
     assert len(senders) == 2
     assert all(sender.startswith("127.0.0.1 #") for sender in senders)
+
+
+def test_a_large_part_is_not_copied_as_it_comes(sockets: Sockets, peers: Peers) -> None:
+    push = peers.connect(zmq.PUSH, sockets.endpoints.ingress)
+    push.send_multipart([b"small", bytes(VIEWED_MIN)])
+    _until(sockets, Ready.MESSAGE)
+    received = sockets.message()
+    assert received is not None
+    assert list(map(type, received.parts)) == [bytes, memoryview]
+    assert received.parts == [b"small", bytes(VIEWED_MIN)]
