@@ -31,7 +31,7 @@ TIGHT_STALLED_S = 2.0
 LOOK_S = 1.0  # seconds from one look at all subscribers and askers to the next: 20 µs each
 MEMORY_LOOK_S = 0.02  # seconds from one look at the memory to the next; 20 MiB may come meanwhile
 TIGHT = 3 / 4  # of memory_max
-# Octets; what is so large goes back to the system as soon as it is free. The largest message, of 8 MiB, stays:
+# Octets; what is so large goes back to the system once it is free. The largest message, of 8 MiB, stays:
 # to have its pages anew from the system costs libzmq's thread as much as to read it.
 LARGE = 16 << 20
 HELD_MIN = 1 << 20  # octets; a producer of ours has half of that under way

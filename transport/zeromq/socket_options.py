@@ -20,7 +20,7 @@ __all__ = [
     "set_options",
 ]
 
-# Descriptors that an end needs at once: libzmq takes eight for its threads, and two or three a socket, of which
+# Descriptors that an end needs at once: libzmq takes eight for its threads, two or three a socket, of which
 # a broker has nine at most and another end four; without them it ends the process.
 DESCRIPTORS_MIN = 40
 
