@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Replayed,
         Restart,
         Silent,
+        Unanswered,
         UnknownLoss,
         Unreplayed,
     )
@@ -45,6 +46,7 @@ __all__ = [
     "Restart",
     "Silent",
     "Subscriber",
+    "Unanswered",
     "UnknownLoss",
     "Unreplayed",
 ]

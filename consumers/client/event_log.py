@@ -16,6 +16,7 @@ from nxcast.consumers.client.events import (
     Refused,
     Restart,
     Silent,
+    Unanswered,
     UnknownLoss,
     Unreplayed,
 )
@@ -51,7 +52,7 @@ class EventLog:
                 _log.warning("%s", event, extra={**values, "lost": None})
             case Refused():
                 _log.warning("%s", event, extra=values)
-            case Silent() | Restart() | Unreplayed():
+            case Silent() | Restart() | Unreplayed() | Unanswered():
                 _log.warning("%s", event, extra=values)
             case _:
                 _log.info("%s", event, extra=values)

@@ -108,6 +108,20 @@ class Unreplayed:
 
 
 @dataclass(frozen=True, slots=True)
+class Unanswered:
+    """The broker's store has not answered yet: the stream waits, since the log may have what is missing."""
+
+    endpoint: str
+    seconds: float
+
+    def __str__(self) -> str:
+        return (
+            f"no answer from {printable(self.endpoint)} for {self.seconds:.0f} s: "
+            "what is missing is waited for; is that port open?"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """The broker does not let this subscriber in, or does not allow its topics; `partly`: the others come."""
 
@@ -182,6 +196,7 @@ Event: TypeAlias = (
     | Repaired
     | Replayed
     | Unreplayed
+    | Unanswered
     | Refused
     | Restart
     | Silent

@@ -97,6 +97,7 @@ class Reception:
         """The broker let us in."""
         self._away = False
         self._intake.accepted(now)
+        self._repairs.back(now)
         return []
 
     def ended(self) -> list[Command]:
@@ -129,10 +130,9 @@ class Reception:
         found = self._intake.repaired(now)
         if found is not None:
             return [*self._give(*found), *self._move(now)]
-        if self._away and self._repairs.postpone(now):  # no stream to be held up; the next one may know
-            return [CloseRequests(), *self._quiet(now)]
-        if self._repairs.expire(now, self._requests_at):
-            return [CloseRequests()]
+        if self._repairs.overdue(now, self._requests_at, away=self._away):
+            close = [] if self._repairs.paused else [CloseRequests()]  # else it may come after all
+            return [*close, *(self._quiet(now) if self._away else [])]
         if (request := self._repairs.ask(now)) is not None:
             return self._send(request)
         if self._repairs.awaiting:

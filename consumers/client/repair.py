@@ -3,9 +3,10 @@
 Rules. Things come out in the order in which they went in. One request is out at a time, so that a stretch of
 any length needs the memory of one answer. An answer is believed only if it is what was asked for: the same
 id, topic and epoch, the sequences in order; one that is not ends its stretch. What the store has no more,
-what a bad answer left out, and what was not answered in time is lost: a Gap, but while the broker is away its
-answer is waited for: the next one may have it in its log. After one that was not answered
-nothing is asked for a while, since each wait holds up the stream. Where a key does not allow replay all of it
+and what a bad answer left out, is lost: a Gap. No answer says nothing of the log: it is asked for again, over
+another connection and for longer, and while the broker is away, or has come back, all over again. Only where
+one that is there stays mute through all tries it is given up, and nothing is asked for a while, since a wait
+holds up the stream, unless the answer comes after all. Where a key does not allow replay all of it
 is lost; what is of a topic that it does not allow is not missed. Pure: no clock, no socket.
 """
 
@@ -16,7 +17,16 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from nxcast.consumers.client.events import Batch, Event, Gap, Invalid, Repaired, Replayed, Unreplayed
+from nxcast.consumers.client.events import (
+    Batch,
+    Event,
+    Gap,
+    Invalid,
+    Repaired,
+    Replayed,
+    Unanswered,
+    Unreplayed,
+)
 from nxcast.consumers.client.faults import BAD, reason_of
 from nxcast.consumers.client.session_states import EXCHANGE, Exchange, ExchangeEvent
 from nxcast.consumers.client.waiting import (
@@ -39,12 +49,15 @@ from nxcast.process.state_machine import Machine
 from nxcast.schemas.records import Header
 from nxcast.schemas.requests import Answer, Published, RightsAnswer, decode_answer, encode_request
 
-__all__ = ["PAUSE_S", "REPAIR_S", "Repairs"]
+__all__ = ["AGAIN_S", "ANSWER_S", "MUTE_S", "PAUSE_S", "TRIES", "Repairs"]
 
-REPAIR_S = 5.0  # seconds for an answer, which takes milliseconds
-AGAIN_S = 1.0  # seconds until a request goes out again: it or its answer may have gone with a connection
-PAUSE_S = 60.0  # seconds without a request after that: a stream that waits 5 of 65 keeps up
+ANSWER_S = 5.0  # seconds for an answer, which takes milliseconds, or two seconds of a broker under full load
+TRIES = 4  # each twice as long as the one before: a machine may stall, and 1 MiB come over a slow line
+MUTE_S = ANSWER_S * (2**TRIES - 1)  # seconds of all tries: 5 + 10 + 20 + 40
+AGAIN_S = 1.0  # seconds until a request goes out again, doubled likewise: it may have gone with a connection
+PAUSE_S = 600.0  # seconds without a request after all tries: a stream that waits 75 of 675 keeps up
 NOT_ALLOWED = "the key does not allow it"
+_JOINS = ("since", "rights")  # what is asked at joining, and can be done without, holds nothing up for longer
 
 
 class Repairs:
@@ -57,6 +70,8 @@ class Repairs:
         self._exchange = Machine(EXCHANGE, Exchange.READY)
         self._deadline = math.inf  # of the answer that is awaited; infinite if none is
         self._again_at = math.inf
+        self._again_s = AGAIN_S
+        self._tries = 0  # that are over, of those that a broker which was there all the time did not answer
         self._read = read
         self._waiting: deque[Waiting] = deque()
         self._events: deque[Event] = deque()  # come before all of them
@@ -78,8 +93,13 @@ class Repairs:
 
     @property
     def awaiting(self) -> bool:
-        """Whether a request is out."""
-        return self._exchange.state is Exchange.AWAITING
+        """Whether a request is out, be it one that was given up."""
+        return self._exchange.state is not Exchange.READY
+
+    @property
+    def paused(self) -> bool:
+        """Whether what is out was given up, and nothing else is asked for."""
+        return self._exchange.state is Exchange.PAUSED
 
     def add(self, things: Iterable[Given | Ask]) -> None:
         """Take things in, to come out in this order."""
@@ -94,8 +114,15 @@ class Repairs:
         self._waiting.append(EndOfReplay())
 
     def resume(self) -> None:
-        """It may be another broker by now: ask again at once."""
+        """It may be another broker by now: what was not answered before counts no more."""
         self._exchange.on(ExchangeEvent.RESUME)
+        self._tries = 0
+
+    def back(self, now: float) -> None:
+        """The broker was away and is there again: what is asked goes out anew, with all tries before it."""
+        self.resume()
+        if self._exchange.state is Exchange.AWAITING:
+            self._begin_try(now)
 
     def forget_rights(self) -> None:
         """The key may allow more by now: until its rights are told again nothing is forgone by them."""
@@ -150,12 +177,14 @@ class Repairs:
                 return None
             case Exchange.READY:
                 self._id += 1
-                self._deadline = now + REPAIR_S
+                self._tries = 0
+                self._begin_try(now)
             case Exchange.AWAITING:
                 if now < self._again_at:
                     return None
         self._exchange.on(ExchangeEvent.REQUEST)
-        self._again_at = now + AGAIN_S
+        self._again_at = now + self._again_s
+        self._again_s *= 2
         return encode_request(request_of(head, self._id))
 
     def refuse(self, reason: str) -> None:
@@ -166,22 +195,30 @@ class Repairs:
         self._finish(ExchangeEvent.UNSENDABLE)
         self._give_up(reason)
 
-    def postpone(self, now: float) -> bool:
-        """Whether the answer is overdue: then it is waited for once more, as nobody is there to give it."""
-        if now < self._deadline:
-            return False
-        self._deadline = now + REPAIR_S
-        return True
+    def overdue(self, now: float, endpoint: str, *, away: bool) -> bool:
+        """Whether the answer is overdue: then another try begins, or all that waits for one is given up.
 
-    def expire(self, now: float, endpoint: str) -> bool:
-        """Whether the answer is overdue: then all that waits for one is given up."""
+        `away`: nobody is there to give it, and so the tries begin anew.
+        """
         if now < self._deadline:
             return False
-        self._paused_until = now + PAUSE_S
-        reason = f"no answer from {endpoint} within {REPAIR_S:.0f} s"
+        self._tries = 0 if away else self._tries + 1
+        head = self._head()
+        joins = head is not None and head.kind in _JOINS and not away
+        if self._tries < TRIES and not joins:
+            if self._tries == 1:
+                self._events.append(Unanswered(endpoint, ANSWER_S))
+            self._begin_try(now)
+            return True
+        reason = f"no answer from {endpoint} within {ANSWER_S if joins else MUTE_S:.0f} s"
         self._events.append(Unreplayed(reason))
-        self._finish(ExchangeEvent.OVERDUE)
-        self._give_up(reason)
+        if head is not None and joins:
+            self._finish(ExchangeEvent.FORGONE)
+            self._drop(head, reason)
+        else:
+            self._paused_until = now + PAUSE_S
+            self._finish(ExchangeEvent.OVERDUE)
+            self._give_up(reason)
         return True
 
     def answer(self, parts: Sequence[bytes]) -> None:
@@ -193,6 +230,9 @@ class Repairs:
             header, messages = decode_answer(parts)
             if header["id"] != self._id:
                 return
+            if self._exchange.state is Exchange.PAUSED:
+                self.resume()
+                return
             if head.kind == "range":
                 self._take_range(head, header, messages)
             elif head.kind == "since":
@@ -202,6 +242,8 @@ class Repairs:
             else:
                 self._take_rights(head, header)
         except BAD as error:
+            if self._exchange.state is Exchange.PAUSED:
+                return
             self._events.append(Invalid("", f"answer: {reason_of(error)}"))
             self._drop(head, "the broker's answer is wrong")
         self._finish(ExchangeEvent.ANSWER)
@@ -210,6 +252,10 @@ class Repairs:
         """What stands first, if it is to be asked for."""
         head = self._waiting[0] if self._waiting else None
         return None if head is None or head.kind == "given" or head.kind == "end" else head
+
+    def _begin_try(self, now: float) -> None:
+        self._deadline = now + ANSWER_S * 2**self._tries
+        self._again_at, self._again_s = now, AGAIN_S
 
     def _finish(self, event: ExchangeEvent) -> None:
         self._exchange.on(event)

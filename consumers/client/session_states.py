@@ -146,7 +146,7 @@ class Exchange(Enum):
 
     READY = "the next may be sent"
     AWAITING = "one is out, and goes out again now and then until its answer is overdue"
-    PAUSED = "one was not answered, and what would be asked is given up, since each wait holds up the stream"
+    PAUSED = "no try was answered, and what would be asked is given up, since each wait holds up the stream"
 
 
 class ExchangeEvent(Enum):
@@ -155,8 +155,9 @@ class ExchangeEvent(Enum):
     REQUEST = "one is sent, the first time or again"
     ANSWER = "its answer came, good or bad"
     UNSENDABLE = "there is nowhere to send it to"
-    OVERDUE = "its answer did not come in time"
-    RESUME = "the pause is over, or it may be another broker by now"
+    OVERDUE = "its answer did not come in time, nor after that"
+    FORGONE = "its answer did not come in time, and can be done without"
+    RESUME = "the pause is over, the answer came after all, or it may be another broker by now"
 
 
 EXCHANGE = {
@@ -165,6 +166,7 @@ EXCHANGE = {
     (Exchange.AWAITING, ExchangeEvent.ANSWER): Exchange.READY,
     (Exchange.AWAITING, ExchangeEvent.UNSENDABLE): Exchange.READY,
     (Exchange.AWAITING, ExchangeEvent.OVERDUE): Exchange.PAUSED,
+    (Exchange.AWAITING, ExchangeEvent.FORGONE): Exchange.READY,
     (Exchange.READY, ExchangeEvent.RESUME): Exchange.READY,
     (Exchange.AWAITING, ExchangeEvent.RESUME): Exchange.AWAITING,
     (Exchange.PAUSED, ExchangeEvent.RESUME): Exchange.READY,

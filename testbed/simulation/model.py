@@ -60,6 +60,8 @@ class Model:
         """Those whose machine lost power, and of which it is not known yet what is left."""
         self.keeps = False
         """Whether the log outlives a broker."""
+        self.roomy = False
+        """Whether it does, and has room for all that a run publishes."""
         self._now = now
         self.expects = expects
 
@@ -213,6 +215,8 @@ class Reading:
             self._next[topic] = last + 1
         if last > self._model.epochs[epoch].last(topic):
             self._violate(f"{topic} {first} to {last} told as lost and never published")
+        elif self._model.roomy and self._wants(topic):
+            self._violate(f"{topic} {first} to {last} told as lost, and the log has it")
 
     def restart(self, old: int, new: int) -> None:
         """It was told that the broker is another."""

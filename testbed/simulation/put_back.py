@@ -15,7 +15,7 @@ from nxcast.broker.log.interface import KILLED, POWER
 from nxcast.consumers.client.events import Gap
 from nxcast.consumers.client.gap_detection import Ledger
 from nxcast.consumers.client.position import Position
-from nxcast.consumers.client.repair import Repairs
+from nxcast.consumers.client.repair import TRIES, Repairs
 from nxcast.consumers.client.session import Intake
 from nxcast.consumers.client.waiting import AskRange
 from nxcast.producers.pusher import Pusher
@@ -46,6 +46,7 @@ class Fault(NamedTuple):
 
 _take = Arrivals.take
 _recover = CommitLog._recover
+_overdue = Repairs.overdue
 _message, _status, _enter = Ledger.message, Ledger.status, Ledger._enter
 
 
@@ -94,6 +95,11 @@ def _lost_in_silence(_: Repairs, ask: AskRange, last: int) -> None:
     ask.first = max(ask.first, min(last, ask.last) + 1)
 
 
+def _give_up_soon(self: Repairs, now: float, endpoint: str, *, away: bool) -> bool:
+    self._tries = TRIES
+    return _overdue(self, now, endpoint, away=away)
+
+
 def _all_is_done_with(self: Intake, held: Iterable[Any]) -> Position | None:  # noqa: ARG001
     return self._ledger.position()
 
@@ -139,6 +145,12 @@ FAULTS = {
     ),
     "lost-in-silence": Fault(
         "what the store has no more is not told as lost", Repairs, "_lose", _lost_in_silence
+    ),
+    "given-up": Fault(
+        "what is not answered in five seconds is taken for lost, though the log has it",
+        Repairs,
+        "overdue",
+        _give_up_soon,
     ),
     "cursor-ahead": Fault(
         "a cursor passes batches that nobody is done with", Intake, "position", _all_is_done_with

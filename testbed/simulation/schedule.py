@@ -200,7 +200,7 @@ def _story(random: Random, name: str) -> list[Blow]:
     steps = random.choice((0, random.randrange(STEPS_MAX)))
     return [
         Blow(at, misses, name if misses == "stop" else f"{name} egress", random.uniform(-1, 1), 0),
-        Blow(at, "mute", f"{name} replay", random.uniform(2, 5), 0),
+        Blow(at, "mute", f"{name} replay", random.uniform(2, 9), 0),
         Blow(at + random.uniform(1, 3), ends, name, random.uniform(0, 2), steps),
     ]
 

@@ -37,6 +37,7 @@ __all__ = ["Outcome", "run"]
 HEALING_S = 60.0  # seconds until all has come to its end; a side that has gone is noticed after 15
 SETTLING_S = 2.0  # seconds until a log that was full has been tried again, and what waited is published
 LOOK_S = 1.0
+ROOMY = 1 << 24  # octets of a log: a run publishes a hundredth of that, of malformed/ a thousandth
 STATUS_LATE_S = 3.0  # seconds without a status of a broker that is there
 ENDING_S = 5.0  # seconds that a broker takes to stop: one to drain, two for subscribers that are behind
 # Read once: it costs 4 ms, of the 100 that a run has.
@@ -65,6 +66,7 @@ class _World:
         self.model = Model(lambda: self.timeline.now, self._expects)
         broker = dict(schedule.broker)
         self.model.keeps = broker["log"] == "disk"
+        self.model.roomy = self.model.keeps and broker["log_bytes"] >= ROOMY
         if self.model.keeps:
             broker["log"] = str(folder / "log")
         self._settings = SETTINGS.model_copy(update=broker)

@@ -21,7 +21,7 @@ from testbed.simulation.shrinking import shrink
 from testbed.simulation.world import run
 
 SEEDS = 300
-FINDING = 100  # seeds
+FINDING = 150  # seeds
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, 20))

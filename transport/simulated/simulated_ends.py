@@ -417,6 +417,7 @@ class SimulatedSubscriber:
         )
         dialler.key = _octets(self._key)
         dialler.on_up = partial(self._joined, dialler)
+        dialler.on_down = partial(self._happened.append, HandshakeEvent.ENDED)
         dialler.on_refused = partial(self._happened.append, HandshakeEvent.UNKNOWN_KEY)
         return dialler
 

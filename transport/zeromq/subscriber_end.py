@@ -143,7 +143,10 @@ class Connection:
             self._requests = self._unsent = None
 
     def request(self, endpoint: str, octets: bytes) -> None:
-        """Send a request there, at once or when its name is known; AddressError where that can't be done."""
+        """Send a request there, at once or when its name is known; AddressError where that can never be done.
+
+        It may be lost, like its answer: with the connection, and where libzmq has given that up.
+        """
         self.open_requests(endpoint)
         self._unsent = octets
         self._send_request()
@@ -219,6 +222,8 @@ class Connection:
         octets, self._unsent = self._unsent, None
         try:
             self._requests.socket.send(octets, zmq.NOBLOCK)
+        except zmq.Again:  # libzmq has given up that connection: it is lost like one that was under way
+            return
         except zmq.ZMQError as error:
             raise AddressError(self.requests_at, failure(error)) from error
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import msgpack
 
-from nxcast.consumers import Connected, UnknownLoss
-from nxcast.consumers.client.reception import Reception, Send, Tell
+from nxcast.consumers import Connected, Unanswered, UnknownLoss, Unreplayed
+from nxcast.consumers.client.reception import CloseRequests, Reception, Send, Tell
+from nxcast.consumers.client.repair import ANSWER_S, MUTE_S, TRIES
 from nxcast.consumers.client.session import Intake
 from nxcast.schemas.curve import ClientKey
 from tests.consumers.conftest import message as message_parts
@@ -38,6 +39,13 @@ class Answer:
     kind: str = "range"
     sequences: tuple[int, ...] = ()
     changed: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass(frozen=True)
+class Late:
+    """An answer came that nobody waits for any more; it is read with the next one."""
+
+    answer: Answer
 
 
 @dataclass(frozen=True)
@@ -110,6 +118,17 @@ def ask_rights(request_id):
     return REPLAY, {"id": request_id, "ask": "rights"}
 
 
+MUTE = f"no answer from {REPLAY} within {MUTE_S:.0f} s"
+
+
+def stays_mute(played, request):
+    """No try to get an answer to this request, sent at the start, gets one."""
+    played = played >> At(ANSWER_S) << CloseRequests() << Unanswered(REPLAY, ANSWER_S) << request
+    for tried in range(2, TRIES):
+        played = played >> At(ANSWER_S * (2**tried - 1)) << CloseRequests() << request
+    return played >> At(MUTE_S) << Unreplayed(MUTE)
+
+
 class Script:
     """Turns the loop of a subscriber: after an event it goes on for as long as there is something to do."""
 
@@ -125,11 +144,13 @@ class Script:
         self._reception = Reception(self.intake, BROKER, replay=replay, key=key, now=0.0)
         self._now = 0.0
         self._asked = {}
+        self._late = None
 
     def __call__(self, event):
         commands = self._done(self._told(event))
         while self._reception.asking:
-            done = self._done(self._reception.answer(None, self._now))
+            late, self._late = self._late, None
+            done = self._done(self._reception.answer(late, self._now))
             if not done and self._reception.wake > self._now:
                 break
             commands += done
@@ -143,6 +164,9 @@ class Script:
             case Answer():
                 assert self._reception.awaiting, "nothing is awaited"
                 return self._reception.answer(self._answer(event), self._now)
+            case Late(answer):
+                self._late = self._answer(answer)
+                return []
             case Handshake(done):
                 if done:
                     return self._reception.accepted(self._now)

@@ -15,12 +15,13 @@ from nxcast.consumers import (
     Replayed,
     Restart,
     Silent,
+    Unanswered,
     UnknownLoss,
     Unreplayed,
 )
 from nxcast.consumers.client.position import Position
 from nxcast.consumers.client.reception import RENEW_S, CloseRequests, Renew
-from nxcast.consumers.client.repair import AGAIN_S, PAUSE_S, REPAIR_S
+from nxcast.consumers.client.repair import AGAIN_S, ANSWER_S, MUTE_S, PAUSE_S
 from nxcast.consumers.client.session import SILENT_S
 from tests.consumers.client.script import (
     AFTER_EPOCH_1,
@@ -35,6 +36,7 @@ from tests.consumers.client.script import (
     At,
     Ended,
     Handshake,
+    Late,
     Message,
     Script,
     ask_epochs,
@@ -47,6 +49,7 @@ from tests.consumers.client.script import (
     rights_answer,
     since_answer,
     status,
+    stays_mute,
 )
 from tests.playbook import Playbook
 
@@ -112,19 +115,14 @@ def test_repair_across_a_restart():
     )
 
 
+def missing_one():
+    return play() >> status() << CONNECTED >> live(MX, 2) << ask_range(1, MX, 1, 1)
+
+
 def test_a_mute_store_is_not_asked_for_a_while():
     """The wait is told once; until the pause is over or the broker may be another all is lost at once."""
     assert (
-        play()
-        >> status()
-        << CONNECTED
-        >> live(MX, 2)
-        << ask_range(1, MX, 1, 1)
-        >> At(AGAIN_S)
-        << ask_range(1, MX, 1, 1)
-        >> At(REPAIR_S)
-        << CloseRequests()
-        << Unreplayed(f"no answer from {REPLAY} within 5 s")
+        stays_mute(missing_one(), ask_range(1, MX, 1, 1))
         << Gap(MX, 1, 1, 1)
         << (MX, 2)
         >> live(MX, 4)
@@ -143,6 +141,72 @@ def test_a_mute_store_is_not_asked_for_a_while():
     )
 
 
+def test_a_slow_answer_is_waited_for():
+    """The log may have it: it is asked for over other connections, and taken whenever it comes."""
+    assert (
+        missing_one()
+        >> At(ANSWER_S)
+        << CloseRequests()
+        << Unanswered(REPLAY, ANSWER_S)
+        << ask_range(1, MX, 1, 1)
+        >> At(3 * ANSWER_S)
+        << CloseRequests()
+        << ask_range(1, MX, 1, 1)
+        >> At(MUTE_S - 1)
+        << CloseRequests()
+        << ask_range(1, MX, 1, 1)
+        >> ranged(1)
+        << (MX, 1)
+        << Repaired(MX, 1, 1)
+        << (MX, 2)
+    )
+
+
+def test_an_answer_after_all_tries_ends_the_pause():
+    """What it was asked for is given up by then, and told; what is missing next is asked for again."""
+    assert (
+        stays_mute(missing_one(), ask_range(1, MX, 1, 1))
+        << Gap(MX, 1, 1, 1)
+        << (MX, 2)
+        >> live(MX, 4)
+        << Gap(MX, 1, 3, 3)
+        << (MX, 4)
+        >> Late(ranged(1))
+        >> live(MX, 6)
+        << ask_range(2, MX, 5, 5)
+        >> ranged(5)
+        << (MX, 5)
+        << Repaired(MX, 1, 1)
+        << (MX, 6)
+    )
+
+
+def test_a_broker_that_comes_back_is_asked_at_once_and_through_all_tries():
+    """It was killed while it was asked, and came back just before the answer was overdue."""
+    assert (
+        Playbook(Script())
+        >> Handshake()
+        >> status()
+        << CONNECTED
+        >> live(MX, 2)
+        << ask_range(1, MX, 1, 1)
+        >> Ended()
+        >> At(ANSWER_S - 0.1)
+        << ask_range(1, MX, 1, 1)
+        >> Handshake()
+        << ask_range(1, MX, 1, 1)
+        >> At(ANSWER_S)
+        >> At(2 * ANSWER_S - 0.1)
+        << CloseRequests()
+        << Unanswered(REPLAY, ANSWER_S)
+        << ask_range(1, MX, 1, 1)
+        >> ranged(1)
+        << (MX, 1)
+        << Repaired(MX, 1, 1)
+        << (MX, 2)
+    )
+
+
 def test_while_the_broker_is_away_nothing_is_given_up():
     """The next one may have it in its log: so it is waited for, for as long as it takes."""
     script = Script()
@@ -154,15 +218,16 @@ def test_while_the_broker_is_away_nothing_is_given_up():
         >> live(MX, 2)
         << ask_range(1, MX, 1, 1)
         >> Ended()
-        >> At(REPAIR_S)
+        >> At(ANSWER_S)
         << CloseRequests()
-        << Silent(REPAIR_S)
+        << Silent(ANSWER_S)
         << ask_range(1, MX, 1, 1)
         >> At(600)
         << CloseRequests()
         << Renew()
         << ask_range(1, MX, 1, 1)
         >> Handshake()
+        << ask_range(1, MX, 1, 1)
         >> ranged(1, epoch=2)
         << (MX, 1)
         << Repaired(MX, 1, 1)
@@ -172,43 +237,24 @@ def test_while_the_broker_is_away_nothing_is_given_up():
 
 
 def test_one_that_is_there_again_and_mute_is_given_up():
-    assert (
-        play()
-        >> status()
-        << CONNECTED
-        >> live(MX, 2)
-        << ask_range(1, MX, 1, 1)
-        >> Ended()
-        >> Handshake()
-        >> At(REPAIR_S)
-        << CloseRequests()
-        << Unreplayed(f"no answer from {REPLAY} within 5 s")
-        << Gap(MX, 1, 1, 1)
-        << (MX, 2)
-    )
+    played = missing_one() >> Ended() >> Handshake() << ask_range(1, MX, 1, 1)
+    assert stays_mute(played, ask_range(1, MX, 1, 1)) << Gap(MX, 1, 1, 1) << (MX, 2)
 
 
 def test_a_pause_ends_by_itself():
     script = Script()
-    played = (
-        Playbook(script)
-        >> status()
-        << CONNECTED
-        >> live(MX, 2)
-        << ask_range(1, MX, 1, 1)
-        >> At(REPAIR_S)
-        << CloseRequests()
-        << Unreplayed(f"no answer from {REPLAY} within 5 s")
+    played = Playbook(script) >> status() << CONNECTED >> live(MX, 2) << ask_range(1, MX, 1, 1)
+    assert (
+        stays_mute(played, ask_range(1, MX, 1, 1))
         << Gap(MX, 1, 1, 1)
         << (MX, 2)
-        >> At(PAUSE_S + REPAIR_S)
-        << Silent(PAUSE_S + REPAIR_S)
+        >> At(PAUSE_S + MUTE_S)
+        << Silent(PAUSE_S + MUTE_S)
         << Renew()
         >> live(MX, 4)
-        << Back(PAUSE_S + REPAIR_S)
+        << Back(PAUSE_S + MUTE_S)
         << ask_range(2, MX, 3, 3)
     )
-    assert played
     assert script.intake.counts.lost == 1
 
 
@@ -369,7 +415,7 @@ EVENTS = st.one_of(
         st.integers(1, 3),
     ),
     st.just(REFUSAL),
-    st.builds(At, st.sampled_from([0.1, AGAIN_S, SILENT_S, REPAIR_S, PAUSE_S])),
+    st.builds(At, st.sampled_from([0.1, AGAIN_S, SILENT_S, ANSWER_S, MUTE_S, PAUSE_S])),
     st.builds(Handshake, st.booleans()),
     st.just(Ended()),
 )

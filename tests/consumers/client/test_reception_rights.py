@@ -130,6 +130,7 @@ def test_a_connection_that_ends_while_rights_are_asked():
         >> status()
         << ask_rights(1)
         >> Handshake()
+        << ask_rights(1)
         >> rights_answer("nxdomain/")
         << ask_rights(2)
         >> rights_answer("nxdomain/")

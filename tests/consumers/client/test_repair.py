@@ -3,11 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.consumers import Batch, Gap, Invalid, Repaired, Replayed, Unreplayed
+from nxcast.consumers import Batch, Gap, Invalid, Repaired, Replayed, Unanswered, Unreplayed
 from nxcast.consumers.client.repair import (
     AGAIN_S,
+    ANSWER_S,
+    MUTE_S,
     PAUSE_S,
-    REPAIR_S,
+    TRIES,
     AskRange,
     AskRights,
     AskSince,
@@ -222,33 +224,70 @@ def test_a_message_of_the_store_is_checked_as_a_live_one_is():
     assert rest == [4, Repaired(MX, 1, 1), 10]
 
 
-def test_what_is_not_answered_in_time_is_lost_and_not_asked_for_a_while():
+def overdue(made, now, away=False):
+    return made.overdue(now, "tcp://x", away=away)
+
+
+def stay_mute(made):
+    """No try of a request sent at 0 is answered."""
+    for tried in range(1, TRIES + 1):
+        assert overdue(made, ANSWER_S * (2**tried - 1))
+
+
+def test_what_no_try_gets_an_answer_of_is_lost_and_not_asked_for_a_while():
     made = repairs(missing(3, 4), LIVE, missing(1, 2, A))
     made.ask(0.0)
-    assert not made.expire(REPAIR_S - 0.1, "tcp://x")
-    assert made.expire(REPAIR_S, "tcp://x")
+    assert not overdue(made, ANSWER_S - 0.1)
+    stay_mute(made)
     assert pulled(made) == [
-        Unreplayed("no answer from tcp://x within 5 s"),
+        Unanswered("tcp://x", ANSWER_S),
+        Unreplayed("no answer from tcp://x within 75 s"),
         Gap(MX, 1, 3, 4),
         10,
         Gap(A, 1, 1, 2),
     ]
     made.add([missing(11, 12)])
     assert pulled(made) == []
-    assert asked(made, REPAIR_S + PAUSE_S - 1) is None
+    assert asked(made, MUTE_S + PAUSE_S - 1) is None
     assert pulled(made) == [Gap(MX, 1, 11, 12)]
     made.add([missing(13, 14)])
-    assert asked(made, REPAIR_S + PAUSE_S)["first"] == 13
+    assert asked(made, MUTE_S + PAUSE_S)["first"] == 13
+
+
+def test_a_request_goes_out_again_less_and_less_often():
+    made = repairs(missing(3, 4))
+    sent = [now for now in range(10) if asked(made, now * AGAIN_S)]
+    assert sent == [0, 1, 3, 7]
+
+
+def test_while_the_broker_is_away_no_try_counts():
+    made = repairs(missing(3, 4))
+    made.ask(0.0)
+    for number in range(1, 3 * TRIES):
+        assert overdue(made, number * ANSWER_S, away=True)
+    assert pulled(made) == []
+    assert made.awaiting
 
 
 def test_a_pause_ends_where_the_broker_may_be_another():
     made = repairs(missing(3, 4))
     made.ask(0.0)
-    made.expire(REPAIR_S, "tcp://x")
+    stay_mute(made)
     pulled(made)
     made.resume()
     made.add([missing(5, 6)])
-    assert asked(made, REPAIR_S) is not None
+    assert asked(made, MUTE_S) is not None
+
+
+@pytest.mark.parametrize("late", ["its answer", "another's answer", "garbage"])
+def test_a_pause_ends_with_the_answer_that_came_after_all(late):
+    made = repairs(missing(3, 4))
+    made.ask(0.0)
+    stay_mute(made)
+    pulled(made)
+    made.add([missing(5, 6)])
+    made.answer([b"\xc1"] if late == "garbage" else ranged(3, request_id=1 if late == "its answer" else 9))
+    assert (asked(made, MUTE_S) is not None) == (late == "its answer")
 
 
 def test_without_an_endpoint_all_is_lost():
@@ -290,7 +329,7 @@ def test_a_since_without_an_answer_comes_out_without(make, end):
         case "bad answer":
             made.answer([b"\xc1"])
         case "time-out":
-            made.expire(REPAIR_S, "tcp://x")
+            assert overdue(made, ANSWER_S)
         case _:
             made.refuse("no endpoint")
     told, last = pulled(made)
@@ -371,7 +410,8 @@ def test_rights_that_are_not_answered_leave_everything_as_it_is():
     made = repairs(AskRights(), missing(3, 4))
     pulled(made)
     asked(made)
-    assert made.expire(REPAIR_S, "tcp://192.0.2.1:1")
-    unreplayed, rights, gap = pulled(made)
-    assert isinstance(unreplayed, Unreplayed)
-    assert (rights.answer, gap) == (None, Gap(MX, 1, 3, 4))
+    assert overdue(made, ANSWER_S)
+    unreplayed, rights = pulled(made)
+    assert unreplayed == Unreplayed("no answer from tcp://x within 5 s")
+    assert rights.answer is None
+    assert asked(made, ANSWER_S)["first"] == 3

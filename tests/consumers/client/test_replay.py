@@ -17,6 +17,7 @@ from nxcast.consumers import (
     Restart,
     Silent,
     Subscriber,
+    Unanswered,
     UnknownLoss,
     Unreplayed,
 )
@@ -163,7 +164,7 @@ def test_a_wrong_endpoint_is_refused(broker):
 
 
 def test_one_that_does_not_answer_costs_one_wait(broker, replay, subscribe, make, monkeypatch):
-    monkeypatch.setattr(repair, "REPAIR_S", 0.05)
+    monkeypatch.setattr(repair, "ANSWER_S", 0.02)
     replay.answer = lambda _: None
     made = subscribe()
     broker.publish_status()
@@ -171,13 +172,14 @@ def test_one_that_does_not_answer_costs_one_wait(broker, replay, subscribe, make
     broker.publish(A, make.nxdomain(), skip=1)
     assert receive(made, 2) == [
         CONNECTED,
-        Unreplayed(f"no answer from {replay.endpoint} within 0 s"),
+        Unanswered(replay.endpoint, 0.02),
+        Unreplayed(f"no answer from {replay.endpoint} within 75 s"),
         Gap(MX, 1, 1, 1),
         (MX, 2),
         Gap(A, 1, 1, 1),
         (A, 2),
     ]
-    assert [request["topic"] for request in replay.requests] == [MX]
+    assert {request["topic"] for request in replay.requests} <= {MX}
 
 
 def test_a_lost_answer_is_asked_for_again(broker, replay, subscribe, make, monkeypatch):
@@ -212,14 +214,15 @@ def test_a_broken_answer_is_counted_and_not_believed(broker, replay, subscribe, 
 def test_an_answer_too_large_for_the_transport_is_lost_and_the_next_is_taken(
     broker, replay, subscribe, make, monkeypatch
 ):
-    monkeypatch.setattr(repair, "REPAIR_S", 0.2)
+    monkeypatch.setattr(repair, "ANSWER_S", 0.2)
     monkeypatch.setattr(repair, "PAUSE_S", 0.0)
     replay.answer = lambda request: replay.honest(request) if request["topic"] == A else [b"", bytes(2 << 20)]
     made = subscribe()
     broker.publish_status()
     broker.publish(MX, make.nxdomain(), skip=1)
     broker.publish(A, make.nxdomain(), skip=1)
-    assert receive(made, 3)[2:] == [Gap(MX, 1, 1, 1), (MX, 2), (A, 1), Repaired(A, 1, 1), (A, 2)]
+    told = [each for each in receive(made, 3) if not isinstance(each, Unanswered | Unreplayed)]
+    assert told == [CONNECTED, Gap(MX, 1, 1, 1), (MX, 2), (A, 1), Repaired(A, 1, 1), (A, 2)]
 
 
 @pytest.mark.usefixtures("replay")
@@ -484,7 +487,7 @@ def test_while_the_broker_is_away_its_answer_is_waited_for(
 ):
     """It is killed while it is asked, and the next one has what is missing."""
     monkeypatch.setattr(repair, "AGAIN_S", 0.05)
-    monkeypatch.setattr(repair, "REPAIR_S", 0.2)
+    monkeypatch.setattr(repair, "ANSWER_S", 0.2)
     replay = broker.answer_requests()
     replay.answer = lambda _: None
     made = subscribe()
@@ -498,7 +501,7 @@ def test_while_the_broker_is_away_its_answer_is_waited_for(
         assert time.monotonic() < until
     broker.close()
     with pytest.raises(TimeoutError):
-        made.receive(5 * repair.REPAIR_S)
+        made.receive(5 * repair.ANSWER_S)
     assert made.told == [CONNECTED]
     again = start_broker(broker.endpoint)
     again.keep(kept)
