@@ -59,14 +59,16 @@ def receive(made, count):
     return made.told
 
 
-def drain(made, quiet=0.2):
-    """All that comes until it is quiet for a while."""
+def drain(made, quiet=1.0):
+    """All that comes until the broker is heard, nothing is asked for any more, and it is quiet for a while."""
     while True:
         try:
             batch = made.receive(quiet)
         except TimeoutError:
-            return made.told
-        made.told.append((batch.topic, batch.sequence))
+            if made.status is not None and not made._reception.asking:
+                return made.told
+        else:
+            made.told.append((batch.topic, batch.sequence))
 
 
 def numbered(topic, *sequences):
