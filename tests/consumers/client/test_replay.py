@@ -60,7 +60,7 @@ def receive(made, count):
 
 
 def drain(made, quiet=1.0):
-    """All that comes until the broker is heard, nothing is asked for any more, and it is quiet for a while."""
+    """All that comes until nothing is asked for any more, and it is quiet for a while."""
     while True:
         try:
             batch = made.receive(quiet)
