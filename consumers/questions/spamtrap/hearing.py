@@ -15,7 +15,7 @@ from nxcast.schemas.records import Status
 __all__ = ["Hearing"]
 
 SENSORS_MAX = 4096  # as many as the broker tracks
-A, NS = 1, 2
+A, NS, AAAA = 1, 2, 28
 # Percent of what top-level domains deny that looks like a step: 86 behind Unbound at its defaults, else 43.
 MINIMISES = 70
 DENIALS_MIN = 100  # of which that can be said; the broker says it of as many
@@ -23,7 +23,7 @@ ALL_MIN = 10  # that suffice where none is of another type than A and NS
 
 
 class Hearing:
-    """Counts what top-level domains deny, by sensor."""
+    """Counts what top-level domains deny, by sensor, but for type AAAA."""
 
     def __init__(self) -> None:
         self._denials: dict[str, list[int]] = {}  # in all, those that look like steps, of other types
@@ -39,6 +39,9 @@ class Hearing:
                 self._clients.add(sensor)
             return
         zone = record["soa_rrname"]
+        qtype = record["qtype"]
+        if qtype == AAAA:  # asked for as it is where names are minimised too, so it tells nothing
+            return
         if zone is None or zone == "." or zone.find(".") != len(zone) - 1:
             return
         counts = self._denials.get(sensor)
@@ -48,7 +51,7 @@ class Hearing:
             counts = self._denials[sensor] = [0, 0, 0]
         counts[0] += 1
         qname = record["qname"]
-        if record["qtype"] not in (A, NS):
+        if qtype not in (A, NS):
             counts[2] += 1
         elif qname.count(".") == 2 and fold(qname).endswith(f".{fold(zone)}"):
             counts[1] += 1

@@ -236,12 +236,12 @@ def _judged(host: str, soa: str | None, denied: str | None) -> tuple[str, str]:
         return OTHER_SOA, domain or host
     if domain is None or soa == ".":
         return NO_SUFFIX, domain or host
-    if denied is not None and not within(host, denied := fold(denied)):
+    if denied is not None and not within(host, fold(denied)):
         return OTHER_SOA, domain
-    # What stands above a registrable domain is a public suffix, or above one; a registry that denies a name
-    # below a domain has the domain.
-    is_free = len(soa) < len(domain) and (denied is None or len(denied) <= len(domain))
-    return (CANDIDATE if is_free else REGISTERED), domain
+    # What stands above a registrable domain is a public suffix, or above one. Unbound and BIND ask a suffix
+    # with NSEC3 and opt-out for the whole name even where it has denied the domain, so which name it denied
+    # says no more.
+    return (CANDIDATE if len(soa) < len(domain) else REGISTERED), domain
 
 
 def _is_registrable(domain: str) -> bool:
