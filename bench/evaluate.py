@@ -18,7 +18,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import evaluate_dead, evaluate_dga, evaluate_dnsbl
+from bench import evaluate_dead, evaluate_dga, evaluate_discovery, evaluate_dnsbl, evaluate_spamtrap
 from bench.evaluate_stream import DATA, Part, Tried, parts
 
 __all__ = ["main"]
@@ -30,6 +30,8 @@ QUESTIONS: dict[str, Callable[[Part], Iterator[Tried]]] = {
     "dga": evaluate_dga.tried,
     "dead": evaluate_dead.tried,
     "dnsbl": evaluate_dnsbl.tried,
+    "spamtrap": evaluate_spamtrap.tried,
+    "discovery": evaluate_discovery.tried,
 }
 """Each question by what it made of the plants of a part, phenomenon by phenomenon."""
 
