@@ -11,7 +11,7 @@
 #              seeds (SEEDS=100000: as many; SEED=7: from that one on; FAULT=NAME: with a fault put back)
 # make testbed  the containers: a real resolver, real authoritative servers, and all of nxcast (FULL=1: with
 #              Prometheus, and packets as a second sensor); make testbed-down ends it, make testbed-test tests it
-# make test-real  the tests with Debian's resolvers at their own defaults, as root
+# make test-real  the tests with Debian's resolvers at their own defaults, and programs that ask them, as root
 #              (python -m testbed.defaults DIRECTORY records them)
 # make bench   throughput, latency and memory on this machine; fails where a question misses its bar
 # make findings  runs the scripts of findings/, each with a line of its own; needs the network

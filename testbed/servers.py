@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 PACKAGES = {
+    "chromium-headless-shell": "chromium-headless-shell",
     "dnsdist": "dnsdist",
     "dnssec-keygen": "bind9-utils",
     "dnssec-signzone": "bind9-utils",
@@ -42,6 +43,10 @@ PACKAGES = {
     "named": "bind9",
     "nsd": "nsd",
     "pdns_recursor": "pdns-recursor",
+    "postfix": "postfix",
+    "postqueue": "postfix",
+    "rspamd": "rspamd",
+    "spamassassin": "spamassassin",
     "unbound": "unbound",
     "unshare": "util-linux",
 }

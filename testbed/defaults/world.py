@@ -4,9 +4,10 @@ Rules of this module:
 - The tree is built as the real one is: a signed root (NSEC) of two servers, `com` signed with NSEC3 and
   opt-out, `org` with NSEC3, `net` with NSEC, and `example` unsigned; below them signed and unsigned domains,
   whose servers mostly have names in another zone. Blocklists are unsigned, as nearly all real ones are.
+  Those that filters ask by themselves are there too, under their own names, and list nobody.
 - Every server has an IPv4 and an IPv6 address, those reserved for documentation (RFC 5737, RFC 3849). Names
-  are invented, but for the servers of the root and the two examples of README.md. Nothing leads out of the
-  lab.
+  are invented, but for the servers of the root, the lists of filters and the two examples of README.md.
+  Nothing leads out of the lab.
 - It is the same on every run but for the keys.
 """
 
@@ -149,7 +150,35 @@ BLOCKLISTS = {
     "bl.postmasters.net": "postmasters.net",
 }
 """Blocklist -> the domain above it. The first two are of kinds that lists of lists know, the last is not."""
-BLOCKLIST_PARENTS = tuple(BLOCKLISTS.values())
+
+FILTERS_LISTS = {
+    f"{label}.{parent}": parent
+    for parent, labels in {
+        "dnswl.org": "list dwl",
+        "isipp.com": "iadb",
+        "mailspike.net": "bl wl rep",
+        "manitu.net": "ix.dnsbl",
+        "msbl.org": "ebl",
+        "rspamd.com": "asn email phishtank uribl",
+        "senderscore.com": "bl.score",
+        "spamcop.net": "bl",
+        "spamhaus.org": "zen dbl",
+        "surriel.com": "psbl",
+        "uribl.com": "multi",
+    }.items()
+    for label in labels.split()
+}
+"""The same of what SpamAssassin 4.0.1 and rspamd 3.4 ask by themselves, as far as com, net and org have
+it."""
+
+_LISTS = BLOCKLISTS | FILTERS_LISTS
+BLOCKLIST_PARENTS = tuple(sorted(set(_LISTS.values())))
+
+
+def _above_blocklists(parent: str) -> Zone:
+    hosting, lists = _names("hosting"), _names("blocklists")
+    delegations = (_delegation(name, *lists) for name, above in _LISTS.items() if above == parent)
+    return Zone(parent, "hosting", Signing.NONE, _head(parent, *hosting) + "".join(delegations))
 
 
 def _blocklist(name: str) -> Zone:
@@ -178,9 +207,8 @@ def _zones() -> tuple[Zone, ...]:
         *(_domain(f"half.{name}") for name in TLDS),
         *(_domain(f"museum.{name}", Signing.NSEC) for name in TLDS if name != "example"),
         _domain("museum.example"),
-        *(Zone(parent, "hosting", Signing.NONE, _head(parent, *hosting)
-               + _delegation(name, *_names("blocklists"))) for name, parent in BLOCKLISTS.items()),
-        *map(_blocklist, BLOCKLISTS),
+        *map(_above_blocklists, BLOCKLIST_PARENTS),
+        *map(_blocklist, _LISTS),
         *(Zone(f"broken.{name}", "failing") for name in TLDS),
     )  # fmt: skip
 
