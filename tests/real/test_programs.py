@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha1
+from time import monotonic
 from typing import Any, Protocol
 
 import pytest
@@ -24,12 +25,15 @@ from nxcast.schemas.topics import FAILURES, NXDOMAIN
 from nxcast.schemas.units import SECOND_NS
 from testbed.defaults import programs
 from testbed.defaults.lab import DefaultsLab, Resolver
+from testbed.defaults.questions import unique
 from testbed.defaults.world import FILTERS_LISTS
 from tests.conftest import RunningBroker
 from tests.real.conftest import Producer
 
 QUIET_SECONDS = 6.0  # the slowest message comes 2.0 s after its answer, and then the join waits 2.5 s
 CONNECT_SECONDS = 60.0
+LAST_SECONDS = 120.0
+LAST = unique("last-of-all-", 1)  # asked when the program has ended, so what it asked comes before
 DAYS = 4
 DAY_NS = 86_400 * SECOND_NS
 
@@ -167,16 +171,28 @@ def _heard(program: str, view: str, lab: DefaultsLab) -> Heard:
         ):
             subscriber.wait_connected(CONNECT_SECONDS)
             PROGRAMS[program](resolver)
-            records = [
-                (batch.topic.startswith(NXDOMAIN), dict(record))
-                for batch in subscriber
-                for record in batch.records
-            ]
+            resolver.ask(LAST)
+            records = _until_last(subscriber)
     finally:
         broker.stop()
         assert broker.process.stderr is not None
         broker.process.stderr.close()
     return Heard(program, view, records)
+
+
+def _until_last(subscriber: Subscriber) -> list[tuple[bool, dict[str, Any]]]:
+    """All until the last question's record has come, and for some quiet seconds after."""
+    records: list[tuple[bool, dict[str, Any]]] = []
+    deadline = monotonic() + LAST_SECONDS
+    last = LAST[0].key[0]
+    while all(record["qname"] != last for _, record in records):
+        assert monotonic() < deadline, "the resolver's messages don't come"
+        records += [
+            (batch.topic.startswith(NXDOMAIN), dict(record))
+            for batch in subscriber
+            for record in batch.records
+        ]
+    return [each for each in records if each[1]["qname"] != last]
 
 
 def test_mail_is_found_as_far_as_the_sensor_can_tell(heard: Heard) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 
 from nxcast.consumers.questions.dga.dga_question import NAMES, WINDOW_S, Dga
-from nxcast.consumers.questions.dga.traps import QTYPES
+from nxcast.consumers.questions.dga.known import read_known
 from nxcast.consumers.questions.dga.window import TIMES
 from nxcast.consumers.questions.loop.findings import First
 from nxcast.consumers.questions.loop.question_command import add_question, answer
 from nxcast.consumers.show.console import positive, seconds
-from nxcast.schemas.topics import nxdomain_topic
+from nxcast.schemas.topics import NXDOMAIN
 from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["add_parser", "run"]
@@ -54,6 +54,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="time in which they come, by the records' clock "
         f"(default: {WINDOW_S:.0f}; a bot goes through its list in minutes, a slow one in an hour or more)",
     )
+    parser.add_argument(
+        "--known",
+        metavar="FILE",
+        help="families that somebody has looked at, one a line: a name, and alphabet, lengths and suffixes "
+        "as a report has them (adhosts letters 12-20 com.,net.); they come last and give no alert",
+    )
     parser.set_defaults(run=run)
 
 
@@ -63,5 +69,6 @@ def run(args: argparse.Namespace) -> int:
     first = First(
         f"{part_ns / MINUTE_NS:g} min", lambda first_ns: (first_ns // part_ns + 1) * part_ns, "alert"
     )
-    question = Dga(names=args.names, window_s=args.window)
-    return answer(args, question, [nxdomain_topic(qtype) for qtype in sorted(QTYPES)], first)
+    known = read_known(args.known) if args.known else ()
+    question = Dga(names=args.names, window_s=args.window, known=known)
+    return answer(args, question, [NXDOMAIN], first, question.hear)

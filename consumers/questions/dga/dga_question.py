@@ -1,20 +1,23 @@
 """The question: which groups of failing names were made by a domain generation algorithm? Pure.
 
-Records of nxdomain/A/ and nxdomain/AAAA/ in, groups out. What can't be a generated domain is out first
-(`traps`). The rest is judged window by window (`window`), part by part as it goes on, so that an
-alert need not wait for the hour to end. A single name is never a finding.
+Records of nxdomain/ in, groups out. What can't be a generated domain is out first (`traps`), and so is what
+mail is sent to, and sensors that see names only, whatever was asked for. The rest is judged window by window
+(`window`), part by part as it goes on, so that an alert need not wait for the hour to end. A single name is
+never a finding.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from nxcast.consumers.questions.dga.groups import Groups
-from nxcast.consumers.questions.dga.traps import QTYPES, candidate
+from nxcast.consumers.questions.dga.groups import Group, Groups
+from nxcast.consumers.questions.dga.known import Known, name_of
+from nxcast.consumers.questions.dga.traps import candidate
 from nxcast.consumers.questions.dga.window import TIMES, Family, Finding, Window
 from nxcast.consumers.questions.loop.findings import SEEN, Alert, Column, Section, number
 from nxcast.consumers.questions.loop.look_ups import is_look_up
+from nxcast.schemas.records import Status
 from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["NAMES", "WINDOW_S", "Dga"]
@@ -22,14 +25,19 @@ __all__ = ["NAMES", "WINDOW_S", "Dga"]
 NAMES = 10  # different ones in a window; of ordinary names as many that look drawn come together by chance
 WINDOW_S = 3600.0  # seconds
 LATE = 24  # windows; a record later than so many is no late one, but of a clock that was set back
+MINIMISES = 70  # percent of what top-level domains deny that looks like a step; spamtrap's bound too
+MX = 15
 SHOWN = 3  # examples and suffixes in a line for people
 
 
 class Dga:
-    """Takes records of names asked for addresses, and finds the groups that were generated."""
+    """Takes records of names, and finds the groups that were generated; `known` ones give no alert."""
 
-    def __init__(self, names: int = NAMES, window_s: float = WINDOW_S) -> None:
+    def __init__(self, names: int = NAMES, window_s: float = WINDOW_S, known: Iterable[Known] = ()) -> None:
         self._least = names
+        self._known = tuple(known)
+        self._deaf: dict[str, int] = {}  # sensors that see names only, and percent of what looks minimised
+        self._hearing: set[str] = set()  # those of them that are told what clients ask
         self._part_ns = max(int(window_s * SECOND_NS / TIMES), 1)
         self._part = -1  # the present one, counted from the epoch; -1 before the first record
         self._window = Window()
@@ -41,17 +49,38 @@ class Dga:
         """Take records in; an alert for each group that is new."""
         alerts: list[Alert] = []
         for record in records:
-            if record["qtype"] not in QTYPES or not is_look_up(record):
+            if not is_look_up(record):
                 continue
             found = candidate(record["qname"], record["soa_rrname"])
             if found is None:
+                continue
+            if self._deaf and self._is_deaf(record):
                 continue
             time_ns = record["time_ns"]
             part = time_ns // self._part_ns
             if part != self._part:
                 alerts += self._turn(part, time_ns)
-            self._window.add(*found, self._part % TIMES, time_ns, record["sensor"])
+            if record["qtype"] == MX:
+                self._window.mail(*found)
+            else:
+                self._window.add(*found, self._part % TIMES, time_ns, record["sensor"])
         return alerts
+
+    def hear(self, status: Status) -> None:
+        """What the broker says of its sensors: where names are minimised, mail looks as a bot does."""
+        self._deaf = {
+            name: sensor["minimises"]
+            for name, sensor in status["sensors"].items()
+            if sensor.get("minimises", 0) >= MINIMISES and name not in self._hearing
+        }
+
+    def _is_deaf(self, record: Any) -> bool:
+        """Whether its sensor can't tell; one that is told what clients ask can."""
+        sensor = record["sensor"]
+        if "by" in record and sensor in self._deaf:
+            self._hearing.add(sensor)
+            del self._deaf[sensor]
+        return sensor in self._deaf
 
     def _turn(self, part: int, time_ns: int) -> list[Alert]:
         """Go on to another part of the window, or to another window."""
@@ -63,7 +92,7 @@ class Dga:
         if before - LATE * TIMES <= part < before:
             return []
         self._part = part
-        findings = self._window.findings(self._least)
+        findings = self._findings()
         alerts = [self._alert(finding, time_ns) for finding in findings if self._is_news(finding)]
         if part // TIMES != before // TIMES:
             for finding in findings:
@@ -73,31 +102,51 @@ class Dga:
             self._told = set()
         return alerts
 
+    def _findings(self) -> list[Finding]:
+        """Of the present window, but for those that only sensors saw which can't tell."""
+        found = self._window.findings(self._least)
+        return [finding for finding in found if not finding.sensors <= self._deaf.keys()]
+
     def _is_news(self, finding: Finding) -> bool:
         if finding.family in self._told or self._groups.known(finding):
+            return False
+        if name_of(self._known, finding.family.kind, finding.lengths, finding.suffixes) is not None:
             return False
         self._told.add(finding.family)
         return True
 
     def _alert(self, finding: Finding, time_ns: int) -> Alert:
         (group,) = Groups().with_findings([finding])
-        row = group.row()
+        row = self._row(group)
         text = (
             f"{finding.names} generated names of {lengths_text(row['lengths'])} {row['alphabet']} "
             f"under {few_text(row['suffixes'])}, such as {few_text(row['examples'])}"
         )
         return Alert(time_ns, "dga", text, row)
 
+    def _row(self, group: Group) -> dict[str, Any]:
+        known = name_of(self._known, group.family.kind, group.lengths, group.suffixes)
+        return {**group.row(), "known": known}
+
     def sections(self) -> list[Section]:
-        """The groups, those with most names first."""
-        groups = self._groups.with_findings(self._window.findings(self._least))
-        rows = sorted((group.row() for group in groups), key=lambda row: (-row["names"], row["first_seen"]))
-        return [Section("groups", "Generated names", COLUMNS, rows, NOTE)]
+        """The groups, those with most names first and known ones last, and the sensors that can't tell."""
+        groups = self._groups.with_findings(self._findings())
+        rows = sorted(map(self._row, groups), key=_rank)
+        columns = (*COLUMNS, KNOWN_COLUMN) if self._known else COLUMNS
+        sections = [Section("groups", "Generated names", columns, rows, NOTE)]
+        if self._deaf:
+            deaf = [{"sensor": name, "minimises": percent} for name, percent in sorted(self._deaf.items())]
+            sections.append(Section("deaf", "Sensors that can't tell", DEAF_COLUMNS, deaf, DEAF_NOTE))
+        return sections
 
     @property
     def forgotten(self) -> int:
         """Names and groups dropped to stay within the bounds."""
         return self._forgotten + self._window.forgotten + self._groups.forgotten
+
+
+def _rank(row: dict[str, Any]) -> tuple[bool, int, str]:
+    return row["known"] is not None, -row["names"], row["first_seen"]
 
 
 def lengths_text(lengths: Sequence[int]) -> str:
@@ -122,6 +171,15 @@ COLUMNS = (
     *SEEN,
     Column("certainty", "certainty", right=True),
     Column("examples", "for example", few_text),
+)
+KNOWN_COLUMN = Column("known", "known as", lambda name: name or "-")
+DEAF_COLUMNS = (
+    Column("sensor", "sensor"),
+    Column("minimises", "looks minimised", lambda percent: f"{percent} %", right=True),
+)
+DEAF_NOTE = (
+    "their resolvers minimise query names (RFC 9156), so mail to random domains would look as a bot does. "
+    "Nobody is accused there: have the producer hear what clients ask, --questions client"
 )
 NOTE = (
     "Domains that nobody registered and that look drawn at random, many together; certainty is the share of "

@@ -3,8 +3,8 @@
 A generated domain is one that nobody registered: the zone that denies it is that of the public suffix. So all
 below a domain that exists is out at once, however random it looks: blocklist look-ups, reverse zones, hashes
 that virus scanners and CDNs ask for, hosts mistyped, names of services. So are single labels (browsers probe
-with random ones), names inside of networks, and what no address is asked for. What stays is one label, the
-one that somebody would have had to register.
+with random ones) and names inside of networks. What stays is one label, the one that somebody would have had
+to register; what type of record is asked for says nothing, as it exists for none (RFC 8020).
 """
 
 from __future__ import annotations
@@ -18,10 +18,7 @@ from nxcast.consumers.names.fold import fold
 from nxcast.consumers.names.internal import internal
 from nxcast.consumers.names.suffixes import Suffixes
 
-__all__ = ["DYNAMIC_DNS", "QTYPES", "candidate"]
-
-QTYPES = frozenset({1, 28})
-"""A and AAAA: a bot wants an address. HTTPS (65) is what browsers ask, MX what mail servers do."""
+__all__ = ["DYNAMIC_DNS", "OTHER_ROOTS", "candidate"]
 
 # Domains under which whoever likes has a host for nothing within a minute: families use them as they do
 # top-level domains. As of November 2026, of the Public Suffix List's private section and of common knowledge
@@ -58,6 +55,19 @@ DYNAMIC_DNS: frozenset[str] = frozenset(
     )
 )
 
+# Top-level domains of other roots, which families use as nobody can take a domain away there; the root that
+# all ask denies them. As of November 2026: EmerDNS (emercoin.com), Namecoin (namecoin.org), OpenNIC's own
+# (opennic.org, wiki, New TLDs) but for "o" and "free", which names of networks have.
+OTHER_ROOTS: frozenset[str] = frozenset(
+    f"{zone}."
+    for zone in (
+        *("bazar", "coin", "emc", "lib"),
+        "bit",
+        *("bbs", "chan", "cyb", "dyn", "epic", "fur", "geek", "gopher", "indy", "libre", "neo", "null"),
+        *("oss", "oz", "parody", "pirate"),
+    )
+)
+
 CACHED = 16_384  # answers, some 400 octets each with their names: 7 MB
 
 
@@ -85,6 +95,9 @@ def _suffix(name: str, soa_rrname: str | None) -> str | None:
     """Under what the name isn't registered; None where what is missing is something below a domain."""
     if soa_rrname is not None:
         zone = fold(soa_rrname)
+        if zone == ".":
+            top = name[name.rfind(".", 0, -1) + 1 :]
+            return top if top in OTHER_ROOTS else None
         if not _registers(zone) or not within(name, zone):
             return None
         if zone in DYNAMIC_DNS:

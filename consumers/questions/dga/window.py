@@ -143,6 +143,20 @@ class Window:
             plain.add(features)
             self._times[part] += 1
 
+    def mail(self, label: str, suffix: str) -> None:
+        """One query by MX: mail servers ask for the domains of senders, and for their addresses next."""
+        looked = look(label)
+        if looked is None or not looked.level:
+            return
+        domain = f"{label}.{suffix}"
+        alike = self._domains.pop(domain, None)
+        if alike is not None:
+            alike.names -= 1
+            self._drawn -= 1
+            if not alike.names:
+                del self._alike[alike.family, alike.features, alike.level]
+        self._others.add(domain)
+
     def _add_drawn(
         self,
         domain: str,

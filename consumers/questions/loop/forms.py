@@ -50,6 +50,7 @@ SECTIONS = {
     ("dnsbl", "watched"): Kind(LOW, ("entry",)),
     ("dnsbl", "unknown_zones"): Kind(LOW, ("zone",)),
     ("dga", "groups"): Kind(MEDIUM, ("alphabet", "suffixes")),
+    ("dga", "deaf"): Kind(LOW, ("sensor",)),
     ("dead", "regular"): Kind(LOW, ("name",)),
     ("dead", "indicators"): Kind(HIGH, ("name",)),
     ("discovery", "open"): Kind(HIGH, ("domain", "service")),

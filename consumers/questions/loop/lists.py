@@ -17,7 +17,7 @@ from nxcast.process.ending import reason
 from nxcast.schemas.ip_addresses import Address, Network, network
 from nxcast.schemas.names import labels_of, name_text
 
-__all__ = ["Entry", "Watched", "read_list"]
+__all__ = ["Entry", "Watched", "lines", "read_list"]
 
 LINES_MAX = 1_000_000  # of one list; if all are entries, about 300 MB of memory
 LINE_MAX = 4096  # octets; an entry and a comment, and nothing that isn't written by line
@@ -86,7 +86,7 @@ class Watched:
 def read_list(path: str, *, networks: bool = True, marks: Collection[str] = ()) -> list[Entry]:
     """The entries of a file; CommandError for what can't be read, with its line."""
     entries = []
-    for number, line in enumerate(_lines(path), 1):
+    for number, line in enumerate(lines(path), 1):
         words = line.partition("#")[0].split()
         if words:
             try:
@@ -96,7 +96,7 @@ def read_list(path: str, *, networks: bool = True, marks: Collection[str] = ()) 
     return entries
 
 
-def _lines(path: str) -> Iterator[str]:
+def lines(path: str) -> Iterator[str]:
     """The lines of a file, which may be without end; CommandError."""
     octets = 0
     try:

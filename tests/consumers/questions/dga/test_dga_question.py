@@ -8,6 +8,7 @@ import pytest
 from nxcast.broker.derivation.derive import derive
 from nxcast.consumers.questions.dga import groups, window
 from nxcast.consumers.questions.dga.dga_question import Dga
+from nxcast.consumers.questions.dga.known import Known
 from nxcast.producers.synthetic.stream import generate
 
 START_S = 1_767_225_600  # 2026-01-01 00:00:00 UTC
@@ -110,6 +111,12 @@ NOT_FOUND = {
     "a few drawn names": asked(drawn(9)),
     "one drawn name, again and again": asked(drawn(1) * 500),
     "drawn names that mail is sent to": asked(drawn(100), qtype=15),
+    "the same, and their addresses next": [
+        one for name in drawn(100) for one in (record(name, qtype=15), record(name), record(name, qtype=28))
+    ],
+    "the same, addresses first, as batches have them": [
+        one for name in drawn(100) for one in (record(name), record(name, qtype=15))
+    ],
     "of another class": asked(drawn(100), qclass=3),
     "hosts of a domain that exists": asked(drawn(100, suffixes=("mailwarden.com.",))),
     "hosts of a cloud": asked(drawn(100, suffixes=("cloudfront.net.",))),
@@ -126,6 +133,64 @@ NOT_FOUND = {
         ]
     ),
 }
+
+
+@pytest.mark.parametrize("qtype", [1, 2, 16, 28, 65], ids=["A", "NS", "TXT", "AAAA", "HTTPS"])
+def test_a_name_that_does_not_exist_does_so_for_all_types(qtype):
+    _, (row,) = ask(asked(drawn(100), qtype=qtype))
+    assert row["names"] == 100
+
+
+def test_a_family_under_another_root_is_found():
+    _, (row,) = ask(asked(drawn(100, suffixes=("bazar.", "lib.")), soa_rrname="."))
+    assert set(row["suffixes"]) == {"bazar.", "lib."}
+
+
+def minimises(**percent):
+    return {"sensors": {name: {"minimises": each} for name, each in percent.items()}}
+
+
+def test_nobody_is_accused_where_names_are_minimised_and_that_is_said():
+    question = Dga()
+    question.take(asked(drawn(50), soa_rrname=None))
+    question.hear(minimises(lab=86, edge=69))
+    alerts = question.take(asked(drawn(150, seed=2), start_s=100.0))
+    groups, deaf = question.sections()
+    assert (alerts, groups.rows) == ([], [])
+    assert deaf.rows == [{"sensor": "lab", "minimises": 86}]
+    _, groups = question.take(asked(drawn(100), sensor="edge")), question.sections()[0]
+    assert [row["sensors"] for row in groups.rows] == [["edge", "lab"]]
+
+
+def test_a_sensor_that_hears_what_clients_ask_is_believed():
+    question = Dga()
+    question.hear(minimises(lab=86))
+    question.take(asked(drawn(100), by="authority"))
+    assert question.sections()[0].rows[0]["names"] == 100
+
+
+KNOWN = Known("adhosts", "letters", 12, 20, frozenset({"com.", "net.", "org."}))
+
+
+@pytest.mark.parametrize(
+    ("known", "name"),
+    [
+        (KNOWN, "adhosts"),
+        (KNOWN._replace(kind="hex"), None),
+        (KNOWN._replace(first=16), None),
+        (KNOWN._replace(suffixes=frozenset({"com.", "net."})), None),
+    ],
+)
+def test_a_known_family_is_named_and_gives_no_alert(known, name):
+    alerts, rows = ask(asked(drawn(300)), Dga(known=[known]))
+    assert [row["known"] for row in rows] == [name]
+    assert len(alerts) == (0 if name else 1)
+
+
+def test_a_known_family_comes_last():
+    records = asked(drawn(300)) + asked(drawn(60, "0123456789abcdef", (32, 32)))
+    _, rows = ask(records, Dga(known=[KNOWN]))
+    assert [(row["alphabet"], row["known"]) for row in rows] == [("hex", None), ("letters", "adhosts")]
 
 
 @pytest.mark.parametrize("records", NOT_FOUND.values(), ids=NOT_FOUND)

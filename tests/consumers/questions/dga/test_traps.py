@@ -12,6 +12,8 @@ STAYS = [
     ("qxkzjvwp.ddns.net.", "ddns.net.", ("qxkzjvwp", "ddns.net.")),
     ("qxkzjvwp.mooo.com.", "mooo.com.", ("qxkzjvwp", "mooo.com.")),
     ("ddns.net.", "net.", ("ddns", "net.")),
+    ("qxkzjvwp.bazar.", ".", ("qxkzjvwp", "bazar.")),
+    ("www.qxkzjvwp.LIB.", ".", ("qxkzjvwp", "lib.")),
 ]
 OUT = {
     "a blocklist look-up": ("2.0.0.127.zen.spamhaus.org.", "zen.spamhaus.org."),
@@ -27,6 +29,7 @@ OUT = {
     "an internal name below one": ("qxkzjvwp.office.lan.", "."),
     "an unknown top-level domain": ("qxkzjvwp.nosuchtop.", "."),
     "a top-level domain alone": ("com.", "."),
+    "a top-level domain of another root alone": ("bazar.", "."),
     "a suffix alone": ("co.uk.", "uk."),
     "a dynamic DNS zone itself": ("ddns.net.", "ddns.net."),
     "a host without an SOA, whose domain may exist": ("www.qxkzjvwp.com.", None),
