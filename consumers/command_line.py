@@ -36,6 +36,7 @@ COMMANDS = {
     "authorities": "questions.authorities",
     "record": "keep.record",
     "store": "store",
+    "serve": "serve",
     "nmsg": "keep.nmsg_export",
 }
 

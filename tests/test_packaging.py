@@ -37,6 +37,7 @@ ARROWS: dict[str, frozenset[str]] = {
     | {
         "consumers/keep",
         "consumers/store",
+        "consumers/serve",
         "consumers/doctor",
         "consumers/questions/*",
         "consumers/questions/causes",
@@ -46,6 +47,7 @@ ARROWS: dict[str, frozenset[str]] = {
     "consumers/show": CONSUMING,
     "consumers/keep": CONSUMING,
     "consumers/store": CONSUMING | {"consumers/questions/loop"},
+    "consumers/serve": CONSUMING | {"consumers/store"},
     "consumers/doctor": CONSUMING,
     "consumers/questions": frozenset(),
     "consumers/questions/loop": CONSUMING,

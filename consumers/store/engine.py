@@ -115,6 +115,10 @@ def _scan(opened: Any, start: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]
             return
         yield key, rows.value()
         rows.next()
+    try:
+        rows.status()
+    except Exception as error:
+        raise CommandError(f"can't read the store: {error}") from error
 
 
 def _rocksdict() -> Any:

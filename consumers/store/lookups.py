@@ -47,7 +47,8 @@ from nxcast.consumers.store.sections import NAMED_TYPES, names_in
 
 __all__ = ["Names", "RdataRow", "Reader", "Side"]
 
-MERGED_MAX = 4096  # RDATA of an owner and type, 0.3 KB each or at worst 64 KiB; of more, one may come twice
+MERGED_MAX = 1 << 20  # octets of RDATA of an owner and type merged at once; of more, one may come twice
+ROW_COST = 500  # octets of one besides its own
 
 Wants = Callable[[int], bool]
 """Whether a type is asked for."""
@@ -185,14 +186,20 @@ class Reader:
         if not wants(lead.rrtype):
             return
         found: dict[bytes, list[int]] = {}
+        octets = 0
         for row in self._at(lead.owner, lead.rrtype):
             yield None
             value = [row.first, row.last, row.count, row.zone_first, row.zone_last]
             for rdata in filter(leads, row.rdata):
-                found[rdata] = merged_rrset(found[rdata], value) if rdata in found else value
-            if len(found) >= MERGED_MAX:
+                if rdata in found:
+                    found[rdata] = merged_rrset(found[rdata], value)
+                else:
+                    found[rdata] = value
+                    octets += len(rdata) + ROW_COST
+            if octets >= MERGED_MAX:
                 yield from _rdata_rows(lead, found)
                 found.clear()
+                octets = 0
         yield from _rdata_rows(lead, found)
 
 

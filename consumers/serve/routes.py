@@ -1,0 +1,89 @@
+"""Whom a path is for: each interface has its prefix and one line here, and all are behind the gate."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from time import monotonic, time
+from typing import Any
+
+from anyio.to_thread import run_sync
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from nxcast.consumers.serve import dnsdb
+from nxcast.consumers.serve.asked import Asked, AskedError, asked_from, words_of
+from nxcast.consumers.serve.http_gate import Gate, Guarded
+from nxcast.consumers.serve.objects import json_line
+from nxcast.consumers.serve.streaming import HEADERS, Answers, Lines, Work
+from nxcast.consumers.show.console import CommandError
+from nxcast.consumers.store.lookups import Reader
+
+__all__ = ["application"]
+
+DNSDB = "/dnsdb/v2/"
+CATCH_UP_S = 1.0  # seconds that an answer may be behind the store
+
+Answer = Callable[[list[str], Asked, Reader, Work], Lines]
+"""The lines for the words of a path and its parameters; AskedError where they can't be had."""
+
+
+def application(reader: Reader, gate: Gate, answers: Answers) -> ASGIApp:
+    """All that is served of a store, behind a gate."""
+    serving = _Serving(reader, answers)
+    routes = [
+        Route(f"{DNSDB}ping", _told(dnsdb.PING)),
+        Route(f"{DNSDB}rate_limit", _told(dnsdb.RATE_LIMIT)),
+        Route(f"{DNSDB}{{words:path}}", serving.route(DNSDB, dnsdb.answer)),
+    ]
+    app = Starlette(routes=routes, exception_handlers={AskedError: _refused, CommandError: _broken})
+    return Guarded(app, gate)
+
+
+class _Serving:
+    """A store that is caught up with as it is asked."""
+
+    def __init__(self, reader: Reader, answers: Answers) -> None:
+        self._reader = reader
+        self._answers = answers
+        self._catching_up = asyncio.Lock()
+        self._caught_up = 0.0
+
+    def route(self, prefix: str, answer: Answer) -> Callable[[Request], Any]:
+        """What answers the paths of an interface."""
+
+        async def endpoint(request: Request) -> Response:
+            work = Work(self._answers)
+            asked = asked_from(request.query_params, time())
+            lines = answer(words_of(request.scope["raw_path"], prefix), asked, self._reader, work)
+            await self._catch_up()
+            return self._answers.stream(lines, work)
+
+        return endpoint
+
+    async def _catch_up(self) -> None:
+        async with self._catching_up:
+            if monotonic() - self._caught_up >= CATCH_UP_S:
+                await run_sync(self._reader.catch_up)
+                self._caught_up = monotonic()
+
+
+def _told(told: dict[str, Any]) -> Callable[[Request], Any]:
+    """The same answer always; with the end of its line, without which dnsdbq says nothing."""
+
+    async def endpoint(_request: Request) -> Response:
+        return Response(json_line(told), 200, HEADERS, "application/json")
+
+    return endpoint
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    status = error.status if isinstance(error, AskedError) else 500
+    return PlainTextResponse(f"{error}\n", status, HEADERS)
+
+
+async def _broken(_request: Request, error: Exception) -> Response:
+    return PlainTextResponse(f"{error}\n", 500, HEADERS)

@@ -1,0 +1,83 @@
+"""The server's life: a socket, uvicorn on it until SIGTERM or Ctrl-C, its words as log lines of ours."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from nxcast.consumers.serve.http_connections import Connection
+from nxcast.consumers.serve.http_gate import Gate
+from nxcast.consumers.serve.routes import application
+from nxcast.consumers.serve.streaming import Answers
+from nxcast.consumers.show.console import CommandError
+from nxcast.consumers.store.lookups import Reader
+from nxcast.process.ending import reason
+from nxcast.telemetry.metrics_address import Address
+
+__all__ = ["listening", "serve"]
+
+BACKLOG = 128  # connections that the kernel holds until they are taken
+STOP_S = 1  # seconds that answers have to end once the server is to stop; then they are cut
+
+_log = logging.getLogger("nxcast.consumers.serve")
+
+
+@contextmanager
+def listening(address: Address) -> Iterator[socket.socket]:
+    """A socket at an address; CommandError where it can't be had."""
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as made:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            made.bind(address)
+            made.listen(BACKLOG)
+        except OSError as error:
+            raise CommandError(f"can't listen at {address}: {reason(error)}") from error
+        yield made
+
+
+def serve(reader: Reader, gate: Gate, where: socket.socket) -> None:
+    """Answer until SIGTERM or SIGINT, which is then raised again."""
+    words = logging.getLogger("uvicorn")
+    told = _Told(logging.WARNING)
+    words.addHandler(told)
+    words.propagate = False
+    answers = Answers()
+    config = uvicorn.Config(
+        application(reader, gate, answers),
+        http=Connection,
+        ws="none",
+        lifespan="off",
+        loop="asyncio",
+        log_config=None,
+        log_level=logging.WARNING,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=STOP_S,
+    )
+    try:
+        _Server(config, answers).run([where])
+    finally:
+        words.removeHandler(told)
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, answers: Answers) -> None:
+        super().__init__(config)
+        self._answers = answers
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop: first the answers that go on."""
+        self._answers.stopping = True
+        await super().shutdown(sockets)
+
+
+class _Told(logging.Handler):
+    """What uvicorn says, as if we had said it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _log.handle(record)
