@@ -1,8 +1,8 @@
 """nxcast-consume serve: what the store knows, over HTTP, to tools that passive DNS has already.
 
 From a request to an answer, each step by itself: `http_connections` are uvicorn's with limits, `http_gate`
-says who may ask, `routes` whom a path is for, `asked` reads a request, `matching` a pattern, the modules of an
-interface (`dnsdb`) make rows of it, `objects` writes a row as JSON, and `streaming` sends lines as long as
+says who may ask, `routes` whom a path is for, `asked` reads a request, `matching` a pattern, the modules of
+an interface (`dnsdb`) make rows of it, `objects` writes a row as JSON, and `streaming` sends lines while
 they cost no more than they may. Not here: how a store keeps or finds rows, which `store/` knows; anything
 that writes.
 """
