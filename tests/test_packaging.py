@@ -220,7 +220,8 @@ def test_extras_are_named_by_their_packages() -> None:
         if path.suffix in TEXTS and path.is_file() and path != Path(__file__):
             text = path.read_text(errors="replace")
             assert not re.search(
-                r"nxcast\[|\.\[(?:compressed|pcap|parquet|store)|pip install ['\"]?nxcast\b", text
+                r"nxcast\[|\.\[(?:compressed|pcap|parquet|serve|store)|pip install ['\"]?nxcast\b", text
             ), name
-            told.update(re.findall(r"pip install '((?:cypcap|lz4|pyarrow|rocksdict|zstandard)[^']*)'", text))
-    assert told == {*extras["pcap"], *extras["parquet"], *extras["store"], *extras["compressed"]}
+            for packages in re.findall(r"pip install ((?:'[^']*' ?)+)", text):
+                told.update(re.findall(r"'([a-z0-9-]+>=[^']*)'", packages))
+    assert told == {each for name, packages in extras.items() if name != "dev" for each in packages}

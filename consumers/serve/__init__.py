@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from nxcast.consumers.show.console import say
+from nxcast.consumers.show.console import CommandError, say
 from nxcast.process.arguments import argument
 from nxcast.process.client_settings import client_settings
 from nxcast.process.ending import MisuseError
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["add_parser", "run"]
 
 LISTEN = "127.0.0.1:8053"
+INSTALL = "pip install 'starlette>=1.10,<2' 'uvicorn>=0.54,<0.55' 'google-re2>=1.1.20251105,<2'"
 
 _EXAMPLES = """\
 examples:
@@ -33,7 +34,7 @@ examples:
   nxcast-consume serve --store DIR --listen 192.0.2.7:8053 --tokens tokens.txt --names pdns.example
 
 The store may be written meanwhile by nxcast-consume store. Only GET is answered. Needs rocksdict, starlette,
-uvicorn and google-re2: pip install 'nxcast[serve]'.
+uvicorn and google-re2.
 
 exit status: 0 when ended by Ctrl-C or SIGTERM; 1 when the store can't be read or the address is in use;
 2 for wrong arguments.
@@ -84,7 +85,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(args: argparse.Namespace) -> int:
     """Answer until told to stop; the exit status."""
-    from nxcast.consumers.serve.server import listening, serve  # here, since --help needs none of it
+    try:  # here, since --help needs none of it
+        from nxcast.consumers.serve.server import listening, serve
+    except ImportError as error:
+        raise CommandError(f"serve needs starlette, uvicorn and google-re2: {INSTALL}") from error
     from nxcast.consumers.store.lookups import Reader
 
     gate = _gate(args)
