@@ -25,7 +25,7 @@ from nxcast.consumers.store.rows import RRsetRow, merged_rrset
 from nxcast.schemas.codes import TYPE_A
 from nxcast.schemas.message import UNREADABLE, wire_name
 
-__all__ = ["PING", "RATE_LIMIT", "answer"]
+__all__ = ["PING", "RATE_LIMIT", "Found", "answer", "looked_up"]
 
 AAAA = 28
 V4_OCTETS = 4
@@ -47,7 +47,7 @@ def answer(words: list[str], asked: Asked, reader: Reader, work: Work) -> Lines:
     """The lines that answer the words of a path; AskedError where there is no such path."""
     match words:
         case ["lookup" | "summarize" as verb, "rrset" | "rdata" as kind, how, value, *more]:
-            rows, keeps = (_rrsets if kind == "rrset" else _rdata)(how, value, more, reader)
+            rows, keeps = looked_up(kind, how, value, more, reader)
 
             def kept(row: Any) -> bool:
                 return asked.in_time(*ends_of(row)) and keeps(row)
@@ -57,6 +57,13 @@ def answer(words: list[str], asked: Asked, reader: Reader, work: Work) -> Lines:
         case ["regex" | "glob" as method, "rrnames" | "rdata" as kind, pattern, *more] if len(more) <= 1:
             return framed(flexible(method, kind, pattern, more, asked, reader, work))
     raise AskedError("no such look-up", 404)
+
+
+def looked_up(
+    kind: str, how: str, value: str, more: list[str], reader: Reader
+) -> tuple[Found, Callable[[Any], bool]]:
+    """The rows of a look-up, and which of them count; AskedError where there is none such."""
+    return (_rrsets if kind == "rrset" else _rdata)(how, value, more, reader)
 
 
 def _rrsets(how: str, value: str, more: list[str], reader: Reader) -> tuple[Found, Callable[[Any], bool]]:

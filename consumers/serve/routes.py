@@ -16,15 +16,16 @@ from starlette.types import ASGIApp
 
 from nxcast.consumers.serve import dnsdb
 from nxcast.consumers.serve.asked import Asked, AskedError, asked_from, words_of
+from nxcast.consumers.serve.cof import page_asked
 from nxcast.consumers.serve.http_gate import Gate, Guarded
 from nxcast.consumers.serve.objects import json_line
-from nxcast.consumers.serve.streaming import HEADERS, Answers, Lines, Work
+from nxcast.consumers.serve.streaming import HEADERS, JSON_LINES, Answers, Lines, Work
 from nxcast.consumers.show.console import CommandError
 from nxcast.consumers.store.lookups import Reader
 
 __all__ = ["application"]
 
-DNSDB = "/dnsdb/v2/"
+DNSDB, COF = "/dnsdb/v2/", "/pdns/query/"
 CATCH_UP_S = 1.0  # seconds that an answer may be behind the store
 
 Answer = Callable[[list[str], Asked, Reader, Work], Lines]
@@ -37,6 +38,7 @@ def application(reader: Reader, gate: Gate, answers: Answers) -> ASGIApp:
     routes = [
         Route(f"{DNSDB}ping", _told(dnsdb.PING)),
         Route(f"{DNSDB}rate_limit", _told(dnsdb.RATE_LIMIT)),
+        Route(f"{COF}{{words:path}}", serving.cof),
         Route(f"{DNSDB}{{words:path}}", serving.route(DNSDB, dnsdb.answer)),
     ]
     app = Starlette(routes=routes, exception_handlers={AskedError: _refused, CommandError: _broken})
@@ -63,6 +65,15 @@ class _Serving:
             return self._answers.stream(lines, work)
 
         return endpoint
+
+    async def cof(self, request: Request) -> Response:
+        """A page in Common Output Format."""
+        page = page_asked(words_of(request.scope["raw_path"], COF), request.headers)
+        work = Work(self._answers)
+        lines = page.lines(self._reader, work)
+        await self._catch_up()
+        body = await self._answers.collect(lines, work)
+        return Response(body, 200, {**HEADERS, **page.headers()}, JSON_LINES)
 
     async def _catch_up(self) -> None:
         async with self._catching_up:

@@ -16,6 +16,7 @@ from anyio.to_thread import run_sync
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from nxcast.consumers.serve.asked import AskedError
 from nxcast.consumers.show.console import CommandError
 
 __all__ = ["HEADERS", "JSON_LINES", "OVER", "Answers", "Limited", "Lines", "Work"]
@@ -28,6 +29,7 @@ SLICE_OCTETS = 64 << 10  # of lines in one go, and one line on top
 STEPS = 64  # lines or rows between two looks at the time; 64 x 10 us
 QUERIES_MAX = 32  # answers at once; 32 x (128 KiB + 4 MB of what is merged) = 132 MB
 THREADS = 4
+FULL = "as many queries as there can be: try again"
 OVER = "the query was ended: it read more than a query may; ask for less"
 
 Lines = Generator[bytes | None, None, None]
@@ -68,6 +70,16 @@ class Answers:
         """An answer of these lines."""
         return _Answer(self, lines, work, media_type)
 
+    async def collect(self, lines: Lines, work: Work) -> bytes:
+        """All lines at once, for an answer that bounds itself; AskedError where there are too many."""
+        if self.open >= QUERIES_MAX:
+            raise AskedError(FULL, 503)
+        self.open += 1
+        try:
+            return b"".join([part async for part in _slices(self, lines, work)])
+        finally:
+            self.open -= 1
+
 
 class _Answer(StreamingResponse):
     def __init__(self, answers: Answers, lines: Lines, work: Work, media_type: str) -> None:
@@ -76,9 +88,7 @@ class _Answer(StreamingResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._answers.open >= QUERIES_MAX:
-            full = PlainTextResponse(
-                "as many queries as there can be: try again\n", 503, {"Retry-After": "5"}
-            )
+            full = PlainTextResponse(f"{FULL}\n", 503, {"Retry-After": "5"})
             await full(scope, receive, send)
             return
         self._answers.open += 1
