@@ -15,7 +15,7 @@ from nxcast.consumers.store.rows import RRsetRow
 from nxcast.schemas.codes import type_text
 from nxcast.schemas.message import name_of
 
-__all__ = ["ends_of", "json_line", "rdata_object", "rrset_object", "times_of"]
+__all__ = ["ends_of", "json_line", "moment", "rdata_object", "rrset_object", "times_of"]
 
 TIME_MAX = 253_402_300_799  # seconds, the end of the year 9999, as far as datetime goes
 
@@ -60,12 +60,15 @@ def times_of(row: Any, *, human: bool) -> dict[str, Any]:
         "zone_time_first": row.zone_first,
         "zone_time_last": row.zone_last,
     }
-    return {name: _time(time_s) if human else time_s for name, time_s in times.items() if time_s}
+    return {name: moment(time_s, human=human) for name, time_s in times.items() if time_s}
 
 
 def _seen(row: RRsetRow | RdataRow, *, human: bool) -> dict[str, Any]:
     return {"count": row.count, **times_of(row, human=human)}
 
 
-def _time(time_s: int) -> str:
+def moment(time_s: int, *, human: bool) -> int | str:
+    """A time in seconds since 1970-01-01 UTC, or as RFC 3339 has it."""
+    if not human:
+        return time_s
     return datetime.fromtimestamp(min(time_s, TIME_MAX), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

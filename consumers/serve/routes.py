@@ -17,6 +17,8 @@ from starlette.types import ASGIApp
 from nxcast.consumers.serve import dnsdb
 from nxcast.consumers.serve.asked import Asked, AskedError, asked_from, words_of
 from nxcast.consumers.serve.cof import page_asked
+from nxcast.consumers.serve.failure_answers import failures_answer
+from nxcast.consumers.serve.history import history_answer
 from nxcast.consumers.serve.http_gate import Gate, Guarded
 from nxcast.consumers.serve.objects import json_line
 from nxcast.consumers.serve.streaming import HEADERS, JSON_LINES, Answers, Lines, Work
@@ -26,6 +28,7 @@ from nxcast.consumers.store.lookups import Reader
 __all__ = ["application"]
 
 DNSDB, COF = "/dnsdb/v2/", "/pdns/query/"
+FAILURES, HISTORY = "/v1/failures/", "/v1/history/"
 CATCH_UP_S = 1.0  # seconds that an answer may be behind the store
 
 Answer = Callable[[list[str], Asked, Reader, Work], Lines]
@@ -40,6 +43,8 @@ def application(reader: Reader, gate: Gate, answers: Answers) -> ASGIApp:
         Route(f"{DNSDB}rate_limit", _told(dnsdb.RATE_LIMIT)),
         Route(f"{COF}{{words:path}}", serving.cof),
         Route(f"{DNSDB}{{words:path}}", serving.route(DNSDB, dnsdb.answer)),
+        Route(f"{FAILURES}{{words:path}}", serving.route(FAILURES, failures_answer)),
+        Route(f"{HISTORY}{{words:path}}", serving.route(HISTORY, history_answer)),
     ]
     app = Starlette(routes=routes, exception_handlers={AskedError: _refused, CommandError: _broken})
     return Guarded(app, gate)

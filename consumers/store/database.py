@@ -55,7 +55,7 @@ from nxcast.consumers.store.rows import (
 from nxcast.process.ending import reason
 from nxcast.schemas.message import name_of
 
-__all__ = ["Flood", "Store"]
+__all__ = ["Flood", "Store", "flood_row"]
 
 ZONE_ROWS_MAX = 65_536  # rows of failures a zone; of about 60 octets each, 4 MB
 DELETE_ROWS = 10_000  # rows deleted in one write: of at most 100 octets as a rule, 1 MB
@@ -152,9 +152,9 @@ class Store:
     def floods(self, below: bytes = b"\0") -> Iterator[Flood]:
         """What zones had beyond their rows of failures."""
         for key, value in self._engine.scan(*span_below(ZONES, below)):
-            _, (first, last, count), registers = msgpack.unpackb(value)
-            if count:
-                yield Flood(reversed_name(key[1:]), first, last, count, Distinct.load(registers).estimate)
+            flood = flood_row(key, value)
+            if flood is not None:
+                yield flood
 
     def delete(self, name: bytes) -> int:
         """Forget a name in wire form and all below it; the number of rows that were forgotten."""
@@ -279,6 +279,14 @@ class Store:
             if kept > most:
                 return (day + 1) * DAY_S
         return 0
+
+
+def flood_row(key: bytes, value: bytes) -> Flood | None:
+    """What a row of ZONES says that a zone had beyond its rows; None for most."""
+    _, (first, last, count), registers = msgpack.unpackb(value)
+    if not count:
+        return None
+    return Flood(reversed_name(key[1:]), first, last, count, Distinct.load(registers).estimate)
 
 
 def _index_keys(key: bytes, value: bytes) -> set[bytes]:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import msgpack
 
 from nxcast.consumers.show.console import CommandError
+from nxcast.consumers.store.database import Flood, flood_row
 from nxcast.consumers.store.engine import Follower
 from nxcast.consumers.store.indexes import (
     OWNERS,
@@ -33,6 +34,7 @@ from nxcast.consumers.store.rows import (
     LAYOUT,
     RRSETS,
     UNVERIFIED,
+    ZONES,
     FailureRow,
     RRsetRow,
     failure_row,
@@ -174,6 +176,11 @@ class Reader:
         for key, value in self._rows.scan(*names.span(FAILURES, FAILURES)):
             row = failure_row(key, value)
             yield row if wants(row.qtype) else None
+
+    def floods(self, names: Names) -> Iterator[Flood | None]:
+        """What zones had beyond their rows of failures, for names that are not open right."""
+        for key, value in self._rows.scan(*names.span(ZONES, ZONES)):
+            yield flood_row(key, value)
 
     def _at(self, owner: bytes, rrtype: int) -> Iterator[RRsetRow]:
         for table in self._tables:
