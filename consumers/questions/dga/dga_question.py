@@ -14,7 +14,7 @@ from typing import Any
 from nxcast.consumers.questions.dga.groups import Group, Groups
 from nxcast.consumers.questions.dga.known import Known, name_of
 from nxcast.consumers.questions.dga.traps import candidate
-from nxcast.consumers.questions.dga.window import TIMES, Family, Finding, Window
+from nxcast.consumers.questions.dga.window import SHORT, TIMES, Family, Finding, Window
 from nxcast.consumers.questions.loop.findings import SEEN, Alert, Column, Section, number
 from nxcast.consumers.questions.loop.look_ups import is_look_up
 from nxcast.schemas.records import Status
@@ -27,6 +27,12 @@ WINDOW_S = 3600.0  # seconds
 LATE = 24  # windows; a record later than so many is no late one, but of a clock that was set back
 MINIMISES = 70  # percent of what top-level domains deny that looks like a step; spamtrap's bound too
 MX = 15
+# A long window of so many, with fewer of the names that a flood may fill it with: bots that ask for a name
+# now and then show in a day. One drawn name an hour is 24, which chance may bring, so it takes twice as many;
+# and a day has too many short names that people chose and that look drawn.
+LONG = 24
+LONG_NAMES = 50
+LONG_SHARE = 4
 SHOWN = 3  # examples and suffixes in a line for people
 
 
@@ -41,8 +47,10 @@ class Dga:
         self._part_ns = max(int(window_s * SECOND_NS / TIMES), 1)
         self._part = -1  # the present one, counted from the epoch; -1 before the first record
         self._window = Window()
+        self._long = Window(LONG_SHARE)
         self._groups = Groups()
         self._told: set[Family] = set()  # of the present window
+        self._told_long: set[Family] = set()
         self._forgotten = 0
 
     def take(self, records: Sequence[Any]) -> list[Alert]:
@@ -62,8 +70,12 @@ class Dga:
                 alerts += self._turn(part, time_ns)
             if record["qtype"] == MX:
                 self._window.mail(*found)
-            else:
-                self._window.add(*found, self._part % TIMES, time_ns, record["sensor"])
+                self._long.mail(*found)
+                continue
+            sensor = record["sensor"]
+            looked = self._window.add(*found, self._part % TIMES, time_ns, sensor)
+            if looked is not None and looked.length >= SHORT:
+                self._long.put(*found, looked, self._part // LONG % TIMES, time_ns, sensor)
         return alerts
 
     def hear(self, status: Status) -> None:
@@ -93,13 +105,27 @@ class Dga:
             return []
         self._part = part
         findings = self._findings()
-        alerts = [self._alert(finding, time_ns) for finding in findings if self._is_news(finding)]
+        alerts = [self._alert(finding, time_ns) for finding in findings if self._is_news(finding, self._told)]
         if part // TIMES != before // TIMES:
             for finding in findings:
                 self._groups.take(finding)
             self._forgotten += self._window.forgotten
             self._window = Window()
             self._told = set()
+        if part // LONG != before // LONG:
+            alerts += self._turn_long(part // LONG, before // LONG, time_ns)
+        return alerts
+
+    def _turn_long(self, part: int, before: int, time_ns: int) -> list[Alert]:
+        findings = self._long_findings(self._groups)
+        alerts = [
+            self._alert(finding, time_ns) for finding in findings if self._is_news(finding, self._told_long)
+        ]
+        if part // TIMES != before // TIMES:
+            for finding in findings:
+                self._groups.take(finding)
+            self._long = Window(LONG_SHARE)
+            self._told_long = set()
         return alerts
 
     def _findings(self) -> list[Finding]:
@@ -107,12 +133,22 @@ class Dga:
         found = self._window.findings(self._least)
         return [finding for finding in found if not finding.sensors <= self._deaf.keys()]
 
-    def _is_news(self, finding: Finding) -> bool:
-        if finding.family in self._told or self._groups.known(finding):
+    def _long_findings(self, groups: Groups) -> list[Finding]:
+        """The same of the long window: names that no group has yet."""
+        least = max(self._least, LONG_NAMES)
+        found = [groups.untold(finding) for finding in self._long.findings(least)]
+        return [
+            finding
+            for finding in found
+            if finding.names >= least and not finding.sensors <= self._deaf.keys()
+        ]
+
+    def _is_news(self, finding: Finding, told: set[Family]) -> bool:
+        if finding.family in told or self._groups.known(finding):
             return False
         if name_of(self._known, finding.family.kind, finding.lengths, finding.suffixes) is not None:
             return False
-        self._told.add(finding.family)
+        told.add(finding.family)
         return True
 
     def _alert(self, finding: Finding, time_ns: int) -> Alert:
@@ -131,6 +167,8 @@ class Dga:
     def sections(self) -> list[Section]:
         """The groups, those with most names first and known ones last, and the sensors that can't tell."""
         groups = self._groups.with_findings(self._findings())
+        for finding in self._long_findings(groups):
+            groups.take(finding)
         rows = sorted(map(self._row, groups), key=_rank)
         columns = (*COLUMNS, KNOWN_COLUMN) if self._known else COLUMNS
         sections = [Section("groups", "Generated names", columns, rows, NOTE)]

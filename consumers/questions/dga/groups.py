@@ -116,9 +116,26 @@ class Groups:
         """Whether a finding is of a group that is here."""
         return any(group.shares(finding) for group in self._groups)
 
-    def with_findings(self, findings: Iterable[Finding]) -> list[Group]:
+    def with_findings(self, findings: Iterable[Finding]) -> Groups:
         """What the groups would be with these; they are left as they are."""
         copy = deepcopy(self)
         for finding in findings:
             copy.take(finding)
-        return list(copy)
+        return copy
+
+    def untold(self, finding: Finding) -> Finding:
+        """What of a finding no group has yet, as far as its domains are kept."""
+        domains = [one for one in finding.domains if not any(one in group.domains for group in self._groups)]
+        share = len(domains) / max(len(finding.domains), 1)
+        return Finding(
+            finding.family,
+            names=len(domains),
+            queries=round(share * finding.queries),
+            first_ns=finding.first_ns,
+            last_ns=finding.last_ns,
+            expected=share * finding.expected,
+            suffixes=Counter(one.partition(".")[2] for one in domains),
+            lengths=Counter(one.find(".") for one in domains),
+            sensors=finding.sensors,
+            domains=domains,
+        )

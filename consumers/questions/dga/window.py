@@ -16,10 +16,10 @@ from itertools import groupby
 from typing import NamedTuple
 from zlib import crc32
 
-from nxcast.consumers.questions.dga.lexical import look, tables
+from nxcast.consumers.questions.dga.lexical import Look, look, tables
 from nxcast.consumers.questions.dga.mixture import FEATURES, Cell, Plain, certainties
 
-__all__ = ["TIMES", "Family", "Finding", "Window"]
+__all__ = ["SHORT", "TIMES", "Family", "Finding", "Window"]
 
 TIMES = 20  # parts of a window, so three minutes of an hour: a bot goes through its list in that time or two
 SHORT = 12  # characters; families with names below it, and those with names from it on, are taken for two
@@ -107,9 +107,10 @@ class Finding:
 
 
 class Window:
-    """Takes names in, and judges those that it has."""
+    """Takes names in, and judges those that it has; of the bound on names it may use one part in `share`."""
 
-    def __init__(self) -> None:
+    def __init__(self, share: int = 1) -> None:
+        self._parts = TIMES * share  # of the bound
         self.forgotten = 0  # queries passed over to stay within the bounds
         self._drawn = 0  # domains that look drawn
         self._plain: dict[Family, Plain] = {}
@@ -119,29 +120,49 @@ class Window:
         self._suffixes: set[str] = set()
         self._others = Filter()
 
-    def add(self, label: str, suffix: str, part: int, time_ns: int, sensor: str) -> None:
-        """One query for a name in this part (0 to TIMES - 1) of the window."""
+    def add(self, label: str, suffix: str, part: int, time_ns: int, sensor: str) -> Look | None:
+        """One query for a name in this part (0 to TIMES - 1) of the window; how it looks if it is new."""
         domain = f"{label}.{suffix}"
+        if self._has(domain, part, time_ns, sensor):
+            return None
+        looked = look(label)
+        if looked is None or not self._put(domain, label, suffix, looked, part, time_ns, sensor):
+            return None
+        return looked
+
+    def put(self, label: str, suffix: str, looked: Look, part: int, time_ns: int, sensor: str) -> None:
+        """The same of a name whose look is known."""
+        domain = f"{label}.{suffix}"
+        if not self._has(domain, part, time_ns, sensor):
+            self._put(domain, label, suffix, looked, part, time_ns, sensor)
+
+    def _has(self, domain: str, part: int, time_ns: int, sensor: str) -> bool:
+        """Whether no more is to be done: it is here, or there is no room for it."""
         alike = self._domains.get(domain)
         if alike is not None:
             alike.ask(time_ns, sensor)
-            return
-        if self._drawn >= (part + 1) * NAMES_MAX // TIMES:
+            return True
+        if self._drawn >= (part + 1) * NAMES_MAX // self._parts:
             self.forgotten += 1
-            return
-        looked = look(label)
-        if looked is None:
-            return
+            return True
+        return False
+
+    def _put(
+        self, domain: str, label: str, suffix: str, looked: Look, part: int, time_ns: int, sensor: str
+    ) -> bool:
+        """Take a name in; whether it is new."""
         family = Family(looked.kind, looked.length < SHORT)
         features = (self._bounded(suffix), looked.length, part)
         if looked.level and not self._is_kin(domain, label, suffix):
-            self._add_drawn(domain, family, features, looked.level, time_ns, sensor)
-        elif self._others.add(domain):
-            plain = self._plain.get(family)
-            if plain is None:
-                plain = self._plain[family] = Plain()
-            plain.add(features)
-            self._times[part] += 1
+            return self._add_drawn(domain, family, features, looked.level, time_ns, sensor)
+        if not self._others.add(domain):
+            return False
+        plain = self._plain.get(family)
+        if plain is None:
+            plain = self._plain[family] = Plain()
+        plain.add(features)
+        self._times[part] += 1
+        return True
 
     def mail(self, label: str, suffix: str) -> None:
         """One query by MX: mail servers ask for the domains of senders, and for their addresses next."""
@@ -151,8 +172,8 @@ class Window:
         domain = f"{label}.{suffix}"
         alike = self._domains.pop(domain, None)
         if alike is not None:
-            alike.names -= 1
             self._drawn -= 1
+            alike.names -= 1
             if not alike.names:
                 del self._alike[alike.family, alike.features, alike.level]
         self._others.add(domain)
@@ -165,18 +186,19 @@ class Window:
         level: int,
         time_ns: int,
         sensor: str,
-    ) -> None:
+    ) -> bool:
         self._drawn += 1
         key = (family, features, level)
         alike = self._alike.get(key)
         if alike is None:
             if len(self._alike) == CELLS_MAX:
                 self.forgotten += 1
-                return
+                return False
             alike = self._alike[key] = Alike(*key)
         self._domains[domain] = alike
         alike.names += 1
         alike.ask(time_ns, sensor)
+        return True
 
     def _is_kin(self, domain: str, label: str, suffix: str) -> bool:
         """Whether the name begins or ends as another one of the window: one name with different errors."""

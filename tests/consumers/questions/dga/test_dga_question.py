@@ -206,6 +206,29 @@ def test_a_few_names_are_a_group_only_where_they_come_together():
     assert ask(ordinary + asked(drawn(60), 58.0))[1]
 
 
+def test_a_slow_bot_shows_in_a_day():
+    slow = asked(drawn(96), 900.0)  # four an hour
+    question = Dga()
+    alerts = question.take(slow)
+    (alert,) = alerts
+    assert alert.evidence["names"] >= 50
+    (row,) = question.sections()[0].rows
+    assert (row["names"], row["queries"], row["windows"]) == (96, 96, 1)
+    question.take(asked(chosen(1), start_s=2 * 86_400.0))  # the day has ended
+    assert question.sections()[0].rows == [row]
+
+
+def test_what_an_hour_has_told_a_day_does_not_tell_again():
+    burst = asked(drawn(100), start_s=600.0)
+    slow = asked(drawn(96, seed=2), 850.0, 4000.0)
+    _, (row,) = ask(burst + slow)
+    assert (row["names"], row["queries"], row["windows"]) == (196, 196, 2)
+
+
+def test_short_names_of_a_day_are_no_slow_bot():
+    assert not ask(asked(drawn(96, lengths=(7, 11)), 900.0))[1]
+
+
 def test_the_least_number_of_names_and_the_window_can_be_chosen():
     slow = asked(drawn(40), 900.0)  # four an hour
     assert not ask(slow)[1]
