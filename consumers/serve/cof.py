@@ -26,7 +26,7 @@ from nxcast.consumers.store.rows import RRsetRow
 
 __all__ = ["Page", "page_asked"]
 
-PAGE_OCTETS = 4 << 20  # of the lines of a page, and one line on top
+PAGE_OCTETS = 1 << 20  # of the lines of a page, and one line on top
 COUNT, CURSOR, RRTYPE = "dribble-paginate-count", "dribble-paginate-cursor", "dribble-filter-rrtype"
 
 

@@ -24,7 +24,7 @@ from nxcast.schemas.message import name_of
 
 __all__ = ["flexible"]
 
-SEEN_MAX = 50_000  # RDATA remembered by their hashes, some 80 octets each: 4 MB a query
+SEEN_MAX = 25_000  # RDATA remembered by their hashes, some 80 octets each: 2 MB a query
 METHODS = {"regex": regex, "glob": glob}
 
 Found = Iterator[RdataRow | None]

@@ -24,7 +24,8 @@ from nxcast.schemas.message import name_of
 
 __all__ = ["history_answer", "state_of"]
 
-ROWS_MAX = 2000  # rows of a name in its history, put in order in memory; of 0.5 KB, 1 MB
+ROWS_MAX = 2000  # rows of a name in its history, put in order in memory; of 0.5 KB besides RDATA, 1 MB
+OCTETS_MAX = 1 << 20  # of their RDATA, and one RRset on top
 RESOLVED, MISSING, NODATA, FAILING = "resolved", "missing", "nodata", "failing"
 
 Row = RRsetRow | FailureRow
@@ -65,12 +66,16 @@ def state_of(rows: list[Row]) -> dict[str, int | str]:
 
 def _objects(found: Iterator[Row | None], name: bytes, *, human: bool) -> Iterator[dict[str, Any] | None]:
     rows: list[Row] = []
+    octets = 0
     limited: Limited | None = None
     try:
         for row in found:
             yield None
             if row is not None:
                 rows.append(row)
+                octets += sum(map(len, row.rdata)) if isinstance(row, RRsetRow) else 0
+                if octets > OCTETS_MAX:
+                    raise Limited(f"over {OCTETS_MAX} octets of RDATA")
     except Limited as error:
         limited = error
     told = state_of(rows)

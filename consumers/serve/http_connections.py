@@ -13,7 +13,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 __all__ = ["CONNECTIONS_MAX", "Connection"]
 
-CONNECTIONS_MAX = 256  # at once; 256 x (64 KiB of a request + 128 KiB of an answer) = 48 MiB
+CONNECTIONS_MAX = 256  # at once; 256 x (64 KiB of a request + 64 KiB of an answer) = 32 MiB
 OUTGOING_MAX = 64 << 10  # octets that wait for a client before its answer pauses, and one piece on top
 ASK_S = 10.0  # seconds from connecting, or from the last answer, to a whole request
 READ_S = 20.0  # seconds that an answer may wait for a client to take 48 KiB of what is there

@@ -27,7 +27,7 @@ LAST_S = 600.0  # seconds that an answer may take in all
 SLICE_S = 0.02  # seconds of CPU time in one go
 SLICE_OCTETS = 64 << 10  # of lines in one go, and one line on top
 STEPS = 64  # lines or rows between two looks at the time; 64 x 10 us
-QUERIES_MAX = 32  # answers at once; 32 x (128 KiB + 4 MB of what is merged) = 132 MB
+QUERIES_MAX = 32  # answers at once; what each may hold stands in docs/memory.md
 THREADS = 4
 FULL = "as many queries as there can be: try again"
 OVER = "the query was ended: it read more than a query may; ask for less"
