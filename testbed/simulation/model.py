@@ -42,6 +42,8 @@ class Epoch:
     """By channel and name, the number of the commit to the log that it is in."""
     synced: Callable[[], int] = lambda: 0
     """Number of the last commit that is on the device."""
+    power_lost: bool = False
+    """Its machine went down with it, and the log may lack what was published last."""
     batches: int = 0
     status_at: float = 0.0
 
@@ -215,7 +217,7 @@ class Reading:
             self._next[topic] = last + 1
         if last > self._model.epochs[epoch].last(topic):
             self._violate(f"{topic} {first} to {last} told as lost and never published")
-        elif self._model.roomy and self._wants(topic):
+        elif self._model.roomy and self._wants(topic) and not self._model.epochs[epoch].power_lost:
             self._violate(f"{topic} {first} to {last} told as lost, and the log has it")
 
     def restart(self, old: int, new: int) -> None:

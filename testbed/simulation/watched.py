@@ -61,6 +61,7 @@ class WatchedLog(CommitLog):
     def lose_power(self, random: Random) -> None:
         """Of what was written since the last sync any part is on the device, of each file another one."""
         self._model.powerless.append(self._seen)
+        self._seen.power_lost = True
         for path in self._files():
             synced = self._on_device.get(path, 0)
             if not synced and random.random() < 0.5:
