@@ -39,7 +39,7 @@ def dnstap(broker: RunningBroker) -> Iterator[str]:
         yield next(word for word in words if word.startswith("tcp:"))
     finally:
         producer.terminate()
-        producer.communicate(timeout=20)
+        producer.communicate(timeout=60)
 
 
 @needs_servers
