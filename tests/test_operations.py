@@ -29,7 +29,7 @@ DROP_INS = (
     "nxcast-produce@packets.service.d/capture.conf",
 )
 EXPOSURE_MAX = 2.0  # of 10, as `systemd-analyze security` counts; capturing packets takes 1.7
-TIMEOUT_S = 20.0
+TIMEOUT_S = 60.0
 
 
 def _file(name: str) -> str:

@@ -46,7 +46,7 @@ class Producer:
 
     def stop(self) -> None:
         self._process.terminate()
-        _, summary = self._process.communicate(timeout=20)
+        _, summary = self._process.communicate(timeout=60)
         assert self._process.returncode == 0, summary
 
 

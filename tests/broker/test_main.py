@@ -26,7 +26,7 @@ def _start(*options: str, form: str = "text") -> subprocess.CompletedProcess[str
         [sys.executable, "-m", "nxcast.broker", *options],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=False,
         env={**os.environ, "NXCAST_LOG_FORMAT": form},
     )

@@ -189,7 +189,7 @@ def test_whatever_is_sent_is_answered_and_counted_and_the_broker_goes_on(bench: 
 
 def test_a_replay_endpoint_in_use_is_one_clear_line(broker: RunningBroker) -> None:
     command = [sys.executable, "-m", "nxcast.broker", *FREE, "--replay", broker.replay]
-    second = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (second.returncode, second.stderr) == (
         1,
         f"nxcast-broker: can't bind {broker.replay}: address already in use (is a broker running already?); "

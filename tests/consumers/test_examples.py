@@ -19,7 +19,7 @@ from tests.conftest import ROOT, Bench, RunningBroker
 from tests.messages import frame, message, soa
 
 EXAMPLES = ROOT / "consumers" / "examples"
-LIMIT_S = 30  # a hard time-out for anything that a test waits for
+LIMIT_S = 60  # a hard time-out for anything that a test waits for
 BUILD_LIMIT_S = 300
 A, MX = "nxdomain/A/", "nxdomain/MX/"
 U64_MAX = 2**64 - 1

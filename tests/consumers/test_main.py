@@ -15,7 +15,7 @@ from nxcast.consumers.__main__ import main
 from nxcast.consumers.show import channels, pulse
 from nxcast.consumers.show import console as command
 
-LIMIT_S = 20  # a hard time-out for any process
+LIMIT_S = 60  # a hard time-out for any process
 PROGRAM = (sys.executable, "-m", "nxcast.consumers")
 MX, SERVFAIL = "nxdomain/MX/", "dns-errors/SERVFAIL/"
 

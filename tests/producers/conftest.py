@@ -24,7 +24,7 @@ from nxcast.schemas import dnstap_pb2
 from nxcast.schemas.frames import Batch, Frame, decode_batch
 from nxcast.schemas.requests import Request, decode_request, encode_answer
 
-SECONDS = 20.0
+SECONDS = 60.0
 CONTENT_TYPE = b"protobuf:dnstap.Dnstap"
 # A header of a response with RCODE 3 to a query for the type A of the root.
 RESPONSE = bytes.fromhex("0001 8003 0001 0000 0000 0000 00 0001 0001")

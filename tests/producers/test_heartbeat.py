@@ -27,7 +27,7 @@ from nxcast.producers.tally import Tally
 from nxcast.schemas.frames import Frame
 from nxcast.transport.zeromq import producer_end as sockets_module
 
-SECONDS = 20.0
+SECONDS = 60.0
 BEATS = 5  # that must come while nothing happens
 FRAME: Frame = (1, 1, bytes(4), 53, 17, None, None, None, bytes(12))
 

@@ -60,7 +60,7 @@ def test_a_producer_comes_in_with_its_key(
     ends = ["--broker", running.ingress, "--replay", running.replay]
     who = ["--key", str(folder / key), "--sensor", sensor]
     command = [sys.executable, "-m", "nxcast.producers", "synthetic", "--count", "20", *ends, *who]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (ended.returncode, said in ended.stderr) == (exit_status, True), ended.stderr
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from nxcast.producers.__main__ import main
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ from nxcast.telemetry.metrics_address import Address
 from tests.conftest import ROOT, RunningBroker
 from tests.producers.conftest import Process, Wire, free_ports
 
-SECONDS = 20.0
+SECONDS = 60.0
 PREFIX = "nxcast_producer_"
 EMPTY_PCAP = bytes.fromhex("d4c3b2a1 0200 0400 00000000 00000000 00000400 01000000")
 

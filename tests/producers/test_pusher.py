@@ -23,7 +23,7 @@ from nxcast.producers.send_window import BATCH_OVERHEAD
 from nxcast.schemas.frames import Frame, make_frame
 from nxcast.transport.zeromq.producer_end import HIGH_WATER_MARK, TURN_S
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 def frame(number: int = 0, size: int = 12) -> Frame:

@@ -17,7 +17,7 @@ from nxcast.producers.sensor_pushers import SensorPushers
 from nxcast.producers.tally import Tally, together
 from nxcast.schemas import dnstap_pb2
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 def named(wire: Any, identity: bytes, seconds: int) -> bytes:

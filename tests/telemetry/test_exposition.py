@@ -18,7 +18,7 @@ from nxcast.telemetry import exposition as endpoint
 from nxcast.telemetry.exposition import Endpoint
 from nxcast.telemetry.metrics_address import Address, EndpointError, parse_address
 
-TIMEOUT_S = 15.0
+TIMEOUT_S = 60.0
 
 
 class _Count:

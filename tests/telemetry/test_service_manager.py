@@ -15,7 +15,7 @@ import pytest
 from nxcast.telemetry.service_manager import notified
 from tests.conftest import RunningBroker
 
-TIMEOUT_S = 20.0
+TIMEOUT_S = 60.0
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from nxcast.schemas.curve import ClientKey
 from nxcast.transport.ends import ConnectionEvent, Cuts, Endpoints, HandshakeEvent, Ready, Received, Said
 from tests.messages import frame, message, soa
 
-SECONDS = 15.0
+SECONDS = 60.0
 
 
 class Memory:

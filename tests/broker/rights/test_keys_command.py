@@ -220,7 +220,7 @@ def test_a_broker_that_would_be_open_or_has_no_keys_does_not_start(
     environment = {name: value for name, value in os.environ.items() if name != "NXCAST_KEYS"}
     command = [sys.executable, "-m", "nxcast.broker", *options]
     started = subprocess.run(
-        command, capture_output=True, text=True, timeout=20, check=False, env=environment
+        command, capture_output=True, text=True, timeout=60, check=False, env=environment
     )
     assert (started.returncode, started.stderr.count("\n")) == (status, 1)
     assert started.stderr.startswith(f"nxcast-broker: {reason}")

@@ -4,7 +4,7 @@ import pytest
 
 from nxcast.consumers import Subscriber
 
-LIMIT_S = 10  # a hard time-out for anything that a test waits for
+LIMIT_S = 60  # a hard time-out for anything that a test waits for
 
 
 @pytest.fixture

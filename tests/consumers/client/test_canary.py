@@ -11,7 +11,7 @@ from nxcast.schemas.canary import CANARY_NXDOMAINS, canary
 
 CANARY = canary("0123abcd", 1_700_000_000_000_000_000)
 BOTH = ("nxdomain/", "dns-errors/")
-LIMIT_S = 10
+LIMIT_S = 60
 
 
 @pytest.mark.parametrize("validate", [True, False])

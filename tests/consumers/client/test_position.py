@@ -7,7 +7,7 @@ import pytest
 from nxcast.consumers import Gap, Position, Replayed, Subscriber
 from nxcast.consumers.client import session
 
-LIMIT_S = 10
+LIMIT_S = 60
 MX, A = "nxdomain/MX/", "nxdomain/A/"
 AT = Position(2**64 - 1, {MX: 3, A: 0}, ("nxdomain/",))
 

@@ -26,7 +26,7 @@ from nxcast.schemas.frames import decode_batch
 from tests.conftest import Bench, RunningBroker
 from tests.messages import frame, message
 
-LIMIT_S = 20
+LIMIT_S = 60
 ADDRESSES = ("--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*")
 CHECKS = [
     "address",

@@ -16,7 +16,7 @@ from tests.messages import message, opt
 
 pq = pytest.importorskip("pyarrow.parquet")
 
-LIMIT_S = 20  # a hard time-out for any process
+LIMIT_S = 60  # a hard time-out for any process
 KEY = "c0ffee00c0ffee00c0ffee00ca"
 KEYED = f"2.0.0.127.{KEY}.zen.dq.spamhaus.net."
 

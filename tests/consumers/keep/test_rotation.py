@@ -214,7 +214,7 @@ def test_what_the_system_refuses_only_as_the_file_is_closed_is_told(tmp_path):
         capture_output=True,
         text=True,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10)),
-        timeout=20,
+        timeout=60,
         check=True,
     )
     assert ended.stdout == f"can't write {tmp_path}/x-19700101T000000Z-0001.txt.part: file too large\n"

@@ -60,7 +60,7 @@ def served(broker):
 
 def get(url):
     try:
-        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310  our own
+        with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310  our own
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()

@@ -23,7 +23,7 @@ from nxcast.producers.dnstap.mute_source import all_gone, nobody_connects, nothi
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.tally import Tally
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 class Resolver:

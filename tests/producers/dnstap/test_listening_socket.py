@@ -22,7 +22,7 @@ from nxcast.producers.dnstap.listen_address import SystemdAddress, TcpAddress, U
 from nxcast.producers.dnstap.listening_socket import Access, ListeningSocket, listen_at
 from nxcast.producers.failure import ProducerError
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 def unix(path: Path, **access: Any) -> ListeningSocket:

@@ -18,7 +18,7 @@ from nxcast.producers.__main__ import main
 from nxcast.producers.synthetic.stream import generate
 from nxcast.schemas.frames import Frame
 
-SECONDS = 20.0
+SECONDS = 60.0
 Start = Callable[..., subprocess.Popen[str]]
 
 

@@ -259,7 +259,7 @@ def test_a_stop_ends_the_wait_for_a_pipe_with_a_report(write):
     process.stdin.flush()
     assert json.loads(process.stdout.readline())["records"] == 1
     process.terminate()  # while it waits for more
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=60)
     assert (process.returncode, json.loads(out)["records"]) == (0, 2)
 
 

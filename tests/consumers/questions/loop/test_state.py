@@ -164,7 +164,7 @@ def test_one_process_holds_it(kept):
             "with open_state(sys.argv[1]): pass"
         )
         other = subprocess.run(
-            [sys.executable, "-c", code, kept], capture_output=True, text=True, timeout=30, check=False
+            [sys.executable, "-c", code, kept], capture_output=True, text=True, timeout=60, check=False
         )
     assert other.stderr.endswith(f"CommandError: state file {kept} is in use by another process\n")
 
