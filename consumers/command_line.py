@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from nxcast import __version__
-from nxcast.consumers.show.console import PROGRAM, CommandError, say
+from nxcast.consumers.show.console import PROGRAM, CommandError, buffered_stdout, say
 from nxcast.process.arguments import ArgumentParser
 from nxcast.process.ending import DONE, FAILED, MISUSED, MisuseError, ProgramError
 from nxcast.telemetry.logs import log_lines, plain_line
@@ -81,7 +81,8 @@ def _run(args: argparse.Namespace) -> int:
     try:
         if sys.stdout is None:  # closed when we were started; nothing need be fetched then
             raise CommandError("stdout is closed")
-        return int(args.run(args))
+        with buffered_stdout():
+            return int(args.run(args))
     except KeyboardInterrupt:
         return DONE
     except MisuseError as error:

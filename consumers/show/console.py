@@ -8,11 +8,13 @@ command, stderr that takes nothing does not.
 from __future__ import annotations
 
 import argparse
+import io
 import logging
 import math
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Literal, TextIO
 
@@ -41,6 +43,7 @@ __all__ = [
     "add_replay_endpoint",
     "add_show_keys",
     "await_broker",
+    "buffered_stdout",
     "coloured",
     "connect",
     "moment",
@@ -87,6 +90,24 @@ def _is_fatal(event: Event) -> bool:
 def say(line: str, *, level: int = logging.INFO, **extra: object) -> None:
     """One line on stderr, with what stands in it as values for a line of JSON."""
     _log.log(level, "%s", printable(line), extra=extra, stacklevel=2)  # whose place in the code counts
+
+
+@contextmanager
+def buffered_stdout() -> Iterator[None]:
+    """Have stdout write again what a short write left, also where Python was told not to buffer it.
+
+    With -u or PYTHONUNBUFFERED, as containers have it, Python writes once and drops the rest, and a write to
+    a full pipe is cut short by a stop that is followed by SIGCONT.
+    """
+    given = sys.stdout
+    if not isinstance(getattr(given, "buffer", None), io.RawIOBase):
+        yield
+        return
+    with open(given.fileno(), "w", encoding=given.encoding, errors=given.errors, closefd=False) as sys.stdout:
+        try:
+            yield
+        finally:
+            sys.stdout = given
 
 
 def show(text: str) -> None:
