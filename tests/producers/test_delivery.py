@@ -640,7 +640,7 @@ def test_a_batch_in_the_older_form_is_one_of_that_form() -> None:
 
 def test_a_broker_that_says_nothing_is_not_waited_for_long() -> None:
     script, playbook = begun(form_known=False)
-    assert playbook >> Batch() << ASKS >> At(FORM_S / 2) >> At(FORM_S) << ASKS << Sent(1, held=1)
+    assert playbook >> Batch() << ASKS >> At(FORM_S / 2) << ASKS >> At(FORM_S) << ASKS << Sent(1, held=1)
     assert script.forms == [FRAMES_1]
     assert playbook >> Batch() << Sent(2, held=1) >> Arrived(2) >> Batch() << Sent(3, held=3)
     assert script.forms[-1] == FRAMES_2
