@@ -43,7 +43,7 @@ from nxcast.schemas.requests import ArrivedAnswer
 __all__ = ["FORM_S", "REFUSED", "Delivery"]
 
 REFUSED = "it does not know this key, or no longer (nxcast-broker keys list tells)"
-FORM_S = 3.0  # seconds until the older form is sent, though no answer has come; a busy machine may stall for two
+FORM_S = 3.0  # seconds until the older form is sent without an answer; a busy machine may stall for two
 ROOM_S = 0.01  # until it looks again whether there is room for what waits
 
 
