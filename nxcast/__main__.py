@@ -26,7 +26,7 @@ COMMANDS = {
     "broker": ("keys",),
     "produce": ("dnstap", "pcap", "synthetic"),
     "consume": (
-        "tail", "channels", "doctor", "record", "store",
+        "tail", "channels", "doctor", "record", "store", "serve",
         "causes", "spamtrap", "dnsbl", "dga", "dead", "discovery", "authorities",
     ),
 }  # fmt: skip
@@ -44,6 +44,7 @@ usage: nxcast COMMAND ..., where COMMAND is one of
   nxcast channels     what the broker publishes, and how fast
   nxcast record       keep records in Parquet files
   nxcast store        keep what resolved and what failed: passive DNS of your own
+  nxcast serve        answer from such a store over HTTP: DNSDB API, COF, histories
   nxcast causes, dnsbl, dga, dead, spamtrap, discovery, authorities
                       what the failures say
 
