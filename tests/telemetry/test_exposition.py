@@ -241,7 +241,8 @@ class _Asking(threading.Thread):
         self._served = served
 
     def run(self) -> None:
-        with suppress(http.client.RemoteDisconnected, ConnectionError):
+        # It may be cut before its answer, or in the midst of it.
+        with suppress(http.client.HTTPException, ConnectionError):
             self.status = _get(self._served, "/metrics")[0]
 
 
