@@ -15,7 +15,7 @@ from nxcast.consumers.questions.dga.groups import Group, Groups
 from nxcast.consumers.questions.dga.known import Known, name_of
 from nxcast.consumers.questions.dga.traps import candidate
 from nxcast.consumers.questions.dga.window import SHORT, TIMES, Family, Finding, Window
-from nxcast.consumers.questions.loop.findings import SEEN, Alert, Column, Section, number
+from nxcast.consumers.questions.loop.findings import SEEN, Alert, Column, Section, deaf_section, number
 from nxcast.consumers.questions.loop.look_ups import is_look_up
 from nxcast.schemas.records import Status
 from nxcast.schemas.units import SECOND_NS
@@ -174,7 +174,7 @@ class Dga:
         sections = [Section("groups", "Generated names", columns, rows, NOTE)]
         if self._deaf:
             deaf = [{"sensor": name, "minimises": percent} for name, percent in sorted(self._deaf.items())]
-            sections.append(Section("deaf", "Sensors that can't tell", DEAF_COLUMNS, deaf, DEAF_NOTE))
+            sections.append(deaf_section(deaf, DEAF_NOTE))
         return sections
 
     @property
@@ -211,10 +211,6 @@ COLUMNS = (
     Column("examples", "for example", few_text),
 )
 KNOWN_COLUMN = Column("known", "known as", lambda name: name or "-")
-DEAF_COLUMNS = (
-    Column("sensor", "sensor"),
-    Column("minimises", "looks minimised", lambda percent: f"{percent} %", right=True),
-)
 DEAF_NOTE = (
     "their resolvers minimise query names (RFC 9156), so mail to random domains would look as a bot does. "
     "Nobody is accused there: have the producer hear what clients ask, --questions client"

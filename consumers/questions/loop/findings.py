@@ -21,6 +21,7 @@ __all__ = [
     "Remembering",
     "Section",
     "Summary",
+    "deaf_section",
     "number",
     "to_second",
 ]
@@ -49,6 +50,12 @@ SEEN = (Column("first_seen", "first seen", to_second), Column("last_seen", "last
 """When something was seen first and last."""
 
 
+_DEAF_COLUMNS = (
+    Column("sensor", "sensor"),
+    Column("minimises", "looks minimised", lambda percent: f"{percent} %", right=True),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """Findings of one kind, best first."""
@@ -58,6 +65,11 @@ class Section:
     columns: Sequence[Column]
     rows: Sequence[Mapping[str, Any]]
     note: str = ""  # one sentence for people: what the rows are, and what they are not
+
+
+def deaf_section(rows: Sequence[Mapping[str, Any]], note: str) -> Section:
+    """Sensors whose resolvers minimise names, and `minimises`, of how many in a hundred that shows."""
+    return Section("deaf", "Sensors that can't tell", _DEAF_COLUMNS, rows, note)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,15 @@ from typing import Any
 from nxcast.consumers.names.domains import is_private, registrable, within
 from nxcast.consumers.names.fold import fold
 from nxcast.consumers.names.internal import internal, is_reverse
-from nxcast.consumers.questions.loop.findings import SEEN, Alert, Column, Section, number, to_second
+from nxcast.consumers.questions.loop.findings import (
+    SEEN,
+    Alert,
+    Column,
+    Section,
+    deaf_section,
+    number,
+    to_second,
+)
 from nxcast.consumers.questions.loop.look_ups import is_look_up
 from nxcast.consumers.questions.spamtrap.evidence import SOURCES_MAX, Evidence, Memory
 from nxcast.consumers.questions.spamtrap.hearing import Hearing
@@ -155,7 +163,7 @@ class Spamtrap:
                 "what is asked for as often as the candidates are, and why it is none",
             ),
             Section("progress", "On the way", _PROGRESS_COLUMNS, self._progress(len(candidates))),
-            Section("deaf", "Sensors that can't tell", _DEAF_COLUMNS, self._hearing.deaf(), _DEAF_NOTE),
+            deaf_section(self._hearing.deaf(), _DEAF_NOTE),
         ]
 
     @property
@@ -340,10 +348,6 @@ _PROGRESS_COLUMNS = (
     Column("enough_days", "enough days", number, right=True),
     Column("enough_sources", "enough sources", number, right=True),
     Column("candidates", "candidates", number, right=True),
-)
-_DEAF_COLUMNS = (
-    Column("sensor", "sensor"),
-    Column("minimises", "looks minimised", lambda percent: f"{percent} %", right=True),
 )
 _DEAF_NOTE = (
     "their resolvers minimise query names (RFC 9156), and ask for A or NS where mail is meant: have the "
