@@ -12,11 +12,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from nxcast.consumers.show.console import CommandError, say
+from nxcast.consumers.show.console import CommandError, add_log_format, say
 from nxcast.process.arguments import argument
 from nxcast.process.client_settings import client_settings
 from nxcast.process.ending import MisuseError
-from nxcast.telemetry.logs import LOG_FORMAT_VARIABLE, LOG_FORMATS
 from nxcast.telemetry.metrics_address import Address, parse_address, parse_names
 
 if TYPE_CHECKING:
@@ -75,11 +74,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action="store_true",
         help="give RRsets too of which it is not known for which zone the server was asked",
     )
-    parser.add_argument(
-        "--log-format",
-        choices=LOG_FORMATS,
-        help=f"how to write what is said on stderr (default: ${LOG_FORMAT_VARIABLE}, else auto)",
-    )
+    add_log_format(parser)
     parser.set_defaults(run=run, fail=parser.error)
 
 

@@ -39,6 +39,7 @@ __all__ = [
     "account",
     "add_broker",
     "add_format",
+    "add_log_format",
     "add_replay",
     "add_replay_endpoint",
     "add_show_keys",
@@ -189,6 +190,11 @@ def add_broker(parser: argparse.ArgumentParser) -> None:
         help="the file that nxcast-broker keys add made for this client "
         f"(default: ${KEY_VARIABLE}, else key in {CLIENT_FILE}, else none)",
     )
+    add_log_format(parser)
+
+
+def add_log_format(parser: argparse.ArgumentParser) -> None:
+    """The option --log-format."""
     parser.add_argument(
         "--log-format",
         choices=LOG_FORMATS,
