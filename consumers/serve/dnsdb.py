@@ -11,17 +11,16 @@ What a store has is aggregated over time, so `aggr` changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from types import SimpleNamespace
 from typing import Any
 
 from nxcast.consumers.serve.asked import OFFSET_MAX, RESULTS_MAX, Asked, AskedError
 from nxcast.consumers.serve.flexible import flexible
 from nxcast.consumers.serve.framing import framed, picked
 from nxcast.consumers.serve.matching import names_asked, network_asked, octets_asked, types_asked
-from nxcast.consumers.serve.objects import ends_of, rdata_object, rrset_object, times_of
+from nxcast.consumers.serve.objects import ends_of, rdata_object, rrset_object, seen_object
 from nxcast.consumers.serve.streaming import Lines, Work
 from nxcast.consumers.store.lookups import Names, RdataRow, Reader
-from nxcast.consumers.store.rows import RRsetRow, merged_rrset
+from nxcast.consumers.store.rows import RRsetRow, merged_rrset, seen_of
 from nxcast.schemas.codes import TYPE_A
 from nxcast.schemas.message import UNREADABLE, wire_name
 
@@ -122,11 +121,9 @@ def _summary(rows: Found, asked: Asked) -> Iterator[dict[str, Any] | None]:
     total, results = [0, 0, 0, 0, 0], 0
     for row in rows:
         if row is not None:
-            total = merged_rrset(total, [row.first, row.last, row.count, row.zone_first, row.zone_last])
+            total = merged_rrset(total, seen_of(row))
             results += 1
             if asked.max_count is not None and total[2] >= asked.max_count:
                 break
         yield None
-    first, last, count, zone_first, zone_last = total
-    times = SimpleNamespace(first=first, last=last, zone_first=zone_first, zone_last=zone_last)
-    yield {"count": count, "num_results": results, **times_of(times, human=asked.human)}
+    yield {"num_results": results, **seen_object(total, human=asked.human)}

@@ -13,12 +13,12 @@ from typing import Any
 from nxcast.consumers.serve.asked import Asked
 from nxcast.consumers.serve.framing import picked
 from nxcast.consumers.serve.matching import Matches, glob, regex, types_asked
-from nxcast.consumers.serve.objects import ends_of, times_of
+from nxcast.consumers.serve.objects import ends_of, seen_object
 from nxcast.consumers.serve.streaming import Limited, Work
 from nxcast.consumers.store.lookups import Names, RdataRow, Reader, Side, Wants
 from nxcast.consumers.store.observation import ROOT
 from nxcast.consumers.store.presentation import rdata_text
-from nxcast.consumers.store.rows import merged_rrset
+from nxcast.consumers.store.rows import merged_rrset, seen_of
 from nxcast.schemas.codes import type_text
 from nxcast.schemas.message import name_of
 
@@ -64,14 +64,13 @@ def _owners(reader: Reader, wants: Wants, matches: Matches) -> Found:
         if row is None or not matched:
             yield None
             continue
-        value = [row.first, row.last, row.count, row.zone_first, row.zone_last]
+        value = seen_of(row)
         if told is not None and (told.owner, told.rrtype) == (row.owner, row.rrtype):
-            before = [told.first, told.last, told.count, told.zone_first, told.zone_last]
-            told = RdataRow(row.owner, row.rrtype, b"", *merged_rrset(before, value))
+            value = merged_rrset(seen_of(told), value)
             yield None
         else:
             yield told
-            told = RdataRow(row.owner, row.rrtype, b"", *value)
+        told = RdataRow(row.owner, row.rrtype, b"", *value)
     yield told
 
 
@@ -89,21 +88,18 @@ def _rdata(reader: Reader, wants: Wants, matches: Matches, *, merge: bool) -> Fo
             if len(seen) == SEEN_MAX:
                 raise Limited(f"over {SEEN_MAX} results are not told apart: ask for less")
             seen.add(known)
-            value = [row.first, row.last, row.count, row.zone_first, row.zone_last]
+            value = seen_of(row)
             if merge:
                 value = [0, 0, 0, 0, 0]
                 for each in reader.rdata_raw(rdata, row.rrtype.__eq__):
                     yield None
                     if each is not None:
-                        other = [each.first, each.last, each.count, each.zone_first, each.zone_last]
-                        value = merged_rrset(value, other)
+                        value = merged_rrset(value, seen_of(each))
             yield RdataRow(row.owner, row.rrtype, rdata, *value)
 
 
 def _object(row: RdataRow, kind: str, asked: Asked) -> dict[str, Any]:
-    told: dict[str, Any] = {}
-    if asked.verbose:
-        told = {"count": row.count, **times_of(row, human=asked.human)}
+    told = seen_object(seen_of(row), human=asked.human) if asked.verbose else {}
     rrtype = type_text(row.rrtype)
     if kind == "rrnames":
         return {**told, "rrname": name_of(row.owner), "rrtype": rrtype, "raw_rrname": row.owner.hex().upper()}

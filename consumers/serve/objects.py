@@ -11,11 +11,11 @@ from typing import Any
 
 from nxcast.consumers.store.lookups import RdataRow
 from nxcast.consumers.store.presentation import rdata_text
-from nxcast.consumers.store.rows import RRsetRow
+from nxcast.consumers.store.rows import RRsetRow, seen_of
 from nxcast.schemas.codes import type_text
 from nxcast.schemas.message import name_of
 
-__all__ = ["ends_of", "json_line", "moment", "rdata_object", "rrset_object", "times_of"]
+__all__ = ["ends_of", "json_line", "moment", "rdata_object", "rrset_object", "seen_object"]
 
 TIME_MAX = 253_402_300_799  # seconds, the end of the year 9999, as far as datetime goes
 
@@ -29,7 +29,11 @@ def json_line(told: dict[str, Any]) -> bytes:
 
 def rrset_object(row: RRsetRow, *, human: bool) -> dict[str, Any]:
     """An RRset; without a bailiwick where it is not known."""
-    told = {**_seen(row, human=human), "rrname": name_of(row.owner), "rrtype": type_text(row.rrtype)}
+    told = {
+        **seen_object(seen_of(row), human=human),
+        "rrname": name_of(row.owner),
+        "rrtype": type_text(row.rrtype),
+    }
     if row.zone is not None:
         told["bailiwick"] = name_of(row.zone)
     told["rdata"] = [rdata_text(row.rrtype, each) for each in row.rdata]
@@ -39,7 +43,7 @@ def rrset_object(row: RRsetRow, *, human: bool) -> dict[str, Any]:
 def rdata_object(row: RdataRow, *, human: bool) -> dict[str, Any]:
     """RDATA, of all RRsets of an owner and type that have it."""
     return {
-        **_seen(row, human=human),
+        **seen_object(seen_of(row), human=human),
         "rrname": name_of(row.owner),
         "rrtype": type_text(row.rrtype),
         "rdata": rdata_text(row.rrtype, row.rdata),
@@ -52,19 +56,16 @@ def ends_of(row: RRsetRow | RdataRow) -> tuple[int, int]:
     return first, max(row.last, row.zone_last)
 
 
-def times_of(row: Any, *, human: bool) -> dict[str, Any]:
-    """The times of anything that has `first`, `last`, `zone_first` and `zone_last`, those that it has."""
+def seen_object(seen: list[int], *, human: bool) -> dict[str, Any]:
+    """The count of what `seen_of` gives of a row or of many, and those of its times that there are."""
+    first, last, count, zone_first, zone_last = seen
     times = {
-        "time_first": row.first,
-        "time_last": row.last,
-        "zone_time_first": row.zone_first,
-        "zone_time_last": row.zone_last,
+        "time_first": first,
+        "time_last": last,
+        "zone_time_first": zone_first,
+        "zone_time_last": zone_last,
     }
-    return {name: moment(time_s, human=human) for name, time_s in times.items() if time_s}
-
-
-def _seen(row: RRsetRow | RdataRow, *, human: bool) -> dict[str, Any]:
-    return {"count": row.count, **times_of(row, human=human)}
+    return {"count": count, **{name: moment(at, human=human) for name, at in times.items() if at}}
 
 
 def moment(time_s: int, *, human: bool) -> int | str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from http import HTTPStatus
 from time import monotonic, time
 from typing import Any
 
@@ -98,7 +99,8 @@ def _told(told: dict[str, Any]) -> Callable[[Request], Any]:
 
 async def _refused(_request: Request, error: Exception) -> Response:
     status = error.status if isinstance(error, AskedError) else 500
-    return PlainTextResponse(f"{error}\n", status, HEADERS)
+    later = {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return PlainTextResponse(f"{error}\n", status, {**HEADERS, **later})
 
 
 async def _broken(_request: Request, error: Exception) -> Response:

@@ -8,12 +8,13 @@ says so, and the generator writes its own end. So it does when the server stops.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import contextmanager
 from time import monotonic, thread_time
 
 import anyio
 from anyio.to_thread import run_sync
-from starlette.responses import PlainTextResponse, StreamingResponse
+from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from nxcast.consumers.serve.asked import AskedError
@@ -62,7 +63,7 @@ class Answers:
     """Makes answers, so many at once, until it is told to stop."""
 
     def __init__(self) -> None:
-        self.open = 0
+        self._open = 0
         self.stopping = False
         self.threads = anyio.CapacityLimiter(THREADS)
 
@@ -71,14 +72,20 @@ class Answers:
         return _Answer(self, lines, work, media_type)
 
     async def collect(self, lines: Lines, work: Work) -> bytes:
-        """All lines at once, for an answer that bounds itself; AskedError where there are too many."""
-        if self.open >= QUERIES_MAX:
-            raise AskedError(FULL, 503)
-        self.open += 1
-        try:
+        """All lines at once, for an answer that bounds itself."""
+        with self.place():
             return b"".join([part async for part in _slices(self, lines, work)])
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Be one of QUERIES_MAX; AskedError where there are as many."""
+        if self._open >= QUERIES_MAX:
+            raise AskedError(FULL, 503)
+        self._open += 1
+        try:
+            yield
         finally:
-            self.open -= 1
+            self._open -= 1
 
 
 class _Answer(StreamingResponse):
@@ -87,15 +94,8 @@ class _Answer(StreamingResponse):
         self._answers = answers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._answers.open >= QUERIES_MAX:
-            full = PlainTextResponse(f"{FULL}\n", 503, {"Retry-After": "5"})
-            await full(scope, receive, send)
-            return
-        self._answers.open += 1
-        try:
+        with self._answers.place():
             await super().__call__(scope, receive, send)
-        finally:
-            self._answers.open -= 1
 
 
 async def _slices(answers: Answers, lines: Lines, work: Work) -> AsyncIterator[bytes]:

@@ -43,6 +43,7 @@ from nxcast.consumers.store.rows import (
     reversed_name,
     rrset_prefix,
     rrset_row,
+    seen_of,
     span_below,
 )
 from nxcast.consumers.store.sections import NAMED_TYPES, names_in
@@ -196,7 +197,7 @@ class Reader:
         octets = 0
         for row in self._at(lead.owner, lead.rrtype):
             yield None
-            value = [row.first, row.last, row.count, row.zone_first, row.zone_last]
+            value = seen_of(row)
             for rdata in filter(leads, row.rdata):
                 if rdata in found:
                     found[rdata] = merged_rrset(found[rdata], value)

@@ -45,6 +45,7 @@ __all__ = [
     "rrset_key",
     "rrset_prefix",
     "rrset_row",
+    "seen_of",
     "span_below",
     "zone_key",
 ]
@@ -152,6 +153,11 @@ def merged_rrset(one: Iterable[int], other: Iterable[int]) -> list[int]:
     if zone and other_zone:
         zone = [_least(zone[0], other_zone[0]), max(zone[1], other_zone[1])]
     return [*merged, *(zone or other_zone)]
+
+
+def seen_of(row: Any) -> list[int]:
+    """When and how often a row was seen, as `merged_rrset` merges it: the value that is kept of an RRset."""
+    return [row.first, row.last, row.count, row.zone_first, row.zone_last]
 
 
 def failure_key(failure: Failure) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -13,6 +13,8 @@ from nxcast.consumers.__main__ import main
 from nxcast.consumers.serve import flexible, http_connections, streaming
 from nxcast.consumers.serve.asked import Asked
 from nxcast.consumers.serve.dnsdb import answer
+from nxcast.consumers.serve.http_gate import Gate
+from nxcast.consumers.serve.routes import application
 from nxcast.consumers.serve.streaming import OVER, Answers, Work
 from nxcast.consumers.store.lookups import Reader
 from tests.consumers.serve.conftest import ZONE, fill, serving
@@ -69,10 +71,9 @@ def test_readers_that_do_not_read_hold_little_and_do_not_keep_others_waiting_or_
         client.close()
 
 
-def test_as_many_queries_as_there_can_be_are_told_to_the_next():
+@pytest.mark.parametrize("path", ["/dnsdb/v2/lookup/rrset/name/example.com", "/pdns/query/example.com"])
+def test_as_many_queries_as_there_can_be_are_told_to_the_next(planted, path):
     answers, sent = Answers(), []
-    answers.open = streaming.QUERIES_MAX
-    response = answers.stream((line for line in (b"line\n",)), Work(answers))
 
     async def send(message):
         sent.append(message)
@@ -80,16 +81,23 @@ def test_as_many_queries_as_there_can_be_are_told_to_the_next():
     async def receive():
         await asyncio.Event().wait()
 
-    scope = {"type": "http", "method": "GET", "headers": []}
-    asyncio.run(response(scope, receive, send))
-    assert (sent[0]["status"], answers.open) == (503, streaming.QUERIES_MAX)
-    assert b"try again" in sent[1]["body"]
-    answers.open -= 1
-    sent.clear()
-    response = answers.stream((line for line in (b"line\n",)), Work(answers))
-    asyncio.run(response(scope, receive, send))
-    assert (sent[0]["status"], sent[1]["body"]) == (200, b"line\n")
-    assert answers.open == streaming.QUERIES_MAX - 1
+    def ask_once():
+        scope = {
+            "type": "http", "method": "GET", "path": path, "raw_path": path.encode(),
+            "query_string": b"", "headers": [(b"host", b"localhost")],
+        }  # fmt: skip
+        sent.clear()
+        with Reader(str(planted)) as reader:
+            asyncio.run(application(reader, Gate(()), answers)(scope, receive, send))
+        return sent[0]["status"], dict(sent[0]["headers"]).get(b"retry-after")
+
+    with ExitStack() as places:
+        for _ in range(streaming.QUERIES_MAX):
+            places.enter_context(answers.place())
+        assert ask_once() == (503, b"5")
+        assert b"try again" in sent[1]["body"]
+    for _ in range(2 * streaming.QUERIES_MAX):  # who has had an answer gives the place back
+        assert ask_once() == (200, None)
 
 
 def test_a_connection_too_many_is_closed_and_a_silent_one_holds_nobody_up(running):
