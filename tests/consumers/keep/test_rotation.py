@@ -17,6 +17,7 @@ from nxcast.consumers.keep.rotation import RotatedFiles, prefix_for
 from nxcast.consumers.show.console import CommandError
 
 START = 1_700_000_000.5  # 2023-11-14 22:13:20.5 UTC
+NOBODY = 65534  # a user that owns nothing
 NAME = "nxdomain-20231114T221320Z-{:04}.txt"
 
 
@@ -226,11 +227,16 @@ def test_a_folder_that_is_not_there_is_told_before_any_record(tmp_path):
         RotatedFiles(tmp_path / "missing" / "x", ".txt", Lines)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_may_not_be_written_to_is_told_before_any_record(tmp_path):
     tmp_path.chmod(0o500)
-    with pytest.raises(CommandError, match="permission denied"):
-        RotatedFiles(tmp_path / "x", ".txt", Lines)
+    user = os.geteuid()
+    if user == 0:  # who may write anywhere
+        os.seteuid(NOBODY)
+    try:
+        with pytest.raises(CommandError, match="permission denied"):
+            RotatedFiles(tmp_path / "x", ".txt", Lines)
+    finally:
+        os.seteuid(user)
 
 
 @pytest.mark.parametrize(
