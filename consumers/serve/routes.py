@@ -47,7 +47,12 @@ def application(reader: Reader, gate: Gate, answers: Answers) -> ASGIApp:
         Route(f"{FAILURES}{{words:path}}", serving.route(FAILURES, failures_answer)),
         Route(f"{HISTORY}{{words:path}}", serving.route(HISTORY, history_answer)),
     ]
-    app = Starlette(routes=routes, exception_handlers={AskedError: _refused, CommandError: _broken})
+    handlers: dict[Any, Any] = {
+        AskedError: _refused,
+        CommandError: _broken,
+        HTTPStatus.NOT_FOUND: _nowhere,
+    }
+    app = Starlette(routes=routes, exception_handlers=handlers)
     return Guarded(app, gate)
 
 
@@ -101,6 +106,10 @@ async def _refused(_request: Request, error: Exception) -> Response:
     status = error.status if isinstance(error, AskedError) else 500
     later = {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     return PlainTextResponse(f"{error}\n", status, {**HEADERS, **later})
+
+
+async def _nowhere(_request: Request, _error: Exception) -> Response:
+    return PlainTextResponse(f"there are {DNSDB}, {COF}, {FAILURES} and {HISTORY}\n", 404, HEADERS)
 
 
 async def _broken(_request: Request, error: Exception) -> Response:

@@ -22,6 +22,14 @@ def test_what_the_page_asks_is_answered(server, path):
     assert server.lines(path)[1] == {"cond": "succeeded"}
 
 
+def test_elsewhere_one_is_told_what_there_is_and_the_page_has_it(server):
+    status, _, body = server.get("/")
+    assert status == 404
+    told = re.findall(r"/\S+/", body)
+    assert len(told) == 4
+    assert all(path in PAGE for path in told)
+
+
 def test_the_limits_of_the_page_are_those_of_the_code():
     rows = re.findall(r"^\| ([^|]*[0-9][^|]*) \| `(\w+)\.(\w+)`(?:, `(\w+)`)?", PAGE, re.MULTILINE)
     assert len(rows) >= 6
