@@ -80,6 +80,7 @@ class Dga:
 
     def hear(self, status: Status) -> None:
         """What the broker says of its sensors: where names are minimised, mail looks as a bot does."""
+        self._hearing &= status["sensors"].keys()  # so no more than those of a status are remembered
         self._deaf = {
             name: sensor["minimises"]
             for name, sensor in status["sensors"].items()

@@ -169,6 +169,17 @@ def test_a_sensor_that_hears_what_clients_ask_is_believed():
     assert question.sections()[0].rows[0]["names"] == 100
 
 
+def test_a_sensor_that_the_broker_has_forgotten_is_heard_anew():
+    """So that what is remembered of sensors is no more than a status has, whoever makes up how many."""
+    question = Dga()
+    question.hear(minimises(lab=86))
+    question.take(asked(drawn(1), by="authority"))
+    assert len(question.sections()) == 1
+    question.hear(minimises(edge=86))
+    question.hear(minimises(lab=86))
+    assert question.sections()[1].rows == [{"sensor": "lab", "minimises": 86}]
+
+
 KNOWN = Known("adhosts", "letters", 12, 20, frozenset({"com.", "net.", "org."}))
 
 
