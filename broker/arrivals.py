@@ -3,12 +3,15 @@
 A producer is a sensor and an epoch. What is missing from its numbers may still come, so gaps are remembered;
 a number that came already is a repetition. The first batch of a sensor sets its baseline, and so does that of
 a lower epoch not heard before; a rise of the epoch is a restart, and counts from 1. A batch is settled when
-the log says so of the commit that it is in. What was taken can be kept and restored, so that a batch sent
-again to the next broker is known. What became of a batch is told, to be counted elsewhere.
+the log says so of the commit that it is in. A batch so long that it is published in parts is taken with the
+last of them; how far it came is kept meanwhile. What was taken can be kept and restored, so that a batch sent
+again to the next broker is known, and of one that was published in part only the rest is published. What
+became of a batch is told, to be counted elsewhere.
 """
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator
 from enum import Enum
@@ -23,11 +26,20 @@ __all__ = ["NUMBERINGS_MAX", "Arrival", "Arrivals", "Place", "Taken"]
 # has 64 missing ranges of 150 octets: 80 MiB.
 NUMBERINGS_MAX = 8192
 NAMES_MAX = 4096  # sensors whose highest epoch is remembered; at most 300 octets each, 1.2 MiB
+# Batches published in part: one of each sender's is, and a few that were when a broker was killed and that
+# nobody sent again; at about 300 octets each 0.3 MiB. One forgotten may be published twice.
+PARTS_MAX = 1024
+NONE_TAKEN = -1  # as the highest number of a producer
 UNSETTLED_MAX = 64  # commits told apart until they are settled; the last one takes in what is beyond
 
 Producer = tuple[str, int]  # sensor, epoch
-Taken = list[tuple[str, int, int, list[tuple[int, int]]]]
-"""Of producers: sensor, epoch, the highest number taken, and the ranges missing below it."""
+BatchPlace = tuple[str, int, int]  # sensor, epoch, number
+Pairs = list[tuple[int, int]]
+Taken = list[tuple[str, int, int, Pairs, *tuple[Pairs, ...]]]
+"""Of producers: sensor, epoch, the highest number taken (-1: none), and the ranges missing below it.
+
+Where batches of one are published in part, their numbers and how many frames of each are follow.
+"""
 
 
 class Place(Enum):
@@ -93,6 +105,9 @@ class Arrivals:
         self._epochs: OrderedDict[str, int] = OrderedDict()  # by sensor, the highest
         self._numberings: OrderedDict[Producer, _Numbering] = OrderedDict()
         self._uncommitted: dict[Producer, int] = {}  # the lowest number of each since the last commit
+        self._parts: OrderedDict[BatchPlace, int] = OrderedDict()  # frames published of those in part
+        self._under_way: set[BatchPlace] = set()  # those of them that this broker is at
+        self._parted: set[Producer] = set()  # of which a part was published since the last commit
         self._unsettled: deque[tuple[int, dict[Producer, int]]] = deque()  # by number of the commit
 
     def take(self, header: BatchHeader) -> Arrival:
@@ -104,8 +119,10 @@ class Arrivals:
         self._numberings.move_to_end(producer)
         numbering = self._numberings[producer]
         place, missing = numbering.take(sequence)
+        self._forget_part((sensor, epoch, sequence))
         if held is not None:
             numbering.give_up(held)
+            self._forget_parts(producer, held)
         if place is not Place.REPEATED:
             self._uncommitted[producer] = min(self._uncommitted.get(producer, sequence), sequence)
         # Without `held` nothing is ever sent again: the number of a repetition is wrong, not its frames.
@@ -116,29 +133,54 @@ class Arrivals:
         numbering = self._numberings.get((header["sensor"], header["epoch"]))
         return numbering is None or header.get("held") is None or numbering.lacks(header["sequence"])
 
+    def part(self, header: BatchHeader) -> int:
+        """How many frames of a batch were published before, by a broker that did not come to its end."""
+        return 0 if header.get("held") is None else self._parts.get(_place(header), 0)
+
+    def under_way(self, header: BatchHeader) -> bool:
+        """Whether a part of a batch was published by this broker, and the rest will be."""
+        return header.get("held") is not None and _place(header) in self._under_way
+
+    def publish_part(self, header: BatchHeader, frames: int) -> None:
+        """So many frames of a batch have given what they give, and others will; then it is taken."""
+        if header.get("held") is None:  # it is never sent again
+            return
+        place = _place(header)
+        self._parts[place] = frames
+        self._parts.move_to_end(place)
+        self._under_way.add(place)
+        self._parted.add(place[:2])
+        if len(self._parts) > PARTS_MAX:
+            self._forget_part(next(iter(self._parts)))
+
     @property
     def uncommitted(self) -> bool:
         """Whether a batch was taken since the last commit."""
         return bool(self._uncommitted)
 
     def taken(self) -> Taken:
-        """The producers of batches taken since the last commit, as they stand."""
-        return self._states(self._uncommitted)
+        """The producers of batches taken since the last commit, or in part, as they stand."""
+        return self._states({**self._uncommitted, **dict.fromkeys(self._parted)})
 
     def state(self) -> Taken:
         """All producers as they stand."""
-        return self._states(self._numberings)
+        return self._states({**self._numberings, **dict.fromkeys(part[:2] for part in self._parts)})
 
     def restore(self, taken: Iterable[Taken]) -> None:
         """Go on where these say, the later ones counting."""
         for each in taken:
-            for sensor, epoch, highest, missing in each:
-                self._begin(sensor, epoch, highest)
-                numbering = self._numberings[sensor, epoch] = _Numbering(highest)
-                numbering.missing = [(first, last) for first, last in missing]
+            for sensor, epoch, highest, missing, *parts in each:
+                if highest != NONE_TAKEN:
+                    self._begin(sensor, epoch, highest)
+                    numbering = self._numberings[sensor, epoch] = _Numbering(highest)
+                    numbering.missing = [(first, last) for first, last in missing]
+                self._forget_parts((sensor, epoch))
+                for sequence, frames in parts[0] if parts else ():
+                    self._parts[sensor, epoch, sequence] = frames
 
     def committed(self, number: int) -> None:
         """All batches taken so far are in commits up to this number."""
+        self._parted.clear()
         lowest, self._uncommitted = self._uncommitted, {}
         if not lowest:
             return
@@ -185,5 +227,27 @@ class Arrivals:
             yield lowest
 
     def _states(self, producers: Iterable[Producer]) -> Taken:
-        found = ((producer, self._numberings.get(producer)) for producer in producers)
-        return [(*producer, each.highest, each.missing) for producer, each in found if each is not None]
+        parts: dict[Producer, Pairs] = {}
+        for (sensor, epoch, sequence), frames in self._parts.items():
+            parts.setdefault((sensor, epoch), []).append((sequence, frames))
+        states: Taken = []
+        for producer in producers:
+            numbering = self._numberings.get(producer)
+            some: tuple[Pairs, ...] = (parts[producer],) if producer in parts else ()
+            if numbering is not None:
+                states.append((producer[0], producer[1], numbering.highest, numbering.missing, *some))
+            elif some:
+                states.append((producer[0], producer[1], NONE_TAKEN, [], *some))
+        return states
+
+    def _forget_part(self, place: BatchPlace) -> None:
+        self._parts.pop(place, None)
+        self._under_way.discard(place)
+
+    def _forget_parts(self, producer: Producer, below: float = math.inf) -> None:
+        for part in [part for part in self._parts if part[:2] == producer and part[2] < below]:
+            self._forget_part(part)
+
+
+def _place(header: BatchHeader) -> BatchPlace:
+    return header["sensor"], header["epoch"], header["sequence"]

@@ -8,10 +8,11 @@ nothing: that is found by its header, before a frame is read or anything inflate
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
-from nxcast.broker.arrivals import Arrivals
+from nxcast.broker.arrivals import Arrival, Arrivals, Place
 from nxcast.broker.derivation.compiled import Compiled
 from nxcast.broker.derivation.compiled import Taken as Quick
 from nxcast.broker.derivation.derive import Derived, derive
@@ -148,7 +149,7 @@ class Intake:
         header = decode_batch_header(parts)
         check((header["sensor"],))
         whole = [bytes(part) for part in parts]  # only now: what is no batch, or may not be, is not copied
-        if self._compiled is not None and self._arrivals.wants(header):
+        if self._compiled is not None and self._arrivals.wants(header) and not self._arrivals.part(header):
             quick = self._compiled.take(whole, header, now_ns)
             if quick is not None:
                 return _QuickBatch(header, quick)
@@ -160,12 +161,28 @@ class Intake:
 
     def _batch(self, batch: Batch, message: MessageRecords) -> Iterator[Records]:
         header = batch.header
-        if self._arrivals.wants(header):
-            sensor, asks = header["sensor"], header.get("questions", False)
-            bad: list[_Bad] = [(sensor, each.reason, each.data) for each in batch.bad]
-            yield from self._slices(sensor, batch.frames, bad, message, batch.questions, asks=asks)
-        arrival = self._arrivals.take(header)
+        if self._arrivals.under_way(header):  # it was sent again, over another connection
+            arrival = Arrival(Place.REPEATED, 0, restarted=False, wanted=False)
+        else:
+            if self._arrivals.wants(header):
+                yield from self._rest(batch, message)
+            arrival = self._arrivals.take(header)
         self._ledger.batch(header, arrival, message.now_ns)
+
+    def _rest(self, batch: Batch, message: MessageRecords) -> Iterator[Records]:
+        """What a batch gives after the part that was published before."""
+        header, first = batch.header, self._arrivals.part(batch.header)
+        bad: list[_Bad] = [] if first else [(header["sensor"], each.reason, each.data) for each in batch.bad]
+        yield from self._slices(
+            header["sensor"],
+            batch.frames,
+            bad,
+            message,
+            batch.questions,
+            asks=header.get("questions", False),
+            first=first,
+            part=partial(self._arrivals.publish_part, header),
+        )
 
     def _quick(self, batch: _QuickBatch, message: MessageRecords) -> Iterator[Packed | Records]:
         header, taken = batch
@@ -205,10 +222,16 @@ class Intake:
         questions: Sequence[QuestionFrame] = (),
         *,
         asks: bool = False,
+        first: int = 0,
+        part: Callable[[int], None] = lambda _: None,
     ) -> Iterator[Records]:
-        """What frames of one sensor give, and what else of their message was malformed."""
-        for start in range(0, max(len(frames), len(questions), 1), SLICE_FRAMES):
-            if start:
+        """What frames of one sensor give, and what else of their message was malformed.
+
+        They begin at `first`; before a pause `part` is told how many are done with.
+        """
+        for start in range(first, max(len(frames), len(questions), 1), SLICE_FRAMES):
+            if start > first:
+                part(start)
                 yield PAUSE
             here = slice(start, start + SLICE_FRAMES)
             derived = derive(

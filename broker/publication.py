@@ -1,10 +1,11 @@
 """From records to what is published: gathered by topic, committed to the log, and only then sent.
 
-A commit is all that came of the batches taken since the one before it, so that after a death of the process
-either all of a batch is published or nothing of it. It is due when a message is full, `linger_s` after the
-first record, or `QUIET_S` after batches of which nothing came. Where the log takes no more, the commit waits
-and is tried again, nothing of it is sent, and no further message may be taken meanwhile: `stuck` says why.
-Waits go by a clock that nobody can set (`now_s`); what is told goes by the time (`now_ns`).
+A commit is all that came of the batches taken since the one before it, and of one worked off in slices what
+came so far, and how far that is. So after a death of the process it is known what was published of each
+batch. It is due when a message is full, `linger_s` after the first record, or `QUIET_S` after batches of
+which nothing came. Where the log takes no more, the commit waits and is tried again, nothing of it is sent,
+and no further message may be taken meanwhile: `stuck` says why. Waits go by a clock that nobody can set
+(`now_s`); what is told goes by the time (`now_ns`).
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The broker's log on disk: what it published in this epoch and in earlier ones, and which batches it took.
 
-A commit is the messages of one turn and the numbers of all batches that they came of, in one block: after any
-death of the process both are there or neither is. It is written before anything of it is sent, and a batch
-may be acknowledged once its commit is synced. Epochs rise: the larger of the clock and the last one and 1.
-How each one ended is kept, and its last sequences.
+A commit is the messages of one turn and the numbers of all batches that they came of, with how much of those
+that are still worked off, in one block: after any death of the process both are there or neither is. It is
+written before anything of it is sent, and a batch may be acknowledged once its commit is synced. Epochs rise:
+the larger of the clock and the last one and 1. How each one ended is kept, and its last sequences.
 
 malformed/ has segments of its own, so that a flood of it drives out nothing else. Its part of a commit is
 written and synced first, and where one of the two is missing at the next start the other is taken out.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgpack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,10 +10,12 @@ from hypothesis import strategies as st
 from nxcast.broker.arrivals import (
     NAMES_MAX,
     NUMBERINGS_MAX,
+    PARTS_MAX,
     UNSETTLED_MAX,
     Arrival,
     Arrivals,
     Place,
+    Taken,
 )
 from nxcast.schemas.frames import BatchHeader
 from nxcast.schemas.requests import MISSING_MAX
@@ -192,3 +195,69 @@ def test_only_what_was_taken_since_the_last_commit_is_told() -> None:
     arrivals.committed(2)
     arrivals.take(_header(2))
     assert (arrivals.taken(), arrivals.uncommitted) == ([], False)
+
+
+def _after_a_kill(arrivals: Arrivals) -> Arrivals:
+    """Of the next broker, from what the log has of this one."""
+    restored = Arrivals()
+    kept: Taken = msgpack.unpackb(msgpack.packb(arrivals.state()))
+    restored.restore([kept])
+    return restored
+
+
+@pytest.mark.parametrize("taken", [(), (1,)])
+def test_how_far_a_batch_was_published_is_known_to_the_next_broker(taken: tuple[int, ...]) -> None:
+    arrivals = _arrivals(*taken)
+    arrivals.publish_part(_header(2), 512)
+    arrivals.publish_part(_header(2), 1024)
+    assert arrivals.under_way(_header(2))
+    last = [(*PRODUCER, 1 if taken else -1, [], [(2, 1024)])]
+    assert arrivals.taken() == last
+    arrivals.committed(2)
+    assert arrivals.taken() == []
+    restored = _after_a_kill(arrivals)
+    assert (restored.part(_header(2)), restored.under_way(_header(2))) == (1024, False)
+    assert restored.wants(_header(2))
+    assert restored.settled(PRODUCER)[0] == len(taken)
+    assert restored.take(_header(2)).place is Place.NEW
+    assert restored.part(_header(2)) == 0
+    assert _after_a_kill(restored).part(_header(2)) == 0
+
+
+def test_a_batch_taken_after_its_parts_is_whole_in_what_is_restored() -> None:
+    arrivals = _arrivals(1)
+    arrivals.publish_part(_header(2), 512)
+    parts = arrivals.taken()
+    arrivals.committed(2)
+    arrivals.take(_header(2))
+    restored = Arrivals()
+    restored.restore([parts, arrivals.taken()])
+    assert (restored.part(_header(2)), restored.wants(_header(2))) == (0, False)
+
+
+def test_of_a_producer_that_never_sends_again_no_part_is_kept() -> None:
+    arrivals = _arrivals(1, held=None)
+    arrivals.publish_part(_header(2, held=None), 512)
+    assert not arrivals.under_way(_header(2, held=None))
+    assert arrivals.taken() == []
+
+
+def test_a_part_of_a_batch_that_is_held_no_more_is_forgotten() -> None:
+    arrivals = _arrivals(1)
+    arrivals.publish_part(_header(2), 512)
+    arrivals.take(_header(3, held=3))
+    assert _after_a_kill(arrivals).part(_header(2)) == 0
+
+
+def test_parts_are_bounded() -> None:
+    arrivals = Arrivals()
+    for number in range(PARTS_MAX + 1):
+        arrivals.publish_part(_header(number + 1, sensor=f"ns{number}"), 512)
+    assert len(arrivals.state()) == PARTS_MAX
+    assert not arrivals.under_way(_header(1, sensor="ns0"))
+
+
+def test_what_an_earlier_version_kept_is_restored() -> None:
+    restored = Arrivals()
+    restored.restore([[("ns1", 5, 7, [(3, 4)])]])
+    assert (restored.wants(_header(3)), restored.wants(_header(7))) == (True, False)

@@ -42,6 +42,7 @@ class _Broker:
     def send(self, sender: str, frames: int, sequence: int = 1, **header: int) -> None:
         usual = {"sensor": sender, "epoch": 1, "sequence": sequence, "count": frames}
         parts = encode_batch({**usual, **header}, [FRAME] * frames)  # type: ignore[typeddict-item]
+        self.last = parts
         self.sent.append(Received(parts, None, sender))
 
     def work(self, slices: int = 10_000) -> list[tuple[str, int]]:
@@ -100,6 +101,32 @@ def test_a_long_batch_sent_again_is_published_once() -> None:
         broker.send("long", SLICE_FRAMES + 1, held=1)
     assert broker.work() == [("long", SLICE_FRAMES), ("long", 1)]
     assert broker.ledger.sensors()["long"]["repeated_batches"] == 1
+
+
+def test_a_long_batch_sent_again_over_another_connection_meanwhile_is_published_once() -> None:
+    broker = _Broker()
+    broker.send("long", 2 * SLICE_FRAMES + 1, held=1)
+    assert broker.work(1) == [("long", SLICE_FRAMES)]
+    broker.sent.append(Received(broker.last, None, "another connection"))
+    assert broker.work() == [("long", SLICE_FRAMES), ("long", 1)]
+    assert broker.ledger.sensors()["long"]["repeated_batches"] == 1
+    broker.arrivals.committed(1)
+    broker.arrivals.settle(1)
+    assert broker.arrivals.settled(("long", 1)) == (1, [])
+
+
+@pytest.mark.parametrize("slices", [1, 2])
+def test_after_a_kill_between_two_slices_the_next_broker_goes_on_after_the_last_one(slices: int) -> None:
+    first, second = _Broker(), _Broker()
+    first.send("long", 2 * SLICE_FRAMES + 1, held=1)
+    assert first.work(slices) == [("long", SLICE_FRAMES)] * slices
+    second.arrivals.restore([first.arrivals.taken()])
+    second.sent.append(Received(first.last, None, "long"))
+    assert second.work() == [("long", SLICE_FRAMES)] * (2 - slices) + [("long", 1)]
+    assert second.ledger.frames_received == SLICE_FRAMES * (2 - slices) + 1
+    second.arrivals.committed(1)
+    second.arrivals.settle(1)
+    assert second.arrivals.settled(("long", 1)) == (1, [])
 
 
 def test_one_alone_is_served_and_never_refused() -> None:
