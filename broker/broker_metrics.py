@@ -66,6 +66,9 @@ def _came_in(account: Account) -> Iterator[Metric]:
     yield _counter_by("frames_malformed", "Frames dropped.", "reason", counters["malformed"])
     yield _counter("frames_compiled", "Frames that the compiled kernel took.", counters["compiled"])
     yield _counter(
+        "kernel_breaches", "Checks that records of the compiled kernel failed.", counters["kernel_breaches"]
+    )
+    yield _counter(
         "malformed_withheld", "Malformed input that became no record.", counters["malformed_withheld"]
     )
     yield _counter(

@@ -151,6 +151,7 @@ class Intake:
         whole = [bytes(part) for part in parts]  # only now: what is no batch, or may not be, is not copied
         if self._compiled is not None and self._arrivals.wants(header) and not self._arrivals.part(header):
             quick = self._compiled.take(whole, header, now_ns)
+            self._ledger.kernel_breaches = self._compiled.breaches
             if quick is not None:
                 return _QuickBatch(header, quick)
         batch = None

@@ -74,6 +74,7 @@ class Ledger:
         self.malformed: Counter[str] = Counter()
         self.malformed_withheld = 0
         self.compiled = 0  # frames that the compiled kernel took, of those received
+        self.kernel_breaches = 0  # checks that its records failed: the first ends its part
         self.nxdomain = 0
         self.skipped: Counter[str] = Counter()
         self.requests_received = 0
@@ -199,6 +200,7 @@ class Ledger:
             "forwarder": self.forwarder,
             "answers": self.answers,
             "compiled": self.compiled,
+            "kernel_breaches": self.kernel_breaches,
             "malformed_withheld": self.malformed_withheld,
         }
 

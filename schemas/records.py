@@ -175,6 +175,12 @@ class Counters(TypedDict):
     compiled: NotRequired[
         Annotated[U64, Field(description="frames that the compiled kernel took; Python took the others")]
     ]
+    kernel_breaches: NotRequired[
+        Annotated[
+            U64,
+            Field(description="records of the compiled kernel that broke their schema: 1 ends its part"),
+        ]
+    ]
     malformed_withheld: NotRequired[
         Annotated[
             U64, Field(description="malformed messages and frames that became no record, being too many")

@@ -130,6 +130,15 @@ def kernel(status: Status) -> Finding | None:
     if compiled is None:
         return None
     values: dict[str, object] = {"compiled": compiled, "frames": frames}
+    if status["counters"].get("kernel_breaches"):
+        return Finding(
+            "kernel",
+            Verdict.WARNING,
+            "the compiled kernel made a record that breaks its schema: it was kept back, and Python derives, "
+            "at about a tenth of the speed",
+            "report what the broker's log says of it; a restart of the broker has the kernel try again",
+            values,
+        )
     if not frames:
         return Finding("kernel", Verdict.OK, "no frames yet, so nothing was derived", values=values)
     if compiled:

@@ -22,8 +22,8 @@ from nxcast.schemas.nmsg.container import encode_container
 from nxcast.schemas.nmsg.dnsqr import encode_dnsqr
 from nxcast.schemas.nmsg.payloads import DNSQR, make_payload
 from nxcast.schemas.question_frame import make_question
-from nxcast.schemas.records import MALFORMED_DATA_MAX
-from nxcast.schemas.topics import channel_of
+from nxcast.schemas.records import MALFORMED_DATA_MAX, RECORDS
+from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, channel_of
 from tests.messages import frame, message, record
 
 NOW_NS = 10**18
@@ -84,6 +84,20 @@ def test_what_the_kernel_took_is_counted(ledger: Ledger) -> None:
     _take(taking, _batch(NXDOMAIN_MX, (1, 2, 3), sequence=2))
     counters = ledger.counters()
     assert (counters.get("compiled"), counters["frames_received"], counters["errors"]) == (3, 4, 2)
+
+
+def test_a_kernel_that_breaks_the_schema_is_counted_and_python_takes_its_batch(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = _compiled()
+    taking = Intake(
+        ledger, Arrivals(), None, accept_unsolicited=False, accept_forwarders=False, compiled=compiled
+    )
+    monkeypatch.setitem(RECORDS, DNS_ERRORS, RECORDS[NXDOMAIN])
+    taken = _take(taking, _batch(NXDOMAIN_MX))
+    assert {channel: len(pairs) for channel, pairs in taken.items()} == {"dns-errors/": 1, "nxdomain/": 1}
+    counters = ledger.counters()
+    assert (counters.get("compiled"), counters.get("kernel_breaches"), counters["errors"]) == (0, 1, 1)
 
 
 def test_a_batch_gives_records_of_its_sensor_with_their_topics(intake: Intake, ledger: Ledger) -> None:

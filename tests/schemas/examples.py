@@ -134,6 +134,7 @@ COUNTERS: Counters = {
     "forwarder": 1,
     "answers": 4,
     "compiled": 9,
+    "kernel_breaches": 0,
     "malformed_withheld": 2,
 }
 
@@ -309,7 +310,15 @@ OPTIONAL = {
     DnsError: {"query_zone", "minimised", "forwarder"},
     Answer: {"query_zone", "minimised", "forwarder"},
     Nxdomain: {"query_zone", "minimised", "forwarder", "denied", "by"},
-    Counters: {"questions", "mismatched", "forwarder", "answers", "compiled", "malformed_withheld"},
+    Counters: {
+        "questions",
+        "mismatched",
+        "forwarder",
+        "answers",
+        "compiled",
+        "kernel_breaches",
+        "malformed_withheld",
+    },
     SinceAnswer: {"earlier"},
     ArrivedAnswer: {"forms"},
     Status: {"senders_refused", "connections_cut", "entrance", "descriptors", "log"},

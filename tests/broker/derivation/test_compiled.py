@@ -322,6 +322,7 @@ def test_a_record_that_breaks_its_schema_ends_the_kernels_part(
     assert built.take(parts, header, NOW_NS + 1) is not None  # not its turn
     assert built.take(parts, header, NOW_NS + module.CHECK_NS) is None
     assert "breaks the schema, so Python does its work" in caplog.text
+    assert built.breaches == 1
     monkeypatch.undo()
     assert built.take(parts, header, NOW_NS + 2 * module.CHECK_NS) is None
 

@@ -80,6 +80,14 @@ def test_what_derives_is_told(frames, compiled, text):
     assert kernel({"counters": {"frames_received": frames}}) is None
 
 
+def test_a_kernel_that_broke_the_schema_is_a_warning():
+    counters = {"frames_received": 1000, "compiled": 990, "kernel_breaches": 1}
+    finding = kernel({"counters": counters})
+    assert finding.verdict is Verdict.WARNING
+    assert "breaks its schema" in finding.text
+    assert "restart" in finding.mend
+
+
 @pytest.mark.parametrize(
     ("changed", "verdict", "text"),
     [
