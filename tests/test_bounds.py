@@ -19,6 +19,7 @@ from nxcast.broker import arrivals, fair_queue, ledger
 from nxcast.broker.log import memory_log
 from nxcast.consumers.client import ended_epochs, gap_detection
 from nxcast.consumers.client.position import Position
+from nxcast.consumers.page import busiest, findings_board, recent_records
 from nxcast.consumers.questions.authorities import spells
 from nxcast.consumers.questions.authorities.failures import Latest
 from nxcast.consumers.questions.dga import window
@@ -431,6 +432,59 @@ def watched_that_fail(patch: Patch) -> tuple[Take, Held]:
 
     def held() -> Iterable[tuple[int, int]]:
         yield len(list(kept.items())), 2 * spells.ENTRIES_MAX
+
+    return take, held
+
+
+@store
+def zones_of_the_page(patch: Patch) -> tuple[Take, Held]:
+    patch(busiest, "KEPT", 6)
+    kept = busiest.Busiest()
+
+    def take(step: Step) -> None:
+        number, zone, minute, _ = step
+        kept.add(f"z{zone}-{number % 3}.", minute, f"n{number}.", "NXDOMAIN", None)
+
+    def held() -> Iterable[tuple[int, int]]:
+        yield len(kept), 2 * busiest.KEPT
+
+    return take, held
+
+
+@store
+def records_of_the_page(patch: Patch) -> tuple[Take, Held]:
+    patch(recent_records, "RECORDS_MAX", 20)
+    patch(recent_records, "OCTETS_MAX", 3000)
+    kept = recent_records.RecentRecords()
+
+    def take(step: Step) -> None:
+        number, _, size, has_query = step
+        record = {"response": b"x" * size, "query": b"x" * number if has_query else None}
+        kept.add("dns-errors/SERVFAIL/", 1, 1, record, "z.", None)
+
+    def held() -> Iterable[tuple[int, int]]:
+        records = [entry.record for entry in kept._entries]
+        octets = sum(len(each["response"]) + len(each["query"] or b"") for each in records)
+        yield len(kept), recent_records.RECORDS_MAX
+        yield octets, recent_records.OCTETS_MAX
+        yield abs(octets - kept.octets), 0
+
+    return take, held
+
+
+@store
+def alerts_of_the_page(patch: Patch) -> tuple[Take, Held]:
+    patch(findings_board, "ALERTS_MAX", 8)
+    patch(findings_board, "ITEMS_MAX", 3)
+    kept = findings_board.FindingsBoard()
+
+    def take(step: Step) -> None:
+        number, zone, _, _ = step
+        kept.alerted({"fingerprint": f"{number}-{zone}", "severity": "low", "domains": ["d."] * number})
+
+    def held() -> Iterable[tuple[int, int]]:
+        yield len(kept.findings()), findings_board.ALERTS_MAX
+        yield max([len(each["domains"]) for each in kept.findings()] or [0]), findings_board.ITEMS_MAX
 
     return take, held
 

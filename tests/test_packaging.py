@@ -20,7 +20,7 @@ from tests.conftest import ROOT
 
 ROOMS = ("broker", "consumers", "nxcast", "process", "producers", "schemas", "telemetry", "transport")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-DATA = ("py.typed", "*.pyi", "*.proto", "*.json")
+DATA = ("py.typed", "*.pyi", "*.proto", "*.json", "static/*")
 
 BELOW = frozenset({"nxcast", "process", "schemas", "telemetry", "transport"})
 CONSUMING = BELOW | {"consumers/client", "consumers/show", "consumers/names"}
@@ -47,7 +47,14 @@ ARROWS: dict[str, frozenset[str]] = {
     "consumers/show": CONSUMING,
     "consumers/keep": CONSUMING,
     "consumers/store": CONSUMING | {"consumers/questions/loop"},
-    "consumers/serve": CONSUMING | {"consumers/store"},
+    "consumers/serve": CONSUMING | {"consumers/store", "consumers/page"},
+    "consumers/page": CONSUMING
+    | {
+        "consumers/doctor",
+        "consumers/questions/*",
+        "consumers/questions/causes",
+        "consumers/questions/loop",
+    },
     "consumers/doctor": CONSUMING,
     "consumers/questions": frozenset(),
     "consumers/questions/loop": CONSUMING,

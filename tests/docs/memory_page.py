@@ -272,6 +272,40 @@ PROGRAMS: dict[str, list[Bound]] = {
             "`limited`",
         ),
     ],
+    "the page of `nxcast-consume serve`, besides its questions": [
+        Bound(
+            "failures by RCODE and time",
+            "consumers.page.failure_rates",
+            ("RCODES_MAX",),
+            "RCODEs in each of 1,020 buckets, 100 octets each",
+            "100 * 1020 * (RCODES_MAX + 1)",
+            "later RCODEs count as one",
+        ),
+        Bound(
+            "zones, and servers",
+            "consumers.page.busiest",
+            ("KEPT",),
+            "of each, seen once and as many seen again, 4 KiB each with a long name",
+            "2 * 2 * 4096 * KEPT",
+            "what failed once gives way first",
+        ),
+        Bound(
+            "the latest records",
+            "consumers.page.recent_records",
+            ("RECORDS_MAX", "OCTETS_MAX"),
+            "records, at worst 4 KiB each, and octets of their messages",
+            "4096 * RECORDS_MAX + OCTETS_MAX",
+            "the oldest go",
+        ),
+        Bound(
+            "alerts",
+            "consumers.page.findings_board",
+            ("ALERTS_MAX",),
+            "alerts, at worst 32 KiB each",
+            "(32 << 10) * ALERTS_MAX",
+            "the oldest goes",
+        ),
+    ],
     "a subscriber": [
         Bound(
             "messages in its socket",

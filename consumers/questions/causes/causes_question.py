@@ -52,16 +52,21 @@ class Causes:
     def take(self, records: Sequence[Any]) -> list[Alert]:
         """Take records in; nothing is an alert."""
         for record in records:
-            if record["qname"] is None:
-                self._unnamed += 1
-                continue
-            time_ns = record["time_ns"]
-            self._turn(time_ns // HOUR_NS)
-            asked = self._asked(record, time_ns)
-            found = cause(asked)
-            self._causes[found].add(asked.name, time_ns, new=asked.sightings == 1)
-            self._zones.see(_zone(asked))[found] += 1
+            self.see(record)
         return []
+
+    def see(self, record: Any) -> str | None:
+        """Take one in, and say its cause; None where it has no name."""
+        if record["qname"] is None:
+            self._unnamed += 1
+            return None
+        time_ns = record["time_ns"]
+        self._turn(time_ns // HOUR_NS)
+        asked = self._asked(record, time_ns)
+        found = cause(asked)
+        self._causes[found].add(asked.name, time_ns, new=asked.sightings == 1)
+        self._zones.see(_zone(asked))[found] += 1
+        return found
 
     def look_ups(self) -> dict[str, int]:
         """How many so far, by cause."""

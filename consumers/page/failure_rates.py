@@ -1,0 +1,112 @@
+"""Failures by RCODE and time, and when messages were lost. Pure.
+
+A failure counts at its record's own time, so that what is fetched again later draws no spike. A record whose
+time is of another day (a recording, a sensor whose clock is wrong) counts when it was published.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from typing import Any
+
+from nxcast.schemas.units import SECOND_NS
+
+__all__ = ["SCALES", "FailureRates", "Scale"]
+
+DAY_NS = 86_400 * SECOND_NS
+AHEAD_NS = 5 * SECOND_NS  # that a sensor's clock may be ahead of the broker's
+GAPS_MAX = 64  # spans; the oldest goes, and they are merged where they touch
+RCODES_MAX = 12  # told apart in all; those met later are one, `OTHER`
+OTHER = -1
+SCALES = {"5m": (1, 300), "1h": (10, 360), "24h": (240, 360)}  # seconds a bucket, and buckets
+
+
+class Scale:
+    """Buckets of `step` seconds, the last `length` of them: at most 360 x 13 numbers of 100 octets."""
+
+    def __init__(self, step: int, length: int) -> None:
+        self.step = step
+        self._length = length
+        self._buckets: dict[int, Counter[int]] = {}
+
+    def add(self, second: int, rcode: int, now_s: int) -> None:
+        """One failure of a second, if that is not too long ago."""
+        bucket = second // self.step
+        if bucket <= now_s // self.step - self._length:
+            return
+        found = self._buckets.get(bucket)
+        if found is None:
+            self._forget(now_s)
+            found = self._buckets[bucket] = Counter()
+        found[rcode] += 1
+
+    def series(self, now_s: int) -> tuple[int, dict[int, list[float]]]:
+        """When the first bucket begins, and by RCODE failures a second of each bucket until now."""
+        self._forget(now_s)
+        first = now_s // self.step - self._length + 1
+        made: dict[int, list[float]] = {}
+        for bucket, counts in self._buckets.items():
+            if not 0 <= bucket - first < self._length:
+                continue
+            for rcode, count in counts.items():
+                row = made.setdefault(rcode, [0] * self._length)
+                row[bucket - first] = count if self.step == 1 else round(count / self.step, 2)
+        return first * self.step, made
+
+    def _forget(self, now_s: int) -> None:
+        last = now_s // self.step
+        for bucket in [each for each in self._buckets if not last - self._length < each <= last + 1]:
+            del self._buckets[bucket]
+
+
+class FailureRates:
+    """All scales, and the spans in which messages were lost."""
+
+    def __init__(self) -> None:
+        self._scales = {name: Scale(*scale) for name, scale in SCALES.items()}
+        self._rcodes: set[int] = set()
+        self._gaps: deque[tuple[int, int]] = deque(maxlen=GAPS_MAX)  # seconds
+        self.elsewhen = 0  # records whose own time is of another day
+        self.failures = 0
+
+    def add(self, time_ns: int, rcode: int, published_ns: int) -> None:
+        """One failure."""
+        self.failures += 1
+        if not published_ns - DAY_NS < time_ns <= published_ns + AHEAD_NS:
+            self.elsewhen += 1
+            time_ns = published_ns
+        if rcode not in self._rcodes:
+            if len(self._rcodes) >= RCODES_MAX:
+                rcode = OTHER
+            else:
+                self._rcodes.add(rcode)
+        second, now_s = min(time_ns, published_ns) // SECOND_NS, published_ns // SECOND_NS
+        for scale in self._scales.values():
+            scale.add(second, rcode, now_s)
+
+    def lost(self, since_ns: int, until_ns: int) -> None:
+        """Messages of this span are missing."""
+        since, until = since_ns // SECOND_NS, until_ns // SECOND_NS
+        if self._gaps and since <= self._gaps[-1][1]:
+            since = min(self._gaps.pop()[0], since)
+        self._gaps.append((since, max(since, until)))
+
+    def recent(self, now_ns: int, seconds: int) -> float:
+        """Failures a second of the last whole `seconds`."""
+        _, rows = self._scales["5m"].series(now_ns // SECOND_NS)
+        return sum(sum(row[-1 - seconds : -1]) for row in rows.values()) / seconds
+
+    def drawn(self, scale: str, now_ns: int, name_of: Any) -> dict[str, Any]:
+        """One scale as an object; RCODEs by `name_of`, most failures first."""
+        first, rows = self._scales[scale].series(now_ns // SECOND_NS)
+        step = SCALES[scale][0]
+        until = first + step * SCALES[scale][1]
+        ordered = sorted(rows.items(), key=lambda each: -sum(each[1]))
+        return {
+            "scale": scale,
+            "first": first,
+            "step": step,
+            "length": SCALES[scale][1],
+            "rcodes": {"other" if rcode == OTHER else name_of(rcode): row for rcode, row in ordered},
+            "gaps": [list(gap) for gap in self._gaps if gap[1] >= first and gap[0] < until],
+        }

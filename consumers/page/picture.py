@@ -1,0 +1,185 @@
+"""The picture: all parts fed with what a subscriber hears, and drawn as one object. Pure.
+
+A record of dns-errors/NXDOMAIN/ is the same failure as one of nxdomain/, so it is passed over, as is what a
+resolver asked on its way (`minimised`) in counts of zones. Each record is counted where it is its own time's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nxcast.consumers.client.events import Batch, Event, Gap, Losses, UnknownLoss
+from nxcast.consumers.names.domains import registrable
+from nxcast.consumers.names.fold import fold
+from nxcast.consumers.page.busiest import Busiest
+from nxcast.consumers.page.failure_rates import SCALES, FailureRates
+from nxcast.consumers.page.findings_board import FindingsBoard
+from nxcast.consumers.page.recent_records import Looked, RecentRecords
+from nxcast.consumers.page.sensor_table import SensorTable
+from nxcast.consumers.page.state_words import StateWords
+from nxcast.consumers.questions.causes.cause import CAUSES
+from nxcast.consumers.questions.loop.look_ups import server_of
+from nxcast.consumers.show.redact import redacted_text
+from nxcast.schemas.codes import RCODE_NXDOMAIN, rcode_text
+from nxcast.schemas.ip_addresses import UNKNOWN
+from nxcast.schemas.records import Status
+from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, channel_of, dns_errors_topic
+from nxcast.schemas.units import SECOND_NS
+from nxcast.telemetry.printable import printable
+
+__all__ = ["Picture"]
+
+SAMPLE = 25  # records
+TOP = 20  # zones, and servers
+RATE_S = 10  # whole seconds that a rate is of
+DAY_NS = 86_400 * SECOND_NS
+MINUTE_NS = 60 * SECOND_NS
+PASSED_OVER = dns_errors_topic(RCODE_NXDOMAIN)
+
+
+class Picture:
+    """What is shown of one broker."""
+
+    def __init__(self, broker: str, began_ns: int) -> None:
+        self._broker = broker
+        self._state = StateWords(broker, began_ns)
+        self._rates = FailureRates()
+        self._zones = Busiest()
+        self._servers = Busiest()
+        self._board = FindingsBoard()
+        self._sensors = SensorTable()
+        self._recent = RecentRecords()
+        self._losses = Losses()
+        self._heard_ns = 0  # when the latest message was published
+        self._uncounted = 0
+
+    def take(self, batch: Batch[Any], now_ns: int) -> None:
+        """Take a message of nxdomain/ or dns-errors/."""
+        channel = channel_of(batch.topic)
+        if channel not in (NXDOMAIN, DNS_ERRORS) or batch.topic == PASSED_OVER:
+            return
+        self._state.published(batch.time_ns, now_ns)
+        self._heard_ns = max(self._heard_ns, batch.time_ns)
+        minute = batch.time_ns // MINUTE_NS
+        for record in batch.records:
+            self._count(batch, record, minute)
+        self._board.take(batch.records, nxdomain=channel == NXDOMAIN)
+
+    def event(self, event: Event, now_ns: int) -> None:
+        """Take what happened to the stream."""
+        self._state.event(event)
+        if isinstance(event, Gap):
+            self._losses = Losses(self._losses.at_least + event.lost, self._losses.unknown)
+        elif isinstance(event, UnknownLoss):
+            self._losses = Losses(self._losses.at_least, self._losses.unknown + 1)
+        else:
+            return
+        until_ns = self._state.broker_now(now_ns)
+        self._rates.lost(min(self._heard_ns or until_ns, until_ns), until_ns)
+
+    def status(self, status: Status, now_ns: int) -> None:
+        """Take the broker's account."""
+        self._state.status(status, now_ns)
+        self._sensors.take(status)
+        self._board.hear(status)
+
+    def uncounted(self, records: int) -> None:
+        """So many records came faster than this could take them: they are told, and nothing more."""
+        self._uncounted += records
+
+    def drawn(self, now_ns: int) -> dict[str, Any]:
+        """All of it; each time the report of another question is renewed."""
+        self._board.turn()
+        there_ns = self._state.broker_now(now_ns)
+        words = self._state.words(now_ns)
+        frames = self._sensors.frames_per_second
+        return {
+            "time": there_ns // SECOND_NS,
+            "broker": printable(self._broker),
+            "state": {"word": words.word, "text": words.text, "mend": words.mend},
+            "frames_per_second": None if frames is None else round(frames, 1),
+            "failures_per_second": round(self._rates.recent(there_ns, RATE_S), 1),
+            "failures": self._rates.failures,
+            "elsewhen": self._rates.elsewhen,
+            "uncounted": self._uncounted,
+            "lost": {
+                "messages": self._losses.at_least,
+                "text": str(self._losses) if any(self._losses) else "",
+            },
+            "clock_ahead_ms": self._state.clock_ahead_ms,
+            "rates": self.rates("5m", now_ns),
+            "findings": self._board.findings(),
+            "questions": self._board.told(),
+            "causes": self._causes(),
+            "zones": self._top(self._zones, "zone", there_ns),
+            "servers": self._top(self._servers, "server", there_ns),
+            "sensors": self._sensors.sensors(),
+            "health": self._sensors.health(now_ns),
+            "records": self._recent.latest(SAMPLE),
+        }
+
+    def rates(self, scale: str, now_ns: int) -> dict[str, Any]:
+        """Failures by RCODE on one of `SCALES`."""
+        assert scale in SCALES  # noqa: S101
+        return self._rates.drawn(scale, self._state.broker_now(now_ns), rcode_text)
+
+    def report(self, question: str) -> dict[str, Any] | None:
+        """The latest report of a question; None where there is none of that name."""
+        return self._board.report(question)
+
+    def records(self, looked: Looked, count: int) -> dict[str, Any]:
+        """The latest records that are looked for."""
+        return self._recent.found(looked, count)
+
+    def record(self, number: int) -> dict[str, Any] | None:
+        """One record with all that is known of it; None where it is gone."""
+        return self._recent.one(number)
+
+    def _count(self, batch: Batch[Any], record: Any, minute: int) -> None:
+        time_ns = record["time_ns"]
+        rcode = record.get("rcode", RCODE_NXDOMAIN)
+        text = rcode_text(rcode)
+        self._rates.add(time_ns, rcode, batch.time_ns)
+        if 0 <= batch.time_ns - time_ns < DAY_NS:
+            self._sensors.delayed(record["sensor"], batch.time_ns - time_ns)
+        cause = self._board.causes.see(record)
+        name = fold(record["qname"] or "")
+        zone = _zone(record, name)
+        server = server_of(record)
+        if zone and not record.get("minimised"):
+            self._zones.add(zone, minute, name, text, cause)
+        if server != UNKNOWN:
+            self._servers.add(server, minute, zone, text, cause)
+        self._recent.add(batch.topic, batch.epoch, batch.sequence, record, zone, cause)
+
+    def _causes(self) -> list[dict[str, Any]]:
+        found = self._board.causes.look_ups()
+        total = sum(found.values())
+        ordered = sorted(found.items(), key=lambda each: -each[1])
+        return [
+            {"cause": cause, "what": CAUSES[cause], "look_ups": count, "share": round(count / total, 4)}
+            for cause, count in ordered
+            if count
+        ]
+
+    def _top(self, busiest: Busiest, key: str, there_ns: int) -> list[dict[str, Any]]:
+        minute = there_ns // MINUTE_NS
+        readings = self._board.readings(f"{key}s", key)
+        return [
+            {
+                key: printable(redacted_text(name)),
+                "failed": count,
+                "distinct": tally.names.estimate,
+                "minutes": tally.minutes(minute),
+                "rcodes": dict(tally.rcodes.most_common()),
+                "cause": tally.causes.most_common(1)[0][0] if tally.causes else None,
+                "reading": readings.get(name, ""),
+            }
+            for name, count, tally in busiest.top(TOP, minute)
+        ]
+
+
+def _zone(record: Any, name: str) -> str:
+    """The zone that denied or was asked; else the domain that the name is in; '' where there is neither."""
+    told = record.get("soa_rrname") or record.get("query_zone")
+    return fold(told) if told else registrable(name) or name if name else ""

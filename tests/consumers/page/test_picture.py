@@ -1,0 +1,293 @@
+"""What is heard, and what the picture says of it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from nxcast.consumers.client.events import Back, Batch, Gap, Refused, UnknownLoss
+from nxcast.consumers.page.picture import SAMPLE, Picture
+from nxcast.consumers.page.recent_records import Looked
+from nxcast.schemas.canary import CANARY_SENSOR
+from nxcast.schemas.units import SECOND_NS
+
+NOW = 1_700_000_000 * SECOND_NS
+KEY = "abcdefghijklmnopqrstuvwxyz"
+
+
+@pytest.fixture
+def heard(make):
+    return Heard(make)
+
+
+class Heard:
+    """A picture, and what it hears."""
+
+    def __init__(self, make):
+        self.make = make
+        self.picture = Picture("tcp://192.0.2.9:5556", NOW)
+        self.now = NOW
+
+    def status(self, **changed):
+        changed = {"time_ns": self.now, **changed}
+        self.picture.status(self.make.status(**changed), self.now)
+
+    def nxdomain(self, qname="gone.example.com.", *, published=None, **changed):
+        record = self.make.nxdomain(**{"qname": qname, "time_ns": self.now, "qtype": 1, **changed})
+        self.batch("nxdomain/A/", [record], published)
+
+    def error(self, qname="www.broken.example.", topic="dns-errors/SERVFAIL/", **changed):
+        self.batch(topic, [self.make.dns_error(**{"qname": qname, "time_ns": self.now, **changed})])
+
+    def batch(self, topic, records, published=None):
+        self.picture.take(Batch(topic, 7, 1, published or self.now, records), self.now)
+
+    def drawn(self):
+        return self.picture.drawn(self.now)
+
+
+def sensor(make, **changed):
+    return {**make.status()["sensors"]["lab"], "time_ns": NOW, "lost_batches": 0, **changed}
+
+
+def test_without_a_broker_it_says_so_and_what_to_do(heard):
+    heard.now += 90 * SECOND_NS
+    state = heard.drawn()["state"]
+    assert state["word"] == "no-broker"
+    assert state["text"] == "no broker answers at tcp://192.0.2.9:5556, for 90 s"
+    assert "nxcast-broker" in state["mend"]
+
+
+def test_a_broker_that_nobody_sends_to_and_what_to_type(heard):
+    counters = {**heard.make.status()["counters"], "frames_received": 0}
+    heard.status(counters=counters, sensors={})
+    state = heard.drawn()["state"]
+    assert state["word"] == "no-producer"
+    assert "nxcast-produce synthetic" in state["mend"]
+
+
+def test_a_broker_that_fell_silent_and_is_back(heard):
+    heard.status()
+    assert heard.drawn()["state"]["word"] == "live"
+    heard.now += 30 * SECOND_NS
+    state = heard.drawn()["state"]
+    assert (state["word"], "silent for 30 s" in state["text"]) == ("silent", True)
+    heard.picture.event(Back(30.0), heard.now)
+    heard.status()
+    assert heard.drawn()["state"]["word"] == "live"
+
+
+def test_a_broker_that_refuses(heard):
+    heard.picture.event(Refused("the key is not known there"), heard.now)
+    state = heard.drawn()["state"]
+    assert (state["word"], state["text"]) == ("refused", "the key is not known there")
+
+
+def test_what_was_published_long_ago_is_behind(heard):
+    heard.status()
+    heard.nxdomain(published=NOW - 12 * SECOND_NS)
+    state = heard.drawn()["state"]
+    assert (state["word"], "behind 12 s" in state["text"]) == ("behind", True)
+
+
+def test_failures_count_at_their_own_second_and_by_rcode(heard):
+    heard.status()
+    heard.nxdomain(time_ns=NOW - 100 * SECOND_NS)
+    heard.nxdomain(time_ns=NOW - 100 * SECOND_NS)
+    heard.error(time_ns=NOW - 3 * SECOND_NS)
+    rates = heard.drawn()["rates"]
+    assert set(rates["rcodes"]) == {"NXDOMAIN", "SERVFAIL"}
+    place = 1_700_000_000 - 100 - rates["first"]
+    assert rates["rcodes"]["NXDOMAIN"][place] == 2 == sum(rates["rcodes"]["NXDOMAIN"])
+    assert heard.drawn()["failures"] == 3
+
+
+def test_what_is_on_both_channels_counts_once(heard):
+    heard.nxdomain()
+    heard.error(topic="dns-errors/NXDOMAIN/", rcode=3)
+    assert heard.drawn()["failures"] == 1
+
+
+def test_records_of_another_day_count_when_they_were_published(heard):
+    heard.nxdomain(time_ns=NOW - 6 * 86_400 * SECOND_NS)
+    heard.nxdomain(time_ns=NOW + 3600 * SECOND_NS)
+    drawn = heard.drawn()
+    assert drawn["elsewhen"] == 2
+    assert drawn["rates"]["rcodes"]["NXDOMAIN"][-1] == 2
+
+
+def test_the_rate_is_of_whole_seconds(heard):
+    for back in range(1, 11):
+        heard.nxdomain(time_ns=NOW - back * SECOND_NS)
+        heard.nxdomain(time_ns=NOW - back * SECOND_NS)
+    assert heard.drawn()["failures_per_second"] == 2
+
+
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        (Gap("nxdomain/A/", 7, 3, 5), "3 messages"),
+        (UnknownLoss(7, 8, "its log is gone"), "an unknown number of messages"),
+    ],
+)
+def test_a_loss_is_marked_where_it_was(heard, event, text):
+    heard.nxdomain()
+    heard.now += 20 * SECOND_NS
+    heard.picture.event(event, heard.now)
+    drawn = heard.drawn()
+    assert drawn["rates"]["gaps"] == [[1_700_000_000, 1_700_000_020]]
+    assert drawn["lost"]["text"] == text
+
+
+def test_zones_and_servers_by_failures_of_the_last_hour(heard):
+    heard.error(response_ip="192.0.2.1")
+    for number in range(3):
+        heard.nxdomain(f"n{number}.example.com.", soa_rrname="Example.com.", response_ip="192.0.2.2")
+    drawn = heard.drawn()
+    first, second = drawn["zones"]
+    assert (first["zone"], first["failed"], first["distinct"]) == ("example.com.", 3, 3)
+    assert (first["minutes"][-1], len(first["minutes"])) == (3, 60)
+    assert second["zone"] == "broken.example."
+    assert [(each["server"], each["rcodes"]) for each in drawn["servers"]] == [
+        ("192.0.2.2", {"NXDOMAIN": 3}),
+        ("192.0.2.1", {"SERVFAIL": 1}),
+    ]
+    heard.now += 2 * 3600 * SECOND_NS
+    heard.status()
+    assert heard.drawn()["zones"] == []
+
+
+def test_why_is_what_causes_says(heard):
+    heard.nxdomain("server.corp.internal.", soa_rrname=".")
+    heard.error()
+    found = {each["cause"]: each for each in heard.drawn()["causes"]}
+    assert found["leaked"]["look_ups"] == found["broken-zone"]["look_ups"] == 1
+    assert found["leaked"]["share"] == 0.5
+    assert found["leaked"]["what"]
+
+
+def test_a_finding_is_shown_as_it_comes_with_its_evidence(heard):
+    for number in range(3):
+        heard.now += 60 * SECOND_NS
+        heard.nxdomain("wpad.oddshop.com.", soa_rrname="com.", response_ip=f"192.0.2.{number}")
+    for _ in range(7):  # each question in turn
+        drawn = heard.drawn()
+    found = [each for each in drawn["findings"] if each.get("alert") == "open-to-registration"]
+    assert found
+    assert found[0]["severity"] == "high"
+    assert "wpad" in found[0]["text"]
+
+
+def test_questions_say_when_they_can_find_something(heard):
+    heard.nxdomain()
+    for _ in range(7):
+        drawn = heard.drawn()
+    told = {each["question"]: each["waiting"] for each in drawn["questions"]}
+    assert set(told) == {"causes", "dga", "dnsbl", "dead", "spamtrap", "discovery", "authorities"}
+    assert "a first alert takes 3 min of records" in told["dga"]
+    assert told["discovery"] == ""
+
+
+def test_a_report_is_tables_of_text(heard):
+    heard.error()
+    for _ in range(7):
+        heard.drawn()
+    report = heard.picture.report("authorities")
+    servers = next(each for each in report["sections"] if each["name"] == "servers")
+    assert servers["rows"][0][0] == "192.5.5.241"
+    assert len(servers["rows"][0]) == len(servers["columns"])
+    assert heard.picture.report("nothing") is None
+
+
+def test_a_sensor_is_red_only_where_somebody_has_to_act(heard):
+    make = heard.make
+    sensors = {
+        "well": sensor(make, lost_batches=5),
+        "silent": sensor(make, time_ns=NOW - 400 * SECOND_NS),
+        CANARY_SENSOR: sensor(make, time_ns=NOW - 900 * SECOND_NS),
+    }
+    heard.status(sensors=dict(sensors))
+    rows = heard.drawn()["sensors"]
+    assert [(row["sensor"], row["verdict"]) for row in rows] == [("silent", "act"), ("well", "ok")]
+    assert "producer" in rows[0]["mend"]
+    heard.now += SECOND_NS
+    heard.status(sensors={"well": sensor(make, lost_batches=7, frames=18, time_ns=heard.now)})
+    well = next(row for row in heard.drawn()["sensors"] if row["sensor"] == "well")
+    assert (well["verdict"], well["lost_lately"], well["frames_per_second"]) == ("act", 2, 10.0)
+
+
+def test_what_doctor_says_of_the_broker_is_there(heard):
+    heard.status()
+    heard.now += SECOND_NS
+    heard.status()
+    checks = {each["check"]: each["verdict"] for each in heard.drawn()["health"]}
+    assert checks["malformed"] == "warning"
+    assert "sensor" not in checks
+
+
+def test_the_sample_is_of_the_latest_and_one_opens(heard):
+    for number in range(SAMPLE + 5):
+        heard.nxdomain(f"n{number}.example.com.")
+    heard.error()
+    rows = heard.drawn()["records"]
+    assert len(rows) == SAMPLE
+    assert (rows[0]["rcode"], rows[1]["qname"]) == ("SERVFAIL", f"n{SAMPLE + 4}.example.com.")
+    opened = heard.picture.record(rows[0]["id"])
+    assert "status: SERVFAIL" in opened["text"]
+    assert opened["octets"].startswith("EjSBAg")
+    assert heard.picture.record(10**9) is None
+
+
+@pytest.mark.parametrize(
+    ("terms", "found"),
+    [
+        (["wpad"], ["wpad.example.com."]),
+        (["qname=example.com"], ["wpad.example.com.", "gone.example.com."]),
+        (["qtype=MX"], []),
+        (["rcode=SERVFAIL"], ["www.broken.example."]),
+        (["response=192.5.5.0/24"], ["www.broken.example."]),
+        (["zone=com."], ["wpad.example.com.", "gone.example.com."]),
+        (["cause=broken-zone"], ["www.broken.example."]),
+        (["sensor=lab", "WPAD"], ["wpad.example.com."]),
+        ([], ["wpad.example.com.", "www.broken.example.", "gone.example.com."]),
+    ],
+)
+def test_records_are_found(heard, terms, found):
+    heard.nxdomain()
+    heard.error()
+    heard.nxdomain("wpad.example.com.")
+    told = heard.picture.records(Looked(terms), 25)
+    assert [each["qname"] for each in told["records"]] == found
+    assert (told["among"], told["more"]) == (3, False)
+    assert len(heard.picture.records(Looked([]), 2)["records"]) == 2
+
+
+@pytest.mark.parametrize("terms", [["qtipe=MX"], ["qtype=NOTHING"], ["x" * 2000], ["a"] * 17])
+def test_what_cannot_be_looked_for_is_told(terms):
+    with pytest.raises(ValueError, match=r"\w"):
+        Looked(terms)
+
+
+def test_no_customers_key_leaves(heard):
+    name = f"2.0.0.127.{KEY}.zen.dq.spamhaus.net."
+    for number in range(40):
+        heard.nxdomain(name, soa_rrname=f"{KEY}.zen.dq.spamhaus.net.", time_ns=NOW + number)
+    heard.error(name)
+    told = [heard.drawn() for _ in range(7)]
+    told += [heard.picture.report(each["question"]) for each in told[0]["questions"]]
+    told += [heard.picture.records(Looked([]), 100), heard.picture.record(1)]
+    text = json.dumps(told)
+    assert "zen.dq.spamhaus.net" in text
+    assert KEY not in text
+
+
+def test_numbers_that_nobody_has_are_only_numbers(heard):
+    most = 2**64 - 1
+    heard.status(time_ns=most)
+    heard.nxdomain(time_ns=most, published=most)
+    heard.nxdomain(time_ns=0, published=1)
+    heard.error(time_ns=most, rcode=4095, qname=None, qtype=None, qclass=None)
+    assert json.dumps(heard.drawn())
+    heard.status()
+    assert json.dumps(heard.drawn())
