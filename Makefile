@@ -17,6 +17,7 @@
 # make findings  runs the scripts of findings/, each with a line of its own; needs the network
 # make evaluate  how much of what is planted in streams each question finds, and what else it reports
 #              (ASK=dead: one question; minutes)
+# make vendor  puts what the page draws with (uPlot) into consumers/page/static, from npm by its lock file and hash
 # make lock    pins the newest versions that pyproject.toml allows
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -33,7 +34,7 @@ ATHERIS := atheris==3.0.0
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 
 .PHONY: run test test-uncompiled test-real lint types fuzz fuzz-kernel hostile chaos soak simulate testbed testbed-test testbed-down bench evaluate \
-	findings lock clean
+	findings vendor lock clean
 
 run: .venv/run.stamp
 	@$(BIN)/python testbed/run.py --for $(FOR)
@@ -105,6 +106,11 @@ findings:
 
 evaluate: .venv/dev.stamp
 	$(BIN)/python -m bench.evaluate $(ASK)
+
+vendor:
+	cd consumers/page && npm ci --ignore-scripts --no-audit --no-fund
+	cp consumers/page/node_modules/uplot/dist/uPlot.iife.min.js consumers/page/node_modules/uplot/dist/uPlot.min.css consumers/page/static
+	cp consumers/page/node_modules/uplot/LICENSE consumers/page/static/uPlot.LICENSE
 
 lock: .venv/dev.stamp
 	$(BIN)/pip install --quiet $(UV)

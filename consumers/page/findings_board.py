@@ -22,7 +22,7 @@ from nxcast.consumers.questions.discovery.discovery_question import Discovery
 from nxcast.consumers.questions.dnsbl.dnsbl_question import Dnsbl
 from nxcast.consumers.questions.dnsbl.spikes import WARM_UP
 from nxcast.consumers.questions.dnsbl.tracks import WINDOW_S as SPIKE_S
-from nxcast.consumers.questions.loop.findings import Alert, First, Question, Section, Summary
+from nxcast.consumers.questions.loop.findings import SEEN, Alert, First, Question, Section, Summary
 from nxcast.consumers.questions.loop.forms import SEVERITIES, alert_object, report_objects
 from nxcast.consumers.questions.loop.inquiry import Inquiry
 from nxcast.consumers.questions.spamtrap.spamtrap_question import DAYS, Spamtrap
@@ -223,5 +223,5 @@ def _cell(column: Any, row: Any) -> str:
 def _row_text(sections: Sequence[Section], found: dict[str, Any]) -> str:
     """One line for people: the section, and its first cells."""
     section = next(each for each in sections if each.name == found["section"])
-    cells = [f"{_cell(column, found)}" for column in section.columns if not column.right]
+    cells = [_cell(column, found) for column in section.columns if not (column.right or column in SEEN)]
     return f"{section.title}: {', '.join(each for each in cells[:3] if each != '-')}"

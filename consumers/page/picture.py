@@ -40,8 +40,9 @@ PASSED_OVER = dns_errors_topic(RCODE_NXDOMAIN)
 class Picture:
     """What is shown of one broker."""
 
-    def __init__(self, broker: str, began_ns: int) -> None:
+    def __init__(self, broker: str, began_ns: int, *, store: bool = False) -> None:
         self._broker = broker
+        self._store = store  # whether there is one to look names up in
         self._state = StateWords(broker, began_ns)
         self._rates = FailureRates()
         self._zones = Busiest()
@@ -96,6 +97,7 @@ class Picture:
         return {
             "time": there_ns // SECOND_NS,
             "broker": printable(self._broker),
+            "store": self._store,
             "state": {"word": words.word, "text": words.text, "mend": words.mend},
             "frames_per_second": None if frames is None else round(frames, 1),
             "failures_per_second": round(self._rates.recent(there_ns, RATE_S), 1),

@@ -1,0 +1,152 @@
+// What an address of this page opens: #KIND/VALUE. Each shows what is known, and the records that make it.
+
+import { clock, el, link, number, pairs, rcode, table } from "./dom.js";
+
+let shown = ""; // the address
+let query = null; // of the records that are renewed
+
+export const recordColumns = [
+  ["time", (row) => link("record", row.id, clock(row.time)), "t"],
+  ["RCODE", (row) => rcode(row.rcode)],
+  ["type", (row) => row.qtype ?? "-"],
+  ["name", (row) => (row.qname === null ? "-" : link("name", row.qname)), "name"],
+  ["zone", (row) => (row.zone ? link("zone", row.zone) : "-"), "wide"],
+  ["server", (row) => link("server", row.server), "wide"],
+  ["why", (row) => (row.cause ? link("cause", row.cause) : "-"), "wide"],
+  ["sensor", (row) => link("sensor", row.sensor), "wide"],
+];
+
+export async function json(path) {
+  const answer = await fetch(path, { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error((await answer.text()).trim() || `status ${answer.status}`);
+  return answer.json();
+}
+
+const recordsPath = (terms) => `v1/records?limit=50${terms.map((term) => `&where=${encodeURIComponent(term)}`).join("")}`;
+
+// A search box's text as terms: parted by spaces.
+export const termsOf = (text) => text.split(/\s+/).filter((term) => term);
+
+const OPENERS = {
+  records: (value) => ({ title: `Records: ${value || "all"}`, terms: termsOf(value) }),
+  zone: (value, picture) => ({ title: `Zone ${value}`, terms: [`zone=${value}`], facts: row(picture?.zones, "zone", value), history: value }),
+  server: (value, picture) => ({ title: `Server ${value}`, terms: [`response=${value}`], facts: row(picture?.servers, "server", value) }),
+  cause: (value, picture) => ({ title: `Why: ${value}`, terms: [`cause=${value}`], facts: row(picture?.causes, "cause", value), tops: true }),
+  sensor: (value, picture) => ({ title: `Sensor ${value}`, terms: [`sensor=${value}`], facts: row(picture?.sensors, "sensor", value) }),
+  name: (value) => ({ title: `Name ${value}`, terms: [`qname=${value}`], history: value }),
+  finding: (value, picture) => finding(value, picture),
+  record: (value) => ({ title: `Record ${value}`, json: `v1/record/${encodeURIComponent(value)}`, show: record }),
+  question: (value) => ({ title: `Question ${value}`, json: `v1/report/${encodeURIComponent(value)}`, show: report }),
+};
+
+const row = (rows, key, value) => rows?.find((each) => each[key] === value);
+
+export function open(hash, picture) {
+  const section = document.getElementById("detail");
+  const [kind, ...rest] = hash.replace(/^#/, "").split("/");
+  const opener = OPENERS[kind];
+  if (!opener) { section.hidden = true; shown = ""; query = null; return; }
+  let value;
+  try { value = decodeURIComponent(rest.join("/")); } catch { value = rest.join("/"); }
+  const told = opener(value, picture);
+  shown = hash;
+  query = told.terms ?? null;
+  document.getElementById("detail-h").textContent = told.title;
+  document.getElementById("detail-json").href = told.json ?? recordsPath(told.terms ?? []);
+  const body = document.getElementById("detail-body");
+  body.replaceChildren();
+  if (told.facts) body.append(pairs(facts(told.facts)));
+  if (told.lead) body.append(told.lead);
+  if (told.show) {
+    const place = el("div", {}, "...");
+    body.append(place);
+    json(told.json).then((found) => place.replaceChildren(...told.show(found)), (error) => place.replaceChildren(error.message));
+  }
+  if (told.terms) body.append(el("div", { id: "tops" }), el("div", { id: "found", class: "scroll", "data-still": "" }));
+  if (told.history) body.append(el("h3", {}, "Its history"), picture?.store ? history(told.history) : noStore());
+  section.hidden = false;
+  const heading = document.getElementById("detail-h");
+  heading.focus({ preventScroll: true });
+  section.scrollIntoView({ block: "nearest" });
+  if (kind === "records") document.getElementById("where").value = value;
+  return renew(told.tops);
+}
+
+function facts(found) {
+  const { minutes, ...rest } = found;
+  return minutes ? { ...rest, "last minute": minutes.at(-1) } : rest;
+}
+
+// The records that are shown, anew; called each two seconds while they are.
+export async function renew(tops = shown.startsWith("#cause/")) {
+  if (query === null) return;
+  const asked = query;
+  let found;
+  try { found = await json(recordsPath(asked)); } catch (error) { found = error; }
+  const place = document.getElementById("found");
+  if (asked !== query || place === null) return;
+  if (found instanceof Error) { place.replaceChildren(el("p", { class: "bad", role: "alert" }, found.message)); return; }
+  if (place.childElementCount && place.matches(":hover, :focus-within")) return;
+  const title = `${found.records.length}${found.more ? " or more" : ""} of the latest ${number(found.among)} records`;
+  place.replaceChildren(found.records.length ? table(title, recordColumns, found.records)
+    : el("p", {}, `None among the latest ${number(found.among)} records${found.since ? `, since ${found.since.slice(0, 19)} UTC` : ""}; new ones show here as they come.`));
+  if (tops) document.getElementById("tops")?.replaceChildren(...["zone", "server", "qname"].map((key) => top(found.records, key)));
+}
+
+function top(rows, key) {
+  const counts = new Map();
+  for (const each of rows) if (each[key]) counts.set(each[key], (counts.get(each[key]) ?? 0) + 1);
+  const most = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 5);
+  const kind = key === "qname" ? "name" : key;
+  return el("p", {}, `${kind}s most: `, most.flatMap(([value, count], at) => [at ? ", " : "", link(kind, value), ` ${count}`]));
+}
+
+function finding(value, picture) {
+  const found = row(picture?.findings, "fingerprint", value);
+  if (!found) return { title: "Finding", lead: el("p", {}, "It is not among what stands out now. nxcast-consume with its question tells all.") };
+  const about = ["qname", "name", "domain", "zone"].find((key) => typeof found[key] === "string");
+  const terms = about ? [about === "zone" ? `zone=${found[about]}` : `qname=${found[about]}`]
+    : typeof found.server === "string" ? [`response=${found.server}`]
+    : found.examples?.length ? [`qname=${found.examples.slice(0, 3).join(",")}`] : undefined;
+  const { text, form, id, fingerprint, ...evidence } = found;
+  return { title: found.text, facts: evidence, terms, lead: el("p", {}, link("question", found.question, `all that ${found.question} says`)) };
+}
+
+function record(found) {
+  const { text, octets, id, ...rest } = found;
+  const links = el("p", {}, found.qname === null ? null : link("name", found.qname, "the name"), " ", link("zone", found.zone, "the zone"), " ", link("server", found.server, "the server"));
+  const shown = [pairs(rest), links, el("h3", {}, "The message"), el("pre", { tabindex: "0" }, text)];
+  if (octets) shown.push(el("details", {}, el("summary", {}, "its octets"), el("pre", { tabindex: "0" }, hex(octets))));
+  return shown;
+}
+
+const hex = (base64) => Array.from(atob(base64), (each) => each.charCodeAt(0).toString(16).padStart(2, "0")).join(" ");
+
+function report(found) {
+  const lead = [el("p", {}, found.about)];
+  if (found.waiting) lead.push(el("p", { class: "note" }, found.waiting));
+  if (!found.sections.length) lead.push(el("p", {}, "It has found nothing yet."));
+  return [...lead, ...found.sections.map((section) => el("div", { class: "scroll" },
+    table(section.title, section.columns.map((column, at) => [column.heading, (cells) => cells[at], column.right ? "n" : ""]), section.rows),
+    el("p", { class: "note" }, section.note)))];
+}
+
+function noStore() {
+  return el("p", { class: "note" }, "No store is served here, so there are only the latest records: nxcast-consume store keeps what was, and nxcast-consume serve --store DIR shows it.");
+}
+
+function history(name) {
+  const place = el("div", {}, "...");
+  lines(`v1/history/${encodeURIComponent(name)}`).then((found) => {
+    if (!found.length) place.replaceChildren(el("p", {}, "The store has nothing of it."));
+    else place.replaceChildren(...found.map((each) => pairs(each)));
+  }, (error) => place.replaceChildren(el("p", { class: "note" }, error.message)));
+  return place;
+}
+
+async function lines(path) {
+  const answer = await fetch(path);
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(text.trim() || `status ${answer.status}`);
+  return text.split("\n").filter((each) => each).map((each) => JSON.parse(each).obj).filter((each) => each);
+}

@@ -1,0 +1,81 @@
+// Failures a second as stacked areas (uPlot), grey where messages were lost, and the same as a legend and a table.
+
+import { el, kindOf, number, rcode, table } from "./dom.js";
+
+const SHOWN = 7; // RCODEs; the least are together
+let plot = null;
+let drawn = ""; // what the present plot was made for
+let gaps = [];
+
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+export function renew() { drawn = ""; }
+
+export function draw(rates) {
+  const names = Object.keys(rates.rcodes);
+  const rows = names.slice(0, SHOWN).map((name) => rates.rcodes[name].slice());
+  for (const name of names.slice(SHOWN)) rates.rcodes[name].forEach((value, at) => { rows[SHOWN - 1][at] += value; });
+  const shown = names.slice(0, SHOWN);
+  const times = Array.from({ length: rates.length }, (_, at) => rates.first + at * rates.step);
+  const below = new Array(rates.length).fill(0);
+  const stacked = rows.map((row) => row.map((value, at) => (below[at] += value)));
+  gaps = rates.gaps;
+  const place = document.getElementById("plot");
+  const key = `${rates.scale} ${shown.join()} ${place.clientWidth}`;
+  // The highest first, so that each lower one is drawn over it.
+  const data = [times, ...stacked.reverse()];
+  if (key !== drawn || plot === null) {
+    plot?.destroy();
+    plot = new window.uPlot(options(shown.slice().reverse(), place.clientWidth), data, place);
+    drawn = key;
+  } else plot.setData(data);
+  legend(shown, rows, rates);
+}
+
+function options(names, width) {
+  const text = colour("--soft");
+  const grid = { stroke: colour("--line"), width: 1 };
+  return {
+    width: Math.max(width, 100), height: 190, legend: { show: false }, cursor: { show: false },
+    tzDate: (at) => window.uPlot.tzDate(new Date(at * 1e3), "Etc/UTC"),
+    scales: { y: { range: (_, __, most) => [0, Math.max(most * 1.1, 1)] } },
+    axes: [{ stroke: text, grid, ticks: grid, values: (_, at) => at.map(short) }, { stroke: text, grid, ticks: grid, size: 44 }],
+    series: [{}, ...names.map((name) => ({
+      label: name, fill: colour(`--c${kindOf(name)}`), stroke: colour(`--c${kindOf(name)}`), width: 1,
+      points: { show: false }, paths: window.uPlot.paths.stepped({ align: 1 }),
+    }))],
+    hooks: { drawClear: [lost] },
+  };
+}
+
+const second = (at) => new Date(at * 1e3).toISOString().slice(11, 19);
+const short = (at) => second(at).replace(/:00$/, "");
+
+function lost(of) {
+  of.ctx.fillStyle = colour("--gap");
+  for (const [since, until] of gaps) {
+    const left = Math.max(of.valToPos(since, "x", true), of.bbox.left);
+    const right = Math.min(of.valToPos(until + 1, "x", true), of.bbox.left + of.bbox.width);
+    if (right > left) of.ctx.fillRect(left, of.bbox.top, right - left, of.bbox.height);
+  }
+}
+
+function legend(names, rows, rates) {
+  const total = (row) => row.reduce((sum, value) => sum + value, 0) * rates.step;
+  const items = names.map((name, at) => el("li", {}, el("a", { href: `#records/${encodeURIComponent(`rcode=${name}`)}` }, rcode(name, Math.round(total(rows[at]))))));
+  if (gaps.length) items.push(el("li", {}, `grey: messages were lost, ${gaps.length} times`));
+  document.getElementById("legend").replaceChildren(...items);
+  if (!document.getElementById("rates-table").closest("details").open) return;
+  const parts = 10; // of the span, a row each
+  const size = rates.length / parts;
+  const told = Array.from({ length: parts }, (_, part) => ({
+    from: rates.first + part * size * rates.step,
+    counts: rows.map((row) => Math.round(row.slice(part * size, (part + 1) * size).reduce((sum, value) => sum + value, 0) * rates.step)),
+    lost: gaps.some(([since, until]) => until >= rates.first + part * size * rates.step && since < rates.first + (part + 1) * size * rates.step),
+  }));
+  document.getElementById("rates-table").replaceChildren(table("Failures by time (UTC) and RCODE", [
+    ["from", (row) => second(row.from), "t"],
+    ...names.map((name, at) => [name, (row) => number(row.counts[at]), "n"]),
+    ["messages lost", (row) => (row.lost ? "yes" : "no")],
+  ], told));
+}
