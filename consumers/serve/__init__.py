@@ -1,39 +1,52 @@
-"""nxcast-consume serve: what the store knows, over HTTP, to tools that passive DNS has already.
+"""nxcast-consume serve: the channels, and what the store knows, over HTTP.
 
-From a request to an answer, each step by itself: `http_connections` are uvicorn's with limits, `http_gate`
-says who may ask, `routes` whom a path is for, `asked` reads a request, `matching` a pattern, the modules of
-an interface (`dnsdb`) make rows of it, `objects` writes a row as JSON, and `streaming` sends lines while
-they cost no more than they may. Not here: how a store keeps or finds rows, which `store/` knows; anything
-that writes.
+`live_hub` has the channels as they come. From a request to an answer, each step by itself: `http_connections` are
+uvicorn's with limits, `http_gate` says who may ask, `routes` whom a path is for. Of the store: `asked` reads
+a request, `matching` a pattern, the modules of an interface (`dnsdb`) make rows of it, `objects` writes a row
+as JSON, and `streaming` sends lines while they cost no more than they may. Not here: how a store keeps or
+finds rows, which `store/` knows; anything that writes.
 """
 
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from nxcast.consumers.show.console import CommandError, add_log_format, say
+from nxcast.consumers.show.console import (
+    CommandError,
+    add_broker,
+    add_replay_endpoint,
+    connect,
+    say,
+    topic_argument,
+)
 from nxcast.process.arguments import argument
-from nxcast.process.client_settings import client_settings
 from nxcast.process.ending import MisuseError
+from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS
 from nxcast.telemetry.metrics_address import Address, parse_address, parse_names
 
 if TYPE_CHECKING:
     from nxcast.consumers.serve.http_gate import Gate
+    from nxcast.consumers.serve.live_hub import Hub
+    from nxcast.consumers.store.lookups import Reader
 
 __all__ = ["add_parser", "run"]
 
 LISTEN = "127.0.0.1:8053"
 INSTALL = "pip install 'starlette>=1.10,<2' 'uvicorn>=0.54,<0.55' 'google-re2>=1.1.20251105,<2'"
 
+CHANNELS = (NXDOMAIN, DNS_ERRORS, MALFORMED)  # that are served where none is named
+
 _EXAMPLES = """\
 examples:
+  nxcast-consume serve
   nxcast-consume serve --store /var/lib/nxcast/store
   DNSDB_SERVER=http://127.0.0.1:8053 DNSDB_API_KEY=none dnsdbq -r '*.example.com'
   nxcast-consume serve --store DIR --listen 192.0.2.7:8053 --tokens tokens.txt --names pdns.example
 
-The store may be written meanwhile by nxcast-consume store. Only GET is answered. Needs rocksdict, starlette,
-uvicorn and google-re2.
+The store may be written meanwhile by nxcast-consume store, and the broker may come and go. Only GET is
+answered. Needs starlette, uvicorn and google-re2, and with --store rocksdict.
 
 exit status: 0 when ended by Ctrl-C or SIGTERM; 1 when the store can't be read or the address is in use;
 2 for wrong arguments.
@@ -44,12 +57,26 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add the command to nxcast-consume."""
     parser = commands.add_parser(
         "serve",
-        help="answer dnsdbq and its like from a store",
-        description="Answer the DNSDB API (version 2) from a store that nxcast-consume store keeps.",
+        help="give the channels over HTTP, and answer dnsdbq and its like from a store",
+        description="Give the channels over HTTP, and answer the DNSDB API (version 2) from a store that "
+        "nxcast-consume store keeps.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--store", required=True, metavar="DIR", help="folder of the store")
+    parser.add_argument(
+        "topics",
+        nargs="*",
+        type=topic_argument,
+        metavar="TOPIC",
+        help=f"channels or topics to give (default: {' '.join(CHANNELS)}; answers/ has to be named)",
+    )
+    parser.add_argument("--store", metavar="DIR", help="folder of the store (default: none)")
+    parser.add_argument(
+        "--live",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="give the broker's channels (default: yes); without it the store alone",
+    )
     parser.add_argument(
         "--listen",
         type=argument(parse_address),
@@ -74,7 +101,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action="store_true",
         help="give RRsets too of which it is not known for which zone the server was asked",
     )
-    add_log_format(parser)
+    add_broker(parser)
+    add_replay_endpoint(parser)
     parser.set_defaults(run=run, fail=parser.error)
 
 
@@ -84,14 +112,37 @@ def run(args: argparse.Namespace) -> int:
         from nxcast.consumers.serve.server import listening, serve
     except ImportError as error:
         raise CommandError(f"serve needs starlette, uvicorn and google-re2: {INSTALL}") from error
+
+    if not args.live and (args.store is None or args.topics):
+        args.fail("--no-live leaves the store alone: name it by --store DIR, and no topics")
+    gate = _gate(args)
+    with ExitStack() as stack:
+        reader = None if args.store is None else stack.enter_context(_reader(args))
+        socket = stack.enter_context(listening(args.listen))
+        hub = _hub(args) if args.live else None
+        here = Address(args.listen.host, socket.getsockname()[1])
+        say(f"{_what(args, hub)} served at http://{here}/, {gate}", port=here.port)
+        serve(reader, hub, gate, socket)
+    return 0
+
+
+def _reader(args: argparse.Namespace) -> Reader:
     from nxcast.consumers.store.lookups import Reader
 
-    gate = _gate(args)
-    with Reader(args.store, unverified=args.unverified) as reader, listening(args.listen) as socket:
-        here = Address(args.listen.host, socket.getsockname()[1])
-        say(f"{args.store} is served at http://{here}/, {gate}", port=here.port)
-        serve(reader, gate, socket)
-    return 0
+    return Reader(args.store, unverified=args.unverified)
+
+
+def _hub(args: argparse.Namespace) -> Hub:
+    from nxcast.consumers.serve.live_hub import Hub
+
+    topics = dict.fromkeys((*(args.topics or CHANNELS), STATUS))
+    return Hub(lambda on_event: connect(tuple(topics), args, on_event=on_event))
+
+
+def _what(args: argparse.Namespace, hub: Hub | None) -> str:
+    store = [] if args.store is None else [args.store]
+    live = [] if hub is None else [f"what {hub.subscriber.broker} publishes"]
+    return f"{' and '.join(store + live)} {'is' if len(store + live) == 1 else 'are'}"
 
 
 def _gate(args: argparse.Namespace) -> Gate:
@@ -101,6 +152,6 @@ def _gate(args: argparse.Namespace) -> Gate:
         return Gate(args.names, read_tokens(args.tokens))
     if not is_loopback(args.listen.host):
         raise MisuseError(f"{args.listen} is not this machine alone: --tokens FILE says who may ask")
-    if client_settings(args.fail).get("key"):
+    if args.key is not None:
         raise MisuseError("the broker has keys, so whoever asks for its records needs one too: --tokens FILE")
     return Gate(args.names)

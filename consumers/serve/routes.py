@@ -21,31 +21,29 @@ from nxcast.consumers.serve.cof import page_asked
 from nxcast.consumers.serve.failure_answers import failures_answer
 from nxcast.consumers.serve.history import history_answer
 from nxcast.consumers.serve.http_gate import Gate, Guarded
+from nxcast.consumers.serve.live_hub import Hub
 from nxcast.consumers.serve.objects import json_line
 from nxcast.consumers.serve.streaming import HEADERS, JSON_LINES, Answers, Lines, Work
 from nxcast.consumers.show.console import CommandError
+from nxcast.consumers.show.json_lines import record_json
 from nxcast.consumers.store.lookups import Reader
 
 __all__ = ["application"]
 
 DNSDB, COF = "/dnsdb/v2/", "/pdns/query/"
 FAILURES, HISTORY = "/v1/failures/", "/v1/history/"
+STATUS_PATH = "/v1/status"
 CATCH_UP_S = 1.0  # seconds that an answer may be behind the store
 
 Answer = Callable[[list[str], Asked, Reader, Work], Lines]
 """The lines for the words of a path and its parameters; AskedError where they can't be had."""
 
 
-def application(reader: Reader, gate: Gate, answers: Answers) -> ASGIApp:
-    """All that is served of a store, behind a gate."""
-    serving = _Serving(reader, answers)
+def application(reader: Reader | None, hub: Hub | None, gate: Gate, answers: Answers) -> ASGIApp:
+    """All that is served, of a store and of what is live where there is one, behind a gate."""
     routes = [
-        Route(f"{DNSDB}ping", _told(dnsdb.PING)),
-        Route(f"{DNSDB}rate_limit", _told(dnsdb.RATE_LIMIT)),
-        Route(f"{COF}{{words:path}}", serving.cof),
-        Route(f"{DNSDB}{{words:path}}", serving.route(DNSDB, dnsdb.answer)),
-        Route(f"{FAILURES}{{words:path}}", serving.route(FAILURES, failures_answer)),
-        Route(f"{HISTORY}{{words:path}}", serving.route(HISTORY, history_answer)),
+        *(_without_store() if reader is None else _of_store(_Serving(reader, answers))),
+        *([] if hub is None else [Route(STATUS_PATH, _status_of(hub))]),
     ]
     handlers: dict[Any, Any] = {
         AskedError: _refused,
@@ -54,6 +52,21 @@ def application(reader: Reader, gate: Gate, answers: Answers) -> ASGIApp:
     }
     app = Starlette(routes=routes, exception_handlers=handlers)
     return Guarded(app, gate)
+
+
+def _of_store(serving: _Serving) -> list[Route]:
+    return [
+        Route(f"{DNSDB}ping", _told(dnsdb.PING)),
+        Route(f"{DNSDB}rate_limit", _told(dnsdb.RATE_LIMIT)),
+        Route(f"{COF}{{words:path}}", serving.cof),
+        Route(f"{DNSDB}{{words:path}}", serving.route(DNSDB, dnsdb.answer)),
+        Route(f"{FAILURES}{{words:path}}", serving.route(FAILURES, failures_answer)),
+        Route(f"{HISTORY}{{words:path}}", serving.route(HISTORY, history_answer)),
+    ]
+
+
+def _without_store() -> list[Route]:
+    return [Route(f"{prefix}{{words:path}}", _no_store) for prefix in (DNSDB, COF, FAILURES, HISTORY)]
 
 
 class _Serving:
@@ -102,6 +115,19 @@ def _told(told: dict[str, Any]) -> Callable[[Request], Any]:
     return endpoint
 
 
+def _status_of(hub: Hub) -> Callable[[Request], Any]:
+    """The broker's latest account, as `tail status/ --format json` gives it."""
+
+    async def endpoint(_request: Request) -> Response:
+        status = hub.status
+        if status is None:
+            broker = hub.subscriber.broker
+            return PlainTextResponse(f"nothing heard from a broker at {broker} yet\n", 503, HEADERS)
+        return Response(f"{record_json(status)}\n", 200, HEADERS, "application/json")
+
+    return endpoint
+
+
 async def _refused(_request: Request, error: Exception) -> Response:
     status = error.status if isinstance(error, AskedError) else 500
     later = {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
@@ -110,6 +136,10 @@ async def _refused(_request: Request, error: Exception) -> Response:
 
 async def _nowhere(_request: Request, _error: Exception) -> Response:
     return PlainTextResponse(f"there are {DNSDB}, {COF}, {FAILURES} and {HISTORY}\n", 404, HEADERS)
+
+
+async def _no_store(_request: Request) -> Response:
+    return PlainTextResponse("no store is served here: nxcast-consume serve --store DIR\n", 404, HEADERS)
 
 
 async def _broken(_request: Request, error: Exception) -> Response:

@@ -11,6 +11,7 @@ import uvicorn
 
 from nxcast.consumers.serve.http_connections import Connection
 from nxcast.consumers.serve.http_gate import Gate
+from nxcast.consumers.serve.live_hub import Hub
 from nxcast.consumers.serve.routes import application
 from nxcast.consumers.serve.streaming import Answers
 from nxcast.consumers.show.console import CommandError
@@ -40,7 +41,7 @@ def listening(address: Address) -> Iterator[socket.socket]:
         yield made
 
 
-def serve(reader: Reader, gate: Gate, where: socket.socket) -> None:
+def serve(reader: Reader | None, hub: Hub | None, gate: Gate, where: socket.socket) -> None:
     """Answer until SIGTERM or SIGINT, which is then raised again."""
     words = logging.getLogger("uvicorn")
     told = _Told(logging.WARNING)
@@ -48,7 +49,7 @@ def serve(reader: Reader, gate: Gate, where: socket.socket) -> None:
     words.propagate = False
     answers = Answers()
     config = uvicorn.Config(
-        application(reader, gate, answers),
+        application(reader, hub, gate, answers),
         http=Connection,
         ws="none",
         lifespan="off",
@@ -60,15 +61,29 @@ def serve(reader: Reader, gate: Gate, where: socket.socket) -> None:
         timeout_graceful_shutdown=STOP_S,
     )
     try:
-        _Server(config, answers).run([where])
+        _Server(config, answers, hub).run([where])
     finally:
         words.removeHandler(told)
+        if hub is not None:
+            hub.end()
+    if hub is not None and hub.failure is not None:
+        raise hub.failure
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, answers: Answers) -> None:
+    def __init__(self, config: uvicorn.Config, answers: Answers, hub: Hub | None) -> None:
         super().__init__(config)
         self._answers = answers
+        self._hub = hub
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin, and take in what the broker publishes."""
+        await super().startup(sockets)
+        if self._hub is not None:
+            self._hub.begin(self._end)
+
+    def _end(self) -> None:
+        self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop: first the answers that go on."""

@@ -13,7 +13,7 @@ import logging
 import math
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Literal, TextIO
@@ -135,8 +135,11 @@ def connect(
     validate: bool = True,
     autocommit: bool = True,
     position: Position | None = None,
+    on_event: Callable[[Event], None] | None = None,
 ) -> Subscriber:
-    """A subscriber as `add_broker` and `add_replay` were told, its topics checked; it tells events on stderr.
+    """A subscriber as `add_broker` and `add_replay` were told, its topics checked.
+
+    It tells events on stderr, or to `on_event`.
 
     Raises CommandError for a wrong address, key or cursor file.
     """
@@ -145,7 +148,7 @@ def connect(
             *topics,
             broker=args.broker,
             validate=validate,
-            on_event=Reporter(),
+            on_event=on_event or Reporter(),
             replay=getattr(args, "replay", None),
             since=getattr(args, "since", None),
             cursor=getattr(args, "cursor", None),
