@@ -1,10 +1,10 @@
 """nxcast-consume serve: the channels, and what the store knows, over HTTP.
 
-`live_hub` has the channels as they come. From a request to an answer, each step by itself: `http_connections` are
-uvicorn's with limits, `http_gate` says who may ask, `routes` whom a path is for. Of the store: `asked` reads
-a request, `matching` a pattern, the modules of an interface (`dnsdb`) make rows of it, `objects` writes a row
-as JSON, and `streaming` sends lines while they cost no more than they may. Not here: how a store keeps or
-finds rows, which `store/` knows; anything that writes.
+`live_hub` has the channels as they come. From a request to an answer, each step by itself:
+`http_connections` are uvicorn's with limits, `http_gate` says who may ask, `routes` whom a path is for. Of
+the store: `asked` reads a request, `matching` a pattern, the modules of an interface (`dnsdb`) make rows of
+it, `objects` writes a row as JSON, and `streaming` sends lines while they cost no more than they may. Not
+here: how a store keeps or finds rows, which `store/` knows; anything that writes.
 """
 
 from __future__ import annotations
