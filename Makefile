@@ -18,6 +18,7 @@
 # make evaluate  how much of what is planted in streams each question finds, and what else it reports
 #              (ASK=dead: one question; minutes)
 # make vendor  puts what the page draws with (uPlot) into consumers/page/static, from npm by its lock file and hash
+# make wheel   the wheel for this platform, with completions and man pages, in build/dist
 # make lock    pins the newest versions that pyproject.toml allows
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -34,7 +35,7 @@ ATHERIS := atheris==3.0.0
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 
 .PHONY: run test test-uncompiled test-real lint types fuzz fuzz-kernel hostile chaos soak simulate testbed testbed-test testbed-down bench evaluate \
-	findings vendor lock clean
+	findings vendor wheel lock clean
 
 run: .venv/run.stamp
 	@$(BIN)/python testbed/run.py --for $(FOR)
@@ -111,6 +112,12 @@ vendor:
 	cd consumers/page && npm ci --ignore-scripts --no-audit --no-fund
 	cp consumers/page/node_modules/uplot/dist/uPlot.iife.min.js consumers/page/node_modules/uplot/dist/uPlot.min.css consumers/page/static
 	cp consumers/page/node_modules/uplot/LICENSE consumers/page/static/uPlot.LICENSE
+
+wheel: .venv/dev.stamp
+	rm -rf build/share build/dist
+	$(BIN)/python -m nxcast.share build/share >/dev/null
+	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir build/dist .
+	@ls build/dist/*.whl
 
 lock: .venv/dev.stamp
 	$(BIN)/pip install --quiet $(UV)

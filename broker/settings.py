@@ -39,6 +39,7 @@ __all__ = [
     "keys_settings",
     "load",
     "origins",
+    "parser",
 ]
 
 ENVIRONMENT_PREFIX = "NXCAST_"
@@ -206,7 +207,7 @@ def load(argv: Sequence[str] | None = None) -> Settings:
 
     Raises SettingsError for a bad value or file; `--help` and unknown options exit as argparse does.
     """
-    options = vars(_parser().parse_args(argv))
+    options = vars(parser().parse_args(argv))
     for old, new in RENAMED.items():
         if (variable := f"{ENVIRONMENT_PREFIX}{old.upper()}") in os.environ:
             raise SettingsError(f"{variable} is called {ENVIRONMENT_PREFIX}{new.upper()} now")
@@ -242,14 +243,15 @@ def origins(settings: Settings, argv: Sequence[str] | None = None) -> str:
 
     The form of the log lines is left out: who reads them sees it.
     """
-    options = vars(_parser().parse_args(argv))
+    options = vars(parser().parse_args(argv))
     given = [name for name in Settings.model_fields if name in settings.model_fields_set - {"log_format"}]
     names = [_given(name, options) for name in given]
     return ", ".join(names) or "all default"
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Of the broker's own options: one a setting."""
+    made = ArgumentParser(
         prog="nxcast-broker",
         description="Takes frames from producers and publishes the channels dns-errors/ and nxdomain/, and "
         "answers/ where it is to.",
@@ -259,16 +261,16 @@ def _parser() -> argparse.ArgumentParser:
         "look at the log.",
         argument_default=argparse.SUPPRESS,
     )
-    parser.add_argument("--version", action="version", version=f"nxcast {__version__}")
-    parser.add_argument("--config", metavar="FILE", help="a TOML file of settings (default: none)")
+    made.add_argument("--version", action="version", version=f"nxcast {__version__}")
+    made.add_argument("--config", metavar="FILE", help="a TOML file of settings (default: none)")
     for name, field in Settings.model_fields.items():
         option = f"--{name.replace('_', '-')}"
         text = f"{field.description} (default: {str(field.default).lower()})".replace("%", "%%")
         if field.annotation is bool:
-            parser.add_argument(option, action=argparse.BooleanOptionalAction, help=text)
+            made.add_argument(option, action=argparse.BooleanOptionalAction, help=text)
         else:
-            parser.add_argument(option, metavar=METAVARS.get(name, "N"), help=text)
-    return parser
+            made.add_argument(option, metavar=METAVARS.get(name, "N"), help=text)
+    return made
 
 
 def _check_open(settings: Settings, options: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from nxcast import share
 from nxcast.broker.derivation.compiled import INSTALLED
 from tests.conftest import ROOT
 
@@ -76,7 +77,8 @@ def test_a_wheel_has_all_that_the_tree_has(tmp_path: Path) -> None:
         ignored = shutil.ignore_patterns("__pycache__", "node_modules", "kernel.*.so")
         shutil.copytree(ROOT / room, tree / room, ignore=ignored)
     installed = PROJECT["tool"]["setuptools"]["data-files"]
-    data = [name for names in installed.values() for name in names]
+    share.main([str(tree / "build/share")])
+    data = [name for names in installed.values() for name in names if "*" not in name]
     kernel = [str(path.relative_to(ROOT)) for path in (ROOT / "kernel").iterdir()]
     for name in ("pyproject.toml", "README.md", "LICENSE", *data, *kernel):
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
@@ -91,7 +93,13 @@ def test_a_wheel_has_all_that_the_tree_has(tmp_path: Path) -> None:
         packed = {name for name in archive.namelist() if ".dist-info/" not in name}
     beside = {name for name in packed if ".data/data/" in name}
     assert {name.partition(".data/data/")[2] for name in beside} == {
-        f"{folder}/{Path(name).name}" for folder, names in installed.items() for name in names
+        f"{folder}/{path.name}"
+        for folder, names in installed.items()
+        for name in names
+        for path in tree.glob(name)
+    }
+    assert {f"share/man/man1/{name}.1" for name in share.parsers()} <= {
+        name.partition(".data/data/")[2] for name in beside
     }
     packages = [init.parent for room in ROOMS for init in (ROOT / room).rglob("__init__.py")]
     files = [path for package in packages for kind in ("*.py", *DATA) for path in package.glob(kind)]

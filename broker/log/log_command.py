@@ -24,14 +24,14 @@ from nxcast.process.arguments import ArgumentParser
 from nxcast.process.ending import DONE, FAILED, ProgramError, reason
 from nxcast.schemas.units import SECOND_NS
 
-__all__ = ["main"]
+__all__ = ["main", "parser"]
 
 PARTS = ("records", "malformed")
 
 
 def main(argv: Sequence[str]) -> int:
     """Run `nxcast-broker log ARGV`; 0, or 1 with a reason."""
-    args = _parser().parse_args(argv)
+    args = parser().parse_args(argv)
     try:
         return _run(args)
     except (ProgramError, ForeignFileError) as error:
@@ -129,7 +129,8 @@ def _folder(given: str | None) -> Path:
     return found
 
 
-def _parser() -> ArgumentParser:
+def parser() -> ArgumentParser:
+    """Of `nxcast-broker log`."""
     where = ArgumentParser(add_help=False)
     where.add_argument(
         "--log",
@@ -137,17 +138,17 @@ def _parser() -> ArgumentParser:
         default=argparse.SUPPRESS,
         help=f"the log (default: NXCAST_LOG, else that of '{STATE_FOLDER}')",
     )
-    parser = ArgumentParser(
+    made = ArgumentParser(
         prog="nxcast-broker log",
         description="Look at the log of what was published; a broker that runs is not disturbed.",
         parents=[where],
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
+    commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
     commands.add_parser("show", help="its size, how far it goes back, and its epochs", parents=[where])
     commands.add_parser("check", help="read all of it; status 1 where it is not whole", parents=[where])
     trim = commands.add_parser("trim", help="drop the oldest segments, while no broker runs", parents=[where])
     trim.add_argument("--keep-bytes", type=int, required=True, metavar="N", help="octets to keep at most")
-    return parser
+    return made
 
 
 def _fail(text: str) -> int:

@@ -23,7 +23,7 @@ from nxcast.schemas.curve import END_NEAR_DAYS, ClientKey, NewClientName, render
 from nxcast.schemas.topics import CHANNELS
 from nxcast.transport.endpoints import Place, place_of
 
-__all__ = ["main"]
+__all__ = ["main", "parser"]
 
 _EXAMPLES = """\
 examples:
@@ -43,7 +43,7 @@ NewPair = Callable[[], tuple[str, str]]
 
 def main(argv: Sequence[str], new_pair: NewPair) -> int:
     """Run `nxcast-broker keys ARGV`; `new_pair` gives a public and a secret key. 0, or 1 with a reason."""
-    args = _parser().parse_args(argv)
+    args = parser().parse_args(argv)
     try:
         path, settings = keys_settings(args.keys, args.config)
         if args.command == "add":
@@ -55,19 +55,20 @@ def main(argv: Sequence[str], new_pair: NewPair) -> int:
         return _fail(str(error))
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """Of `nxcast-broker keys`."""
     where = ArgumentParser(add_help=False)
     where.add_argument(
         "--keys", metavar="FILE", help="the key file (default: NXCAST_KEYS, or what --config says)"
     )
     where.add_argument("--config", metavar="FILE", help="the broker's TOML file of settings (NXCAST_CONFIG)")
-    parser = ArgumentParser(
+    made = ArgumentParser(
         prog="nxcast-broker keys",
         description="Says who may come in at a broker started with --keys FILE, and what each may do.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="add | list | revoke")
+    commands = made.add_subparsers(dest="command", required=True, metavar="add | list | revoke")
     add = commands.add_parser(
         "add",
         parents=[where],
@@ -106,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("list", parents=[where], help="show the clients and what each may do")
     revoke = commands.add_parser("revoke", parents=[where], help="take a client's rights; it is cut off")
     revoke.add_argument("name", metavar="NAME", help="as `list` shows it")
-    return parser
+    return made
 
 
 def _add(args: argparse.Namespace, path: Path, settings: Settings, new_pair: NewPair) -> int:
