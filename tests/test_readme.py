@@ -6,8 +6,10 @@ import os
 import re
 import select
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -31,20 +33,48 @@ def test_make_run_shows_both_channels_and_leaves_nothing_running() -> None:
         "NXCAST_EGRESS": "ipc://@nxcast-test-run-out",
         "NXCAST_REPLAY": "ipc://@nxcast-test-run-replay",
     }
+    wanted = [
+        re.compile(r" NXDOMAIN .* [0-9]+ octets sample$"),  # of dns-errors/
+        re.compile(r" NXDOMAIN .* soa [^ ]+ sample$"),  # of nxdomain/
+    ]
+    command = [sys.executable, "testbed/run.py", "--for", "300"]
+    with (
+        tempfile.TemporaryFile("w+") as said,
+        subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **ports}, stdout=subprocess.PIPE, stderr=said, text=True
+        ) as run,
+    ):
+        assert run.stdout is not None
+        for line in run.stdout:
+            wanted = [form for form in wanted if not form.search(line.rstrip())]
+            if not wanted:
+                break
+        run.send_signal(signal.SIGINT)
+        run.communicate(timeout=60)
+        said.seek(0)
+        told = said.read()
+    assert (run.returncode, wanted) == (0, [])
+    for program in ("broker: stopped: ", "produce: read ", "consume: connected to "):
+        assert f"nxcast-{program}" in told
+    assert "Traceback" not in told
+
+
+def test_make_run_ends_by_itself_after_the_time_given() -> None:
+    ports = {
+        name: f"ipc://@nxcast-test-for-{name}"
+        for name in ("NXCAST_INGRESS", "NXCAST_EGRESS", "NXCAST_REPLAY")
+    }
+    command = [sys.executable, "testbed/run.py", "--for", "0.1"]
     run = subprocess.run(
-        [sys.executable, "testbed/run.py", "--for", "4"],
+        command,
         cwd=ROOT,
         env={**os.environ, **ports},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=True,
     )
-    assert re.search(r" NXDOMAIN .* [0-9]+ octets sample$", run.stdout, re.MULTILINE)  # of dns-errors/
-    assert re.search(r" NXDOMAIN .* soa [^ ]+ sample$", run.stdout, re.MULTILINE)  # of nxdomain/
-    for program in ("broker: stopped: ", "produce: read ", "consume: connected to "):
-        assert f"nxcast-{program}" in run.stderr
-    assert "Traceback" not in run.stderr
+    assert "nxcast-broker: stopped: " in run.stderr
 
 
 def test_make_run_fails_with_the_broker(broker: RunningBroker) -> None:
