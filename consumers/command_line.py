@@ -37,6 +37,7 @@ COMMANDS = {
     "record": "keep.record",
     "store": "store",
     "serve": "serve",
+    "ask": "ask",
     "nmsg": "keep.nmsg_export",
 }
 

@@ -26,7 +26,7 @@ COMMANDS = {
     "broker": ("keys",),
     "produce": ("dnstap", "pcap", "synthetic"),
     "consume": (
-        "tail", "channels", "doctor", "record", "store", "serve",
+        "tail", "channels", "doctor", "record", "store", "serve", "ask",
         "causes", "spamtrap", "dnsbl", "dga", "dead", "discovery", "authorities",
     ),
 }  # fmt: skip
@@ -45,6 +45,7 @@ usage: nxcast COMMAND ..., where COMMAND is one of
   nxcast record       keep records in Parquet files
   nxcast store        keep what resolved and what failed: passive DNS of your own
   nxcast serve        answer from such a store over HTTP: DNSDB API, COF, histories
+  nxcast ask          what such a store says: expired, dangling, lame, look-alikes, ...
   nxcast causes, dnsbl, dga, dead, spamtrap, discovery, authorities
                       what the failures say
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from heapq import merge
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,6 +41,7 @@ from nxcast.consumers.store.rows import (
     RRsetRow,
     failure_row,
     merged_rrset,
+    name_end,
     prefixed,
     reversed_name,
     rrset_prefix,
@@ -182,6 +185,24 @@ class Reader:
         """What zones had beyond their rows of failures, for names that are not open right."""
         for key, value in self._rows.scan(*names.span(ZONES, ZONES)):
             yield flood_row(key, value)
+
+    def walk(self, below: bytes) -> Iterator[tuple[bytes, RRsetRow | FailureRow]]:
+        """All rows of a name and all below it, name by name, of each its failures first.
+
+        With each the name with its labels from the root on. What is below a name follows it at once. One row
+        of each table is held.
+        """
+
+        def rows(table: bytes) -> Iterator[tuple[bytes, RRsetRow | FailureRow]]:
+            read = failure_row if table == FAILURES else rrset_row
+            for key, value in self._rows.scan(*span_below(table, below)):
+                yield key[1 : name_end(key, 1)], read(key, value)
+
+        return merge(*map(rows, (FAILURES, *self._tables)), key=itemgetter(0))
+
+    def has(self, table: bytes) -> bool:
+        """Whether a table has a row."""
+        return next(self._rows.scan(*prefixed(table)), None) is not None
 
     def _at(self, owner: bytes, rrtype: int) -> Iterator[RRsetRow]:
         for table in self._tables:

