@@ -1,12 +1,13 @@
 """Which batches of each producer arrived, and which of those can be relied on. Pure.
 
 A producer is a sensor and an epoch. What is missing from its numbers may still come, so gaps are remembered;
-a number that came already is a repetition. The first batch of a sensor sets its baseline, and so does that of
-a lower epoch not heard before; a rise of the epoch is a restart, and counts from 1. A batch is settled when
-the log says so of the commit that it is in. A batch so long that it is published in parts is taken with the
-last of them; how far it came is kept meanwhile. What was taken can be kept and restored, so that a batch sent
-again to the next broker is known, and of one that was published in part only the rest is published. What
-became of a batch is told, to be counted elsewhere.
+a number that came already is a repetition. What was refused for want of room has not come, and nothing above
+it is taken before it has, so that however much is refused, it is one range. The first batch of a sensor sets
+its baseline, and so does that of a lower epoch not heard before; a rise of the epoch is a restart, and counts
+from 1. A batch is settled when the log says so of the commit that it is in. A batch so long that it is
+published in parts is taken with the last of them; how far it came is kept meanwhile. What was taken can be
+kept and restored, so that a batch sent again to the next broker is known, and of one that was published in
+part only the rest is published. What became of a batch is told, to be counted elsewhere.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import NamedTuple
 from nxcast.schemas.frames import BatchHeader
 from nxcast.schemas.requests import MISSING_MAX
 
-__all__ = ["NUMBERINGS_MAX", "Arrival", "Arrivals", "Place", "Taken"]
+__all__ = ["NUMBERINGS_MAX", "REFUSED_MAX", "Arrival", "Arrivals", "Place", "Taken"]
 
 # Producers remembered, the one silent longest goes first; at about 500 octets each 4 MiB. One made to hurt
 # has 64 missing ranges of 150 octets: 80 MiB.
@@ -30,6 +31,9 @@ NAMES_MAX = 4096  # sensors whose highest epoch is remembered; at most 300 octet
 # nobody sent again; at about 300 octets each 0.3 MiB. One forgotten may be published twice.
 PARTS_MAX = 1024
 NONE_TAKEN = -1  # as the highest number of a producer
+# Producers remembered of whose batches some were refused; at about 300 octets each 1.2 MiB. The one refused
+# first is forgotten first, and sends again when it has been told nothing for a while.
+REFUSED_MAX = 4096
 UNSETTLED_MAX = 64  # commits told apart until they are settled; the last one takes in what is beyond
 
 Producer = tuple[str, int]  # sensor, epoch
@@ -89,6 +93,21 @@ class _Numbering:
         """Whether a batch has not come, and was not given up."""
         return sequence > self.highest or any(first <= sequence <= last for first, last in self.missing)
 
+    def from_on(self, sequence: int) -> int:
+        """The lowest number from this one on that it lacks."""
+        if sequence > self.highest:
+            return sequence
+        for first, last in self.missing:
+            if sequence <= last:
+                return max(first, sequence)
+        return self.highest + 1
+
+    def parts(self, sequence: int) -> int:
+        """How many ranges are missing once this batch is taken."""
+        if sequence > self.highest:
+            return len(self.missing) + (sequence > self.highest + 1)
+        return len(self.missing) + any(first < sequence < last for first, last in self.missing)
+
     def give_up(self, held: int) -> None:
         """Forget what is missing below a number: it won't come."""
         if self.missing and self.missing[0][0] < held:
@@ -104,6 +123,8 @@ class Arrivals:
     def __init__(self) -> None:
         self._epochs: OrderedDict[str, int] = OrderedDict()  # by sensor, the highest
         self._numberings: OrderedDict[Producer, _Numbering] = OrderedDict()
+        # The lowest and the highest number refused, while those between have not come again.
+        self._refused: OrderedDict[Producer, tuple[int, int]] = OrderedDict()
         self._uncommitted: dict[Producer, int] = {}  # the lowest number of each since the last commit
         self._parts: OrderedDict[BatchPlace, int] = OrderedDict()  # frames published of those in part
         self._under_way: set[BatchPlace] = set()  # those of them that this broker is at
@@ -154,6 +175,40 @@ class Arrivals:
             self._forget_part(next(iter(self._parts)))
 
     @property
+    def refusing(self) -> bool:
+        """Whether some batch was refused that has not come again."""
+        return bool(self._refused)
+
+    def refuse(self, header: BatchHeader) -> None:
+        """There is no room for a batch: its producer has to send it again, before any above it."""
+        producer, sequence = (header["sensor"], header["epoch"]), header["sequence"]
+        if "held" not in header or not self.wants(header):
+            return
+        low, high = self._refused.get(producer, (sequence, sequence))
+        self._refused[producer] = min(low, sequence), max(high, sequence)
+        if len(self._refused) > REFUSED_MAX:
+            self._refused.popitem(last=False)
+
+    def admits(self, header: BatchHeader) -> bool:
+        """Whether a batch that came may wait for its turn; not if a lower one was refused, and did not."""
+        producer, sequence = (header["sensor"], header["epoch"]), header["sequence"]
+        refused = self._still_refused(producer, header.get("held", 0))
+        if refused is None or "held" not in header:
+            return True
+        low, high = refused
+        if sequence == low:
+            self._refused[producer] = low + 1, high
+        return sequence <= low
+
+    def has_room(self, header: BatchHeader) -> bool:
+        """Whether what is missing once a batch is taken can be remembered; else its producer sends again."""
+        numbering = self._numberings.get((header["sensor"], header["epoch"]))
+        if numbering is None or "held" not in header:
+            return True
+        numbering.give_up(header["held"])
+        return numbering.parts(header["sequence"]) <= MISSING_MAX
+
+    @property
     def uncommitted(self) -> bool:
         """Whether a batch was taken since the last commit."""
         return bool(self._uncommitted)
@@ -196,13 +251,29 @@ class Arrivals:
 
     def settled(self, producer: Producer) -> tuple[int, list[list[int]]]:
         """The number up to which a producer's batches are settled, and the ranges missing up to it."""
-        numbering = self._numberings.get(producer)
-        if numbering is None:
-            return 0, []
+        numbering = self._numberings.get(producer) or _Numbering(0)
         lowest = [each[producer] - 1 for each in self._waiting() if producer in each]
         sequence = min([numbering.highest, *lowest])
         missing = [[first, min(last, sequence)] for first, last in numbering.missing if first <= sequence]
+        refused = self._still_refused(producer)
+        if refused is not None and refused[0] == sequence + 1 and len(missing) < MISSING_MAX:
+            sequence = refused[1]  # all below it has been looked at, and nothing above it waits here
+            missing.append([*refused])
         return sequence, missing
+
+    def _still_refused(self, producer: Producer, held: int = 0) -> tuple[int, int] | None:
+        """The lowest and highest of what was refused; not those that came, or that nobody has any more."""
+        if producer not in self._refused:
+            return None
+        low, high = self._refused[producer]
+        low = max(low, held)
+        if (numbering := self._numberings.get(producer)) is not None:
+            low = numbering.from_on(low)
+        if low > high:
+            del self._refused[producer]
+            return None
+        self._refused[producer] = low, high
+        return low, high
 
     def _begin(self, sensor: str, epoch: int, baseline: int) -> bool:
         """Count a producer's batches, unless that is done, after number `baseline`; whether it restarted."""

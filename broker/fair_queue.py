@@ -62,11 +62,11 @@ class FairQueue(Generic[Item]):
         self._busy: dict[str, _Sender[Item]] = {}  # those with something waiting
         self._floor_s = 0.0  # cost of the one served last: who comes now has spent as much
 
-    def put(self, name: str, item: Item, octets: int, now_s: float) -> list[str]:
-        """Take a message of so many octets; for each message that is refused instead, its sender."""
+    def put(self, name: str, item: Item, octets: int, now_s: float) -> list[tuple[str, Item]]:
+        """Take a message of so many octets; what is refused instead, each message with its sender."""
         sender = self._heard(name, now_s)
         if sender is None:
-            return [name]
+            return [(name, item)]
         if name not in self._busy:
             sender.cost_s = max(sender.cost_s, self._floor_s)
             self._busy[name] = sender
@@ -134,19 +134,19 @@ class FairQueue(Generic[Item]):
         sender.heard_s = now_s
         return sender
 
-    def _refuse(self) -> str:
+    def _refuse(self) -> tuple[str, Item]:
         """Refuse the newest message of who has the most, of those with one that is not under way."""
         name = max(
             (each for each in self._busy if self._busy[each].waiting),
             key=lambda each: self._busy[each].octets,
         )
         sender = self._busy[name]
-        _, octets = sender.waiting.pop()
+        item, octets = sender.waiting.pop()
         self._count(sender, -octets)
         sender.refused += 1
         if not sender.waiting and sender.running is None:
             del self._busy[name]
-        return name
+        return name, item
 
     def _count(self, sender: _Sender[Item], octets: int) -> None:
         sender.octets += octets

@@ -43,7 +43,10 @@ from nxcast.schemas.topics import (
 )
 from nxcast.transport.ends import Octets
 
-__all__ = ["PAUSE", "SLICE_FRAMES", "Intake", "Records"]
+__all__ = ["PAUSE", "QUEUE_FULL", "RANGES_FULL", "SLICE_FRAMES", "Intake", "Records"]
+
+QUEUE_FULL = "queue_full"  # reason of a message that was refused, its sender having the most waiting
+RANGES_FULL = "ranges_full"  # of a batch that was: as much as can be remembered is missing before it
 
 SLICE_FRAMES = 512  # frames derived between two pauses, about 2 ms; twice as many as a batch of ours has
 
@@ -54,6 +57,10 @@ _Bad = tuple[str | None, str, Octets]
 
 class _NotAllowedError(Exception):
     """The sender of a message may not push it."""
+
+
+class _NoRoomError(Exception):
+    """What is missing before a batch could not be remembered any more: it has to come again, after that."""
 
 
 class Records(NamedTuple):
@@ -113,6 +120,9 @@ class Intake:
         except _NotAllowedError:
             self._ledger.message_dropped(NOT_ALLOWED)
             return
+        except _NoRoomError:
+            self._ledger.message_dropped(RANGES_FULL)
+            return
         except MessageError as error:
             self._ledger.message_dropped(error.reason)
             yield self._malformed(message, [(error.sensor, error.reason, error.data)])
@@ -124,6 +134,20 @@ class Intake:
             yield from self._batch(taken, message)
         elif taken is not None:
             yield from self._container(taken, message)
+
+    def admits(self, parts: Sequence[Octets], user_id: str | None) -> bool:
+        """Whether a message that has come may wait for its turn, as far as its number says."""
+        if not self._arrivals.refusing:
+            return True
+        header = self._own_header(parts, user_id)
+        return header is None or self._arrivals.admits(header)
+
+    def refuse(self, parts: Sequence[Octets], user_id: str | None) -> None:
+        """There is no room for a message: count it, and remember what its producer has to send again."""
+        self._ledger.message_dropped(QUEUE_FULL)
+        header = self._own_header(parts, user_id)
+        if header is not None:
+            self._arrivals.refuse(header)
 
     def lost(self, now_ns: int, *, all_of_them: bool = False) -> Iterator[Records]:
         """The fragments that have waited too long for the others of their container, or all that wait."""
@@ -148,6 +172,9 @@ class Intake:
             return self._containers.take(bytes(parts[0]), now_ns, sender, check)
         header = decode_batch_header(parts)
         check((header["sensor"],))
+        if not self._arrivals.has_room(header):
+            self._arrivals.refuse(header)
+            raise _NoRoomError
         whole = [bytes(part) for part in parts]  # only now: what is no batch, or may not be, is not copied
         if self._compiled is not None and self._arrivals.wants(header) and not self._arrivals.part(header):
             quick = self._compiled.take(whole, header, now_ns)
@@ -159,6 +186,16 @@ class Intake:
             if batch is None:
                 yield PAUSE
         return batch
+
+    def _own_header(self, parts: Sequence[Octets], user_id: str | None) -> BatchHeader | None:
+        """The header of a batch that its sender may push, None of all else."""
+        try:
+            header = decode_batch_header(parts)
+        except MessageError:
+            return None
+        client = None if self._gate is None else self._gate.client(user_id)
+        mine = self._gate is None or (client is not None and client.may_push(header["sensor"]))
+        return header if mine else None
 
     def _batch(self, batch: Batch, message: MessageRecords) -> Iterator[Records]:
         header = batch.header

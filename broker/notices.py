@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from nxcast.broker.intake import QUEUE_FULL
 from nxcast.broker.rights.gate import NOT_ALLOWED
-from nxcast.broker.turns import QUEUE_FULL
 from nxcast.schemas.records import Status
 from nxcast.schemas.units import SECOND_NS
 from nxcast.transport.ends import BEYOND, MEMORY, STALLED

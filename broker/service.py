@@ -106,7 +106,6 @@ class Broker:
         self._turns = Turns(
             self._sockets.message,
             self._intake,
-            self.ledger,
             name=self._sender,
             octets_max=shares(settings.memory_max).senders,
             cpu_s=time.thread_time if clock is time else clock.monotonic,

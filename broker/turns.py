@@ -13,12 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 from nxcast.broker.derivation.outbox import Packed
 from nxcast.broker.fair_queue import WAITING_MAX, FairQueue
 from nxcast.broker.intake import PAUSE, Intake, Records
-from nxcast.broker.ledger import OTHERS, Ledger
+from nxcast.broker.ledger import OTHERS
 from nxcast.transport.ends import Received
 
-__all__ = ["NAMED_MAX", "QUEUE_FULL", "READ_MESSAGES", "READ_OCTETS", "Turns"]
+__all__ = ["NAMED_MAX", "READ_MESSAGES", "READ_OCTETS", "Turns"]
 
-QUEUE_FULL = "queue_full"  # reason of a message that was refused, its sender having the most waiting
 NAMED_MAX = 64  # senders that are told by name, the first that are refused; at most 6 KiB of a Status
 READ_MESSAGES = 32  # messages read between two slices; of what a producer of ours sends, 30 ms of work
 READ_OCTETS = 8 << 20  # octets read between two slices, and one message: the largest one
@@ -31,7 +30,6 @@ class Turns:
         self,
         receive: Callable[[], Received | None],
         intake: Intake,
-        ledger: Ledger,
         *,
         name: Callable[[str], str],
         cpu_s: Callable[[], float],
@@ -40,7 +38,6 @@ class Turns:
         self.refused: Counter[str] = Counter()
         self._receive = receive
         self._intake = intake
-        self._ledger = ledger
         self._name = name
         self._cpu_s = cpu_s
         self._queue = FairQueue[Received](octets_max)
@@ -62,8 +59,12 @@ class Turns:
             if received is None:
                 break
             size = sum(map(len, received.parts))
-            for sender in self._queue.put(received.sender, received, size, now_s):
-                self._refuse(sender)
+            if self._intake.admits(received.parts, received.user_id):
+                refused = self._queue.put(received.sender, received, size, now_s)
+            else:
+                refused = [(received.sender, received)]
+            for sender, message in refused:
+                self._refuse(sender, message)
             self._queue.charge(received.sender, self._cpu_s() - started)
             octets += size
             if octets >= READ_OCTETS:
@@ -91,7 +92,7 @@ class Turns:
             self._queue.done(sender)
         return True
 
-    def _refuse(self, sender: str) -> None:
-        self._ledger.message_dropped(QUEUE_FULL)
+    def _refuse(self, sender: str, message: Received) -> None:
+        self._intake.refuse(message.parts, message.user_id)
         name = self._name(sender)
         self.refused[name if name in self.refused or len(self.refused) < NAMED_MAX else OTHERS] += 1

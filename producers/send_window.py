@@ -1,11 +1,12 @@
 """The batches that a producer keeps until the broker has them, in the order of their sequence. Pure.
 
 A batch is added, given out by `next` to be sent, and kept until it is acknowledged: then a broker that died
-can't have taken it along. What is told missing is given out again at once, but once only; all is given out
-again by `again`, since what a connection had under way when it ended may be lost. A broker that goes on
-answering and acknowledges nothing more gets all of it a second time, and then it is given up: no batch that
-it can't take keeps a producer for ever. A window that does not keep (`keep` False) lets go of a batch as soon
-as it is sent.
+can't have taken it along. What is told missing is given out again at once and in order, and where it is told
+missing still, after ever longer whiles: it may be under way, or the broker has no room for it. So half as
+many are under way then, and more again as they arrive. All is given out again by `again`, since what a
+connection had under way when it ended may be lost. A broker that goes on answering and acknowledges nothing
+more gets all of it a second time, and then it is given up: no batch that it can't take keeps a producer for
+ever. A window that does not keep (`keep` False) lets go of a batch as soon as it is sent.
 """
 
 from __future__ import annotations
@@ -17,12 +18,18 @@ from itertools import takewhile
 
 from nxcast.schemas.frames import FRAMES_2
 
-__all__ = ["BATCH_OVERHEAD", "STALL_ANSWERS", "Batch", "Settled", "Window"]
+__all__ = ["BATCH_OVERHEAD", "REPEAT_ANSWERS", "STALL_ANSWERS", "Batch", "Settled", "Window"]
 
 BATCH_OVERHEAD = 256  # octets a batch takes beside its payload: 220 of objects, measured with tracemalloc
 # Answers in a row that acknowledge nothing more. At ten a second 70 seconds: a broker answers for what it has
 # published, and may be told to let a record wait for others for 60 seconds.
 STALL_ANSWERS = 700
+# Batches that may be under way where the broker has room for little, and at first: all that a window keeps.
+UNDER_WAY_MIN, UNDER_WAY_MAX = 4, 1 << 20
+GROWTH = 16  # a sixteenth more with each answer that acknowledges something: twice as many in 1.1 s
+# Answers until what was sent again, and is told missing still, is sent once more: a second, then twice as
+# many each time, but 8 seconds at most.
+REPEAT_ANSWERS, REPEAT_DOUBLINGS = 10, 3
 
 
 @dataclass(slots=True, eq=False)
@@ -34,7 +41,8 @@ class Batch:
     payload: bytes
     form: bytes = FRAMES_2
     sent: bool = False  # once at least
-    repeated: bool = False  # it was told missing, and given out again for that
+    repeats: int = 0  # how often it was told missing, and given out again for that
+    due: int = 0  # the answer from which on that may be done again
 
 
 @dataclass(slots=True)
@@ -54,6 +62,8 @@ class Window:
         self.octets_max = octets_max
         self._batches: OrderedDict[int, Batch] = OrderedDict()
         self._queue: OrderedDict[int, Batch] = OrderedDict()  # to be given out, by sequence; all are kept
+        self._answers = 0
+        self._under_way_max = UNDER_WAY_MAX
         self._still = 0  # answers in a row that acknowledged nothing
         self._stalled = False  # all was given out again for that
 
@@ -82,7 +92,9 @@ class Window:
         self.octets += len(payload) + BATCH_OVERHEAD
 
     def next(self) -> Batch | None:
-        """The batch that is to be sent next, the same one until `sent` is told; None: all are under way."""
+        """The batch that is to be sent next, the same one until `sent` is told; None: no more for now."""
+        if self._under_way >= self._under_way_max:
+            return None
         return next(iter(self._queue.values()), None)
 
     def rewrite(self, batch: Batch, count: int, payload: bytes, form: bytes) -> None:
@@ -94,15 +106,18 @@ class Window:
         """The batch that `next` gave is on its way."""
         _, batch = self._queue.popitem(last=False)
         batch.sent = True
+        if batch.repeats:
+            batch.due = self._answers + (REPEAT_ANSWERS << min(batch.repeats - 1, REPEAT_DOUBLINGS))
         if not self.keep:
             self._remove(batch)
 
     def again(self) -> None:
         """Give all out again, from the lowest on: what was under way may be lost."""
-        self._give_all(repeated=False)
+        self._give_all(repeats=0)
 
     def settle(self, sequence: int, missing: Iterable[Sequence[int]]) -> Settled:
         """Take an answer: all up to `sequence` have arrived, but for the ranges (first, last) missing."""
+        self._answers += 1
         settled = Settled()
         absent = []
         ranges = _Ranges(missing)
@@ -114,10 +129,12 @@ class Window:
             else:
                 settled.acknowledged += batch.count
                 self._remove(batch)
-        self._repeat(absent)
         if settled.acknowledged:
             self._still, self._stalled = 0, False
-        elif self._batches and self.next() is None:
+            more = max(self._under_way_max // GROWTH, 1)
+            self._under_way_max = min(self._under_way_max + more, UNDER_WAY_MAX)
+        self._repeat(absent)
+        if not settled.acknowledged and self._batches and self.next() is None:
             settled.given_up = self._count_still()
         return settled
 
@@ -135,17 +152,25 @@ class Window:
             self._remove(batch)
         return sum(batch.count for batch in gone)
 
-    def _give_all(self, *, repeated: bool) -> None:
+    @property
+    def _under_way(self) -> int:
+        return len(self._batches) - len(self._queue)
+
+    def _give_all(self, *, repeats: int) -> None:
         for batch in self._batches.values():
-            batch.repeated = repeated
+            batch.repeats, batch.due = repeats, 0
         self._queue = self._batches.copy()
 
     def _repeat(self, absent: Sequence[Batch]) -> None:
-        for batch in reversed([batch for batch in absent if not batch.repeated]):
-            batch.repeated = True
-            if batch.sequence not in self._queue:
-                self._queue[batch.sequence] = batch
-                self._queue.move_to_end(batch.sequence, last=False)
+        """In order, before all above it: a broker that had no room takes nothing above it before."""
+        again = [each for each in absent if each.due <= self._answers and each.sequence not in self._queue]
+        if not again:
+            return
+        self._under_way_max = max(min(self._under_way, self._under_way_max) // 2, UNDER_WAY_MIN)
+        for batch in again:
+            batch.repeats += 1
+            self._queue[batch.sequence] = batch
+        self._queue = OrderedDict(sorted(self._queue.items()))
 
     def _count_still(self) -> int:
         self._still += 1
@@ -156,7 +181,7 @@ class Window:
             self._stalled = False
             return self.release()
         self._stalled = True
-        self._give_all(repeated=True)
+        self._give_all(repeats=1)
         return 0
 
     def _remove(self, batch: Batch) -> None:

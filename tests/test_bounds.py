@@ -168,6 +168,7 @@ def batch_numbers(patch: Patch) -> tuple[Take, Held]:
     patch(arrivals, "UNSETTLED_MAX", 3)
     patch(arrivals, "MISSING_MAX", 4)
     patch(arrivals, "NAMES_MAX", 6)
+    patch(arrivals, "REFUSED_MAX", 2)
     kept = arrivals.Arrivals()
 
     def take(step: Step) -> None:
@@ -175,7 +176,10 @@ def batch_numbers(patch: Patch) -> tuple[Take, Held]:
         header = batch_of(f"s{sensor}", number % 2, sequence + 1)
         if holds:
             header["held"] = sequence // 2
-        kept.take(header)
+        if kept.has_room(header) and number % 3:
+            kept.take(header)
+        else:
+            kept.refuse(header)
         if holds:
             kept.committed(number)
             kept.settle(number - sensor)
@@ -184,6 +188,7 @@ def batch_numbers(patch: Patch) -> tuple[Take, Held]:
         yield len(kept._epochs), arrivals.NAMES_MAX
         yield len(kept._numberings), arrivals.NUMBERINGS_MAX
         yield len(kept._unsettled), arrivals.UNSETTLED_MAX
+        yield len(kept._refused), arrivals.REFUSED_MAX
         for each in kept._numberings.values():
             yield len(each.missing), arrivals.MISSING_MAX
         for lowest in kept._waiting():

@@ -84,12 +84,99 @@ def test_taken_and_missing_together_are_all(sequences: list[int]) -> None:
 
 
 @pytest.mark.parametrize("ranges", [MISSING_MAX - 1, MISSING_MAX, MISSING_MAX + 1])
-def test_of_too_many_ranges_the_oldest_is_given_up(ranges: int) -> None:
-    arrivals = _arrivals(*range(2, 2 * ranges + 2, 2))
+def test_of_too_many_ranges_the_oldest_is_given_up_where_nothing_is_sent_again(ranges: int) -> None:
+    arrivals = _arrivals(1, *range(3, 2 * ranges + 3, 2), held=None)
     _, missing = arrivals.settled(PRODUCER)
     assert len(missing) == min(ranges, MISSING_MAX)
-    assert missing[-1] == [2 * ranges - 1] * 2
-    assert arrivals.take(_header(1)).place is (Place.LATE if ranges <= MISSING_MAX else Place.REPEATED)
+    assert missing[-1] == [2 * ranges] * 2
+    late = arrivals.take(_header(2, held=None))
+    assert late.place is (Place.LATE if ranges <= MISSING_MAX else Place.REPEATED)
+
+
+def test_of_too_many_ranges_none_is_told_as_arrived_where_all_are_kept() -> None:
+    """What would be one range more is refused, until what is missing has come or is given up."""
+    arrivals = _arrivals(*range(2, 2 * MISSING_MAX + 2, 2))
+    last, one_more = 2 * MISSING_MAX, 2 * MISSING_MAX + 2
+    assert arrivals.has_room(_header(last + 1))
+    assert not arrivals.has_room(_header(one_more))
+    arrivals.refuse(_header(one_more))
+    missing = [[first, first] for first in range(1, last, 2)]
+    assert arrivals.settled(PRODUCER) == (last, missing)
+    assert arrivals.has_room(_header(one_more, held=2))
+    arrivals = _arrivals(*range(2, last + 1, 2), 1)
+    assert arrivals.has_room(_header(one_more))
+
+
+def test_a_late_one_that_makes_two_ranges_of_one_needs_room_too() -> None:
+    arrivals = _arrivals(*range(4, 4 * MISSING_MAX + 4, 4))
+    assert [arrivals.has_room(_header(sequence)) for sequence in (1, 2, 3, 4)] == [True, False, True, True]
+
+
+def _settle(arrivals: Arrivals) -> tuple[int, list[list[int]]]:
+    arrivals.committed(9)
+    arrivals.settle(9)
+    return arrivals.settled(PRODUCER)
+
+
+def test_nothing_above_what_was_refused_is_taken_before_it_comes() -> None:
+    arrivals = _arrivals(1, 2)
+    for sequence in (5, 4):  # the newest is refused first
+        arrivals.refuse(_header(sequence))
+    assert [arrivals.admits(_header(sequence)) for sequence in (6, 5, 3, 2, 4, 5)] == [
+        *(False, False, True, True, True, True)
+    ]
+    assert not arrivals.refusing or arrivals.admits(_header(6))
+    assert not arrivals.refusing
+
+
+def test_what_was_refused_is_told_as_missing_once_all_below_is_settled() -> None:
+    arrivals = _arrivals(1)
+    for sequence in (3, 4, 5):
+        arrivals.refuse(_header(sequence))
+    assert arrivals.settled(PRODUCER) == (1, [])  # 2 waits for its turn
+    arrivals.take(_header(2))
+    assert arrivals.settled(PRODUCER) == (1, [])
+    assert _settle(arrivals) == (5, [[3, 5]])
+    assert arrivals.admits(_header(3))
+    assert arrivals.settled(PRODUCER) == (2, [])  # it waits, too
+    arrivals.take(_header(3))
+    assert _settle(arrivals) == (5, [[4, 5]])
+
+
+def test_what_was_refused_of_one_never_heard_is_told_too() -> None:
+    arrivals = Arrivals()
+    arrivals.refuse(_header(1))
+    assert arrivals.settled(PRODUCER) == (1, [[1, 1]])
+    assert arrivals.admits(_header(1))
+    assert arrivals.settled(PRODUCER) == (0, [])
+
+
+@pytest.mark.parametrize("held", [4, 9])
+def test_what_was_refused_and_is_given_up_holds_up_nothing(held: int) -> None:
+    arrivals = _arrivals(1)
+    arrivals.refuse(_header(2))
+    arrivals.refuse(_header(3))
+    assert arrivals.admits(_header(9, held=held))
+    assert not arrivals.refusing
+
+
+def test_a_repetition_that_is_refused_holds_up_nothing() -> None:
+    """One that came, or that came after all while it waited for its turn."""
+    arrivals = _arrivals(1, 2)
+    arrivals.refuse(_header(2))
+    assert not arrivals.refusing
+    arrivals.refuse(_header(3))
+    arrivals.take(_header(3))
+    assert arrivals.admits(_header(4))
+    assert _settle(arrivals) == (3, [])
+
+
+def test_who_sends_nothing_again_is_not_waited_for() -> None:
+    arrivals = _arrivals(1, held=None)
+    arrivals.refuse(_header(2, held=None))
+    assert not arrivals.refusing
+    arrivals.refuse(_header(2))
+    assert arrivals.admits(_header(3, held=None))
 
 
 def test_of_too_many_producers_the_one_silent_longest_is_forgotten() -> None:

@@ -80,8 +80,9 @@ def test_what_was_spent_stays_spent_where_its_sender_goes_away() -> None:
 def test_who_has_the_most_waiting_is_refused_and_nobody_else() -> None:
     queue = FairQueue[int](octets_max=100 * (MESSAGE_OVERHEAD + 1000))
     refused = [queue.put("flood", number, 1000, NOW_S) for number in range(150)]
-    assert refused == [[]] * 100 + [["flood"]] * 50
-    assert [queue.put("honest", number, 1000, NOW_S) for number in range(50)] == [["flood"]] * 50
+    assert refused == [[]] * 100 + [[("flood", number)] for number in range(100, 150)]
+    newest = [queue.put("honest", number, 1000, NOW_S) for number in range(50)]
+    assert newest == [[("flood", number)] for number in range(99, 49, -1)]
     shares = dict(queue.shares())
     assert (shares["flood"].refused, shares["honest"].refused) == (100, 0)
     assert shares["flood"].octets == shares["honest"].octets == queue.octets // 2
@@ -91,8 +92,8 @@ def test_what_is_under_way_is_not_refused() -> None:
     queue = FairQueue[int](octets_max=5000)
     queue.put("one", 1, 3000, NOW_S)
     assert queue.next() == ("one", 1)
-    assert queue.put("two", 2, 2000, NOW_S) == ["two"]
-    assert queue.put("one", 3, 3000, NOW_S) == ["one"]
+    assert queue.put("two", 2, 2000, NOW_S) == [("two", 2)]
+    assert queue.put("one", 3, 3000, NOW_S) == [("one", 3)]
     queue.done("one")
     assert queue.next() is None
     assert queue.octets == 0
@@ -118,7 +119,7 @@ def test_senders_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None
     """Those with nothing waiting go first; where all have something, a new one is refused."""
     monkeypatch.setattr(module, "SENDERS_MAX", 3)
     queue = _filled(FairQueue[int](), a=1, b=1, c=1)
-    assert queue.put("d", 0, 100, NOW_S) == ["d"]
+    assert queue.put("d", 0, 100, NOW_S) == [("d", 0)]
     _served(queue, dict.fromkeys("abc", 1.0), 1)
     assert queue.put("d", 0, 100, NOW_S) == []
     assert [name for name, _ in queue.shares()] == ["b", "c", "d"]
@@ -144,9 +145,9 @@ def test_nothing_is_lost_but_what_is_told_refused(steps: list[tuple[str, object,
         if what == "put":
             name, octets = str(first), int(str(second))
             waiting[name].append(number)
-            for refused in queue.put(name, number, octets, NOW_S):
+            for refused, newest in queue.put(name, number, octets, NOW_S):
                 assert len(waiting[refused]) > running[refused]
-                waiting[refused].pop()
+                assert waiting[refused].pop() == newest
             assert queue.octets <= 10_000 or sum(map(len, waiting.values())) == sum(running.values())
         elif turn := queue.next():
             name, item = turn

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from nxcast.broker.arrivals import Arrivals
+from nxcast.broker.intake import QUEUE_FULL
 from nxcast.broker.ledger import Ledger
 from nxcast.broker.notices import AGAIN_NS, LOOK_NS, SENSORS_TOLD, Notice, Notices
-from nxcast.broker.turns import QUEUE_FULL
 from nxcast.schemas.frames import BatchHeader
 from nxcast.schemas.records import Status
 from tests.schemas.examples import STATUS

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from nxcast.broker import turns as module
 from nxcast.broker.arrivals import Arrivals
 from nxcast.broker.fair_queue import AHEAD_OCTETS, WAITING_MAX
-from nxcast.broker.intake import SLICE_FRAMES, Intake, Records
+from nxcast.broker.intake import QUEUE_FULL, SLICE_FRAMES, Intake, Records
 from nxcast.broker.ledger import OTHERS, Ledger
-from nxcast.broker.turns import QUEUE_FULL, READ_OCTETS, Turns
+from nxcast.broker.turns import READ_OCTETS, Turns
+from nxcast.producers.send_window import Window
 from nxcast.schemas.frames import Frame1, encode_batch
 from nxcast.schemas.nmsg.container import encode_container
 from nxcast.schemas.nmsg.dnsqr import encode_dnsqr
@@ -25,25 +27,42 @@ NOW_NS = 10**18
 FRAME: Frame1 = frame(message())
 
 
+class _OnlyItself:
+    """A gate that lets each push as itself."""
+
+    def client(self, user_id: str) -> _OnlyItself:
+        self._name = user_id
+        return self
+
+    def may_push(self, sensor: str) -> bool:
+        return sensor == self._name
+
+
 class _Broker:
     """What a broker makes of messages, a slice taking a second of CPU and all else none, and no socket."""
 
-    def __init__(self, octets_max: int = WAITING_MAX) -> None:
+    def __init__(self, octets_max: int = WAITING_MAX, gate: Any = None) -> None:
         self.ledger = Ledger()
         self.arrivals = Arrivals()
         self.sent: deque[Received] = deque()
         self.published: list[tuple[str, int]] = []  # sensor, and records of nxdomain/ of a slice
         self._cpu_s = 0.0
-        intake = Intake(self.ledger, self.arrivals, None, accept_unsolicited=False, accept_forwarders=False)
-        self.turns = Turns(
-            self._receive, intake, self.ledger, name=str.upper, cpu_s=self._cpu, octets_max=octets_max
-        )
+        intake = Intake(self.ledger, self.arrivals, gate, accept_unsolicited=False, accept_forwarders=False)
+        self.turns = Turns(self._receive, intake, name=str.upper, cpu_s=self._cpu, octets_max=octets_max)
 
-    def send(self, sender: str, frames: int, sequence: int = 1, **header: int) -> None:
+    def send(
+        self, sender: str, frames: int, sequence: int = 1, *, by: str | None = None, **header: int
+    ) -> None:
         usual = {"sensor": sender, "epoch": 1, "sequence": sequence, "count": frames}
         parts = encode_batch({**usual, **header}, [FRAME] * frames)  # type: ignore[typeddict-item]
         self.last = parts
-        self.sent.append(Received(parts, None, sender))
+        self.sent.append(Received(parts, by or sender, by or sender))
+
+    def settled(self, sensor: str) -> tuple[int, list[list[int]]]:
+        """Which of its batches have arrived, all that was published being on the disk."""
+        self.arrivals.committed(1)
+        self.arrivals.settle(1)
+        return self.arrivals.settled((sensor, 1))
 
     def work(self, slices: int = 10_000) -> list[tuple[str, int]]:
         """What the next slices publish."""
@@ -177,13 +196,47 @@ def test_who_floods_is_refused_by_name_and_nobody_else() -> None:
 
 
 def test_what_was_refused_has_not_arrived() -> None:
+    """It is one range: nothing is taken above the first of it."""
     broker = _flooded()
     broker.work()
-    broker.arrivals.committed(1)
-    broker.arrivals.settle(1)
-    sequence, missing = broker.arrivals.settled(("flood", 1))
-    told = sum(last - first + 1 for first, last in missing)
-    assert told + (1000 - sequence) == broker.turns.refused["FLOOD"] > 0
+    refused = broker.turns.refused["FLOOD"]
+    assert 0 < refused < 1000
+    assert broker.settled("flood") == (1000, [[1001 - refused, 1000]])
+    assert broker.ledger.sensors()["flood"]["lost_batches"] == 0
+
+
+@pytest.mark.parametrize("room", [10, 20, 400])
+def test_a_file_loses_nothing_where_there_is_no_room(room: int) -> None:
+    """Its producer waits, and what was refused is sent again; each batch is published once."""
+    broker = _Broker(octets_max=room * 1250)
+    window = Window(1 << 20, keep=True)
+    for sequence in range(1, 501):
+        window.add(sequence, 1, b"")
+    published = []
+    for answer in range(1, 1000):
+        while (batch := window.next()) is not None:
+            window.sent()
+            broker.send("file", 1, batch.sequence, held=window.lowest or 0)
+        broker.send("honest", 1, answer)
+        published += broker.work(100)
+        window.settle(*broker.settled("file"))
+        if not window:
+            break
+    assert len(window) == 0
+    assert (published + broker.work()).count(("file", 1)) == 500
+    assert broker.ledger.sensors()["file"]["lost_batches"] == 0
+    assert broker.turns.refused["FILE"] > 0
+
+
+def test_nobody_is_held_up_by_who_may_not_push_as_him() -> None:
+    """What was refused of somebody else, with the epoch and a number of his."""
+    broker = _Broker(octets_max=0, gate=_OnlyItself())
+    broker.send("honest", 1, 1, held=1, by="other")
+    broker.work()
+    assert not broker.arrivals.refusing
+    broker.send("honest", 1, 1, held=1)
+    broker.work()
+    assert broker.arrivals.refusing
 
 
 def test_names_of_the_refused_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

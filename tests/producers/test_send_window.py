@@ -10,6 +10,12 @@ from nxcast.producers.send_window import BATCH_OVERHEAD, Window
 FRAMES = 10  # of each batch
 
 
+@pytest.fixture(autouse=True)
+def _room_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What these windows have may all be under way, unless a test says otherwise."""
+    monkeypatch.setattr(module, "UNDER_WAY_MIN", 16)
+
+
 def window(count: int, *, sent: int = 0, octets_max: int = 1 << 20, keep: bool = True) -> Window:
     """One with batches 1 to `count`, the first ones sent."""
     made = Window(octets_max, keep=keep)
@@ -87,6 +93,49 @@ def test_gives_out_what_is_missing_once_and_before_the_rest() -> None:
     made.settle(5, [[1, 1]])
     assert given(made) == []
     assert (made.lowest, len(made)) == (1, 1)
+
+
+def answered(made: Window, answers: int, missing: list[list[int]]) -> list[int]:
+    """At which of so many answers that tell the same it gave out something."""
+    at = []
+    for number in range(1, answers + 1):
+        made.settle(9, missing)
+        if given(made):
+            at.append(number)
+    return at
+
+
+def test_gives_out_what_is_told_missing_still_after_ever_longer_whiles(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is under way, or the broker has no room for it."""
+    monkeypatch.setattr(module, "REPEAT_ANSWERS", 10)
+    made = window(9, sent=9)
+    assert answered(made, 699, [[9, 9]]) == [1, 11, 31, 71, 151, 231, 311, 391, 471, 551, 631]
+
+
+def test_gives_out_what_is_missing_in_order_and_before_the_rest() -> None:
+    """Whatever was told missing first: a broker takes nothing above the lowest that it had no room for."""
+    made = window(9, sent=8)
+    made.settle(6, [[4, 6]])
+    made.settle(8, [[3, 8]])
+    assert given(made) == [4, 5, 6, 7, 8, 9]
+    made = window(9, sent=8)
+    made.settle(8, [[7, 8]])
+    made.settle(8, [[2, 2], [7, 8]])
+    assert given(made) == [7, 8, 9]
+
+
+def test_has_less_under_way_where_there_is_no_room_and_more_again_as_it_arrives() -> None:
+    made = window(1000, sent=600)
+    made.settle(600, [[201, 600]])
+    assert given(made) == list(range(201, 401))  # half of the 400 that were under way
+    for sequence in range(201, 217):
+        made.settle(sequence, [])
+    assert len(given(made)) > 200
+    made = window(1000, sent=3)
+    made.settle(3, [[1, 3]])
+    assert given(made) == list(range(1, module.UNDER_WAY_MIN + 1))
 
 
 def test_gives_out_all_again_on_a_new_connection() -> None:
