@@ -77,6 +77,32 @@ int is_within(struct octets name, struct octets zone);
 int soa_owner(struct octets message, size_t answers, unsigned label_max, uint8_t owner[NAME_MAX_OCTETS],
               size_t *size);
 
+size_t skip_name(struct octets message, size_t at, unsigned label_max);
+int uncompress(struct octets message, size_t at, unsigned label_max, uint8_t name[NAME_MAX_OCTETS], size_t *size);
+
+/* dnstap.c: what a payload is, and what is in it. */
+enum dnstap_kind { DNSTAP_FRAME, DNSTAP_DENIAL, DNSTAP_ANSWER, DNSTAP_ODD, DNSTAP_OTHER, DNSTAP_SKIPPED };
+enum { DNSTAP_FORWARDERS = 1, DNSTAP_CLIENTS = 2 };
+enum { DNSTAP_TYPES = 15 }; /* of Message, 1 to 14; 0 stands for clients' answers that are no NXDOMAIN */
+
+struct dnstap_numbers {
+    unsigned response_min, message_max, name_max, label_max, ttl_max_s, forwarder, minimised;
+};
+
+struct dnstap {
+    uint64_t time_ns;
+    unsigned type, port, over_tcp, marks;
+    struct octets response, query, zone, address;
+    struct asked asked; /* of a DENIAL or ANSWER, as are the next */
+    uint8_t soa[NAME_MAX_OCTETS];
+    size_t soa_size;
+    uint32_t ttl_s;
+    int covers; /* whether the name is within the SOA's zone */
+};
+
+enum dnstap_kind look_at_dnstap(struct octets payload, int options, const struct dnstap_numbers *numbers,
+                                struct dnstap *found);
+
 /* record.c */
 int grow(struct growing *to, size_t more);
 void put_place(struct growing *to, uint32_t start, uint32_t end);

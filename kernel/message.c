@@ -17,7 +17,7 @@ static int has(struct octets message, size_t at, size_t count) {
 }
 
 /* The offset after a name, compressed or not; 0 where it can't be read. */
-static size_t skip_name(struct octets message, size_t at, unsigned label_max) {
+size_t skip_name(struct octets message, size_t at, unsigned label_max) {
     while (has(message, at, 1)) {
         unsigned length = message.data[at];
         if (!length)
@@ -136,8 +136,7 @@ int is_within(struct octets name, struct octets zone) {
 }
 
 /* A name, compressed or not, into uncompressed wire form. */
-static int uncompress(struct octets message, size_t at, unsigned label_max, uint8_t name[NAME_MAX_OCTETS],
-                      size_t *size) {
+int uncompress(struct octets message, size_t at, unsigned label_max, uint8_t name[NAME_MAX_OCTETS], size_t *size) {
     size_t earliest = at;
     *size = 0;
     while (has(message, at, 1)) {

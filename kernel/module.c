@@ -1,5 +1,5 @@
-/* nxcast.kernel: a batch's payload in, packed records by topic and counts out. See broker/derivation/compiled.py,
-   its only user, for what it promises; nothing a peer sends makes it raise or keep anything. */
+/* nxcast.kernel: a batch's payload in, packed records by topic and counts out. See broker/derivation/compiled.py
+   and producers/dnstap/payload_reading.py for what it promises; nothing a peer sends makes it raise or keep anything. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "kernel.h"
+#include "payloads.h"
 
 static const char CAPSULE[] = "nxcast.kernel.tables";
 
@@ -162,6 +163,7 @@ static PyObject *derive_batch(PyObject *module, PyObject *args) {
 static PyMethodDef methods[] = {
     {"tables", make_tables, METH_VARARGS, "What the models say, in the form that `derive` takes."},
     {"derive", derive_batch, METH_VARARGS, "Counts, packed records and places of odd frames of a batch; None where Python has to read it whole."},
+    {"read_dnstap", read_dnstap, METH_VARARGS, "What dnstap payloads are, what is in them, and how many were skipped."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,4 +1,9 @@
-"""The compiled kernel, where there was a C compiler: see broker/derivation/compiled.py, its only user."""
+"""The compiled kernel, where there was a C compiler.
+
+Its users are broker/derivation/compiled.py and producers/dnstap/payload_reading.py.
+"""
+
+from typing import Any
 
 _Counts = tuple[int, int, int, int, int, int, int, int, int]
 _Records = tuple[int, bytes, bytes, bytes]
@@ -24,3 +29,13 @@ def derive(
     Of each odd one where it begins and ends in the payload, 4 octets each; nothing else tells of it.
     None where the payload can't be read to its end, or has too many of them.
     """
+
+def read_dnstap(
+    payloads: list[bytes],
+    options: int,
+    numbers: tuple[int, ...],
+    tcp: tuple[int, int],
+    udp: tuple[int, int],
+    /,
+) -> tuple[bytes, list[Any], tuple[int, ...]]:
+    """Kinds and what is in each payload of one; by number of the type how many were skipped."""

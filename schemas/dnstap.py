@@ -19,7 +19,7 @@ from nxcast.schemas.message import RD
 from nxcast.schemas.names import NAME_MAX
 from nxcast.schemas.units import SECOND_NS, U16_MAX, U64_MAX
 
-__all__ = ["CLIENT_RESPONSE", "FAULTS", "client_answer_in", "frame_in", "frame_of", "parsed"]
+__all__ = ["CLIENT_RESPONSE", "FAULTS", "TYPE_NAMES", "client_answer_in", "frame_in", "frame_of", "parsed"]
 
 CLIENT_RESPONSE = "CLIENT_RESPONSE"
 """What `frame_of` says of an answer to a client, which `client_answer_in` reads."""
@@ -38,9 +38,11 @@ FAULTS = {
 }
 """Reasons why a payload gives no frame although nothing says that it should not; complete."""
 
+TYPE_NAMES: dict[int, str] = {number: name for name, number in dnstap_pb2.Message.Type.items()}
+"""Names of the types of messages, by number."""
+
 _RESOLVER_RESPONSE = dnstap_pb2.Message.RESOLVER_RESPONSE
 _FORWARDER_RESPONSE = dnstap_pb2.Message.FORWARDER_RESPONSE
-_TYPE_NAMES: dict[int, str] = {number: name for name, number in dnstap_pb2.Message.Type.items()}
 _TRANSPORTS_OVER_TCP = frozenset(
     {dnstap_pb2.TCP, dnstap_pb2.DOT, dnstap_pb2.DOH, dnstap_pb2.DNSCryptTCP},
 )  # DOQ runs over UDP (RFC 9250)
@@ -122,7 +124,7 @@ def _other_type(dnstap: dnstap_pb2.Dnstap) -> str:
     if not dnstap.HasField("message"):
         return "no_message"
     # A type that the schema lacks reads as absent: the enum is closed (proto2).
-    return _TYPE_NAMES[dnstap.message.type] if dnstap.message.HasField("type") else "unknown_type"
+    return TYPE_NAMES[dnstap.message.type] if dnstap.message.HasField("type") else "unknown_type"
 
 
 def _time_ns(message: dnstap_pb2.Message, read_ns: int) -> int:

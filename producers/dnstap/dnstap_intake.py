@@ -12,8 +12,17 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from nxcast.producers.dnstap.denials import Denial
 from nxcast.producers.dnstap.minimised import is_ns_question
 from nxcast.producers.dnstap.mute_source import NO_CLIENTS, MuteWatch
+from nxcast.producers.dnstap.payload_reading import (
+    ANSWER,
+    DENIAL,
+    FRAME,
+    INSTALLED,
+    read_payloads,
+    skipped_types,
+)
 from nxcast.producers.dnstap.question_join import LOCALLY_SERVED, Question, QuestionJoin
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.sensor_pushers import SensorPushers
@@ -39,16 +48,28 @@ class Choices(NamedTuple):
 
 
 class DnstapIntake:
-    """Takes payloads as they come. `hold` waits until a frame may go; `live`: time passes between them."""
+    """Takes payloads as they come. `hold` waits until a frame may go; `live`: time passes between them.
+
+    `compiled`: by the kernel, where it is installed.
+    """
 
     def __init__(
-        self, pusher: Pusher, pushers: SensorPushers | None, tally: Tally, choices: Choices, *, live: bool
+        self,
+        pusher: Pusher,
+        pushers: SensorPushers | None,
+        tally: Tally,
+        choices: Choices,
+        *,
+        live: bool,
+        compiled: bool = True,
     ) -> None:
         self.hold: Callable[[], None] | None = None
         self._push = pusher.push
         self._pushers = pushers
         self._tally = tally
         self._choices = choices
+        # Of who sent it, and of the resolver's own address, the kernel says nothing.
+        self._compiled = INSTALLED and compiled and pushers is None and not choices.keep_resolver_address
         self._clock = time.monotonic_ns if live else _standing_still
         self.hurried = 0  # questions told before their denial could have come, since too many waited
         self._answers = 0  # to clients, that could be read
@@ -64,20 +85,30 @@ class DnstapIntake:
         """Send what they give; with none at all, what has waited long enough."""
         read_ns = time.time_ns()
         now_ns = self._clock()
-        keep, forwarders, _ = self._choices
         join = self._join
-        for payload in payloads:
-            dnstap = parsed(payload)
-            frame = frame_in(dnstap, read_ns, keep_resolver_address=keep, forwarders=forwarders)
-            if isinstance(frame, str):
-                self._other(frame, dnstap, now_ns)
-                continue
-            response = frame[RESPONSE]
-            if join is not None:
-                join.resolver_response(frame[TIME_NS], frame[RESPONSE_IP], frame[QUERY_ZONE] or b"", response)
-            if response[3:4] and response[3] & 0x0F == RCODE_NXDOMAIN and is_ns_question(response):
-                frame = (*frame[:MARKS], frame[MARKS] | MINIMISED)
-            self._send(frame, dnstap.identity if dnstap is not None else b"")
+        kinds, items, skipped = read_payloads(
+            payloads,
+            forwarders=self._choices.forwarders,
+            clients=join is not None,
+            compiled=self._compiled,
+        )
+        for kind, item in zip(kinds, items, strict=True):
+            if kind == FRAME:
+                if join is not None:
+                    join.heard(item[TIME_NS], item[RESPONSE_IP], item[QUERY_ZONE])
+                self._send(item)
+            elif kind == ANSWER:
+                assert join is not None  # noqa: S101  else none is asked for
+                self._answers += 1
+                at_ns, qname, key, denial = item
+                self._ask(join.answered(at_ns, qname, key, denial, now_ns))
+            elif kind == DENIAL:
+                assert join is not None  # noqa: S101
+                self._deny(join, *item)
+            else:
+                self._look_at(item, read_ns, now_ns)
+        if any(skipped):
+            self._skip(skipped)
         if join is not None:
             self._ask(join.due(now_ns))
             self._account(join)
@@ -90,6 +121,36 @@ class DnstapIntake:
             self._account(self._join)
             if self._tally.read:
                 self._deaf.finish()
+
+    def _deny(self, join: QuestionJoin, frame: Frame, qname: bytes, denial: Denial, covers: bool) -> None:
+        time_ns, server = frame[TIME_NS], frame[RESPONSE_IP]
+        join.heard(time_ns, server, frame[QUERY_ZONE])
+        join.denied(time_ns, server, qname, denial, covers=covers)
+        self._send(frame)
+
+    def _skip(self, skipped: tuple[int, ...]) -> None:
+        for name, count in skipped_types(skipped):
+            self._tally.skipped[name] += count
+        if skipped[0] and self._join is not None:
+            self._join.counts["other"] += skipped[0]
+            self._answers += skipped[0]
+
+    def _look_at(self, payload: bytes, read_ns: int, now_ns: int) -> None:
+        """A payload that nobody has looked into."""
+        dnstap = parsed(payload)
+        keep, forwarders, _ = self._choices
+        frame = frame_in(dnstap, read_ns, keep_resolver_address=keep, forwarders=forwarders)
+        if isinstance(frame, str):
+            self._other(frame, dnstap, now_ns)
+            return
+        response = frame[RESPONSE]
+        if self._join is not None:
+            self._join.resolver_response(
+                frame[TIME_NS], frame[RESPONSE_IP], frame[QUERY_ZONE] or b"", response
+            )
+        if response[3:4] and response[3] & 0x0F == RCODE_NXDOMAIN and is_ns_question(response):
+            frame = (*frame[:MARKS], frame[MARKS] | MINIMISED)
+        self._send(frame, dnstap.identity if dnstap is not None else b"")
 
     def _other(self, reason: str, dnstap: Dnstap | None, now_ns: int) -> None:
         wanted = self._join is not None and reason == CLIENT_RESPONSE

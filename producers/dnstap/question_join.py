@@ -37,7 +37,7 @@ from nxcast.producers.dnstap.recent import Recent
 from nxcast.schemas.names import NAME_MAX, name_wire
 from nxcast.schemas.units import MILLISECOND_NS, SECOND_NS
 
-__all__ = ["COUNTS", "LOCALLY_SERVED", "Question", "QuestionJoin"]
+__all__ = ["COUNTS", "LOCALLY_SERVED", "Key", "Question", "QuestionJoin"]
 
 HOLD_NS = 2_500 * MILLISECOND_NS
 """Nanoseconds of the resolver's own messages that an answer waits for its denial. libfstrm hands on what it
@@ -63,7 +63,8 @@ COUNTS = {
 """What becomes of a client's answer: each call of `client_response` ends in one of these, or waits."""
 
 By = Literal["authority", "cache", "proof"]
-_Key = tuple[bytes, int, int]  # folded qname, qtype, qclass
+Key = tuple[bytes, int, int]
+"""What is asked: the qname, folded, qtype and qclass."""
 
 
 class Question(NamedTuple):
@@ -90,7 +91,7 @@ class _Zone:
         self.told = False  # whether an authority has told it; else it is the longest that a client was told
 
 
-_Answer = tuple[int, int, _Key, bytes, Denial]
+_Answer = tuple[int, int, Key, bytes, Denial]
 """A client's NXDOMAIN: its time, when it came by the caller's clock, its key, its qname, what it denies."""
 
 
@@ -107,7 +108,7 @@ class QuestionJoin:
         self._heard_ns = 0
         self._zones: Recent[bytes, _Zone] = Recent(ZONES_MAX)
         self._denials = Denials()
-        self._asked: Recent[_Key, tuple[int, int]] = Recent(ASKED_MAX)  # when, how long
+        self._asked: Recent[Key, tuple[int, int]] = Recent(ASKED_MAX)  # when, how long
         self._held: deque[_Answer] = deque()
 
     def __len__(self) -> int:
@@ -121,18 +122,48 @@ class QuestionJoin:
 
         An address that is not of 4 or 16 octets is taken as not known.
         """
-        self._heard_ns = time_ns
         if server is not None and len(server) not in (4, 16):
             server = None
-        if query_zone:
+        self.heard(time_ns, server, query_zone)
+        asked = asked_in(response) if is_nxdomain(response) else None
+        if asked is None:
+            return
+        name = asked[0].lower()
+        denial = read(response, name, asked[3])
+        if isinstance(denial, str):
+            return
+        # Else a stranger's server could show a zone that is not its own, or deny names in it.
+        soa = denial[1]
+        if is_within(soa, query_zone.lower()) if query_zone else is_within(name, soa):
+            self.denied(time_ns, server, asked[0], denial, covers=is_within(denial[0], soa))
+
+    def heard(self, time_ns: int, server: bytes | None, query_zone: bytes | None) -> None:
+        """Take that a server answered as one of a zone's; nil and empty: it is not known which."""
+        self._heard_ns = time_ns
+        if not query_zone:
+            return
+        zone = self._zones.get(query_zone)
+        if zone is None:
             query_zone = query_zone.lower()
             zone = self._zones.get(query_zone)
-            if zone is not None:
-                zone.server = server
-            elif len(query_zone) <= NAME_MAX:
-                self._zones.put(query_zone, _Zone(server))
-        if is_nxdomain(response):
-            self._deny(time_ns, server, query_zone, response)
+        if zone is not None:
+            zone.server = server
+        elif len(query_zone) <= NAME_MAX:
+            self._zones.put(query_zone, _Zone(server))
+
+    def denied(
+        self, time_ns: int, server: bytes | None, qname: bytes, denial: Denial, *, covers: bool
+    ) -> None:
+        """Take a denial of a server that may deny so; `covers`: the name is within the SOA's zone."""
+        zone = self._zones.get(denial[1])
+        if zone is None:
+            zone = _Zone(server)
+            self._zones.put(denial[1], zone)
+        zone.server = server
+        zone.ttl_s = denial[3]
+        zone.told = True
+        if covers:
+            self._denials.add(time_ns, server, qname, denial)
 
     def client_response(self, time_ns: int, response: bytes, now_ns: int = 0) -> Sequence[Question]:
         """Take a CLIENT_RESPONSE, and give what is known by now: this question, or one that had to go.
@@ -148,12 +179,19 @@ class QuestionJoin:
             return ()
         qname, qtype, qclass, end = asked
         key = (qname.lower(), qtype, qclass)
+        denial = read(response, key[0], end)
+        if not isinstance(denial, str):
+            return self.answered(time_ns, qname, key, denial, now_ns)
+        # What a negative cache would have answered may say too little.
+        self.counts["repeated" if self._is_repeated(time_ns, key) else denial] += 1
+        return ()
+
+    def answered(
+        self, time_ns: int, qname: bytes, key: Key, denial: Denial, now_ns: int = 0
+    ) -> Sequence[Question]:
+        """As `client_response`, of an NXDOMAIN that is read."""
         if self._is_repeated(time_ns, key):
             self.counts["repeated"] += 1
-            return ()
-        denial = read(response, key[0], end)
-        if isinstance(denial, str):
-            self.counts[denial] += 1
             return ()
         answer = (time_ns, now_ns, key, qname, denial)
         # What was denied by this very name, and just now, can't find a closer denial by waiting.
@@ -187,28 +225,6 @@ class QuestionJoin:
         self._held.clear()
         return [question for question in judged if question is not None]
 
-    def _deny(self, time_ns: int, server: bytes | None, query_zone: bytes, response: bytes) -> None:
-        asked = asked_in(response)
-        if asked is None:
-            return
-        qname, _, _, end = asked
-        denial = read(response, qname.lower(), end)
-        if isinstance(denial, str):
-            return
-        name, soa, _, ttl_s = denial
-        # Else a stranger's server could show a zone that is not its own, or deny names in it.
-        if not (is_within(soa, query_zone) if query_zone else is_within(qname.lower(), soa)):
-            return
-        zone = self._zones.get(soa)
-        if zone is None:
-            zone = _Zone(server)
-            self._zones.put(soa, zone)
-        zone.server = server
-        zone.ttl_s = ttl_s
-        zone.told = True
-        if is_within(name, soa):
-            self._denials.add(time_ns, server, qname, denial)
-
     def _judge(self, answer: _Answer) -> Question | None:
         time_ns, _, key, _, (name, soa, _, _) = answer
         zone = self._zones.get(soa)
@@ -240,7 +256,7 @@ class QuestionJoin:
             cached = cached or earlier
         return fresh, cached
 
-    def _is_repeated(self, time_ns: int, key: _Key) -> bool:
+    def _is_repeated(self, time_ns: int, key: Key) -> bool:
         """Whether a question was given less than a negative TTL away, before or (out of order) after."""
         before = self._asked.get(key)
         return before is not None and abs(time_ns - before[0]) < before[1]

@@ -1,12 +1,14 @@
 """The compiled kernel under AddressSanitizer and UBSan: `make fuzz-kernel`.
 
-Held against Python on payloads of made-up streams that are changed and cut, until a time is over.
+Held against Python on payloads of made-up streams that are changed and cut, until a time is over; those of
+dnstap beside.
 
 The build stays in build/sanitized, and the tests' own package of nxcast is linked around it.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import subprocess
@@ -66,8 +68,11 @@ def hunt(seconds: float, seed: int) -> None:
     from nxcast.producers.synthetic.stream import Stream, frames
     from nxcast.schemas.frames import FORMS, FRAMES_2
     from tests.broker.derivation.test_compiled import NO_FRAMES, OPTIONS, agree, batch, packed, put
+    from tests.producers.dnstap.test_payload_reading import CHOICES, common, mutated
+    from tests.producers.dnstap.test_payload_reading import agree as agree_on_dnstap
 
     assert FOLDER.name in str(kernel.__file__)
+    logging.disable()  # of streams in which no client asks
     rng = random.Random(seed)
     payloads = taken = 0
     end = time.monotonic() + seconds
@@ -87,6 +92,9 @@ def hunt(seconds: float, seed: int) -> None:
             cut = rng.randrange(len(changed)) if rng.random() < 0.2 else len(changed)
             taken += agree([head, header, bytes(changed[:cut])], rng.choice(OPTIONS))
         payloads += CHANGED + 1
+        for one in common(rng, BATCH):
+            many = [mutated(one, rng) for _ in range(CHANGED)]
+            agree_on_dnstap([one, *many], rng.choice(CHOICES))
     print(f"{payloads:,} payloads, of which the kernel took {taken:,}; seed {seed}")
 
 

@@ -1,0 +1,204 @@
+"""Payloads read by the compiled kernel against Python: the same frames, questions and counts."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+from random import Random
+from types import SimpleNamespace
+from typing import Any, cast
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nxcast.producers.dnstap import dnstap_intake as module
+from nxcast.producers.dnstap.dnstap_intake import CLIENT, CLIENT_ONLY, RESOLVER, Choices, DnstapIntake
+from nxcast.producers.dnstap.frame_streams import Reader
+from nxcast.producers.dnstap.payload_reading import INSTALLED, ODD, read_payloads
+from nxcast.producers.pusher import Pusher
+from nxcast.producers.tally import Tally
+from nxcast.schemas import dnstap_pb2
+from tests.messages import AAAA, CNAME, MX, NS, SOA, A, message, opt, question, record, soa
+
+pytestmark = pytest.mark.skipif(not INSTALLED, reason="no C compiler where nxcast was installed")
+
+CHOICES = [
+    Choices(forwarders=forwarders, questions=questions)
+    for forwarders, questions in product((False, True), (RESOLVER, CLIENT, CLIENT_ONLY))
+]
+TYPES = dnstap_pb2.Message.Type
+RECORDINGS = [
+    "unbound-1.17.1-default", "bind-9.18.49-default", "pdns-recursor-4.8.8-default", "kresd-5.6.0-default",
+]  # fmt: skip
+
+
+# What has no time of its own is of when it was read, which is the same in both forms.
+CLOCK = SimpleNamespace(time_ns=lambda: 10**18, monotonic_ns=lambda: 0)
+
+
+def outcome(
+    payloads: list[bytes], choices: Choices, *, compiled: bool
+) -> tuple[list[Any], dict[str, int], int]:
+    """All that is sent, by reason what is not, and how many questions were hurried; 50 payloads a turn."""
+    sent: list[Any] = []
+    tally = Tally()
+    pusher = cast(Pusher, SimpleNamespace(push=sent.append))
+    intake = DnstapIntake(pusher, None, tally, choices, live=False, compiled=compiled)
+    with patch.object(module, "time", CLOCK):
+        for start in range(0, len(payloads), 50):
+            intake.take(payloads[start : start + 50])
+        intake.finish()
+    assert tally.frames == len(sent)
+    assert tally.read == len(sent) + tally.skipped.total()
+    return sent, dict(tally.skipped), intake.hurried
+
+
+def agree(payloads: list[bytes], choices: Choices) -> None:
+    assert outcome(payloads, choices, compiled=True) == outcome(payloads, choices, compiled=False)
+
+
+def odd(payloads: list[bytes]) -> int:
+    """How many the kernel leaves to Python, where clients' questions are wanted."""
+    kinds, _, _ = read_payloads(payloads, forwarders=False, clients=True, compiled=True)
+    return kinds.count(ODD)
+
+
+def _denied(name: str, qtype: int, owner: str, **given_: Any) -> bytes:
+    rdata = b"\0\0" + bytes(19) + b"\x3c"
+    return message(3, questions=[question(name, qtype)], authorities=[record(owner, SOA, rdata)], **given_)
+
+
+MESSAGES = [
+    message(0),
+    _denied("a.Example.com.", A, "Example.com."),
+    _denied("b.a.example.com.", MX, "example.com."),
+    _denied("b.a.example.com.", NS, "com.", additionals=[opt()]),
+    _denied("a.example.com.", AAAA, "other.org."),
+    _denied("a.example.com.", A, "."),
+    _denied("a.example.com.", A, "com.", additionals=[opt(1)]),  # no NXDOMAIN but YXRRSET and more
+    _denied("al.example.com.", A, "com.", answers=[record("al.example.com.", CNAME, b"\1x\3com\0")]),
+    message(3, questions=[question("n.example.com.")]),
+    message(3, questions=[question("n.example.com.")], authorities=[soa()]),
+    message(3),
+    message(2, questions=[question("n.example.com.")]),
+    b"\0" * 12,
+    b"",
+]
+ZONES = [None, b"", b"\0", b"\3com\0", b"\3COM\0", b"\7example\3com\0", b"\3org\0", b"com", bytes(256)]
+FIELDS = {
+    "type": [*TYPES.values(), 4, 4, 4, 6, 6, 6, 6],
+    "response_message": MESSAGES,
+    "query_message": [None, None, b"", b"q" * 12],
+    "query_zone": ZONES,
+    "response_address": [b"\xc0\0\2\1", bytes(16), b"", b"\1", None],
+    "response_port": [None, 53, 65_535, 65_536],
+    "query_address": [None, b"\x0a\0\0\1"],
+    "query_port": [None, 4000],
+    "socket_family": [None, 1, 2],
+    "socket_protocol": [None, *dnstap_pb2.SocketProtocol.values()],
+    "http_protocol": [None, dnstap_pb2.HTTP1],
+    "response_time_sec": [None, 0, 1_700_000_000, 1_700_000_000, 1_700_000_001, 2**34, 2**64 - 1],
+    "response_time_nsec": [None, 0, 5, 10**9 - 1, 2**32 - 1],
+    "query_time_sec": [None, 1_699_999_999],
+    "query_time_nsec": [None, 7],
+    "policy": [None, None, None, dnstap_pb2.Policy(rule=b"x")],
+}
+
+
+def _payload(chosen: dict[str, Any], identity: bytes) -> bytes:
+    said = dnstap_pb2.Message(**{name: value for name, value in chosen.items() if value is not None})
+    around = dnstap_pb2.Dnstap(type=dnstap_pb2.Dnstap.MESSAGE, message=said)
+    if identity:
+        around.identity, around.version, around.extra = identity, b"v", b"x"
+    return around.SerializeToString()
+
+
+PAYLOADS = st.lists(
+    st.builds(
+        _payload,
+        st.fixed_dictionaries({name: st.sampled_from(values) for name, values in FIELDS.items()}),
+        st.sampled_from([b"", b"ns1"]),
+    ),
+    max_size=30,
+)
+
+
+@given(PAYLOADS, st.sampled_from(CHOICES))
+def test_agrees_on_what_messages_may_say(payloads: list[bytes], choices: Choices) -> None:
+    agree(payloads, choices)
+
+
+def common(rng: Random, count: int) -> list[bytes]:
+    """What a resolver sends, with most of the above at times, in rising time."""
+    made = []
+    for number in range(count):
+        chosen = {name: rng.choice(values) for name, values in FIELDS.items() if rng.random() < 0.02} | {
+            "type": rng.choice([4, 4, 6]),
+            "response_message": rng.choice(MESSAGES[: 12 if rng.random() < 0.1 else 6]),
+            "query_zone": rng.choice(ZONES[3:7]),
+            "response_address": bytes([192, 0, 2, rng.randrange(3)]),
+            "response_time_sec": 1_700_000_000 + number // 100,
+            "response_time_nsec": number % 100 * 10_000_000,
+        }
+        made.append(_payload(chosen, b"ns1"))
+    return made
+
+
+@pytest.mark.parametrize("choices", CHOICES)
+def test_agrees_on_a_stream_and_takes_nearly_all_of_it(choices: Choices) -> None:
+    payloads = common(Random(3), 600)
+    agree(payloads, choices)
+    assert odd(payloads) < len(payloads) / 5
+    if choices.questions == CLIENT:
+        assert {each[-1] for each in outcome(payloads, choices, compiled=True)[0] if each[1] == 64}
+
+
+def mutated(payload: bytes, rng: Random) -> bytes:
+    octets = bytearray(payload)
+    for _ in range(rng.randrange(1, 4)):
+        octets[rng.randrange(len(octets))] = rng.choice((rng.randrange(256), 0, 0x80, 0xFF))
+    return bytes(octets[: rng.randrange(len(octets) + 1) if rng.random() < 0.2 else None])
+
+
+@pytest.mark.parametrize("choices", CHOICES)
+def test_agrees_on_octets_that_were_changed_and_cut(choices: Choices) -> None:
+    rng = Random(CHOICES.index(choices))
+    for payload in common(rng, 60):
+        agree([payload, *(mutated(payload, rng) for _ in range(20))], choices)
+
+
+@given(st.lists(st.binary(max_size=40), max_size=5), st.sampled_from(CHOICES))
+def test_agrees_on_any_octets(payloads: list[bytes], choices: Choices) -> None:
+    agree(payloads, choices)
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        pytest.param(lambda one: one + one[-2:], id="a type twice"),
+        pytest.param(lambda one: one + b"\x0a\x01a\x0a\x01b", id="an identity twice"),
+        pytest.param(lambda one: one + one, id="two messages, which are merged"),
+        pytest.param(lambda one: one + b"\x80\x01\x01", id="a field that is not known"),
+        pytest.param(lambda one: one.replace(b"\x78\x01", b"\x78\x81\x00"), id="a number with more octets"),
+        pytest.param(lambda one: one.replace(b"\x78\x01", b"\x78\x02"), id="another kind of payload"),
+        pytest.param(lambda one: one.replace(b"\x78\x01", b""), id="no kind of payload"),
+        pytest.param(lambda _: b"\x78\x01\x72\x00", id="an empty message"),
+        pytest.param(lambda _: b"\x78\x01", id="no message"),
+    ],
+)
+@pytest.mark.parametrize("choices", CHOICES)
+def test_agrees_on_other_spellings(octets: Any, choices: Choices) -> None:
+    one = _payload({"type": 4, "response_message": MESSAGES[1], "response_address": bytes(4)}, b"")
+    agree([octets(one)], choices)
+
+
+@pytest.mark.parametrize("choices", CHOICES)
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_agrees_on_recordings_and_takes_nearly_all_of_them(shared: Path, name: str, choices: Choices) -> None:
+    octets = (shared / "resolvers" / f"{name}.dnstap").read_bytes()
+    payloads = Reader().receive_data(octets)
+    assert payloads
+    agree(payloads, choices)
+    assert odd(payloads) <= len(payloads) / 20
