@@ -6,7 +6,8 @@
 #              beside bad neighbours, each for ten seconds (FOR=600: for 600), and fails below its floors
 # make chaos   kills, stops and cuts everything, and sets the clock, while half a million frames pass, and fails
 #              if anything is lost and not reported (SEEDS=20: as many runs; SEED=7: from that one on;
-#              FRAMES=60000: as many); make soak: ten minutes at 50,000 frames/s
+#              FRAMES=60000: as many); make soak: ten minutes at 50,000 frames/s; make chaos-store: kills a store
+#              a thousand times in mid-stream, and fails if it counts anything twice or not at all (KILLS=50)
 # make simulate  a thousand runs of all loops in one process, on a network and a time that are made up, from
 #              seeds (SEEDS=100000: as many; SEED=7: from that one on; FAULT=NAME: with a fault put back)
 # make testbed  the containers: a real resolver, real authoritative servers, and all of nxcast (FULL=1: with
@@ -34,7 +35,7 @@ UV := uv==0.13.9
 ATHERIS := atheris==3.0.0
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 
-.PHONY: run test test-uncompiled test-real lint types fuzz fuzz-kernel hostile chaos soak simulate testbed testbed-test testbed-down bench evaluate \
+.PHONY: run test test-uncompiled test-real lint types fuzz fuzz-kernel hostile chaos chaos-store soak simulate testbed testbed-test testbed-down bench evaluate \
 	findings vendor wheel lock clean
 
 run: .venv/run.stamp
@@ -77,6 +78,10 @@ hostile: .venv/dev.stamp
 chaos: SEEDS ?= 1
 chaos: .venv/dev.stamp
 	$(BIN)/python -m testbed.chaos --frames $(FRAMES) --seed $(SEED) --seeds $(SEEDS)
+
+chaos-store: KILLS ?= 1000
+chaos-store: .venv/dev.stamp
+	$(BIN)/python -m testbed.chaos_store --kills $(KILLS) --seed $(SEED)
 
 soak: .venv/dev.stamp
 	$(BIN)/python -m testbed.soak

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
 import sys
-from contextlib import contextmanager
 
 import duckdb
 import pytest
 
 from nxcast.consumers.__main__ import main
-from nxcast.consumers.client.subscriber import Subscriber
 from nxcast.consumers.show.json_lines import record_json
 from nxcast.consumers.store.database import Store
-from nxcast.consumers.store.gathering import Gathered
 from nxcast.consumers.store.presentation import rdata_text
-from nxcast.schemas.frames import FRAMES_2, encode_batch, make_frame
-from tests.conftest import Bench, RunningBroker
 from tests.consumers.store.conftest import MX, TIME_S, TXT, A, rr, wire
-from tests.messages import frame, message, question
 
 ZONE_FILE = """\
 $ORIGIN example.com.
@@ -230,62 +222,6 @@ def test_without_a_package_one_line_says_how_to_get_it(folder, monkeypatch, caps
     monkeypatch.setitem(sys.modules, module, None)
     assert main(["store", "--store", folder, *options]) == 1
     assert f"pip install '{module}" in capsys.readouterr().err
-
-
-def test_killed_between_a_broker_and_its_store_it_counts_each_record_once(folder):
-    """Lives that are ended in mid-stream; what is missing of the stream is had from the broker's log."""
-    running = RunningBroker("--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*", "--answers")
-    bench = Bench(running)
-    command = [sys.executable, "-m", "nxcast.consumers", "store", "--store", folder]
-    command += ["--broker", running.egress, "--write-seconds", "0.01"]
-    pushed = 0
-    try:
-        while _position(folder) is None:  # a stop can come before it has begun
-            with _started(command) as process:
-                process.send_signal(signal.SIGINT)
-                assert process.wait(60) == 0
-        for _ in range(4):
-            with _started(command) as process:
-                for _ in range(10):
-                    pushed += 1
-                    asked = [question(f"a{pushed % 3}.example.com.", A)]
-                    good = message(
-                        0, questions=asked, answers=[rr(f"a{pushed % 3}.example.com.", A, bytes(4))]
-                    )
-                    both = (good, message(3, questions=asked))
-                    frames = [make_frame(*frame(each), wire("com.")) for each in both]
-                    header = {"sensor": "ns1", "epoch": 1, "sequence": pushed, "count": 2}
-                    bench.send(*encode_batch(header, frames, FRAMES_2))
-        with Store(folder) as store:
-            topics = store.position().subscribed
-            with Subscriber(*topics, broker=running.egress, position=store.position()) as subscriber:
-                while store.account["received"] < 3 * pushed:  # an answer, an error and its Nxdomain each
-                    gathered = Gathered()
-                    gathered.take(subscriber.receive(30).records, 2**40)
-                    store.write(gathered, subscriber.position)
-            rrsets, failures = list(store.rrsets()), list(store.failures())
-    finally:
-        bench.close()
-        running.stop()
-        running.process.stderr.close()
-    assert (sum(row.count for row in rrsets), len(rrsets)) == (pushed, 3)
-    assert (sum(row.count for row in failures), len(failures)) == (pushed, 3)
-
-
-@contextmanager
-def _started(command):
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            while "connected" not in process.stderr.readline():
-                assert process.poll() is None
-            yield process
-        finally:
-            process.kill()
-
-
-def _position(folder):
-    with Store(folder) as store:
-        return store.position()
 
 
 def test_what_is_too_old_to_be_kept_is_told(folder, recorded, capsys):
