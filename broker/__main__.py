@@ -51,6 +51,10 @@ def _run(words: list[str]) -> int:
         from nxcast.broker.log.log_command import main as log
 
         return log(words[1:])
+    if words[:1] == ["nats"]:
+        from nxcast.broker.nats_command import main as nats
+
+        return nats(words[1:])
     try:
         settings = load(words)
     except MisuseError as error:

@@ -24,21 +24,23 @@ from nxcast.broker.derivation.outbox import Outbox, Packed
 from nxcast.broker.egress import Egress
 from nxcast.broker.intake import Intake, Records
 from nxcast.broker.ledger import Ledger
-from nxcast.broker.log.folder import LogError
-from nxcast.broker.log.opening import OpenLog, open_log
+from nxcast.broker.log.interface import Log
+from nxcast.broker.log.opening import OpenLog, open_log, open_stream
 from nxcast.broker.notices import Notices
 from nxcast.broker.publication import Publication
 from nxcast.broker.rights.gate import Gate
 from nxcast.broker.rights.key_files import own_key
 from nxcast.broker.settings import Settings
+from nxcast.broker.stream_egress import StreamEgress
 from nxcast.broker.turns import Turns
 from nxcast.process.descriptors import descriptors
+from nxcast.process.ending import ProgramError
 from nxcast.process.system_clock import Clock
 from nxcast.schemas.records import RECORDS, LogStatus, Status
 from nxcast.schemas.topics import STATUS
 from nxcast.telemetry.heartbeat import Heartbeat
-from nxcast.transport.endpoints import INGRESS, REPLAY, port_of
-from nxcast.transport.ends import BindError, Cut, Endpoints, MakeBrokerEnd, Ready
+from nxcast.transport.endpoints import INGRESS, REPLAY, is_nats, port_of
+from nxcast.transport.ends import Cut, Endpoints, MakeBrokerEnd, Ready
 from nxcast.transport.memory_shares import shares
 from nxcast.transport.zeromq.broker_end import Sockets, key_pair
 
@@ -60,8 +62,8 @@ class Broker:
     """Binds its sockets when made, those of ZeroMQ or of another `transport`; serves in `run` until `stop`.
 
     One thread's, but for `stop`, `reload`, `healthy`, `ready` and reading `account`, which is taken with
-    each Status. Raises BindError, KeyFileError where the settings name keys that can't be used, and LogError
-    where the log can't be.
+    each Status. Raises BindError, KeyFileError where the settings name keys that can't be used, LogError
+    where the log can't be, and StreamError where the stream of an egress of NATS can't be.
 
     Waits go by a clock that nobody can set (`_now_s`, seconds); the time (`_now`, nanoseconds since
     1970-01-01 UTC) is only told.
@@ -111,11 +113,17 @@ class Broker:
             cpu_s=time.thread_time if clock is time else clock.monotonic,
         )
         try:
-            self._egress = Egress(self._sockets, self._gate, settings.egress, settings.egress_ports)
-            self._log = log(settings, self._now, self._now_s)
+            self._log: Log
+            self._egress: Egress | StreamEgress
+            if is_nats(settings.egress):
+                stream = open_stream(settings, self._now)
+                self._log, self._egress = stream, StreamEgress(stream.publish_status)
+            else:
+                self._egress = Egress(self._sockets, self._gate, settings.egress, settings.egress_ports)
+                self._log = log(settings, self._now, self._now_s)
             self._arrivals.restore(self._log.restored or ())
             self._log.begin(self._arrivals.state, self._now)
-        except (BindError, LogError):
+        except ProgramError:
             self._sockets.close()
             raise
         self._outbox = Outbox(self._log.epoch, batch_records=settings.batch_records)

@@ -27,7 +27,7 @@ from nxcast.process.arguments import ArgumentParser
 from nxcast.process.ending import MisuseError, reason
 from nxcast.telemetry.logs import LogFormat
 from nxcast.telemetry.metrics_address import parse_address, parse_names
-from nxcast.transport.endpoints import DEFAULT_EGRESS, DEFAULT_INGRESS, DEFAULT_REPLAY, is_local
+from nxcast.transport.endpoints import DEFAULT_EGRESS, DEFAULT_INGRESS, DEFAULT_REPLAY, is_local, is_nats
 from nxcast.transport.memory_shares import MEMORY_MIN
 
 __all__ = [
@@ -56,7 +56,9 @@ METAVARS = {
     "log_format": "FORM",
 }
 
-Endpoint = Annotated[str, Field(pattern=r"^(tcp://\S+:([0-9]{1,5}|\*)|ipc://\S+)$")]
+_ZEROMQ = r"tcp://\S+:([0-9]{1,5}|\*)|ipc://\S+"
+Endpoint = Annotated[str, Field(pattern=f"^({_ZEROMQ})$")]
+EgressEndpoint = Annotated[str, Field(pattern=rf"^({_ZEROMQ}|(nats|tls)://\S+)$")]
 
 
 def _address(value: object) -> str | None:
@@ -88,7 +90,11 @@ class Settings(BaseSettings):
         Endpoint, Field(description="where producers push frames, a ZeroMQ endpoint to bind (PULL)")
     ] = DEFAULT_INGRESS
     egress: Annotated[
-        Endpoint, Field(description="where subscribers connect, a ZeroMQ endpoint to bind (XPUB)")
+        EgressEndpoint,
+        Field(
+            description="where subscribers connect, a ZeroMQ endpoint to bind (XPUB); or nats://HOST:PORT: "
+            "publish to a stream of NATS JetStream, which is the log then"
+        ),
     ] = DEFAULT_EGRESS
     egress_ports: Annotated[
         int,
@@ -131,7 +137,8 @@ class Settings(BaseSettings):
         Field(
             min_length=1,
             description="folder of the log, which has what was published, to be asked for again also after "
-            f"a restart; {STATE_FOLDER}: in the state folder of this service or user; {NO_LOG}: in memory",
+            f"a restart; {STATE_FOLDER}: in the state folder of this service or user; {NO_LOG}: in memory, "
+            "or in the stream of the egress",
         ),
     ] = STATE_FOLDER
     log_bytes: Annotated[
@@ -221,6 +228,7 @@ def load(argv: Sequence[str] | None = None) -> Settings:
     except ValidationError as error:
         raise SettingsError(_explain(error, options)) from None
     _check_open(settings, options)
+    _check_one_log(settings, options)
     return settings
 
 
@@ -258,7 +266,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="Every option can stand in the environment (NXCAST_LINGER_MS=5) and in a TOML file "
         "(linger_ms = 5). An option comes before the environment, and that before the file. "
         "`nxcast-broker keys --help` tells how to say who may come in, `nxcast-broker log --help` how to "
-        "look at the log.",
+        "look at the log, `nxcast-broker nats --help` how to make a stream of NATS JetStream for it.",
         argument_default=argparse.SUPPRESS,
     )
     made.add_argument("--version", action="version", version=f"nxcast {__version__}")
@@ -279,11 +287,22 @@ def _check_open(settings: Settings, options: dict[str, Any]) -> None:
         endpoint = getattr(settings, name)
         if settings.keys is not None and endpoint == "ipc://*":
             raise SettingsError(f"{_given(name, options)} is {endpoint}: with keys it has to be a path")
+        if is_nats(endpoint):  # the server there says who comes in
+            continue
         if settings.keys is None and not settings.insecure and not is_local(endpoint):
             raise SettingsError(
                 f"{_given(name, options)} is {endpoint}, where others come in: give --keys FILE (see "
                 "nxcast-broker keys --help), or --insecure to let in whoever gets there"
             )
+
+
+def _check_one_log(settings: Settings, options: dict[str, Any]) -> None:
+    """Raise SettingsError where a log is named and the stream of the egress is the log."""
+    if is_nats(settings.egress) and "log" in settings.model_fields_set and settings.log != NO_LOG:
+        raise SettingsError(
+            f"{_given('log', options)} is {settings.log}: with an egress of NATS the stream is the log, so "
+            f"leave it out, or say {NO_LOG}"
+        )
 
 
 def _with_file(path: Path | None) -> type[Settings]:
@@ -316,6 +335,8 @@ def _explain(error: ValidationError, options: dict[str, Any]) -> str:
     expected = first["msg"].replace("Input should", "it should", 1)
     if first["type"] == "string_pattern_mismatch":
         expected = "it should look like tcp://127.0.0.1:5555 or ipc:///run/nxcast/ingress"
+        if name == "egress":
+            expected += " or nats://127.0.0.1:4222"
     if first["type"] == "value_error":  # of our own, which names the value itself
         return f"{_given(name, options)} is {expected.removeprefix('Value error, ')}"
     return f"{_given(name, options)} is {first['input']!r}: {expected}"

@@ -236,7 +236,11 @@ class DescriptorsStatus(TypedDict):
 class LogStatus(TypedDict):
     """What can be asked for again, and whether more is taken."""
 
-    kept: Annotated[str, MaxLen(64), Field(description="disk, or memory: then it ends with the broker")]
+    kept: Annotated[
+        str,
+        MaxLen(64),
+        Field(description="disk; memory: then it ends with the broker; or stream: that of the egress"),
+    ]
     octets: Annotated[U64, Field(description="its size")]
     octets_max: Annotated[U64, Field(description="the most that it may become")]
     oldest_ns: Annotated[

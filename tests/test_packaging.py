@@ -240,7 +240,7 @@ def test_extras_are_named_by_their_packages() -> None:
         if path.suffix in TEXTS and path.is_file() and path != Path(__file__):
             text = path.read_text(errors="replace")
             assert not re.search(
-                r"nxcast\[|\.\[(?:compressed|pcap|parquet|serve|store)|pip install ['\"]?nxcast\b", text
+                r"nxcast\[|\.\[(?:compressed|nats|pcap|parquet|serve|store)|pip install ['\"]?nxcast\b", text
             ), name
             for packages in re.findall(r"pip install ((?:'[^']*' ?)+)", text):
                 told.update(re.findall(r"'([a-z0-9-]+>=[^']*)'", packages))

@@ -28,10 +28,12 @@ __all__ = [
     "connectable",
     "ingress_endpoint",
     "is_local",
+    "is_nats",
     "own_egress",
     "place_of",
     "port_of",
     "replay_endpoint",
+    "shown",
 ]
 
 # The three ways to a broker: frames in, messages out, requests answered.
@@ -109,6 +111,16 @@ def is_local(endpoint: str) -> bool:
         return ip_address(endpoint.removeprefix("tcp://").rpartition(":")[0].strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def is_nats(endpoint: str) -> bool:
+    """Whether it names servers of NATS, with commas between them: nats://a:4222,b:4222, with TLS tls://."""
+    return endpoint.startswith(("nats://", "tls://"))
+
+
+def shown(endpoint: str) -> str:
+    """The endpoint for people to see, without a password."""
+    return re.sub(r"(?<=//)[^@,]*@|(?<=,)[^/@,]*@", "", endpoint)
 
 
 def port_of(endpoint: str) -> int | None:

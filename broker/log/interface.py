@@ -56,7 +56,7 @@ class Log(Protocol):
 
     @property
     def kept(self) -> str:
-        """Where: disk, or memory."""
+        """Where: on disk, in memory, or in a stream."""
 
     @property
     def epoch(self) -> int:

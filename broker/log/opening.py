@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nxcast.broker.log.commit_log import CommitLog
 from nxcast.broker.log.folder import state_folder
@@ -12,7 +13,10 @@ from nxcast.broker.log.interface import Log
 from nxcast.broker.log.memory_log import MemoryLog
 from nxcast.broker.settings import NO_LOG, STATE_FOLDER, Settings
 
-__all__ = ["OpenLog", "folder_of", "open_log"]
+if TYPE_CHECKING:
+    from nxcast.broker.log.stream_log import StreamLog
+
+__all__ = ["OpenLog", "folder_of", "open_log", "open_stream"]
 
 MEMORY_OCTETS = 256 << 20  # octets of a log in memory, where the settings say nothing of it
 
@@ -38,6 +42,13 @@ def open_log(settings: Settings, now_ns: int, now_s: float) -> Log:
         now_s=now_s,
         sync_s=settings.log_sync_ms / 1000,
     )
+
+
+def open_stream(settings: Settings, now_ns: int) -> StreamLog:
+    """The stream of the egress, which is the log then. Raises StreamError, ProgramError without nats-py."""
+    from nxcast.broker.log.stream_log import StreamLog  # here: only who wants it needs nats-py
+
+    return StreamLog(settings.egress, now_ns)
 
 
 OpenLog = Callable[[Settings, int, float], Log]

@@ -109,7 +109,9 @@ def log(status: Status) -> Finding | None:
     if told is None:
         return None
     values: dict[str, object] = {**told}
-    where = "on disk" if told["kept"] == "disk" else "in memory, and gone with the broker"
+    where = {"disk": "on disk", "stream": "in the stream"}.get(
+        told["kept"], "in memory, and gone with the broker"
+    )
     since = told["oldest_ns"]
     back = "nothing" if since is None else f"the last {duration(max(status['time_ns'] - since, 0))}"
     text = f"{back} can be had again, {told['octets']:,} of {told['octets_max']:,} octets {where}"

@@ -134,3 +134,13 @@ def test_an_empty_variable_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> No
     for name in ("METRICS", "LOG_FORMAT", "KEYS", "LINGER_MS"):
         monkeypatch.setenv(f"NXCAST_{name}", "")
     assert load([]) == Settings()
+
+
+def test_a_stream_of_the_egress_is_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NXCAST_LOG", raising=False)
+    assert load(["--egress", "nats://a:4222,b:4222"]).egress == "nats://a:4222,b:4222"
+    assert load(["--egress", "tls://a:4222", "--log", "none"]).log == "none"
+    with pytest.raises(SettingsError, match="--log is /srv/log: with an egress of NATS"):
+        load(["--egress", "nats://a:4222", "--log", "/srv/log"])
+    with pytest.raises(SettingsError, match="--ingress is 'nats://a:4222': it should look like"):
+        load(["--ingress", "nats://a:4222"])

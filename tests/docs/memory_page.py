@@ -174,6 +174,14 @@ PROGRAMS: dict[str, list[Bound]] = {
             "the one silent longest goes",
         ),
         Bound(
+            "with an egress of NATS: messages that are not stored yet",
+            "transport.nats.stream_publisher",
+            ("QUEUE_OCTETS_MAX",),
+            "octets, and one commit more",
+            "QUEUE_OCTETS_MAX",
+            "producers wait",
+        ),
+        Bound(
             "numbers of producers' batches",
             "broker.arrivals",
             ("NUMBERINGS_MAX",),

@@ -7,6 +7,7 @@ from nxcast.transport.endpoints import (
     is_local,
     port_of,
     replay_endpoint,
+    shown,
 )
 
 
@@ -91,3 +92,10 @@ def test_a_path_has_no_port() -> None:
 )
 def test_frames_are_taken_one_port_below(egress: str, ingress: str | None) -> None:
     assert ingress_endpoint(egress) == ingress
+
+
+def test_a_password_is_never_shown() -> None:
+    assert shown("nats://me:secret@a:4222,you:other@b:4222") == "nats://a:4222,b:4222"
+    assert shown("nats://a:4222,nats://b:4222") == "nats://a:4222,nats://b:4222"
+    assert shown("tls://me:s/e@a:4222") == "tls://a:4222"
+    assert shown("tcp://127.0.0.1:5556") == "tcp://127.0.0.1:5556"

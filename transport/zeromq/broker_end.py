@@ -22,7 +22,7 @@ from nxcast.process.descriptors import DescriptorsError, check_descriptors
 from nxcast.schemas.curve import CURVE_OVERHEAD
 from nxcast.schemas.frames import INGRESS_MESSAGE_MAX
 from nxcast.schemas.requests import REQUEST_MAX
-from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY, check_free
+from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY, check_free, is_nats, shown
 from nxcast.transport.ends import BindError, Cuts, Endpoints, Octets, Ready, Received, Said
 from nxcast.transport.host_names import bindable
 from nxcast.transport.memory_shares import shares
@@ -86,7 +86,7 @@ OPTIONS: dict[str, Mapping[zmq.SocketOption, int | bytes]] = {
 
 
 class Sockets:
-    """All sockets of a broker, bound when made, at these endpoints. Raises BindError.
+    """All sockets of a broker, bound when made, at these endpoints, but for NATS's. Raises BindError.
 
     `high_water_mark` is that of the egress, in messages a subscriber; all that waits keeps to `memory_max`
     (octets); `secret` is the broker's own key (Z85), None where there are no keys.
@@ -110,6 +110,7 @@ class Sockets:
         if self._keyed:  # before the others: without it ZeroMQ would let any key in
             self._knocks.bind(ZAP_ENDPOINT)
             self._poller.register(self._knocks, zmq.POLLIN)
+        self._endpoints = dict(zip(KINDS, map(shown, endpoints), strict=True))
         self._bound: dict[str, zmq.Socket[bytes]] = {}
         self._monitors: dict[str, Connections] = {}
         self._crowding = Crowding(memory_max, shares(memory_max), self._monitors)
@@ -117,7 +118,8 @@ class Sockets:
         self._numbers = count(1)
         try:
             for name, endpoint in zip(KINDS, endpoints, strict=True):
-                self._bind(name, endpoint, name)
+                if not is_nats(endpoint):
+                    self._bind(name, endpoint, name)
         except BindError:
             self.close()
             raise
@@ -126,7 +128,8 @@ class Sockets:
     @property
     def endpoints(self) -> Endpoints:
         """Where they are bound."""
-        return Endpoints(*(bound_endpoint(self._bound[name]) for name in KINDS))
+        bound = {name: bound_endpoint(self._bound[name]) for name in KINDS if name in self._bound}
+        return Endpoints(**{**self._endpoints, **bound})
 
     def wait(self, timeout_ms: int, *, messages: bool = True) -> set[Ready]:
         """Until something is there, or the time is over; without `messages` those of producers wait.

@@ -1,0 +1,130 @@
+"""The command nxcast-broker nats: make the stream that an egress of NATS publishes to, or check it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from nxcast.process.arguments import ArgumentParser, argument
+from nxcast.process.ending import DONE, FAILED, MISUSED, ProgramError
+from nxcast.transport.endpoints import is_nats, shown
+
+__all__ = ["main"]
+
+OCTETS = 1 << 30  # those of the broker's own log, unless others are given
+OCTETS_MIN = 64 << 20  # 64 times the largest message, so that none is larger than all that is kept
+SECONDS = 604_800  # a week, as of the broker's own log
+SECONDS_MIN = 3600  # what is sent again within an hour is stored once
+REPLICAS = (1, 3, 5)  # what a cluster can agree on
+
+_EXAMPLES = """\
+examples:
+  nxcast-broker nats setup nats://127.0.0.1:4222
+  nxcast-broker nats setup nats://a:4222,b:4222,c:4222 --replicas 3 --bytes 107374182400 --monitor http://a:8222
+  nxcast-broker --egress nats://127.0.0.1:4222
+"""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run `nxcast-broker nats ARGV`; 0, or 1 with a reason."""
+    args = _parser().parse_args(argv)
+    endpoint = args.endpoint or os.environ.get("NXCAST_EGRESS", "")
+    if not is_nats(endpoint):
+        what = f"{endpoint} is no endpoint of NATS" if endpoint else "which server?"
+        return _fail(f"{what}; give nats://HOST:4222, or NXCAST_EGRESS in the environment", MISUSED)
+    try:
+        return _set_up(endpoint, args)
+    except ProgramError as error:
+        return _fail(str(error))
+
+
+def _set_up(endpoint: str, args: argparse.Namespace) -> int:
+    # Here: only who wants it needs nats-py.
+    from nxcast.transport.nats.jetstream_layout import channel_stream
+    from nxcast.transport.nats.jetstream_setup import set_up, synced_always
+
+    wanted = channel_stream(replicas=args.replicas, octets_max=args.bytes, age_s=args.seconds)
+    print(f"{shown(endpoint)}: {set_up(endpoint, wanted)}")
+    always = None if args.monitor is None else synced_always(args.monitor)
+    if always is None:
+        print(
+            "whether it stores to the device before it says so was not looked at: --monitor "
+            "http://HOST:8222 does"
+        )
+    elif not always:
+        print(
+            "warning: a power cut can take what was acknowledged; set sync_interval: always in the server's "
+            "jetstream { } block"
+        )
+    return DONE
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="nxcast-broker nats",
+        description="Looks after the stream of NATS JetStream that a broker publishes to.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
+    setup = commands.add_parser(
+        "setup",
+        help="make the stream, or check one that is there",
+        description="Makes the stream. One that is there is checked, and never changed: where it differs it "
+        "is said in what.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    setup.add_argument(
+        "endpoint",
+        metavar="ENDPOINT",
+        nargs="?",
+        help="nats://HOST:PORT, servers of one cluster with commas between them (default: NXCAST_EGRESS)",
+    )
+    setup.add_argument(
+        "--replicas",
+        type=int,
+        default=1,
+        choices=REPLICAS,
+        metavar="N",
+        help="servers that have all of it: 1, or 3 where one may be lost, or 5 (default: 1)",
+    )
+    setup.add_argument(
+        "--bytes",
+        type=argument(_octets),
+        default=OCTETS,
+        metavar="N",
+        help=f"octets that it keeps at most; beyond, the oldest messages go (default: {OCTETS})",
+    )
+    setup.add_argument(
+        "--seconds",
+        type=argument(_seconds),
+        default=SECONDS,
+        metavar="N",
+        help=f"seconds that a message is kept at most (default: {SECONDS})",
+    )
+    setup.add_argument(
+        "--monitor",
+        metavar="URL",
+        help="a server's monitoring port, http://HOST:8222, to see whether it syncs before it acknowledges",
+    )
+    return parser
+
+
+def _octets(text: str) -> int:
+    return _at_least(text, OCTETS_MIN, "octets")
+
+
+def _seconds(text: str) -> int:
+    return _at_least(text, SECONDS_MIN, "seconds")
+
+
+def _at_least(text: str, least: int, unit: str) -> int:
+    if not text.isascii() or not text.isdigit() or not least <= int(text) < 1 << 50:
+        raise ValueError(f"it has to be a number of {unit}, {least} or more")
+    return int(text)
+
+
+def _fail(text: str, status: int = FAILED) -> int:
+    print(f"nxcast-broker nats: {text}", file=sys.stderr)
+    return status

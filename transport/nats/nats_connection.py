@@ -1,0 +1,110 @@
+"""A connection to NATS, and what is asked of JetStream's own API.
+
+One that was made once goes on by itself, to whichever of the servers answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from nxcast.process.ending import ProgramError
+from nxcast.transport.endpoints import shown
+from nxcast.transport.nats.jetstream_layout import SERVER_MIN
+
+try:
+    import nats
+    import nats.errors
+    from nats.aio.client import Client
+except ImportError as missing:
+    raise ProgramError("nats:// needs nats-py: pip install 'nats-py>=2.16,<3'") from missing
+
+__all__ = ["API_S", "ApiError", "Client", "StreamError", "ask", "connect", "servers_of"]
+
+CONNECT_S = 10.0  # seconds until one that never was connected is given up
+RECONNECT_S = 1  # seconds between two tries to come back
+API_S = 10.0  # seconds for an answer of JetStream's API; a new leader takes up to eight
+PENDING_OCTETS = 8 << 20  # octets on their way out before a send waits
+
+
+class StreamError(ProgramError):
+    """A server or stream that can't be used; the text is one line that names the mend."""
+
+
+class ApiError(Exception):
+    """JetStream refuses: `code` as in the server's list of errors (10059: no such stream)."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(f"{text} ({code})")
+        self.code = code
+
+
+def servers_of(endpoint: str) -> list[str]:
+    """The servers that an endpoint names, with commas between them."""
+    first, *others = endpoint.split(",")
+    scheme = first.partition("://")[0]
+    return [first, *(each if "://" in each else f"{scheme}://{each}" for each in others)]
+
+
+async def connect(endpoint: str, name: str, on_error: Callable[[Exception], None] | None = None) -> Client:
+    """Connect to one of the servers of an endpoint, as `name`; raises StreamError.
+
+    `on_error` is called with each error that comes by itself, such as the denial of a subject.
+    """
+    client = Client()
+    last: list[Exception] = []
+
+    async def error_cb(error: Exception) -> None:
+        last[:] = [error]
+        if on_error is not None:
+            on_error(error)
+
+    try:
+        await asyncio.wait_for(
+            client.connect(
+                servers_of(endpoint),
+                name=name,
+                error_cb=error_cb,
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=RECONNECT_S,
+                pending_size=PENDING_OCTETS,
+            ),
+            CONNECT_S,
+        )
+    except (TimeoutError, OSError, nats.errors.Error, ValueError) as error:
+        with suppress(Exception):
+            await client.close()
+        why = last[0] if last else error
+        raise StreamError(
+            f"can't connect to {shown(endpoint)}: {_text(why)}; is a nats-server running there?"
+        ) from error
+    version = client.connected_server_version
+    if (version.major, version.minor) < SERVER_MIN:
+        await client.close()
+        raise StreamError(
+            f"{shown(endpoint)} is nats-server {version.major}.{version.minor}.{version.patch}: "
+            f"nxcast needs {SERVER_MIN[0]}.{SERVER_MIN[1]} or later, which has atomic batches"
+        )
+    return client
+
+
+async def ask(client: Client, subject: str, body: object = None) -> dict[str, Any]:
+    """Ask JetStream's API; raises ApiError, and StreamError where there is no answer."""
+    octets = b"" if body is None else json.dumps(body).encode()
+    try:
+        answer = await client.request(f"$JS.API.{subject}", octets, timeout=API_S)
+    except nats.errors.NoRespondersError:
+        raise StreamError("the nats-server has no JetStream: start it with --jetstream") from None
+    except nats.errors.Error as error:
+        raise StreamError(f"JetStream gives no answer: {_text(error)}") from error
+    told: dict[str, Any] = json.loads(answer.data)
+    if "error" in told:
+        raise ApiError(told["error"].get("err_code", 0), told["error"].get("description", ""))
+    return told
+
+
+def _text(error: BaseException) -> str:
+    return (str(error).removeprefix("nats: ") or type(error).__name__).lower()
