@@ -34,6 +34,7 @@ __all__ = [
     "port_of",
     "replay_endpoint",
     "shown",
+    "subscribable",
 ]
 
 # The three ways to a broker: frames in, messages out, requests answered.
@@ -71,6 +72,15 @@ def connectable(endpoint: str) -> str:
     if match is None or not 0 < int(match["port"] or 1) < 1 << 16:
         raise AddressError(endpoint, "no address of a broker", "write it as tcp://HOST:PORT or ipc://PATH")
     return _ALL_ADDRESSES.sub(lambda match: f"tcp://{_LOOPBACK[match[1]]}", endpoint)
+
+
+def subscribable(endpoint: str) -> str:
+    """Where a broker publishes: servers of NATS as they are, others as `connectable`. Raises AddressError."""
+    if not is_nats(endpoint):
+        return connectable(endpoint)
+    if re.fullmatch(r"(nats|tls)://[^\s,]+(,[^\s,]+)*", endpoint) is None:
+        raise AddressError(shown(endpoint), "no servers of NATS", "write it as nats://HOST:4222,HOST:4222")
+    return endpoint
 
 
 def replay_endpoint(broker: str, port: int | None) -> str | None:

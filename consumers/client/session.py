@@ -61,7 +61,7 @@ from nxcast.schemas.topics import CHANNELS, STATUS, channel_of
 from nxcast.telemetry.printable import second_text
 from nxcast.transport.endpoints import Place
 
-__all__ = ["Intake"]
+__all__ = ["Intake", "read_topic", "since_ns", "worth_giving"]
 
 SILENT_S = 5.0  # seconds; a status comes each second, so five in a row are missing
 U64_MAX = 2**64 - 1
@@ -135,7 +135,7 @@ class Intake:
             self._set_aside(found, batch, replay=replay)
             return [], None
         self._count(events, batch)
-        return events, _worth_giving(batch)
+        return events, worth_giving(batch)
 
     def repaired(self, now: float) -> tuple[list[Event], Batch[Any] | None] | None:
         """The next of what `repairs` holds, as `take` gives it; None where a request or its answer is due."""
@@ -152,7 +152,7 @@ class Intake:
             self._ends.told(ends)
             return [], None
         self._count(found.events, found.batch)
-        return found.events, _worth_giving(found.batch)
+        return found.events, worth_giving(found.batch)
 
     def idle(self, now: float) -> list[Event]:
         """Tell that no message is waiting; a silence that has lasted long enough."""
@@ -215,7 +215,7 @@ class Intake:
     def _decode(self, parts: Sequence[bytes], found: list[Event | EpochEnd]) -> Batch[Any] | None:
         if len(parts) != 3:
             raise ValueError(f"3 parts expected, not {len(parts)}")
-        topic, channel = _topic(parts[0])
+        topic, channel = read_topic(parts[0])
         joining = self._joining.state
         if channel != STATUS and (joining is _SINCE or joining is _PLACED):
             return None
@@ -287,7 +287,7 @@ class Intake:
                 self.repairs.add([AskRights()])
             if self._joining.state is Joining.SINCE and not self._entrance:
                 topics = self._topics if len(self._topics) <= PREFIXES_MAX else CHANNELS
-                time_ns = _since_ns(self._since, status["time_ns"])
+                time_ns = since_ns(self._since, status["time_ns"])
                 self.repairs.add([AskSince(list(topics), time_ns, status)])
             return
 
@@ -349,7 +349,7 @@ class Intake:
             self.counts.records += len(batch.records)
 
 
-def _worth_giving(batch: Batch[Any] | None) -> Batch[Any] | None:
+def worth_giving(batch: Batch[Any] | None) -> Batch[Any] | None:
     """The batch, unless it has no records."""
     return batch if batch is not None and batch.records else None
 
@@ -364,7 +364,8 @@ def _range(gap: Event, *, replay: bool) -> AskRange:
     return AskRange(gap.topic, gap.epoch, gap.first, gap.last, replay)
 
 
-def _since_ns(since: float | datetime | None, now_ns: int) -> int:
+def since_ns(since: float | datetime | None, now_ns: int) -> int:
+    """The time that many seconds before now, or given; nanoseconds since 1970-01-01 UTC."""
     if isinstance(since, datetime):
         time_ns = (since - EPOCH) // timedelta(microseconds=1) * 1000
     else:
@@ -372,7 +373,8 @@ def _since_ns(since: float | datetime | None, now_ns: int) -> int:
     return max(0, min(time_ns, U64_MAX))
 
 
-def _topic(octets: bytes) -> tuple[str, str]:
+def read_topic(octets: bytes) -> tuple[str, str]:
+    """A topic of the contract and its channel; ValueError for others."""
     topic = octets.decode("ascii")
     channel = channel_of(topic)
     if channel is None or not is_topic(topic):

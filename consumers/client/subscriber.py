@@ -20,6 +20,7 @@ from typing import Any, Generic, Literal, Self
 from typing_extensions import TypeVar
 
 from nxcast.consumers.client.cursor import Cursor
+from nxcast.consumers.client.engines import Beginning, Engine, over_sockets, over_stream
 from nxcast.consumers.client.event_log import EventLog
 from nxcast.consumers.client.events import Batch, Counts, Event
 from nxcast.consumers.client.position import Position
@@ -27,19 +28,18 @@ from nxcast.consumers.client.reception import (
     RENEW_S,
     CloseRequests,
     Command,
-    Reception,
     Renew,
     Send,
     Tell,
 )
-from nxcast.consumers.client.session import Intake
 from nxcast.consumers.client.subscription import checked_topic
 from nxcast.process.ending import reason
 from nxcast.process.system_clock import Clock
 from nxcast.schemas.curve import CLIENT_KEY_MAX, ClientKey, parse_client_key
 from nxcast.schemas.records import Status
 from nxcast.transport.endpoints import DEFAULT_EGRESS as DEFAULT_BROKER
-from nxcast.transport.ends import HandshakeEvent, MakeSubscriberEnd, SubscriberEnd
+from nxcast.transport.endpoints import is_nats
+from nxcast.transport.ends import HandshakeEvent, MakeSubscriberEnd
 from nxcast.transport.zeromq.subscriber_end import Connection
 
 __all__ = ["DEFAULT_BROKER", "Subscriber", "read_key"]
@@ -56,8 +56,8 @@ class Subscriber(Generic[R]):
     """Subscription to channels or topics of one broker, for one thread or one asyncio task.
 
     `topics` end in '/': a channel ('nxdomain/') or one topic of it ('nxdomain/MX/'); ValueError for others.
-    `broker` is a ZeroMQ endpoint. Iteration ends when no batch came for `timeout` seconds; None waits for
-    ever, also for a broker that is not there yet. With `validate` off, records are what the broker sent:
+    `broker` is a ZeroMQ endpoint, or nats://HOST:4222 where the broker publishes to a stream. Iteration ends
+    when no batch came for `timeout` seconds; None waits for ever, also for a broker that is not there yet.
     quicker, for a broker that you trust. `on_event` is called with each event, before the batch that
     follows it; without it events go to the log 'nxcast.consumers'. Either way they are counted.
 
@@ -101,7 +101,7 @@ class Subscriber(Generic[R]):
         autocommit: bool = True,
         key: str | os.PathLike[str] | None = None,
         canaries: bool = False,
-        transport: MakeSubscriberEnd = Connection,
+        transport: MakeSubscriberEnd | None = None,
         clock: Clock = time,
     ) -> None:
         if not topics:
@@ -122,26 +122,20 @@ class Subscriber(Generic[R]):
         if position is None and self._cursor is not None:
             position = self._cursor.position
         since = since if position is None else None
-        now = self._clock.monotonic()
-        self._intake = Intake(
-            self.topics,
-            validate=validate,
-            now=now,
-            since=since,
-            position=position,
-            keyed=client_key is not None,
-            told_egress=None if client_key is None else client_key.egress,
-            canaries=canaries,
-        )
         self._given: Batch[R] | None = None  # that the caller has in hand
         self._untouched = True  # the caller has had no batch
         self._turn = 0  # messages taken in since other tasks had their turn
-        self._reception = Reception(self._intake, broker, replay=replay, key=client_key, now=now)
-        self._ready: deque[Batch[R]] = self._reception.ready
         self._taking = False  # a message is being taken in
         self._due: deque[Command] = deque()  # what is to be done of those that were
         try:
-            self._connection = self._connected(transport, client_key, replay)
+            if position is not None:
+                position.check_engine(broker, "position" if cursor is None else str(cursor))
+            self._intake, self._reception, self._connection = self._engine(
+                {"since": since, "position": position, "validate": validate, "canaries": canaries},
+                transport or Connection,
+                client_key,
+                replay,
+            )
         except (ValueError, OSError):
             if self._cursor is not None:
                 self._cursor.close()
@@ -179,7 +173,7 @@ class Subscriber(Generic[R]):
         """
         until = self._until(timeout)
         while self.status is None or self._intake.refusal is not None:
-            if len(self._ready) >= READY_MAX:
+            if len(self._reception.ready) >= READY_MAX:
                 raise TimeoutError(f"{self.broker} sends records but no status")
             wait = self._step(until)
             if self._intake.refusal is not None:
@@ -191,7 +185,7 @@ class Subscriber(Generic[R]):
         """The next batch; raises TimeoutError if none comes within `timeout` seconds."""
         until = self._until(timeout)
         self._given = None
-        while not self._ready:
+        while not self._reception.ready:
             self._wait(self._step(until))
         return self._give()
 
@@ -245,17 +239,20 @@ class Subscriber(Generic[R]):
     ) -> None:
         self.close()
 
-    def _connected(
-        self, transport: MakeSubscriberEnd, key: ClientKey | None, replay: str | Literal[False] | None
-    ) -> SubscriberEnd:
-        connection = transport(self.broker, self.topics, key)
-        if isinstance(replay, str):
-            try:
-                connection.open_requests(replay)
-            except ValueError:
-                connection.close()
-                raise
-        return connection
+    def _engine(
+        self,
+        begin: Beginning,
+        transport: MakeSubscriberEnd,
+        key: ClientKey | None,
+        replay: str | Literal[False] | None,
+    ) -> Engine:
+        now = self._clock.monotonic()
+        if is_nats(self.broker):
+            now_ns = self._clock.time_ns()
+            return over_stream(self.broker, self.topics, begin, key=key, now=now, now_ns=now_ns)
+        return over_sockets(
+            self.broker, self.topics, begin, transport=transport, key=key, replay=replay, now=now
+        )
 
     def _step(self, until: float) -> float:
         """Take in one message if there is one; seconds to wait for the next, 0 if one may be there.
@@ -283,7 +280,7 @@ class Subscriber(Generic[R]):
             self._do(self._due.popleft())
         self._taking = False
         wake = self._reception.wake
-        if now >= until and not self._ready and (wake > now or not self._reception.asking):
+        if now >= until and not self._reception.ready and (wake > now or not self._reception.asking):
             raise TimeoutError(f"nothing of {', '.join(self.topics)} came in time")
         return min(until, wake, now + WAIT_MAX_S) - now
 
@@ -317,14 +314,14 @@ class Subscriber(Generic[R]):
 
     def _give(self) -> Batch[R]:
         self._untouched = False
-        self._given = self._ready[0]
-        self._ready.popleft()
+        self._given = self._reception.ready[0]
+        self._reception.ready.popleft()
         return self._given
 
     def _position(self, held: Batch[R] | None) -> Position | None:
         if self._taking or self._due:
             return None
-        return self._intake.position([*self._ready, *([held] if held else [])])
+        return self._intake.position([*self._reception.ready, *([held] if held else [])])
 
     def _save(self, cursor: Cursor) -> bool:
         """Whether there was something to save: where it began, as soon as that is known."""
@@ -345,7 +342,7 @@ class Subscriber(Generic[R]):
     async def _receive_async(self, timeout: float | None) -> Batch[R]:
         until = self._until(timeout)
         self._given = None
-        while not self._ready:
+        while not self._reception.ready:
             wait = self._step(until)
             self._turn = (self._turn + 1) % TURN_MAX
             if wait > 0 or self._turn == 0:

@@ -30,7 +30,7 @@ from nxcast.process.ending import ProgramError, reason
 from nxcast.schemas.records import Status
 from nxcast.telemetry.logs import LOG_FORMAT_VARIABLE, LOG_FORMATS, discard
 from nxcast.telemetry.printable import printable
-from nxcast.transport.endpoints import connectable
+from nxcast.transport.endpoints import connectable, subscribable
 
 __all__ = [
     "PROGRAM",
@@ -179,11 +179,11 @@ def add_broker(parser: argparse.ArgumentParser) -> None:
     settings = client_settings(parser.error)
     parser.add_argument(
         "--broker",
-        type=argument(connectable),
+        type=argument(subscribable),
         metavar="ENDPOINT",
         default=settings.get("egress", DEFAULT_BROKER),
         help=f"where the broker publishes (default: ${BROKER_VARIABLE}, else egress in {CLIENT_FILE}, "
-        f"else {DEFAULT_BROKER}); "
+        f"else {DEFAULT_BROKER}), also nats://HOST:4222 for a stream; "
         "for an address that stands for all of this machine's (*, 0.0.0.0, [::]) its loopback address",
     )
     parser.add_argument(

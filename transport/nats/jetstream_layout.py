@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgpack
@@ -31,6 +32,7 @@ __all__ = [
     "split_body",
     "subject_of",
     "subjects_below",
+    "time_ns_of",
     "topic_of_subject",
 ]
 
@@ -40,6 +42,7 @@ MESSAGE_MAX = 1 << 20  # octets of a message, headers too: the server's max_payl
 # Seconds: longer than whoever sends again is away. The server's own default is 120.
 DUPLICATE_WINDOW_S = 3600
 STATUS_TTL_S = 60  # seconds that a Status is kept; there is one a second
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SIZES = ("num_replicas", "max_age", "max_bytes")  # what an operator may choose
 
 
@@ -79,6 +82,11 @@ def split_body(body: bytes) -> tuple[bytes, bytes]:
     except (ValueError, msgpack.OutOfData) as error:
         raise ValueError("a body without a header") from error
     return body[: unpacker.tell()], body[unpacker.tell() :]
+
+
+def time_ns_of(text: str) -> int:
+    """A time as the server writes it (RFC 3339), in nanoseconds since 1970-01-01 UTC, to the microsecond."""
+    return (datetime.fromisoformat(text) - _EPOCH) // timedelta(microseconds=1) * 1000
 
 
 def channel_stream(*, replicas: int, octets_max: int, age_s: int) -> dict[str, Any]:

@@ -22,7 +22,7 @@ try:
 except ImportError as missing:
     raise ProgramError("nats:// needs nats-py: pip install 'nats-py>=2.16,<3'") from missing
 
-__all__ = ["API_S", "ApiError", "Client", "StreamError", "ask", "connect", "servers_of"]
+__all__ = ["API_S", "ApiError", "Client", "StreamError", "ask", "connect", "servers_of", "text_of"]
 
 CONNECT_S = 10.0  # seconds until one that never was connected is given up
 RECONNECT_S = 1  # seconds between two tries to come back
@@ -79,7 +79,7 @@ async def connect(endpoint: str, name: str, on_error: Callable[[Exception], None
             await client.close()
         why = last[0] if last else error
         raise StreamError(
-            f"can't connect to {shown(endpoint)}: {_text(why)}; is a nats-server running there?"
+            f"can't connect to {shown(endpoint)}: {text_of(why)}; is a nats-server running there?"
         ) from error
     version = client.connected_server_version
     if (version.major, version.minor) < SERVER_MIN:
@@ -99,12 +99,13 @@ async def ask(client: Client, subject: str, body: object = None) -> dict[str, An
     except nats.errors.NoRespondersError:
         raise StreamError("the nats-server has no JetStream: start it with --jetstream") from None
     except nats.errors.Error as error:
-        raise StreamError(f"JetStream gives no answer: {_text(error)}") from error
+        raise StreamError(f"JetStream gives no answer: {text_of(error)}") from error
     told: dict[str, Any] = json.loads(answer.data)
     if "error" in told:
         raise ApiError(told["error"].get("err_code", 0), told["error"].get("description", ""))
     return told
 
 
-def _text(error: BaseException) -> str:
+def text_of(error: BaseException) -> str:
+    """What an error of nats-py says, for the end of a line."""
     return (str(error).removeprefix("nats: ") or type(error).__name__).lower()

@@ -15,7 +15,6 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from nats.errors import Error as NatsError
@@ -29,6 +28,7 @@ from nxcast.transport.nats.jetstream_layout import (
     body_of,
     headers_of,
     subject_of,
+    time_ns_of,
 )
 from nxcast.transport.nats.jetstream_setup import check_stream
 from nxcast.transport.nats.nats_connection import ApiError, Client, StreamError, ask, connect
@@ -211,14 +211,9 @@ class StreamPublisher:
 
     def _look(self, info: dict[str, Any]) -> None:
         state, octets_max = info["state"], info["config"]["max_bytes"]
-        oldest_ns = _time_ns(state["first_ts"]) if state["messages"] else None
+        oldest_ns = time_ns_of(state["first_ts"]) if state["messages"] else None
         self.size = StreamSize(state["bytes"], max(octets_max, 0), state["messages"], oldest_ns)
 
 
 def _headers(each: _Waiting, batch_id: str, at: int) -> dict[str, str]:
     return {**each.headers, "Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(at)}
-
-
-def _time_ns(text: str) -> int:
-    """A time as the server writes it (RFC 3339), in nanoseconds since 1970-01-01 UTC, to the microsecond."""
-    return int(datetime.fromisoformat(text).timestamp() * 1_000_000) * 1000

@@ -1,0 +1,327 @@
+"""The subscriber's end over NATS: what is published, read from the stream in its order, and nothing twice.
+
+A thread of its own has the connection. It reads by pulling, so what waits here is bounded, and by a consumer
+that the server forgets by itself: where that is gone, or a message was lost on the way, it makes another one
+that begins behind the last message that came. What the stream itself has lost is found by who reads. What
+comes, each as its parts:
+
+    topic, header, payload, number in the stream       a message
+    JOINED, msgpack of Joined                          a consumer was made, of which all that follow are
+    STATUS_BEFORE, header, payload                     the latest Status before those
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import json
+import os
+import select
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import msgpack
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from nxcast.process.ending import reason
+from nxcast.schemas.curve import ClientKey
+from nxcast.schemas.topics import STATUS
+from nxcast.schemas.units import SECOND_NS
+from nxcast.transport.endpoints import AddressError, shown
+from nxcast.transport.ends import HandshakeEvent
+from nxcast.transport.nats.jetstream_layout import (
+    STREAM,
+    split_body,
+    subject_of,
+    subjects_below,
+    time_ns_of,
+    topic_of_subject,
+)
+from nxcast.transport.nats.nats_connection import ApiError, Client, StreamError, ask, connect, text_of
+
+__all__ = ["JOINED", "STATUS_BEFORE", "Joined", "StreamReader", "StreamStart"]
+
+JOINED, STATUS_BEFORE = b"joined", b"status before"
+PULL_MESSAGES = 256  # messages asked for at once
+PULL_OCTETS = 4 << 20  # octets of them; more than the largest message
+WAITING_MAX = (
+    256  # messages waiting here from which on no more are asked for; with those under way 8 MiB at most
+)
+PULL_S = 2.0  # seconds after which the server ends a request that is not filled
+LATE_S = 5.0  # seconds more, after which the consumer is taken for gone
+AGAIN_S = 1.0  # seconds until something that failed is tried again
+IDLE_S = 300  # seconds without a request after which the server forgets the consumer
+NO_MESSAGE = 10037  # of JetStream's API: none of that subject
+DENIED = "permissions violation"
+
+
+class StreamStart(NamedTuple):
+    """Where to begin: behind a message by its number, or at a time (ns since 1970); live where neither."""
+
+    after: int | None = None
+    time_ns: int | None = None
+
+
+class Joined(NamedTuple):
+    """What a stream told: when it was made, by which one tells it from another, and its first message.
+
+    `pending`: so many messages of ours are there already. `wanted`: the number of the message that we
+    wanted to begin with, 0 where it was a time.
+    """
+
+    created_ns: int
+    oldest_ns: int
+    first: int
+    pending: int
+    wanted: int
+
+
+class _GoneError(Exception):
+    """The consumer is gone, or a message was lost on the way."""
+
+
+class StreamReader:
+    """Reads topics of the stream at `broker`, an endpoint of NATS, from `start` on."""
+
+    def __init__(
+        self, broker: str, topics: Sequence[str], key: ClientKey | None, *, start: StreamStart | None = None
+    ) -> None:
+        if key is not None:
+            raise AddressError(broker, "no key of nxcast opens it", "put user:password@ before HOST")
+        self.closed = False
+        self.unknown: str | None = None
+        self._broker = broker
+        wanted = [*topics, STATUS]
+        self._filters = sorted(
+            {
+                subjects_below(topic)
+                for topic in wanted
+                if not any(topic.startswith(other) and topic != other for other in wanted)
+            }
+        )
+        self._start = start or StreamStart()
+        self._created_ns = 0
+        self._came: deque[list[bytes]] = deque()
+        self._happened: deque[HandshakeEvent] = deque()
+        self._bell, self._ringer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._room = asyncio.Event()
+        self._loop = asyncio.new_event_loop()
+        self._task = self._loop.create_task(self._read())
+        self._thread = threading.Thread(target=self._run, name="nats-reader", daemon=True)
+        self._thread.start()
+
+    def receive(self) -> list[bytes] | None:
+        """The next that came, if there is one."""
+        try:
+            parts = self._came.popleft()
+        except IndexError:
+            return None
+        if len(self._came) == WAITING_MAX // 2:
+            self._loop.call_soon_threadsafe(self._room.set)
+        return parts
+
+    def events(self) -> Iterator[HandshakeEvent]:
+        """What has happened since."""
+        while self._happened:
+            yield self._happened.popleft()
+
+    def renew(self, own_egress: str | None = None) -> None:
+        """Nothing: it connects anew by itself."""
+
+    def open_requests(self, endpoint: str) -> None:
+        """Nothing: what is missing is in the stream."""
+
+    def close_requests(self) -> None:
+        """Nothing."""
+
+    def request(self, endpoint: str, octets: bytes) -> None:
+        """Nothing: there is nobody to be asked."""
+
+    def answer(self) -> None:
+        """None ever comes."""
+
+    def wait(self, seconds: float, *, answer: bool) -> None:  # noqa: ARG002  there are no answers
+        """Until something came or happened, or the time is over."""
+        self._hush()
+        if not (self._came or self._happened):
+            select.select([self._bell], [], [], seconds)
+
+    async def wait_async(self, seconds: float, *, answer: bool) -> None:  # noqa: ARG002  there are no answers
+        """The same for an event loop, which is never blocked."""
+        self._hush()
+        if self._came or self._happened:
+            return
+        loop = asyncio.get_running_loop()
+        rung = asyncio.Event()
+        loop.add_reader(self._bell, rung.set)
+        try:
+            await asyncio.wait_for(rung.wait(), seconds)
+        except TimeoutError:
+            pass
+        finally:
+            loop.remove_reader(self._bell)
+
+    def close(self) -> None:
+        """End at once; harmless if done already."""
+        if self.closed:
+            return
+        self.closed = True
+        self._loop.call_soon_threadsafe(self._task.cancel)
+        self._thread.join()
+        self._loop.close()
+        os.close(self._bell)
+        os.close(self._ringer)
+
+    def _hush(self) -> None:
+        """Empty the pipe that tells of something new; what came before that is looked at after it."""
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._bell, 4096)
+
+    def _ring(self) -> None:
+        with contextlib.suppress(BlockingIOError):  # it is full: whoever looks sees that
+            os.write(self._ringer, b"x")
+
+    def _tell(self, event: HandshakeEvent) -> None:
+        self._happened.append(event)
+        self._ring()
+
+    def _run(self) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            self._loop.run_until_complete(self._task)
+
+    async def _read(self) -> None:
+        client: Client | None = None
+        try:
+            while True:
+                try:
+                    if client is None:
+                        client = await connect(self._broker, "nxcast-consume", self._failed)
+                    await self._follow(client)
+                except _GoneError:
+                    pass
+                except (StreamError, ApiError, NatsError, OSError) as error:
+                    self._refused(error)
+                    await asyncio.sleep(AGAIN_S)
+        finally:
+            if client is not None:
+                with contextlib.suppress(Exception):
+                    await client.close()
+
+    def _failed(self, error: Exception) -> None:
+        """Something that no call tells of: the server denies a subject."""
+        text = text_of(error)
+        if DENIED in text:
+            self.unknown = f"{shown(self._broker)} does not allow it: {text}"
+            self._tell(HandshakeEvent.FAILED)
+
+    def _refused(self, error: Exception) -> None:
+        self.unknown = reason(error)
+        if isinstance(error, ApiError):
+            self.unknown = f"{shown(self._broker)} has no stream {STREAM} to be read: {error}"
+            self._tell(HandshakeEvent.FAILED)
+
+    async def _follow(self, client: Client) -> None:
+        """Make a consumer and read what it has, for as long as it is there."""
+        joined = await self._join(client)
+        wanted = {"filter_subjects": self._filters, **_begins(self._start, joined)}
+        if self._start.time_ns is None:
+            self._start = StreamStart(after=joined.wanted - 1)
+        config = {
+            **wanted,
+            "ack_policy": "none",
+            "replay_policy": "instant",
+            "inactive_threshold": IDLE_S * SECOND_NS,
+            "mem_storage": True,
+            "num_replicas": 1,
+        }
+        consumer = await ask(client, f"CONSUMER.CREATE.{STREAM}", {"stream_name": STREAM, "config": config})
+        name = consumer["name"]
+        self.unknown = None
+        self._tell(HandshakeEvent.ACCEPTED)
+        await self._begin(client, joined._replace(pending=consumer["num_pending"]))
+        inbox = client.new_inbox()
+        subscription = await client.subscribe(inbox)
+        number = 0
+        try:
+            while True:
+                number = await self._pull(client, subscription, name, inbox, number)
+        finally:
+            if client.is_connected:
+                await subscription.unsubscribe()
+
+    async def _join(self, client: Client) -> Joined:
+        info = await ask(client, f"STREAM.INFO.{STREAM}")
+        state = info["state"]
+        created_ns = time_ns_of(info["created"])
+        if self._created_ns not in (0, created_ns):
+            self._start = StreamStart(after=0)  # it was made anew: all of it is new to us
+        self._created_ns = created_ns
+        wanted = 0 if self._start.time_ns is not None else (self._start.after or 0) + 1
+        if self._start == StreamStart():
+            wanted = state["last_seq"] + 1
+        return Joined(created_ns, time_ns_of(state["first_ts"]), state["first_seq"], 0, wanted)
+
+    async def _begin(self, client: Client, joined: Joined) -> None:
+        self._put([JOINED, msgpack.packb(joined)])
+        try:
+            found = await ask(client, f"STREAM.MSG.GET.{STREAM}", {"last_by_subj": subject_of(STATUS)})
+        except ApiError as error:
+            if error.code != NO_MESSAGE:
+                raise
+            return
+        with contextlib.suppress(ValueError):
+            self._put([STATUS_BEFORE, *split_body(base64.b64decode(found["message"]["data"]))])
+
+    async def _pull(self, client: Client, subscription: Any, name: str, inbox: str, number: int) -> int:
+        """Ask for messages, and take them until that is over; the last one's number in the consumer."""
+        while len(self._came) > WAITING_MAX:
+            self._room.clear()
+            if len(self._came) > WAITING_MAX:
+                await self._room.wait()
+        request = {"batch": PULL_MESSAGES, "max_bytes": PULL_OCTETS, "expires": int(PULL_S * SECOND_NS)}
+        await client.publish(
+            f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{name}", json.dumps(request).encode(), reply=inbox
+        )
+        for _ in range(PULL_MESSAGES):
+            try:
+                message: Msg = await subscription.next_msg(PULL_S + LATE_S)
+            except NatsError as error:
+                raise _GoneError from error
+            if message.headers and "Status" in message.headers and not message.reply:
+                if message.headers["Status"] in ("404", "408", "409"):
+                    if "deleted" in message.headers.get("Description", "").lower():
+                        raise _GoneError
+                    return number
+                raise _GoneError
+            number += 1
+            sequence = message.metadata.sequence
+            if sequence.consumer != number:
+                raise _GoneError
+            self._start = StreamStart(after=sequence.stream)
+            self._take(message, sequence.stream)
+        return number
+
+    def _take(self, message: Msg, number: int) -> None:
+        topic = topic_of_subject(message.subject).encode()
+        try:
+            parts = split_body(message.data)
+        except ValueError:
+            parts = (message.data, b"")  # no header: who reads it says so
+        self._put([topic, *parts, b"%d" % number])
+
+    def _put(self, parts: list[bytes]) -> None:
+        self._came.append(parts)
+        if len(self._came) == 1:
+            self._ring()
+
+
+def _begins(start: StreamStart, joined: Joined) -> dict[str, Any]:
+    if start.time_ns is not None:
+        at = datetime.fromtimestamp(start.time_ns / SECOND_NS, UTC)
+        return {"deliver_policy": "by_start_time", "opt_start_time": at.isoformat().replace("+00:00", "Z")}
+    return {"deliver_policy": "by_start_sequence", "opt_start_seq": joined.wanted}
