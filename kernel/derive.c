@@ -57,7 +57,7 @@ static enum look look(struct frame *frame, int options, const struct tables *tab
 
 /* 0, and nothing counted or made, where Python has to say what is wrong with it. */
 static int derive_response(struct frame *frame, struct octets sensor, int options, int has_zones,
-                           const struct tables *tables, struct topic *topics, struct counts *counts) {
+                           const struct tables *tables, struct results *results, struct counts *counts) {
     const uint8_t *response = frame->response.data;
     if (!(response[2] & QR))
         return 0;
@@ -78,7 +78,7 @@ static int derive_response(struct frame *frame, struct octets sensor, int option
         if (found != TAKEN)
             return found == DROPPED;
     }
-    put_error(topics, tables, frame, sensor, is_asked ? &asked : NULL, rcode, told);
+    put_error(results, tables, frame, sensor, is_asked ? &asked : NULL, rcode, told);
     counts->errors++;
     if (rcode != NXDOMAIN || response[2] >> 3 & 0x0f || !is_asked || options & ASKS)
         return 1;
@@ -86,7 +86,7 @@ static int derive_response(struct frame *frame, struct octets sensor, int option
     struct octets soa = {NULL, 0};
     if (soa_owner(frame->response, asked.end, tables->label_max, owner, &soa.size))
         soa.data = owner;
-    put_nxdomain(topics, tables, frame, sensor, &asked, soa, told);
+    put_nxdomain(results, tables, frame, sensor, &asked, soa, told);
     counts->nxdomains++;
     if (told)
         note_cut(frame->zone, &asked, counts);
@@ -94,11 +94,11 @@ static int derive_response(struct frame *frame, struct octets sensor, int option
 }
 
 static int derive_question(const struct frame *frame, struct octets sensor, const struct tables *tables,
-                           struct topic *topics, struct counts *counts) {
+                           struct results *results, struct counts *counts) {
     if (!is_name(frame->qname, tables->label_max) || !is_name(frame->zone, tables->label_max) ||
         (frame->denied.data && !is_name(frame->denied, tables->label_max)))
         return 0;
-    put_question(topics, tables, frame, sensor);
+    put_question(results, tables, frame, sensor);
     counts->questions++;
     counts->nxdomains++;
     return 1;
@@ -116,7 +116,7 @@ static int note_odd(const struct octets *frame, const struct octets *rest, const
 
 /* Questions come after the responses of their batch, in each topic: so twice through the payload, if need be. */
 int derive(struct octets payload, unsigned count, struct octets sensor, int options,
-           const struct tables *tables, struct topic *topics, struct counts *counts, struct growing *odd) {
+           const struct tables *tables, struct results *results, struct counts *counts) {
     const uint8_t *base = payload.data;
     int older = options & OLDER;
     unsigned told, questions = 0;
@@ -135,9 +135,9 @@ int derive(struct octets payload, unsigned count, struct octets sensor, int opti
         } else if (!older && frame.type == tables->question) {
             questions++;
         } else {
-            taken = derive_response(&frame, sensor, options, !older, tables, topics, counts);
+            taken = derive_response(&frame, sensor, options, !older, tables, results, counts);
         }
-        if (!taken && !note_odd(&start, &payload, base, tables, odd))
+        if (!taken && !note_odd(&start, &payload, base, tables, &results->odd))
             return 0;
     }
     for (unsigned left = count; left && questions; left--) {
@@ -146,8 +146,8 @@ int derive(struct octets payload, unsigned count, struct octets sensor, int opti
             again = start;
             skip_item(&again, tables->nested_max);
         } else if (frame.type == tables->question && questions-- &&
-                   !derive_question(&frame, sensor, tables, topics, counts) &&
-                   !note_odd(&start, &again, base, tables, odd)) {
+                   !derive_question(&frame, sensor, tables, results, counts) &&
+                   !note_odd(&start, &again, base, tables, &results->odd)) {
             return 0;
         }
     }

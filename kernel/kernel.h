@@ -14,10 +14,10 @@ struct octets {
     size_t size;
 };
 
-/* Octets being made; `failed` where there was no memory. */
+/* Octets being made; `failed` where there was no memory. Between two batches `kept` is the room that it has. */
 struct growing {
     uint8_t *data;
-    size_t size, room;
+    size_t size, room, kept;
     int failed;
 };
 
@@ -53,6 +53,16 @@ struct asked {
 struct topic {
     struct growing records, ends, times;
     unsigned count;
+    int chosen; /* whether it is among those of `results` */
+};
+
+/* What a batch gives. All but `chosen` is empty between two batches: memory is kept, and only that is cleared. */
+struct results {
+    struct topic topics[TOPICS_MAX];
+    uint8_t chosen[TOPICS_MAX]; /* numbers of topics that have got something, in the order of that */
+    unsigned chosen_count;
+    size_t kept; /* octets of room in all */
+    struct growing odd; /* places of frames that are odd: from and to, octets, 4 octets each */
 };
 
 /* Where the frames of a batch ended. */
@@ -106,16 +116,18 @@ enum dnstap_kind look_at_dnstap(struct octets payload, int options, const struct
 /* record.c */
 int grow(struct growing *to, size_t more);
 void put_place(struct growing *to, uint32_t start, uint32_t end);
-void put_error(struct topic *topics, const struct tables *tables, const struct frame *frame,
+int results_failed(const struct results *results);
+void clear_results(struct results *results, size_t kept_max);
+void put_error(struct results *results, const struct tables *tables, const struct frame *frame,
                struct octets sensor, const struct asked *asked, unsigned rcode, int told);
-void put_nxdomain(struct topic *topics, const struct tables *tables, const struct frame *frame,
+void put_nxdomain(struct results *results, const struct tables *tables, const struct frame *frame,
                   struct octets sensor, const struct asked *asked, struct octets soa, int told);
-void put_question(struct topic *topics, const struct tables *tables, const struct frame *frame,
+void put_question(struct results *results, const struct tables *tables, const struct frame *frame,
                   struct octets sensor);
 
-/* derive.c: 0 where the payload is for Python as a whole; then what is in `topics` is to be thrown away. Places
-   of frames that are odd, of which nothing else is told, go to `odd`: from and to, octets, 4 octets each. */
+/* derive.c: 0 where the payload is for Python as a whole; then what is in `results` is to be thrown away. Of
+   frames that are odd nothing but their places is told. */
 int derive(struct octets payload, unsigned count, struct octets sensor, int options,
-           const struct tables *tables, struct topic *topics, struct counts *counts, struct growing *odd);
+           const struct tables *tables, struct results *results, struct counts *counts);
 
 #endif

@@ -12,14 +12,27 @@
 
 static const char CAPSULE[] = "nxcast.kernel.tables";
 
+/* Octets of memory kept from one batch to the next: the records of 1 MiB of frames, and some that had other
+   topics. */
+enum { KEPT_MAX = 4 << 20 };
+
 struct held {
     struct tables tables;
     PyObject *owner; /* keeps the octets that the tables point at */
+    struct results results;
+    int busy;
 };
 
 static void release(PyObject *capsule) {
     struct held *held = PyCapsule_GetPointer(capsule, CAPSULE);
     if (held) {
+        struct results *results = &held->results;
+        for (unsigned number = 0; number < TOPICS_MAX; number++) {
+            free(results->topics[number].records.data);
+            free(results->topics[number].ends.data);
+            free(results->topics[number].times.data);
+        }
+        free(results->odd.data);
         Py_XDECREF(held->owner);
         free(held);
     }
@@ -96,13 +109,17 @@ static PyObject *bytes_of(const struct growing *made) {
     return PyBytes_FromStringAndSize((const char *)made->data, (Py_ssize_t)made->size);
 }
 
-/* A list of (topic, (count, records, ends, times)), of the topics that have any. */
-static PyObject *list_of(const struct topic *topics) {
+static int in_order(const void *one, const void *other) {
+    return (int)*(const uint8_t *)one - (int)*(const uint8_t *)other;
+}
+
+/* A list of (topic, (count, records, ends, times)), of the topics that have any, in the order of their numbers. */
+static PyObject *list_of(struct results *results) {
     PyObject *list = PyList_New(0);
-    for (unsigned number = 0; list && number < TOPICS_MAX; number++) {
-        const struct topic *topic = &topics[number];
-        if (!topic->count)
-            continue;
+    qsort(results->chosen, results->chosen_count, sizeof *results->chosen, in_order);
+    for (unsigned at = 0; list && at < results->chosen_count; at++) {
+        unsigned number = results->chosen[at];
+        const struct topic *topic = &results->topics[number];
         PyObject *each = Py_BuildValue("(I(INNN))", number, topic->count, bytes_of(&topic->records),
                                        bytes_of(&topic->ends), bytes_of(&topic->times));
         if (!each || PyList_Append(list, each) < 0)
@@ -112,13 +129,24 @@ static PyObject *list_of(const struct topic *topics) {
     return list;
 }
 
+static PyObject *found_in(struct results *results, const struct counts *counts) {
+    PyObject *list = list_of(results), *places = bytes_of(&results->odd);
+    if (!list || !places) {
+        Py_XDECREF(list);
+        Py_XDECREF(places);
+        return NULL;
+    }
+    return Py_BuildValue("((IIIIIIIII)NN)", counts->noerror, counts->errors, counts->questions,
+                         counts->unsolicited, counts->mismatched, counts->forwarder, counts->nxdomains,
+                         counts->top_denials, counts->top_denials_cut, list, places);
+}
+
 static PyObject *derive_batch(PyObject *module, PyObject *args) {
-    PyObject *capsule, *payload, *sensor, *list = NULL;
+    PyObject *capsule, *payload, *sensor, *found;
     unsigned count;
-    int options, readable, failed;
+    int options;
     struct octets octets, name;
     struct counts counts;
-    struct growing odd = {NULL, 0, 0, 0};
     (void)module;
     if (!PyArg_ParseTuple(args, "OOIOi:derive", &capsule, &payload, &count, &sensor, &options) ||
         !octets_of(payload, &octets) || !octets_of(sensor, &name))
@@ -130,34 +158,21 @@ static PyObject *derive_batch(PyObject *module, PyObject *args) {
         PyErr_SetString(PyExc_ValueError, "a sensor's name that no record can have");
         return NULL;
     }
-    struct topic *topics = calloc(TOPICS_MAX, sizeof *topics);
-    if (!topics)
-        return PyErr_NoMemory();
-    readable = derive(octets, count, name, options, &held->tables, topics, &counts, &odd);
-    failed = odd.failed;
-    for (unsigned number = 0; number < TOPICS_MAX; number++)
-        failed |= topics[number].records.failed | topics[number].ends.failed | topics[number].times.failed;
-    if (readable && !failed)
-        list = list_of(topics);
-    for (unsigned number = 0; number < TOPICS_MAX; number++) {
-        free(topics[number].records.data);
-        free(topics[number].ends.data);
-        free(topics[number].times.data);
-    }
-    free(topics);
-    PyObject *places = list ? bytes_of(&odd) : NULL;
-    free(odd.data);
-    if (failed)
-        return PyErr_NoMemory();
-    if (!readable)
-        Py_RETURN_NONE;
-    if (!places) {
-        Py_XDECREF(list);
+    if (held->busy) { /* what makes objects may run others' code */
+        PyErr_SetString(PyExc_RuntimeError, "these tables derive another batch");
         return NULL;
     }
-    return Py_BuildValue("((IIIIIIIII)NN)", counts.noerror, counts.errors, counts.questions, counts.unsolicited,
-                         counts.mismatched, counts.forwarder, counts.nxdomains, counts.top_denials,
-                         counts.top_denials_cut, list, places);
+    held->busy = 1;
+    int readable = derive(octets, count, name, options, &held->tables, &held->results, &counts);
+    if (results_failed(&held->results))
+        found = PyErr_NoMemory();
+    else if (readable)
+        found = found_in(&held->results, &counts);
+    else
+        found = Py_NewRef(Py_None);
+    clear_results(&held->results, KEPT_MAX);
+    held->busy = 0;
+    return found;
 }
 
 static PyMethodDef methods[] = {

@@ -9,7 +9,7 @@
 /* Places of keys that come later, in the tables. */
 enum { ERROR_KEYS = 16, ERROR_ZONE = 16, NXDOMAIN_KEYS = 7, NXDOMAIN_ZONE = 7, NXDOMAIN_DENIED = 10, NXDOMAIN_BY };
 
-enum { ROOM = 4096 }; /* octets of the first piece of memory; most batches need one for each topic */
+enum { ROOM = 1024 }; /* octets of the first piece of memory: that of the few records of a small batch */
 
 int grow(struct growing *to, size_t more) {
     size_t room = to->room ? to->room : ROOM;
@@ -184,6 +184,51 @@ static void put_told(struct growing *to, const struct octets *keys, const struct
     }
 }
 
+static struct topic *choose(struct results *results, unsigned number) {
+    struct topic *topic = &results->topics[number];
+    if (!topic->chosen) {
+        topic->chosen = 1;
+        results->chosen[results->chosen_count++] = (uint8_t)number;
+    }
+    return topic;
+}
+
+int results_failed(const struct results *results) {
+    int failed = results->odd.failed;
+    for (unsigned at = 0; at < results->chosen_count; at++) {
+        const struct topic *topic = &results->topics[results->chosen[at]];
+        failed |= topic->records.failed | topic->ends.failed | topic->times.failed;
+    }
+    return failed;
+}
+
+static void clear(struct growing *made, size_t *kept, size_t kept_max) {
+    made->size = 0;
+    made->failed = 0;
+    *kept -= made->kept;
+    if (*kept + made->room > kept_max) {
+        free(made->data);
+        made->data = NULL;
+        made->room = 0;
+    }
+    made->kept = made->room;
+    *kept += made->kept;
+}
+
+/* Empty again; of all memory so many octets at most are kept for the next batch. */
+void clear_results(struct results *results, size_t kept_max) {
+    for (unsigned at = 0; at < results->chosen_count; at++) {
+        struct topic *topic = &results->topics[results->chosen[at]];
+        clear(&topic->records, &results->kept, kept_max);
+        clear(&topic->ends, &results->kept, kept_max);
+        clear(&topic->times, &results->kept, kept_max);
+        topic->count = 0;
+        topic->chosen = 0;
+    }
+    results->chosen_count = 0;
+    clear(&results->odd, &results->kept, kept_max);
+}
+
 /* A record is whole: note where it ends, and its time. */
 static void end_record(struct topic *topic, uint64_t time_ns) {
     uint32_t end = (uint32_t)topic->records.size;
@@ -192,9 +237,9 @@ static void end_record(struct topic *topic, uint64_t time_ns) {
     topic->count++;
 }
 
-void put_error(struct topic *topics, const struct tables *tables, const struct frame *frame,
+void put_error(struct results *results, const struct tables *tables, const struct frame *frame,
                struct octets sensor, const struct asked *asked, unsigned rcode, int told) {
-    struct topic *topic = &topics[tables->error_topics[rcode]];
+    struct topic *topic = choose(results, tables->error_topics[rcode]);
     struct growing *to = &topic->records;
     const struct octets *key = tables->error_keys;
     const uint8_t *response = frame->response.data;
@@ -247,9 +292,9 @@ static void put_asked(struct growing *to, const struct octets *key, struct octet
     put_key(to, *key++), put_number(to, qtype);
 }
 
-void put_nxdomain(struct topic *topics, const struct tables *tables, const struct frame *frame,
+void put_nxdomain(struct results *results, const struct tables *tables, const struct frame *frame,
                   struct octets sensor, const struct asked *asked, struct octets soa, int told) {
-    struct topic *topic = &topics[tables->nxdomain_topics[asked->qtype]];
+    struct topic *topic = choose(results, tables->nxdomain_topics[asked->qtype]);
     struct growing *to = &topic->records;
     const struct octets *key = tables->nxdomain_keys;
     put_map_header(to, NXDOMAIN_KEYS + (told ? count_told(tables, frame) : 0));
@@ -267,9 +312,9 @@ void put_nxdomain(struct topic *topics, const struct tables *tables, const struc
     end_record(topic, frame->time_ns);
 }
 
-void put_question(struct topic *topics, const struct tables *tables, const struct frame *frame,
+void put_question(struct results *results, const struct tables *tables, const struct frame *frame,
                   struct octets sensor) {
-    struct topic *topic = &topics[tables->nxdomain_topics[frame->qtype]];
+    struct topic *topic = choose(results, tables->nxdomain_topics[frame->qtype]);
     struct growing *to = &topic->records;
     const struct octets *key = tables->nxdomain_keys;
     static const uint8_t unknown[16];

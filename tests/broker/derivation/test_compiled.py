@@ -342,3 +342,15 @@ def test_each_topic_is_checked_once_a_second() -> None:
         for step in range(4):
             built.take(parts, decode_batch_header(parts), NOW_NS + step * module.CHECK_NS // 2)
     assert looked == {DNS_ERRORS: 2, NXDOMAIN: 2}
+
+
+def test_nothing_of_a_batch_is_in_the_next_one_also_of_one_that_was_given_up() -> None:
+    errors = [
+        frame(message(rcode, questions=[question(qtype=qtype)]))
+        for rcode in (2, 3, 5)
+        for qtype in range(1, 60)
+    ]
+    many, few = batch(errors, FRAMES_1), batch(errors[:2], FRAMES_1)
+    cut = [*many[:2], many[2][:-1]]
+    for parts in (many, few, cut, few, many):
+        assert agree(parts) == (parts is not cut)
