@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 __all__ = ["EXACT_MAX", "exact", "hex_text", "printable", "second_text", "time_text"]
 
 HEX_MAX = 512  # octets shown of what can't be decoded, a line of 1,024 digits; JSON carries all of them
 EXACT_MAX = (1 << 53) - 1  # the largest integer that all readers of JSON hold exactly (RFC 8259 section 6)
+SECONDS_KEPT = 256  # texts of seconds kept: records come in the order of their times, or nearly
 _SECOND = 1_000_000_000  # nanoseconds
 
 
@@ -33,7 +35,12 @@ def hex_text(octets: bytes) -> str:
 def time_text(time_ns: int) -> str:
     """Nanoseconds since the epoch as RFC 3339 in UTC, all nine digits: 2023-07-13T17:41:09.408162000Z."""
     seconds, nanoseconds = divmod(time_ns, _SECOND)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{nanoseconds:09d}Z"
+    return f"{_second(seconds)}.{nanoseconds:09d}Z"
+
+
+@lru_cache(SECONDS_KEPT)
+def _second(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def second_text(time_ns: int) -> str:

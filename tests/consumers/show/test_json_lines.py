@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nxcast.consumers.client.events import Batch
+from nxcast.consumers.show.columns import CODES, EDE
 from nxcast.consumers.show.json_lines import json_line, record_json
 from tests.messages import message, opt
 
@@ -98,3 +99,41 @@ def test_whatever_a_record_holds_the_line_is_printable_and_loses_nothing(make, t
     shown = json.loads(line)
     assert shown["qname"] == text
     assert base64.b64decode(shown["response"]) == octets
+
+
+OTHER_FIELDS = {
+    "time_ns",
+    "time",
+    "sensors",
+    "epoch",
+    "response",
+    "response_port",
+    "response_ip",
+    "query_port",
+}
+FIELDS = st.text().filter(lambda key: key not in {*OTHER_FIELDS, EDE, *CODES})
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary(),
+    lambda each: st.lists(each, max_size=3) | st.dictionaries(st.text(), each, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(FIELDS, VALUES, max_size=5))
+def test_a_record_has_the_form_of_any_other_line(fields):
+    line = record_json({"time_ns": 1, **fields})
+    assert line == json_line({"time": "1970-01-01T00:00:00.000000001Z", **fields})
+
+
+def test_an_error_of_any_text_has_the_form_of_any_other_line(make):
+    text = '"\\\n\x7f\xe4\U0001f600'
+    data = text.encode()
+    options = b"\0\x0f" + (2 + len(data)).to_bytes(2) + b"\0\x16" + data
+    line = record_json(make.dns_error(response=message(2, additionals=[opt(options=options)])))
+    error = {"code": 22, "name": "No Reachable Authority", "text": text}
+    assert line.endswith(f'"ede":[{json_line(error)}]}}')
+
+
+def test_codes_without_a_name_are_told_each_by_its_own(make):
+    lines = [json.loads(record_json(make.nxdomain(qtype=qtype))) for qtype in (65_400, 65_401, 1, 65_400)]
+    assert [line["qtype"] for line in lines] == ["TYPE65400", "TYPE65401", "A", "TYPE65400"]
