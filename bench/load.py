@@ -19,8 +19,9 @@ __all__ = ["FRAMES_A_BATCH", "MIXES", "Load"]
 
 SAMPLE = Path(__file__).resolve().parent.parent / "testbed" / "sample.dnstap"
 FRAMES_A_BATCH = 256
-BATCHES = 64  # different ones, used in turn
+FRAMES = 16_384  # different ones, used in turn
 
+HEADER_OCTETS = 12  # RFC 1035 section 4.1.1
 NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED = 0, 1, 2, 3, 4, 5
 MIXES = {
     "resolver": {NOERROR: 75.0, NXDOMAIN: 20.0, REFUSED: 4.0, SERVFAIL: 1.0},
@@ -33,22 +34,28 @@ MIXES = {
 class Load:
     """Batches of one mix, made before the clock starts; only their headers are made while it runs."""
 
-    def __init__(self, mix: str) -> None:
+    def __init__(self, mix: str, frames: int = FRAMES_A_BATCH, topics: int | None = None) -> None:
+        """With `topics` the questions are of so many types, in turn, and each type has a topic."""
         rng = random.Random(220)
+        self.frames = frames  # a batch
+        types = itertools.cycle(range(1, topics + 1)) if topics else None
         weights = MIXES[mix]
         by_rcode = _responses()
         payloads = []
         self.errors = 0
-        for _ in range(BATCHES):
-            rcodes = rng.choices(list(weights), list(weights.values()), k=FRAMES_A_BATCH)
+        for _ in range(FRAMES // frames):
+            rcodes = rng.choices(list(weights), list(weights.values()), k=frames)
             self.errors += sum(rcode != NOERROR for rcode in rcodes)
-            payloads.append(msgpack.packb([_varied(rng.choice(by_rcode[rcode]), rng) for rcode in rcodes]))
+            batch = [_varied(rng.choice(by_rcode[rcode]), rng) for rcode in rcodes]
+            if types is not None:
+                batch = [_asking(frame, next(types)) for frame in batch]
+            payloads.append(msgpack.packb(batch))
         self._payloads = itertools.cycle(payloads)
 
     def batches(self, count: int) -> Iterator[list[bytes]]:
         """So many batches, numbered from 1."""
         for sequence in range(1, count + 1):
-            header = {"sensor": "bench", "epoch": 1, "sequence": sequence, "count": FRAMES_A_BATCH}
+            header = {"sensor": "bench", "epoch": 1, "sequence": sequence, "count": self.frames}
             yield [FRAMES_1, msgpack.packb(header), next(self._payloads)]
 
 
@@ -70,3 +77,13 @@ def _varied(frame: Frame, rng: random.Random) -> Frame1:
             response[place] = rng.choice(b"abcdefghijklmnopqrstuvwxyz")
     address = bytes([198, 51, 100, rng.randrange(256)])
     return (*frame[:2], address, *frame[3:8], bytes(response))
+
+
+def _asking(frame: Frame1, qtype: int) -> Frame1:
+    """The same response to a question of another type."""
+    response = bytearray(frame[RESPONSE])
+    place = HEADER_OCTETS
+    while response[place]:
+        place += 1 + response[place]
+    response[place + 1 : place + 3] = qtype.to_bytes(2)
+    return (*frame[:RESPONSE], bytes(response))

@@ -1,0 +1,149 @@
+"""A broker of a process and a core of its own, kept busy by a load, and what that costs it."""
+
+from __future__ import annotations
+
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import msgpack
+import zmq
+
+from bench.load import Load
+
+__all__ = ["EGRESS", "INGRESS", "Throughput", "peak_mb", "running", "throughput"]
+
+INGRESS, EGRESS = "ipc://@nxcast-bench-in", "ipc://@nxcast-bench-out"
+REPLAY = "ipc://@nxcast-bench-replay"
+SAMPLES_MIN = 4  # accounts that a figure is made from ...
+LATE_S = 60.0  # ... and seconds more that they are waited for, on a machine that has other things to do
+SECONDS = 6.0  # that each throughput is measured for, after a warm-up
+
+
+@contextmanager
+def running(module: str, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """A broker with a core of its own (the last), so that its figures are those of one core."""
+    cores = sorted(os.sched_getaffinity(0))
+    state = TemporaryDirectory(prefix="nxcast-bench-")  # its log is nobody's
+    endpoints = ["--ingress", INGRESS, "--egress", EGRESS, "--replay", REPLAY]
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *endpoints, *options],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "XDG_STATE_HOME": state.name},
+    )
+    os.sched_setaffinity(process.pid, cores[-1:])
+    os.sched_setaffinity(0, cores[:-1] or cores)
+    try:
+        assert process.stderr is not None
+        process.stderr.readline()
+        yield process
+    finally:
+        os.sched_setaffinity(0, cores)
+        process.terminate()
+        process.communicate()
+        state.cleanup()
+
+
+def peak_mb(pid: int) -> float:
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) / 1024 if found else 0.0
+
+
+class Throughput(NamedTuple):
+    """What a busy broker did; dnslib's tells no records."""
+
+    rate: float  # frames a second
+    memory_mb: float  # at its peak
+    frame_ns: float  # CPU time of the whole process a frame, nanoseconds
+    record_octets: float  # written a record, to the log and, hardly, to pipes
+
+
+class Sample(NamedTuple):
+    """What a status said, and what the system did when it came."""
+
+    time_ns: int
+    frames: int
+    records: int
+    cpu_ns: float
+    written: int  # octets
+
+
+def throughput(module: str, load: Load, *options: str, seconds: float = SECONDS) -> Throughput:
+    """By the broker's own account, from second to second."""
+    context = zmq.Context()
+    try:
+        with running(module, *options) as process:
+            push = context.socket(zmq.PUSH)
+            push.set_hwm(4)
+            push.connect(INGRESS)
+            subscriber = context.socket(zmq.SUB)
+            subscriber.subscribe(b"")
+            subscriber.connect(EGRESS)
+            samples = _accounts(push, subscriber, load, process.pid, seconds)
+            first, last = samples[1], samples[-1]
+            return Throughput(
+                _rate(samples),
+                peak_mb(process.pid),
+                (last.cpu_ns - first.cpu_ns) / (last.frames - first.frames),
+                (last.written - first.written) / max(last.records - first.records, 1),
+            )
+    finally:
+        context.destroy(linger=0)
+
+
+def _accounts(
+    push: zmq.Socket[bytes], subscriber: zmq.Socket[bytes], load: Load, pid: int, seconds: float
+) -> list[Sample]:
+    """One of each Status of a busy broker; all it publishes is read."""
+    samples: list[Sample] = []
+    batches = load.batches(1 << 60)
+    batch = next(batches)
+    end = time.monotonic() + seconds + 2
+    while time.monotonic() < end or (len(samples) < SAMPLES_MIN and time.monotonic() < end + LATE_S):
+        try:
+            while True:
+                push.send_multipart(batch, zmq.NOBLOCK)
+                batch = next(batches)
+        except zmq.Again:
+            pass
+        try:
+            while True:
+                topic, *_, payload = subscriber.recv_multipart(zmq.NOBLOCK)
+                if topic == b"status/":
+                    (status,) = msgpack.unpackb(payload)
+                    samples.append(_sample(status, pid))
+        except zmq.Again:
+            push.poll(1, zmq.POLLOUT)
+    return samples
+
+
+def _sample(status: dict[str, Any], pid: int) -> Sample:
+    times = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    written = re.search(r"wchar: (\d+)", Path(f"/proc/{pid}/io").read_text())
+    return Sample(
+        status["time_ns"],
+        status["counters"]["frames_received"],
+        sum(topic["records"] for topic in status.get("topics", {}).values()),
+        (int(times[11]) + int(times[12])) * 1e9 / os.sysconf("SC_CLK_TCK"),
+        int(written[1]) if written else 0,
+    )
+
+
+def _rate(samples: list[Sample]) -> float:
+    """Median over the seconds, without the first two (start) and the last."""
+    rates = [
+        (after.frames - before.frames) * 1e9 / (after.time_ns - before.time_ns)
+        for before, after in pairwise(samples)
+        if after.time_ns - before.time_ns > 5e8
+    ]
+    return statistics.median(rates[1:])
