@@ -5,7 +5,7 @@
 #include "kernel.h"
 
 /* Takes so many octets off the front; NULL where there are fewer. */
-static const uint8_t *take(struct octets *from, size_t count) {
+const uint8_t *take(struct octets *from, size_t count) {
     const uint8_t *at = from->data;
     if (from->size < count)
         return NULL;
@@ -21,7 +21,7 @@ static uint64_t big_endian(const uint8_t *at, unsigned count) {
     return value;
 }
 
-static int read_number(struct octets *from, uint64_t most, uint64_t *value) {
+int read_number(struct octets *from, uint64_t most, uint64_t *value) {
     const uint8_t *at = take(from, 1);
     if (!at)
         return 0;
@@ -46,7 +46,7 @@ static int read_small(struct octets *from, unsigned most, unsigned *value) {
     return 1;
 }
 
-static int read_octets(struct octets *from, struct octets *value) {
+int read_octets(struct octets *from, struct octets *value) {
     const uint8_t *at = take(from, 1);
     if (!at || *at < 0xc4 || *at > 0xc6)
         return 0;

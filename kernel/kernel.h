@@ -73,7 +73,12 @@ struct counts {
 
 enum { ACCEPT_UNSOLICITED = 1, ACCEPT_FORWARDERS = 2, ASKS = 4, OLDER = 8 };
 
-/* frame.c: one frame of a batch; 0 where it is not of the plainest valid form. */
+/* frame.c: `take` gives NULL where there are fewer, the others 0 where it is something else. */
+const uint8_t *take(struct octets *from, size_t count);
+int read_number(struct octets *from, uint64_t most, uint64_t *value);
+int read_octets(struct octets *from, struct octets *value);
+
+/* One frame of a batch; 0 where it is not of the plainest valid form. */
 int read_array_header(struct octets *from, unsigned *count);
 int read_frame(struct octets *from, const struct tables *tables, int older, struct frame *frame);
 int skip_item(struct octets *from, unsigned nested_max);

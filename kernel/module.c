@@ -1,5 +1,6 @@
-/* nxcast.kernel: a batch's payload in, packed records by topic and counts out. See broker/derivation/compiled.py
-   and producers/dnstap/payload_reading.py for what it promises; nothing a peer sends makes it raise or keep anything. */
+/* nxcast.kernel: a batch's payload in, packed records by topic and counts out; dnstap payloads, and packed records,
+   read. See broker/derivation/compiled.py, producers/dnstap/payload_reading.py and consumers/client/packed.py for
+   what it promises; nothing a peer sends makes it raise or keep anything. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -9,6 +10,7 @@
 
 #include "kernel.h"
 #include "payloads.h"
+#include "reading.h"
 
 static const char CAPSULE[] = "nxcast.kernel.tables";
 
@@ -179,6 +181,10 @@ static PyMethodDef methods[] = {
     {"tables", make_tables, METH_VARARGS, "What the models say, in the form that `derive` takes."},
     {"derive", derive_batch, METH_VARARGS, "Counts, packed records and places of odd frames of a batch; None where Python has to read it whole."},
     {"read_dnstap", read_dnstap, METH_VARARGS, "What dnstap payloads are, what is in them, and how many were skipped."},
+    {"shape", make_shape, METH_VARARGS, "What a model says of the fields of records."},
+    {"count", count_records, METH_VARARGS, "How many records a payload has, all checked; None where Python has to read it."},
+    {"records", read_records, METH_VARARGS, "The records of a payload as maps; None where Python has to read it."},
+    {"columns", read_columns, METH_VARARGS, "Some fields of all records of a payload; None where Python has to read it."},
     {NULL, NULL, 0, NULL},
 };
 

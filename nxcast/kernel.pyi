@@ -1,6 +1,7 @@
 """The compiled kernel, where there was a C compiler.
 
-Its users are broker/derivation/compiled.py and producers/dnstap/payload_reading.py.
+Its users are broker/derivation/compiled.py, producers/dnstap/payload_reading.py and
+consumers/client/packed.py.
 """
 
 from typing import Any
@@ -39,3 +40,18 @@ def read_dnstap(
     /,
 ) -> tuple[bytes, list[Any], tuple[int, ...]]:
     """Kinds and what is in each payload of one; by number of the type how many were skipped."""
+
+def shape(*fields: tuple[str, bytes, int, int, int, bytes, bool, bool]) -> object:
+    """What a model says of its fields, in the form that the three below take; raises ValueError.
+
+    Name, name packed, kind, least, most, what is allowed, whether it is required, whether it may be nil.
+    """
+
+def count(shape: object, payload: bytes, /) -> int | None:
+    """How many records a payload has, all checked; None where Python has to read it."""
+
+def records(shape: object, payload: bytes, /) -> list[dict[str, Any]] | None:
+    """The records of a payload; None where Python has to read it."""
+
+def columns(shape: object, payload: bytes, places: tuple[int, ...], /) -> tuple[list[Any], ...] | None:
+    """Of each place of a field a list of its values; None where Python has to read the payload."""

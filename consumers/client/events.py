@@ -6,11 +6,13 @@ or acted upon. They come in the order in which things happened, before the batch
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, Generic, NamedTuple, TypeAlias, cast
 
 from typing_extensions import TypeVar
 
+from nxcast.consumers.client.packed import Packed, columns_of
+from nxcast.schemas.topics import channel_of
 from nxcast.telemetry.printable import printable
 
 __all__ = [
@@ -34,7 +36,7 @@ __all__ = [
 R = TypeVar("R", default=Any)  # the record type of the topics subscribed to
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Batch(Generic[R]):
     """One published message: the records of one topic, in the order in which the broker saw them."""
 
@@ -42,7 +44,37 @@ class Batch(Generic[R]):
     epoch: int  # of the broker
     sequence: int  # of the topic: 1, 2, 3 ...
     time_ns: int  # when it was published, nanoseconds since 1970-01-01 UTC
-    records: list[R]
+    _held: list[R] | Packed = field(repr=False)
+
+    @property
+    def count(self) -> int:
+        """How many records there are."""
+        return self._held.count if isinstance(self._held, Packed) else len(self._held)
+
+    @property
+    def records(self) -> list[R]:
+        """All of them, made when they are first asked for."""
+        if isinstance(self._held, Packed):
+            object.__setattr__(self, "_held", self._held.records())
+        return cast(list[R], self._held)
+
+    def columns(self, *fields: str) -> tuple[list[Any], ...]:
+        """Of each field a list of its values, and no record made for that; None where a record is without it.
+
+        KeyError for a field that the channel's records don't have.
+        """
+        if isinstance(self._held, Packed):
+            return self._held.columns(fields)
+        return columns_of(channel_of(self.topic) or "", cast(list[Any], self._held), fields)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Batch):
+            return NotImplemented
+        place = (self.topic, self.epoch, self.sequence, self.time_ns)
+        return (
+            place == (other.topic, other.epoch, other.sequence, other.time_ns)
+            and self.records == other.records
+        )
 
 
 @dataclass(frozen=True, slots=True)

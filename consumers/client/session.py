@@ -35,6 +35,7 @@ from nxcast.consumers.client.events import (
 )
 from nxcast.consumers.client.faults import BAD, excerpt, reason_of
 from nxcast.consumers.client.gap_detection import EpochEnd, Ledger
+from nxcast.consumers.client.packed import packed
 from nxcast.consumers.client.position import Position
 from nxcast.consumers.client.repair import Repairs
 from nxcast.consumers.client.session_states import (
@@ -235,6 +236,9 @@ class Intake:
 
     def _batch(self, topic: str, header: Header, payload: bytes) -> Batch[Any]:
         channel = channel_of(topic) or ""
+        quick = packed(channel, payload, canaries=self._canaries)
+        if quick is not None and quick.count == header["count"]:
+            return Batch(topic, header["epoch"], header["sequence"], header["time_ns"], quick)
         records = decode_records(channel, payload, validate=self._validate or channel == STATUS)
         if len(records) != header["count"]:
             raise ValueError(f"{len(records)} records where the header says {header['count']}")
@@ -346,12 +350,12 @@ class Intake:
         self.counts.repaired, self.counts.replayed = self.repairs.repaired, self.repairs.replayed
         if batch is not None:
             self.counts.messages += 1
-            self.counts.records += len(batch.records)
+            self.counts.records += batch.count
 
 
 def worth_giving(batch: Batch[Any] | None) -> Batch[Any] | None:
     """The batch, unless it has no records."""
-    return batch if batch is not None and batch.records else None
+    return batch if batch is not None and batch.count else None
 
 
 def _repairable(event: Event) -> bool:

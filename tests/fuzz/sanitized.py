@@ -1,7 +1,7 @@
 """The compiled kernel under AddressSanitizer and UBSan: `make fuzz-kernel`.
 
 Held against Python on payloads of made-up streams that are changed and cut, until a time is over; those of
-dnstap beside.
+dnstap, and of records, beside.
 
 The build stays in build/sanitized, and the tests' own package of nxcast is linked around it.
 """
@@ -68,13 +68,15 @@ def hunt(seconds: float, seed: int) -> None:
     from nxcast.producers.synthetic.stream import Stream, frames
     from nxcast.schemas.frames import FORMS, FRAMES_2
     from tests.broker.derivation.test_compiled import NO_FRAMES, OPTIONS, agree, batch, packed, put
+    from tests.consumers.client.test_packed import READ, changed_payload
+    from tests.consumers.client.test_packed import agree as agree_on_records
     from tests.producers.dnstap.test_payload_reading import CHOICES, common, mutated
     from tests.producers.dnstap.test_payload_reading import agree as agree_on_dnstap
 
     assert FOLDER.name in str(kernel.__file__)
     logging.disable()  # of streams in which no client asks
     rng = random.Random(seed)
-    payloads = taken = 0
+    payloads = taken = records = 0
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         form = rng.choice(FORMS)
@@ -91,11 +93,16 @@ def hunt(seconds: float, seed: int) -> None:
                 changed[rng.randrange(len(changed))] = rng.randrange(256)
             cut = rng.randrange(len(changed)) if rng.random() < 0.2 else len(changed)
             taken += agree([head, header, bytes(changed[:cut])], rng.choice(OPTIONS))
+            channel = rng.choice(READ)
+            records += agree_on_records(channel, changed_payload(channel, rng))
         payloads += CHANGED + 1
         for one in common(rng, BATCH):
             many = [mutated(one, rng) for _ in range(CHANGED)]
             agree_on_dnstap([one, *many], rng.choice(CHOICES))
-    print(f"{payloads:,} payloads, of which the kernel took {taken:,}; seed {seed}")
+    print(
+        f"{payloads:,} payloads of frames, of which the kernel took {taken:,}, and nearly as many of "
+        f"records, of which it took {records:,}; seed {seed}"
+    )
 
 
 if __name__ == "__main__":

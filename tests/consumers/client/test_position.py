@@ -92,7 +92,7 @@ def test_an_interrupt_in_the_midst_of_a_message_does_not_pass_it(
     assert taken(first, 1) == [(MX, 1)]
     before = first.position
     with monkeypatch.context() as patched:
-        patched.setattr(session, "decode_records", interrupted)
+        patched.setattr(session, "packed", interrupted)
         broker.publish(MX, make.nxdomain())
         with pytest.raises(KeyboardInterrupt):
             first.receive(LIMIT_S)

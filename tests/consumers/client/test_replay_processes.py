@@ -57,7 +57,8 @@ def test_a_reader_that_was_stopped_for_a_while_gets_all_in_order(start, real_bro
     assert reader.stdout.readline().startswith("event connected")
     frames = [frame(dns_message())] * 512
     bench.push(*frames)
-    assert reader.stdout.readline().startswith("batch")
+    first = reader.stdout.readline()
+    assert first.startswith("batch")
     os.kill(reader.pid, signal.SIGSTOP)
     for _ in range(200):
         bench.push(*frames)
@@ -66,7 +67,7 @@ def test_a_reader_that_was_stopped_for_a_while_gets_all_in_order(start, real_bro
     while told.get("dns-errors/NXDOMAIN/", {}).get("records", 0) < 201 * 512:
         told = msgpack.unpackb(witness.recv_multipart()[2])[0]["topics"]
     os.kill(reader.pid, signal.SIGCONT)
-    out, _ = reader.communicate(timeout=60)
+    out = first + reader.stdout.read()  # communicate would miss what readline has read beside its line
     got = {}
     for line in out.splitlines():
         kind, *words = line.split()
@@ -78,7 +79,7 @@ def test_a_reader_that_was_stopped_for_a_while_gets_all_in_order(start, real_bro
     for topic in ("nxdomain/MX/", "dns-errors/NXDOMAIN/"):
         last = told[topic]["sequence"]
         assert got[topic] == list(range(last - len(got[topic]) + 1, last + 1))
-        assert got[topic][0] <= 2
+        assert got[topic][0] == 1
 
 
 @pytest.fixture
