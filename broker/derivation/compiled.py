@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 from array import array
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any, NamedTuple, get_args
 
 import msgpack
@@ -81,23 +82,8 @@ class Compiled:
         self._derive = kernel.derive
         self._accept = {"accept_unsolicited": accept_unsolicited, "accept_forwarders": accept_forwarders}
         self._options = _UNSOLICITED * accept_unsolicited | _FORWARDERS * accept_forwarders
-        topics: dict[str, int] = {}
-        self._tables = kernel.tables(
-            _keys(DnsError),
-            _keys(Nxdomain),
-            tuple(map(msgpack.packb, _literals(By))),
-            bytes([topics.setdefault(dns_errors_topic(rcode), len(topics)) for rcode in range(RCODES)]),
-            bytes([topics.setdefault(nxdomain_topic(qtype), len(topics)) for qtype in range(TYPES)]),
-            _which(_literals(Kind)),
-            _which(_literals(Protocol)),
-            (
-                DNS_MESSAGE_MIN, DNS_MESSAGE_MAX, NAME_MAX, LABEL_MAX,
-                UDP_UNSOLICITED_RESPONSE, QUESTION, MINIMISED, FORWARDER,
-                ODD_MAX, ODD_SIZE_MAX, NESTED_MAX,
-            ),
-        )  # fmt: skip
-        self._topics = list(topics)
-        self._checked_ns = dict.fromkeys(topics, -CHECK_NS)
+        self._tables, self._topics = _tables()
+        self._checked_ns = dict.fromkeys(self._topics, -CHECK_NS)
         self.breaches = 0  # checks that failed: the first ends the kernel's part
 
     def take(self, parts: Sequence[bytes], header: BatchHeader, now_ns: int) -> Taken | None:
@@ -181,6 +167,27 @@ class Compiled:
                 )  # fmt: skip
                 return False
         return True
+
+
+@cache
+def _tables() -> tuple[object, list[str]]:
+    """What the kernel has of the models, which it only reads, and the topics by their numbers there."""
+    topics: dict[str, int] = {}
+    tables = kernel.tables(
+        _keys(DnsError),
+        _keys(Nxdomain),
+        tuple(map(msgpack.packb, _literals(By))),
+        bytes([topics.setdefault(dns_errors_topic(rcode), len(topics)) for rcode in range(RCODES)]),
+        bytes([topics.setdefault(nxdomain_topic(qtype), len(topics)) for qtype in range(TYPES)]),
+        _which(_literals(Kind)),
+        _which(_literals(Protocol)),
+        (
+            DNS_MESSAGE_MIN, DNS_MESSAGE_MAX, NAME_MAX, LABEL_MAX,
+            UDP_UNSOLICITED_RESPONSE, QUESTION, MINIMISED, FORWARDER,
+            ODD_MAX, ODD_SIZE_MAX, NESTED_MAX,
+        ),
+    )  # fmt: skip
+    return tables, list(topics)
 
 
 # Octets of an array's header by its first; others have one.
