@@ -64,7 +64,7 @@ class Model:
         """Whether the log outlives a broker."""
         self.roomy = False
         """Whether it does, and has room for all that a run publishes."""
-        self._now = now
+        self.now = now
         self.expects = expects
 
     @property
@@ -74,7 +74,7 @@ class Model:
 
     def violate(self, text: str) -> None:
         """Write down that a promise is broken."""
-        self.violations.append(f"{self._now():.3f} s: {text}")
+        self.violations.append(f"{self.now():.3f} s: {text}")
 
     def took(self, epoch: Epoch, parts: Sequence[bytes]) -> None:
         """The broker took a batch."""
@@ -141,21 +141,23 @@ class Model:
                 continue
             epoch.arrived.add(place)
             places = epoch.taken.get(place)
-            if places is None and not (self.keeps and self._had(place)):
+            if places is None and self.keeps:
+                places = self._had(place)
+            if places is None:
                 self.violate(f"batch {sequence} of {producer[0]} acknowledged and never taken")
                 continue
-            for channel, name in places or ():
+            for channel, name in places:
                 if (channel, name) not in (self.ever if self.keeps else epoch.names):
                     self.violate(f"{name} acknowledged and not published on {channel}")
                 elif epoch.commits.get((channel, name), 0) > epoch.synced():
                     self.violate(f"{name} acknowledged and not synced")
 
-    def _had(self, place: BatchPlace) -> bool:
-        """Whether an earlier broker took a batch."""
-        return any(place in epoch.taken for epoch in self.epochs.values())
+    def _had(self, place: BatchPlace) -> list[tuple[str, str]] | None:
+        """What a batch has to give that an earlier broker took."""
+        return next((epoch.taken[place] for epoch in self.epochs.values() if place in epoch.taken), None)
 
     def _status(self, epoch: Epoch, status: dict[str, Any]) -> None:
-        epoch.status_at = self._now()
+        epoch.status_at = self.now()
         counters = status["counters"]
         ends = ("noerror", "errors", "questions", "unsolicited", "mismatched", "forwarder")
         ended = sum(counters[each] for each in ends) + sum(counters["malformed"].values())
@@ -180,6 +182,7 @@ class Reading:
         self._epoch: int | None = None
         self._next: dict[str, int] = {}  # the sequence that comes next
         self._from_one = False  # topics not heard of begin at 1
+        self.connected_at = 0.0
         self._connected: int | None = None  # the epoch of the first status
         self._published: dict[str, int] = {}  # by topic, the last when it came
         self._owed: list[tuple[int, str]] = []  # what is lost of an epoch, and has to be told by now
@@ -201,6 +204,7 @@ class Reading:
     def connected(self, epoch: int, published: dict[str, int]) -> None:
         """The first status came, with the last sequences: what follows is received or told as lost."""
         self._connected, self._published = epoch, published
+        self.connected_at = self._model.now()
 
     def batch(self, topic: str, epoch: int, sequence: int, names: list[str]) -> None:
         """A batch came."""

@@ -14,7 +14,7 @@ from functools import partial
 
 from nxcast.transport.simulated.timeline import Timeline
 
-__all__ = ["Killed", "MachineClock", "Process"]
+__all__ = ["Killed", "MachineClock", "Process", "SlowClock"]
 
 STEP_S = 0.00001  # seconds that a call to the transport takes
 SLICE_S = 0.002  # seconds at most that a program runs before another one does
@@ -31,16 +31,32 @@ class MachineClock:
 
     def __init__(self, timeline: Timeline) -> None:
         self.offset_s = 0.0
-        self._timeline = timeline
+        self.timeline = timeline
 
     def monotonic(self) -> float:
-        return self._timeline.now
+        return self.timeline.now
 
     def monotonic_ns(self) -> int:
-        return int(self._timeline.now * 1e9)
+        return int(self.timeline.now * 1e9)
 
     def time_ns(self) -> int:
-        return EPOCH_NS + int((self._timeline.now + self.offset_s) * 1e9)
+        return EPOCH_NS + int((self.timeline.now + self.offset_s) * 1e9)
+
+
+class SlowClock:
+    """The same for a program that is slow between two looks at it: each takes so many seconds."""
+
+    def __init__(self, clock: MachineClock, look_s: float) -> None:
+        self.time_ns = clock.time_ns
+        self._clock = clock
+        self._look_s = look_s
+
+    def monotonic(self) -> float:
+        self._clock.timeline.now += self._look_s
+        return self._clock.monotonic()
+
+    def monotonic_ns(self) -> int:
+        return int(self.monotonic() * 1e9)
 
 
 class Process:

@@ -18,6 +18,7 @@ from nxcast.consumers import Connected, Gap, Invalid, Restart, Subscriber
 from nxcast.consumers.client.cursor import Cursor
 from nxcast.consumers.client.events import Batch, Event, UnknownLoss
 from nxcast.process.stop import Stop, Stopped
+from nxcast.process.system_clock import Clock
 from nxcast.producers.pusher import Pusher
 from nxcast.schemas.frames import Frame, make_frame
 from nxcast.schemas.names import name_wire
@@ -54,7 +55,7 @@ TYPES = (1, 15, 28)
 class BrokerProgram:
     """One life of a broker. What goes over its wire is shown to the model."""
 
-    def __init__(self, network: Network, sizes: Sizes, settings: Settings, clock: MachineClock, model: Model):
+    def __init__(self, network: Network, sizes: Sizes, settings: Settings, clock: Clock, model: Model):
         self.epoch = Epoch(0)
         self.log: WatchedLog | None = None
         self.slow_until = 0.0  # the log is not synced before

@@ -20,6 +20,7 @@ from nxcast.consumers.client.session import Intake
 from nxcast.consumers.client.waiting import AskRange
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.send_window import Window
+from nxcast.schemas.frames import BatchHeader
 from nxcast.schemas.records import Status
 
 __all__ = ["FAULTS", "Fault"]
@@ -44,7 +45,7 @@ class Fault(NamedTuple):
             yield
 
 
-_take = Arrivals.take
+_take, _part = Arrivals.take, Arrivals.part
 _recover = CommitLog._recover
 _overdue = Repairs.overdue
 _message, _status, _enter = Ledger.message, Ledger.status, Ledger._enter
@@ -71,6 +72,10 @@ def _as_killed(self: CommitLog) -> int:
     epoch = _recover(self)
     self.past = [each._replace(ended=KILLED) if each.ended == POWER else each for each in self.past]
     return epoch
+
+
+def _beyond_the_end(self: Arrivals, header: BatchHeader) -> int:
+    return header["count"] if _part(self, header) else 0
 
 
 def _want(*_: Any) -> bool:
@@ -111,6 +116,24 @@ FAULTS = {
         "take",
         _publish_again,
         (Arrivals, "wants", _want),
+    ),
+    "part-published-again": Fault(
+        "of a batch that a broker was killed in the midst of, the next one publishes all",
+        Arrivals,
+        "part",
+        lambda *_: 0,
+    ),
+    "part-skipped": Fault(
+        "a batch that a broker was killed in the midst of is taken for published",
+        Arrivals,
+        "part",
+        _beyond_the_end,
+    ),
+    "under-way-unknown": Fault(
+        "a batch that comes again while it is worked off is worked off twice",
+        Arrivals,
+        "under_way",
+        lambda *_: False,
     ),
     "taken-is-arrived": Fault(
         "a batch is acknowledged when it is taken, not when it is published",

@@ -5,10 +5,11 @@ All of it follows from the seed, and all of it is data, so that a run that fails
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Literal
 
+from nxcast.broker.intake import SLICE_FRAMES
 from nxcast.transport.simulated.simulated_ends import Sizes
 
 __all__ = ["ACTION_S", "Blow", "ProducerPlan", "Schedule", "SubscriberPlan", "make_schedule"]
@@ -62,6 +63,8 @@ SECONDS: dict[What, tuple[float, float]] = {
 DELAY_S = 0.3  # seconds from process to process while a link is slow
 STORIES = 0.5  # runs of which a subscriber has a story
 POWER_STORIES = 0.25  # runs of which the broker's machine has one
+LARGE = 0.1  # runs whose batches are published in parts
+PARTS_LOOK_S = 0.004  # of a turn of 20 ms: what came of a part is committed some parts later
 STEPS_MAX = 60  # steps of a program until a blow strikes in the midst of them
 
 
@@ -114,9 +117,14 @@ class Schedule:
     producers: tuple[ProducerPlan, ...]
     subscribers: tuple[SubscriberPlan, ...]
     blows: tuple[Blow, ...] = field(default=())
+    slice_frames: int = SLICE_FRAMES
+    """Frames of a batch that the broker works off at a time, and publishes."""
+    look_s: float = 0.0
+    """Seconds that a look of the broker at its clock takes: so much CPU does a slice cost its sender."""
 
     def __str__(self) -> str:
-        lines = [f"seed {self.seed}: {self.broker}, {self.sizes}, {self.step_s * 1000:.2f} ms a step"]
+        machine = f"{self.step_s * 1000:.2f} ms a step, {self.slice_frames} frames a slice"
+        lines = [f"seed {self.seed}: {self.broker}, {self.sizes}, {machine}"]
         lines += [f"  {each}" for each in (*self.producers, *self.subscribers)]
         lines += [
             f"  {blow.at:6.2f} s {blow.what} {blow.whom} ({blow.seconds:.2f} s, {blow.steps} steps)"
@@ -161,7 +169,7 @@ def make_schedule(seed: int) -> Schedule:
         blows += _story(random, random.choice(subscribers).name)
     if random.random() < POWER_STORIES:
         blows += _power_story(random)
-    return Schedule(
+    made = Schedule(
         seed,
         broker,
         sizes,
@@ -169,6 +177,33 @@ def make_schedule(seed: int) -> Schedule:
         producers,
         subscribers,
         tuple(sorted(blows, key=lambda blow: blow.at)),
+    )
+    large = Random(f"{seed}-large")  # of its own: what was drawn of all other seeds stays
+    return _large(large, made) if large.random() < LARGE else made
+
+
+def _large(random: Random, made: Schedule) -> Schedule:
+    """Batches of many parts, each of a frame or a few, and a broker and connections that die over them.
+
+    Without the compiled kernel, which takes a batch as a whole.
+    """
+    producers = (replace(each, frames=random.randrange(60, 120), burst=30) for each in made.producers)
+    kills = [
+        Blow(random.uniform(0.5, 5), "kill", BROKER, random.uniform(0, 1), random.randrange(STEPS_MAX))
+        for _ in range(2)
+    ]
+    cuts = [
+        Blow(random.uniform(0.5, 6), "cut", f"{each.name} ingress", 0, 0)
+        for each in made.producers
+        for _ in range(2)
+    ]
+    return replace(
+        made,
+        broker=made.broker | {"compiled": False},
+        look_s=PARTS_LOOK_S,
+        producers=tuple(replace(each, pause_s=max(each.pause_s, 0.3)) for each in producers),
+        blows=tuple(sorted([*made.blows, *kills, *cuts], key=lambda blow: blow.at)),
+        slice_frames=random.choice((1, 4)),
     )
 
 

@@ -16,12 +16,13 @@ from random import Random
 from typing import NamedTuple
 from unittest.mock import patch
 
+from nxcast.broker import intake
 from nxcast.broker.log import commit_log
 from nxcast.broker.settings import Settings
 from nxcast.transport.simulated.network import Network
 from nxcast.transport.simulated.timeline import Timeline
 from testbed.simulation.model import Model, Reading
-from testbed.simulation.processes import MachineClock, Process
+from testbed.simulation.processes import MachineClock, Process, SlowClock
 from testbed.simulation.programs import (
     AT,
     BrokerProgram,
@@ -122,7 +123,8 @@ class _World:
     def _program(self, name: str, life: int) -> Program:
         sizes = self.schedule.sizes
         if name == BROKER:
-            return BrokerProgram(self.network, sizes, self._settings, self._clock, self.model)
+            clock = SlowClock(self._clock, self.schedule.look_s) if self.schedule.look_s else self._clock
+            return BrokerProgram(self.network, sizes, self._settings, clock, self.model)
         if name in self._subscribers:
             plan = self._subscribers[name]
             cursor = self._folder / name if plan.cursor else None
@@ -264,7 +266,9 @@ class _World:
         if self._absent or broker.over or not isinstance(program, BrokerProgram) or not program.epoch.number:
             return False
         return all(self.running[each.name][0].over for each in self.schedule.producers) and not any(
-            reading.missing(program.epoch) for reading in self.readings.values()
+            # Who has just connected may not have begun with what it wants of the past.
+            reading.missing(program.epoch) or self.timeline.now - reading.connected_at < LOOK_S
+            for reading in self.readings.values()
         )
 
     def _judge_producers(self) -> None:
@@ -300,7 +304,10 @@ def run(schedule: Schedule) -> Outcome:
     folder = Path(tempfile.mkdtemp(prefix="nxcast-simulation-", dir=_memory()))
     world = _World(schedule, folder)
     try:
-        with patch.object(commit_log, "BOOT", world.boot_id):
+        with (
+            patch.object(commit_log, "BOOT", world.boot_id),
+            patch.object(intake, "SLICE_FRAMES", schedule.slice_frames),
+        ):
             world.run()
     except Exception as error:
         world.model.violate(f"{type(error).__name__}: {error}")

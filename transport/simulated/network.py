@@ -34,6 +34,7 @@ class Link:
         self.name = name
         self.latency_s = LATENCY_S
         self.silent = False
+        self.connected = 0  # times
         self.dialler: Dialler | None = None
 
     @property
@@ -144,6 +145,8 @@ class Connection:
     def __init__(self, dialler: Dialler, listener: Listener, user_id: str | None) -> None:
         timeline, link = dialler.network.timeline, dialler.link
         self.user_id = user_id
+        link.connected += 1
+        self.name = f"{dialler.host.name} #{link.connected}"
         self.prefixes: dict[bytes, int] = {}  # subscribed to, where it is for that
         self.asked: list[bytes] = []  # subscriptions as they came
         self.dialler = dialler

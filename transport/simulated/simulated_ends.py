@@ -93,7 +93,9 @@ class SimulatedBroker:
         if found is None:
             return None
         connection, parts = found
-        return Received(list(parts), connection.user_id, connection.dialler.host.name)
+        user_id = connection.user_id
+        sender = connection.name if user_id is None else user_id.partition(" ")[2]
+        return Received(list(parts), user_id, sender)
 
     def message_waits(self, timeout_ms: int) -> bool:
         self._host.step()
