@@ -49,7 +49,6 @@ class _Life:
         self.turns = Turns(
             lambda: self._came.popleft() if self._came else None,
             intake,
-            self.ledger,
             name=str,
             cpu_s=time.thread_time,
         )
