@@ -2,7 +2,8 @@
 
 A program gives the baton up only where it waits in its transport, so what it does between is never cut in
 two, and the same seed gives the same run. There it may also be killed, which shows inside it as an exception
-that nothing catches, or stopped, when it does nothing for a while though time goes on.
+that nothing catches, or stopped, when it does nothing for a while though time goes on. Who gives the baton up
+lets time pass until it is somebody's turn, and hands it on; if that is itself, no thread is switched.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from functools import partial
 
 from nxcast.transport.simulated.timeline import Timeline
 
-__all__ = ["Killed", "MachineClock", "Process", "SlowClock"]
+__all__ = ["Baton", "Killed", "MachineClock", "Process", "SlowClock"]
 
 STEP_S = 0.00001  # seconds that a call to the transport takes
 SLICE_S = 0.002  # seconds at most that a program runs before another one does
@@ -59,10 +60,43 @@ class SlowClock:
         return int(self.monotonic() * 1e9)
 
 
+class Baton:
+    """What is held by who runs: `run`, or one of the processes."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        self.timeline = timeline
+        self._until = 0.0
+        self._error: BaseException | None = None
+        self._main = _lock()
+
+    def run(self, until: float) -> None:
+        """Have all go on until then; raises what a call of the timeline raised."""
+        self._until = until
+        self.give(self._main)
+        if self._error is not None:
+            raise self._error
+
+    def give(self, mine: threading.Lock | None) -> None:
+        """To whoever's turn is next, and have it back with one's own; None: it is not to come back."""
+        following = self._next()
+        if following is not mine:
+            following.release()
+            if mine is not None:
+                mine.acquire()
+
+    def _next(self) -> threading.Lock:
+        try:
+            process = self.timeline.run(self._until)
+        except BaseException as error:  # in whichever thread
+            self._error = error
+            return self._main
+        return process.go if isinstance(process, Process) else self._main
+
+
 class Process:
     """A `Host` that runs `main` in a thread once started. `step_s`: how long each of its steps takes."""
 
-    def __init__(self, timeline: Timeline, name: str, main: Callable[[Process], None]) -> None:
+    def __init__(self, baton: Baton, name: str, main: Callable[[Process], None]) -> None:
         self.name = name
         self.step_s = STEP_S
         self.died_at = math.inf
@@ -70,7 +104,10 @@ class Process:
         self.error: BaseException | None = None
         self.steps = 0
         self.on_death: list[Callable[[], None]] = []
-        self._timeline = timeline
+        self.go = _lock()
+        """With which it has its turn."""
+        self._baton = baton
+        self._timeline = timeline = baton.timeline
         self._main = main
         self.rested_at = 0.0  # until when it was stopped last
         self._blow: Callable[[], None] | None = None
@@ -78,9 +115,8 @@ class Process:
         self._turn = 0  # a wait, so that what was to end an earlier one ends no later one
         self._waking = False
         self._began = 0.0
-        self._go, self._back = threading.Lock(), threading.Lock()
-        self._go.acquire()
-        self._back.acquire()
+        self._waits = False
+        self._killed_by_other: threading.Lock | None = None  # to be told when it is over
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
         timeline.after(0, partial(self._resume, 0))
@@ -105,9 +141,11 @@ class Process:
 
     def wait(self, seconds: float) -> None:
         """As a Host."""
-        self._timeline.after(seconds, partial(self._resume, self._turn))
-        self._back.release()
-        self._go.acquire()
+        if self.died_at == math.inf:
+            self._timeline.after(seconds, partial(self._resume, self._turn))
+            self._waits = True
+            self._baton.give(self.go)
+            self._waits = False
         if self.died_at < math.inf:
             raise Killed
 
@@ -125,7 +163,11 @@ class Process:
         for call in self.on_death:
             call()
         if threading.current_thread() is not self._thread:
-            self._switch()
+            self._killed_by_other = over = _lock()
+            self.go.release()
+            over.acquire()
+        elif self._waits:
+            self._timeline.turn = self
 
     def stop(self, seconds: float) -> None:
         """SIGSTOP, and SIGCONT after so many seconds."""
@@ -136,22 +178,18 @@ class Process:
         self._blow, self._blow_at = blow, self.steps + steps
 
     def _resume(self, turn: int) -> None:
-        if self.over or turn != self._turn:
+        if self.died_at < math.inf or self.over or turn != self._turn:
             return
         if self.rested_at > self._timeline.now:
             self._timeline.after(self.resting, partial(self._resume, turn))
             return
         self._turn += 1
         self._waking = False
-        self._switch()
-
-    def _switch(self) -> None:
         self._began = self._timeline.now
-        self._go.release()
-        self._back.acquire()
+        self._timeline.turn = self
 
     def _run(self) -> None:
-        self._go.acquire()
+        self.go.acquire()
         try:
             if self.died_at == math.inf:
                 self._main(self)
@@ -159,6 +197,15 @@ class Process:
             pass
         except BaseException as error:
             self.error = error
-        finally:
-            self.over = True
-            self._back.release()
+        self.over = True
+        if self._killed_by_other is None:
+            self._baton.give(None)
+        else:
+            self._killed_by_other.release()
+
+
+def _lock() -> threading.Lock:
+    """One that is taken."""
+    lock = threading.Lock()
+    lock.acquire()
+    return lock

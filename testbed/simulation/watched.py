@@ -56,14 +56,19 @@ class WatchedLog(CommitLog):
 
     def sync(self) -> None:
         super().sync()
-        self._on_device = {path: path.stat().st_size for path in self._files()}
+        # Without pathlib, which took a fortieth of a run.
+        self._on_device = {
+            entry.path: entry.stat().st_size
+            for part in (self._records, self._malformed)
+            for entry in os.scandir(part.folder)
+        }
 
     def lose_power(self, random: Random) -> None:
         """Of what was written since the last sync any part is on the device, of each file another one."""
         self._model.powerless.append(self._seen)
         self._seen.power_lost = True
         for path in self._files():
-            synced = self._on_device.get(path, 0)
+            synced = self._on_device.get(str(path), 0)
             if not synced and random.random() < 0.5:
                 path.unlink()  # its folder was not synced either
             else:

@@ -22,7 +22,7 @@ from nxcast.broker.settings import Settings
 from nxcast.transport.simulated.network import Network
 from nxcast.transport.simulated.timeline import Timeline
 from testbed.simulation.model import Model, Reading
-from testbed.simulation.processes import MachineClock, Process, SlowClock
+from testbed.simulation.processes import Baton, MachineClock, Process, SlowClock
 from testbed.simulation.programs import (
     AT,
     BrokerProgram,
@@ -63,6 +63,7 @@ class _World:
         self._folder = folder
         self.timeline = Timeline(Random(schedule.seed))
         self.network = Network(self.timeline)
+        self.baton = Baton(self.timeline)
         self._expects: dict[str, tuple[str, ...]] = {}
         self.model = Model(lambda: self.timeline.now, self._expects)
         broker = dict(schedule.broker)
@@ -113,7 +114,7 @@ class _World:
     def _start(self, name: str) -> None:
         life = self._lives[name] = self._lives.get(name, -1) + 1
         program = self._program(name, life)
-        process = Process(self.timeline, name, program.main)
+        process = Process(self.baton, name, program.main)
         if name == BROKER:
             process.step_s = self.schedule.step_s
         self.processes.append(process)
@@ -238,7 +239,7 @@ class _World:
         """Let time pass, and look whether all is well meanwhile."""
         until = self.timeline.now + seconds
         while self.timeline.now < until:
-            self.timeline.run(min(self.timeline.now + LOOK_S, until))
+            self.baton.run(min(self.timeline.now + LOOK_S, until))
             self._look()
 
     def _look(self) -> None:

@@ -19,24 +19,32 @@ class Timeline:
     def __init__(self, random: Random) -> None:
         self.now = 0.0
         self.random = random
+        self.turn: object | None = None
+        """Whose turn a call has said it is: `run` ends with it."""
         self._due: list[tuple[float, int, Call]] = []
         self._number = count()  # of two at the same time the one that was planned first
 
     def after(self, seconds: float, call: Call) -> None:
         """Call this so many seconds from now."""
-        self.at(self.now + seconds, call)
+        heapq.heappush(self._due, (self.now + seconds, next(self._number), call))
 
     def at(self, when: float, call: Call) -> None:
         """Call this then; calls for the same time in the order in which they were planned."""
         heapq.heappush(self._due, (when, next(self._number), call))
 
-    def run(self, until: float) -> None:
-        """Call what is due up to then."""
-        while self._due and self._due[0][0] <= until:
-            when, _, call = heapq.heappop(self._due)
-            self.now = max(self.now, when)
+    def run(self, until: float) -> object | None:
+        """Call what is due up to then, or until it is somebody's turn, who is given."""
+        due = self._due
+        while due and due[0][0] <= until:
+            when, _, call = heapq.heappop(due)
+            if when > self.now:
+                self.now = when
             call()
+            if self.turn is not None:
+                turn, self.turn = self.turn, None
+                return turn
         self.now = max(self.now, until)
+        return None
 
 
 class Host(Protocol):
