@@ -25,11 +25,9 @@ from nxcast.broker.derivation.outbox import Message
 from nxcast.broker.log.blocks import (
     COMMIT,
     END,
-    Block,
     Entry,
     commit_content,
     has_malformed,
-    numbers,
     read_map,
 )
 from nxcast.broker.log.blocks import taken as taken_of
@@ -301,7 +299,9 @@ class CommitLog:
         self._malformed.recovered = []
         if not blocks:
             return 0
-        state, since, last = _learned(blocks)
+        state = read_map(blocks[0])
+        since = [msgpack.unpackb(taken_of(block)) for block in blocks if block.kind == COMMIT]
+        last: dict[bytes, int] = {**state["last"], **self._records.last}
         epoch = blocks[-1].epoch
         span = self._malformed.span(epoch, MALFORMED_TOPIC)
         if span is not None:
@@ -322,18 +322,6 @@ class CommitLog:
                 self._records.cut_after(block.number - 1)
                 break
         self._malformed.cut_after(self._records.written)
-
-
-def _learned(blocks: Sequence[Block]) -> tuple[dict[str, Any], list[Taken], dict[bytes, int]]:
-    """From a segment's blocks: its state, what was taken since, and the last sequences."""
-    state = read_map(blocks[0])
-    since: list[Taken] = []
-    last: dict[bytes, int] = dict(state["last"])
-    for block in blocks:
-        if block.kind == COMMIT:
-            since.append(msgpack.unpackb(taken_of(block)))
-            last.update(numbers(block))
-    return state, since, last
 
 
 def _boot() -> str:

@@ -86,6 +86,11 @@ class Segments:
         return next((each.latest_ns for each in self._segments if each.spans), None)
 
     @property
+    def last(self) -> dict[bytes, int]:
+        """The last sequence of each topic in the last segment."""
+        return {topic: span[1] for topic, span in self._segments[-1].spans.items()}
+
+    @property
     def full(self) -> bool:
         """Whether the last segment has had its octets: `roll` begins another."""
         return self._segments[-1].octets >= self._segment_octets
