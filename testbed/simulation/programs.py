@@ -20,6 +20,7 @@ from nxcast.consumers.client.events import Batch, Event, UnknownLoss
 from nxcast.process.stop import Stop, Stopped
 from nxcast.process.system_clock import Clock
 from nxcast.producers.pusher import Pusher
+from nxcast.schemas.curve import ClientKey
 from nxcast.schemas.frames import Frame, make_frame
 from nxcast.schemas.names import name_wire
 from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, channel_of
@@ -161,7 +162,9 @@ class ProducerProgram:
         frames: Sequence[tuple[str, Frame]],
         clock: MachineClock,
         pushed: set[str],
+        key: ClientKey | None = None,
     ) -> None:
+        self._key = key
         self.pusher: Pusher | None = None
         self.pushed = 0  # frames
         self.closed = False
@@ -176,9 +179,8 @@ class ProducerProgram:
     def main(self, process: Process) -> None:
         plan = self._plan
 
-        def transport(endpoint: str, stop: Stop, key: object) -> SimulatedProducer:
-            assert key is None
-            end = SimulatedProducer(self._network, process, self._sizes, endpoint, stop, None)
+        def transport(endpoint: str, stop: Stop, key: ClientKey | None) -> SimulatedProducer:
+            end = SimulatedProducer(self._network, process, self._sizes, endpoint, stop, key)
             process.on_death.append(end.died)
             return end
 
@@ -189,6 +191,7 @@ class ProducerProgram:
             stop,
             replay=None if plan.kind == "unacknowledged" else AT.replay,
             block_ms=LIVE_BLOCK_MS if plan.kind == "live" else None,
+            key=self._key,
             transport=transport,
             clock=self._clock,
         )
@@ -257,7 +260,9 @@ class SubscriberProgram:
         cursor: Path | None,
         clock: MachineClock,
         reading: Reading,
+        key: Path | None = None,
     ) -> None:
+        self._key = key
         self._network = network
         self._sizes = sizes
         self._plan = plan
@@ -271,9 +276,8 @@ class SubscriberProgram:
     def main(self, process: Process) -> None:
         self._process = process
 
-        def transport(broker: str, topics: Sequence[str], key: object) -> SimulatedSubscriber:
-            assert key is None
-            end = SimulatedSubscriber(self._network, process, self._sizes, broker, topics, None)
+        def transport(broker: str, topics: Sequence[str], key: ClientKey | None) -> SimulatedSubscriber:
+            end = SimulatedSubscriber(self._network, process, self._sizes, broker, topics, key)
             process.on_death.append(end.died)
             return end
 
@@ -284,6 +288,7 @@ class SubscriberProgram:
             on_event=self._tell,
             since=self._plan.since_s,
             cursor=self._cursor,
+            key=self._key,
             transport=transport,
             clock=self._clock,
         )

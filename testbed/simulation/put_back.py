@@ -10,8 +10,11 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from nxcast.broker.arrivals import Arrival, Arrivals
+from nxcast.broker.derivation.outbox import Message
+from nxcast.broker.egress import Egress
 from nxcast.broker.log.commit_log import CommitLog
 from nxcast.broker.log.interface import KILLED, POWER
+from nxcast.broker.rights.keys import Client
 from nxcast.consumers.client.events import Gap
 from nxcast.consumers.client.gap_detection import Ledger
 from nxcast.consumers.client.position import Position
@@ -22,6 +25,7 @@ from nxcast.producers.pusher import Pusher
 from nxcast.producers.send_window import Window
 from nxcast.schemas.frames import BatchHeader
 from nxcast.schemas.records import Status
+from nxcast.transport.endpoints import EGRESS
 
 __all__ = ["FAULTS", "Fault"]
 
@@ -80,6 +84,10 @@ def _beyond_the_end(self: Arrivals, header: BatchHeader) -> int:
 
 def _want(*_: Any) -> bool:
     return True
+
+
+def _to_all(self: Egress, message: Message) -> None:
+    self._sockets.publish(message, (*self._open,) or (EGRESS,))
 
 
 def _no_gap(self: Ledger, topic: str, epoch: int, sequence: int) -> list[Any]:
@@ -175,6 +183,16 @@ FAULTS = {
         "overdue",
         _give_up_soon,
     ),
+    "any-sensor": Fault(
+        "who has a key may push as any sensor, and ask what of it has arrived",
+        Client,
+        "may_push",
+        lambda *_: True,
+    ),
+    "any-topic-replayed": Fault(
+        "who may ask again may ask for any topic", Client, "may_replay", lambda *_: True
+    ),
+    "one-egress": Fault("all is sent to all sets of rights", Egress, "publish", _to_all),
     "cursor-ahead": Fault(
         "a cursor passes batches that nobody is done with", Intake, "position", _all_is_done_with
     ),

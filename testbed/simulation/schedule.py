@@ -63,6 +63,7 @@ SECONDS: dict[What, tuple[float, float]] = {
 DELAY_S = 0.3  # seconds from process to process while a link is slow
 STORIES = 0.5  # runs of which a subscriber has a story
 POWER_STORIES = 0.25  # runs of which the broker's machine has one
+KEYED = 0.08  # runs where the broker lets in keys only, and somebody tries what its key does not allow
 LARGE = 0.1  # runs whose batches are published in parts
 PARTS_LOOK_S = 0.004  # of a turn of 20 ms: what came of a part is committed some parts later
 STEPS_MAX = 60  # steps of a program until a blow strikes in the midst of them
@@ -119,11 +120,13 @@ class Schedule:
     blows: tuple[Blow, ...] = field(default=())
     slice_frames: int = SLICE_FRAMES
     """Frames of a batch that the broker works off at a time, and publishes."""
+    keyed: bool = False
     look_s: float = 0.0
     """Seconds that a look of the broker at its clock takes: so much CPU does a slice cost its sender."""
 
     def __str__(self) -> str:
         machine = f"{self.step_s * 1000:.2f} ms a step, {self.slice_frames} frames a slice"
+        machine += ", keys" * self.keyed
         lines = [f"seed {self.seed}: {self.broker}, {self.sizes}, {machine}"]
         lines += [f"  {each}" for each in (*self.producers, *self.subscribers)]
         lines += [
@@ -178,7 +181,10 @@ def make_schedule(seed: int) -> Schedule:
         subscribers,
         tuple(sorted(blows, key=lambda blow: blow.at)),
     )
-    large = Random(f"{seed}-large")  # of its own: what was drawn of all other seeds stays
+    # Of their own: what was drawn of all other seeds stays.
+    large, keyed = Random(f"{seed}-large"), Random(f"{seed}-keyed")
+    if keyed.random() < KEYED:
+        made = replace(made, keyed=True, broker=made.broker | {"log": "disk"})
     return _large(large, made) if large.random() < LARGE else made
 
 

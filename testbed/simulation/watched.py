@@ -95,7 +95,8 @@ class WatchedBroker(SimulatedBroker):
         return received
 
     def publish(self, message: Sequence[bytes], sockets: Sequence[str] = (EGRESS,)) -> None:
-        if not self._model.keeps or message[0] == STATUS.encode():
+        entrance = self._keyed and sockets == (EGRESS,)  # the same Status again
+        if not entrance and (not self._model.keeps or message[0] == STATUS.encode()):
             self._model.published(self._epoch, message)  # else with the commit: a kill may come between
         super().publish(message, sockets)
 

@@ -31,6 +31,7 @@ from testbed.simulation.programs import (
     expected_of,
     make_frames,
 )
+from testbed.simulation.prying import PRIER, Keyring, PrierProgram
 from testbed.simulation.schedule import ACTION_S, BROKER, DELAY_S, Blow, Schedule
 
 __all__ = ["Outcome", "run"]
@@ -45,7 +46,9 @@ ENDING_S = 5.0  # seconds that a broker takes to stop: one to drain, two for sub
 SETTINGS = Settings(ingress=AT.ingress, egress=AT.egress, replay=AT.replay, insecure=True)
 STEPS_MAX = 2_000_000  # of one process: a run that has not ended by then goes round in circles
 
-Program = BrokerProgram | ProducerProgram | SubscriberProgram
+PRIED_FRAMES = 5  # of a batch that nobody may push
+
+Program = BrokerProgram | ProducerProgram | SubscriberProgram | PrierProgram
 
 
 class Outcome(NamedTuple):
@@ -71,6 +74,13 @@ class _World:
         self.model.roomy = self.model.keeps and broker["log_bytes"] >= ROOMY
         if self.model.keeps:
             broker["log"] = str(folder / "log")
+        self._keyring = (
+            Keyring(folder, Random(schedule.seed), schedule.producers, schedule.subscribers)
+            if schedule.keyed
+            else None
+        )
+        if self._keyring is not None:
+            broker |= {"keys": self._keyring.file, "insecure": False}
         self._settings = SETTINGS.model_copy(update=broker)
         self._clock = MachineClock(self.timeline)
         self._producers = {each.name: each for each in schedule.producers}
@@ -88,7 +98,8 @@ class _World:
         self._boot()
         self._healed = False
         self._absent: set[Process] = set()  # that will be started again
-        for name in (BROKER, *self._producers, *self._subscribers):
+        prier = (PRIER,) if schedule.keyed else ()
+        for name in (BROKER, *self._producers, *self._subscribers, *prier):
             self._start(name)
 
     def run(self) -> None:
@@ -122,18 +133,27 @@ class _World:
         self.programs.setdefault(name, []).append(program)
 
     def _program(self, name: str, life: int) -> Program:
-        sizes = self.schedule.sizes
+        sizes, keyring = self.schedule.sizes, self._keyring
         if name == BROKER:
             clock = SlowClock(self._clock, self.schedule.look_s) if self.schedule.look_s else self._clock
             return BrokerProgram(self.network, sizes, self._settings, clock, self.model)
         if name in self._subscribers:
             plan = self._subscribers[name]
             cursor = self._folder / name if plan.cursor else None
-            return SubscriberProgram(self.network, sizes, plan, cursor, self._clock, self.readings[name])
+            path = None if keyring is None else keyring.path(name)
+            return SubscriberProgram(
+                self.network, sizes, plan, cursor, self._clock, self.readings[name], path
+            )
+        if name == PRIER:
+            assert keyring is not None
+            frames = make_frames(Random(self.schedule.seed), name, life, PRIED_FRAMES)
+            self._expects.update({name: () for name, _ in frames})
+            return PrierProgram(self.network, sizes, AT, frames, keyring.clients[name], self.model)
         source = self._producers[name]
         frames = make_frames(Random(f"{self.schedule.seed} {name} {life}"), name, life, source.frames)
         self._expects.update(expected_of(frames))
-        return ProducerProgram(self.network, sizes, source, frames, self._clock, self.pushed[name])
+        key = None if keyring is None else keyring.clients[name]
+        return ProducerProgram(self.network, sizes, source, frames, self._clock, self.pushed[name], key)
 
     def _strike(self, blow: Blow) -> None:
         if blow.whom in self.network.links:

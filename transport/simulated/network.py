@@ -192,6 +192,7 @@ class Listener:
         self.unread: deque[tuple[Connection, Any]] = deque()
         self.connections: list[Connection] = []
         self.knocking: deque[Dialler] = deque()
+        self.handshakes: list[Dialler] = []  # of those and of who has knocked and has no answer yet
         self.keyed = keyed
         self.on_message: Callable[[Connection, Any], None] = lambda *_: None
         self.on_lost: Callable[[Connection], None] = lambda _: None
@@ -227,6 +228,8 @@ class Listener:
         self._network.listeners.pop(self._endpoint, None)
         for connection in self.connections:
             connection.close(by_client=False)
+        for dialler in self.handshakes:
+            dialler.turned_away()
 
 
 class Dialler:
@@ -302,6 +305,7 @@ class Dialler:
 
     def established(self, listener: Listener, user_id: str | None) -> None:
         """The handshake is done."""
+        self._answered(listener)
         if self._gone or self.connection is not None:
             return
         self.connection = Connection(self, listener, user_id)
@@ -310,11 +314,21 @@ class Dialler:
         self.connection.up.pump()
         self.host.wake()
 
-    def refused(self) -> None:
+    def refused(self, listener: Listener) -> None:
         """The listener does not know our key: as libzmq does, nothing more is tried."""
+        self._answered(listener)
         if not self._gone:
             self.on_refused()
             self.host.wake()
+
+    def turned_away(self) -> None:
+        """The listener is gone before the handshake was done."""
+        if not self._gone and self.connection is None:
+            self._again()
+
+    def _answered(self, listener: Listener) -> None:
+        if self in listener.handshakes:
+            listener.handshakes.remove(self)
 
     @property
     def _gone(self) -> bool:
@@ -339,6 +353,7 @@ class Dialler:
             self._dial_after(busy)
         elif listener.keyed:
             listener.knocking.append(self)
+            listener.handshakes.append(self)
             listener.host.wake()
         else:
             self.established(listener, None)

@@ -156,7 +156,7 @@ class SimulatedBroker:
         if reply[2] == b"200":
             dialler.established(self._bound[name], reply[4].decode())
         else:
-            dialler.refused()
+            dialler.refused(self._bound[name])
 
     def cut(self, name: str, whose: Callable[[str], bool]) -> None:
         self._host.step()
