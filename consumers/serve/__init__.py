@@ -1,10 +1,11 @@
 """nxcast-consume serve: the channels, and what the store knows, over HTTP.
 
 `live_hub` has the channels as they come. From a request to an answer, each step by itself:
-`http_connections` are uvicorn's with limits, `http_gate` says who may ask, `routes` whom a path is for. Of
-the store: `asked` reads a request, `matching` a pattern, the modules of an interface (`dnsdb`) make rows of
-it, `objects` writes a row as JSON, and `streaming` sends lines while they cost no more than they may. Not
-here: how a store keeps or finds rows, which `store/` knows; anything that writes.
+`http_connections` are uvicorn's with limits, `http_gate` says who may ask, `routes` whom a path is for.
+`page_feed` keeps the picture that the page draws, `page_routes` gives it and the page. Of the store: `asked`
+reads a request, `matching` a pattern, the modules of an interface (`dnsdb`) make rows of it, `objects` writes
+a row as JSON, and `streaming` sends lines while they cost no more than they may. Not here: how a store keeps
+or finds rows, which `store/` knows; what is in a picture, which `page/` knows; anything that writes.
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ class Hub:
                     news, self._news = self._news, []
                     loop.call_soon_threadsafe(self._hand, news)
         except Exception as error:
-            loop.call_soon_threadsafe(self._failed, error)
+            loop.call_soon_threadsafe(self.failed, error)
 
     def _gather(self) -> None:
         """What comes within LINGER_S of the first."""
@@ -137,8 +137,9 @@ class Hub:
             for listener in tuple(self._listeners):
                 listener(news)
         except Exception as error:
-            self._failed(error)
+            self.failed(error)
 
-    def _failed(self, error: BaseException) -> None:
+    def failed(self, error: BaseException) -> None:
+        """A bug of ours, in this or in who listens: end the server."""
         self.failure = self.failure or error
         self._fail()

@@ -23,6 +23,8 @@ from nxcast.consumers.serve.history import history_answer
 from nxcast.consumers.serve.http_gate import Gate, Guarded
 from nxcast.consumers.serve.live_hub import Hub
 from nxcast.consumers.serve.objects import json_line
+from nxcast.consumers.serve.page_feed import PageFeed
+from nxcast.consumers.serve.page_routes import page_routes
 from nxcast.consumers.serve.streaming import HEADERS, JSON_LINES, Answers, Lines, Work
 from nxcast.consumers.show.console import CommandError
 from nxcast.consumers.show.json_lines import record_json
@@ -39,10 +41,13 @@ Answer = Callable[[list[str], Asked, Reader, Work], Lines]
 """The lines for the words of a path and its parameters; AskedError where they can't be had."""
 
 
-def application(reader: Reader | None, hub: Hub | None, gate: Gate, answers: Answers) -> ASGIApp:
+def application(
+    reader: Reader | None, hub: Hub | None, gate: Gate, answers: Answers, feed: PageFeed | None = None
+) -> ASGIApp:
     """All that is served, of a store and of what is live where there is one, behind a gate."""
     routes = [
         *(_without_store() if reader is None else _of_store(_Serving(reader, answers))),
+        *([] if feed is None else page_routes(feed)),
         *([] if hub is None else [Route(STATUS_PATH, _status_of(hub))]),
     ]
     handlers: dict[Any, Any] = {

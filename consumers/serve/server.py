@@ -12,6 +12,7 @@ import uvicorn
 from nxcast.consumers.serve.http_connections import Connection
 from nxcast.consumers.serve.http_gate import Gate
 from nxcast.consumers.serve.live_hub import Hub
+from nxcast.consumers.serve.page_feed import PageFeed
 from nxcast.consumers.serve.routes import application
 from nxcast.consumers.serve.streaming import Answers
 from nxcast.consumers.show.console import CommandError
@@ -48,8 +49,9 @@ def serve(reader: Reader | None, hub: Hub | None, gate: Gate, where: socket.sock
     words.addHandler(told)
     words.propagate = False
     answers = Answers()
+    feed = None if hub is None else PageFeed(hub, store=reader is not None)
     config = uvicorn.Config(
-        application(reader, hub, gate, answers),
+        application(reader, hub, gate, answers, feed),
         http=Connection,
         ws="none",
         lifespan="off",
@@ -61,7 +63,7 @@ def serve(reader: Reader | None, hub: Hub | None, gate: Gate, where: socket.sock
         timeout_graceful_shutdown=STOP_S,
     )
     try:
-        _Server(config, answers, hub).run([where])
+        _Server(config, answers, hub, feed).run([where])
     finally:
         words.removeHandler(told)
         if hub is not None:
@@ -71,15 +73,19 @@ def serve(reader: Reader | None, hub: Hub | None, gate: Gate, where: socket.sock
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, answers: Answers, hub: Hub | None) -> None:
+    def __init__(
+        self, config: uvicorn.Config, answers: Answers, hub: Hub | None, feed: PageFeed | None
+    ) -> None:
         super().__init__(config)
         self._answers = answers
         self._hub = hub
+        self._feed = feed
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin, and take in what the broker publishes."""
         await super().startup(sockets)
-        if self._hub is not None:
+        if self._hub is not None and self._feed is not None:
+            self._feed.begin()
             self._hub.begin(self._end)
 
     def _end(self) -> None:

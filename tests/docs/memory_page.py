@@ -282,6 +282,14 @@ PROGRAMS: dict[str, list[Bound]] = {
     ],
     "the page of `nxcast-consume serve`, besides its questions": [
         Bound(
+            "records that wait for the next picture",
+            "consumers.serve.page_feed",
+            ("WAITING_MAX",),
+            "records, 1.5 KB each",
+            "1500 * WAITING_MAX",
+            "not counted, and told",
+        ),
+        Bound(
             "failures by RCODE and time",
             "consumers.page.failure_rates",
             ("RCODES_MAX",),

@@ -1,0 +1,110 @@
+"""The picture of the page, renewed once a second from what the hub hears, and kept as JSON for all readers.
+
+The picture is touched by one thread at a time, off the loop, since a report of a question may take a tenth of
+a second. A reader gets the latest picture, whatever it has missed: nothing waits for who reads slowly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from time import time_ns
+from typing import TypeVar
+
+import anyio
+from anyio.to_thread import run_sync
+
+from nxcast.consumers.client.events import Batch
+from nxcast.consumers.page.picture import Picture
+from nxcast.consumers.serve.live_hub import Hub, News
+from nxcast.consumers.show.json_lines import json_line
+from nxcast.schemas.topics import STATUS
+
+__all__ = ["PageFeed"]
+
+TURN_S = 1.0  # seconds between two pictures
+WAITING_MAX = 50_000  # records that wait for a turn, 1.5 KB each: 75 MB; ten seconds at 5,000 a second
+
+T = TypeVar("T")
+
+
+class PageFeed:
+    """Of one hub."""
+
+    def __init__(self, hub: Hub, *, store: bool) -> None:
+        self._hub = hub
+        self._picture = Picture(hub.subscriber.broker, time_ns(), store=store)
+        self._news: list[tuple[News, int]] = []  # with when they came
+        self._waiting = self._uncounted = 0  # records
+        self._touching = anyio.CapacityLimiter(1)
+        self._latest = b""
+        self._number = 0
+        self._renewed = asyncio.Condition()
+
+    def heard(self, news: Sequence[News]) -> None:
+        """Take what the hub hears, for the next turn."""
+        now_ns = time_ns()
+        for each in news:
+            records = len(each.records) if isinstance(each, Batch) and each.topic != STATUS else 0
+            if records and self._waiting + records > WAITING_MAX:
+                self._uncounted += records
+                continue
+            self._waiting += records
+            self._news.append((each, now_ns))
+
+    def begin(self) -> None:
+        """Renew the picture, as long as the running loop does."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+        self._task.add_done_callback(self._ended)
+
+    async def _run(self) -> None:
+        with self._hub.listening(self.heard):
+            while True:
+                await self._turn()
+                await asyncio.sleep(TURN_S)
+
+    async def asked(self, question: Callable[[Picture], T]) -> T:
+        """What somebody wants to know of the picture."""
+        return await run_sync(lambda: question(self._picture), limiter=self._touching)
+
+    async def latest(self) -> bytes:
+        """The picture as JSON, once there is one."""
+        async with self._renewed:
+            await self._renewed.wait_for(lambda: self._number > 0)
+        return self._latest
+
+    async def pictures(self) -> AsyncIterator[bytes]:
+        """The latest picture, and each later one that there is time for."""
+        number = 0
+        while True:
+            async with self._renewed:
+                await self._renewed.wait_for(lambda seen=number: seen != self._number)
+                number = self._number
+            yield self._latest
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._hub.failed(error)
+
+    async def _turn(self) -> None:
+        news, self._news = self._news, []
+        uncounted, self._uncounted = self._uncounted, 0
+        self._waiting = 0
+        now_ns = time_ns()
+        self._latest = await self.asked(lambda picture: _drawn(picture, news, uncounted, now_ns))
+        async with self._renewed:
+            self._number += 1
+            self._renewed.notify_all()
+
+
+def _drawn(picture: Picture, news: Sequence[tuple[News, int]], uncounted: int, now_ns: int) -> bytes:
+    picture.uncounted(uncounted)
+    for each, came_ns in news:
+        if not isinstance(each, Batch):
+            picture.event(each, came_ns)
+        elif each.topic == STATUS:
+            for status in each.records:
+                picture.status(status, came_ns)
+        else:
+            picture.take(each, came_ns)
+    return json_line(picture.drawn(now_ns)).encode()

@@ -1,0 +1,268 @@
+"""The page in a real browser: a live broker, the real sample, and what newcomers want to know.
+
+Debian's Chromium, driven by Playwright. Whatever page is opened here, no request may leave the machine and
+the console has to stay empty.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from nxcast.schemas.frames import Frame
+from tests.conftest import ROOT, Bench, RunningBroker
+from tests.messages import A, frame, message, question, soa
+
+CHROMIUM = "chromium-headless-shell"
+WAIT_MS = 60_000
+KEY = "abcdefghijklmnopqrstuvwxyz"
+HOSTILE = rb"<img src=x onerror=alert(1)>"
+SAMPLE = ROOT / "testbed" / "sample.dnstap"
+
+NUMBER_OF_FOCUS = """(() => {
+    const found = document.activeElement;
+    found.dataset.n ??= String(window.n = (window.n ?? 0) + 1);
+    const counts = found.matches('main *, header *') && found.matches('a, button, input, summary');
+    return counts ? found.dataset.n : '';
+})()"""
+
+expect.set_options(timeout=WAIT_MS)
+
+
+@contextmanager
+def serving(broker: RunningBroker) -> Iterator[str]:
+    """The server of the page; its address."""
+    program = str(Path(sys.executable).with_name("nxcast-consume"))
+    places = ["--broker", broker.egress, "--replay", broker.replay, "--listen", "0"]
+    with subprocess.Popen([program, "serve", *places], stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            line = process.stderr.readline()
+            found = re.search(r"http://127\.0\.0\.1:[0-9]+/", line)
+            assert found, line
+            yield found[0]
+        finally:
+            process.terminate()
+            process.communicate(timeout=WAIT_MS / 1000)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    program = shutil.which(CHROMIUM)
+    assert program, f"{CHROMIUM} is missing"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Callable[[str], Page]]:
+    """Opens a page; at the end nothing may have left, and the console is clean."""
+    said: list[str] = []
+    asked: list[str] = []
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    origins = []
+
+    def open_page(address: str) -> Page:
+        origins.append(address.partition("#")[0])
+        page = context.new_page()
+        page.set_default_timeout(WAIT_MS)
+        page.on("console", lambda each: said.append(f"{each.type}: {each.text}"))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("dialog", lambda dialog: said.append(f"dialog: {dialog.message}"))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(address)
+        return page
+
+    yield open_page
+    context.close()
+    assert said == []
+    assert [url for url in asked if not url.startswith(tuple(origins))] == []
+
+
+@pytest.fixture(scope="module")
+def sampled() -> Iterator[str]:
+    """The address of a page whose broker has had the sample."""
+    broker = RunningBroker("--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*")
+    try:
+        with serving(broker) as address:
+            produce(broker, str(SAMPLE), "--sensor", "sample", "--rate", "200")
+            yield address
+    finally:
+        broker.stop()
+
+
+def produce(broker: RunningBroker, *options: str) -> None:
+    program = str(Path(sys.executable).with_name("nxcast-produce"))
+    places = ["--broker", broker.ingress, "--replay", broker.replay]
+    subprocess.run([program, "dnstap", *options, *places], check=True, capture_output=True, timeout=300)
+
+
+def name_frame(qname: bytes | str, zone: str = "example.") -> Frame:
+    """A frame of an NXDOMAIN."""
+    return frame(message(questions=[question(qname, A)], authorities=[soa(zone)]))
+
+
+# The ten questions of newcomers: what they click or type, one after the other, and what they then see.
+NEWCOMERS: dict[str, tuple[tuple[str, ...], str]] = {
+    "which zone fails most": ((), "#zones tbody tr:first-child >> text=example."),
+    "and which names of it": (("#zones tbody tr:first-child td:first-child a",), "#found td.name a"),
+    "why do look-ups fail": ((), "#causes tbody tr:first-child >> text=%"),
+    "who looks for what is leaked": (('#causes a:text-is("leaked")',), '#found >> text=leaked'),
+    "is a sensor silent": ((), '#sensors tr:has-text("sample") >> text=well'),
+    "who looks for wpad": (("type wpad",), '#found td.name >> text=/wpad/i'),
+    "show me that message": (("#records-body tr:nth-child(1) td:nth-child(1) a",), "#detail pre >> text=q"),
+    "which server fails, and how": (("#servers tbody tr:first-child a",), '#detail dd >> text=NXDOMAIN'),
+    "what do mail servers ask blocklists": (('#questions-body a:text-is("dnsbl")',), "#detail table"),
+    "what was SERVFAIL": (('#legend a:has-text("SERVFAIL")',), '#found tbody >> text=SERVFAIL'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", NEWCOMERS)
+def test_newcomers_find_it_in_two_clicks(sampled: str, opened: Callable[[str], Page], asked: str) -> None:
+    steps, seen = NEWCOMERS[asked]
+    page = opened(sampled)
+    page.wait_for_selector("#records-body tbody tr")
+    for step in steps:
+        if step.startswith("type "):
+            page.fill("#where", step.removeprefix("type "))
+            page.press("#where", "Enter")
+        else:
+            page.click(step)
+    expect(page.locator(seen).first).to_be_visible()
+
+
+def test_what_is_opened_can_be_shared_and_back_goes_back(sampled: str, opened: Callable[[str], Page]) -> None:
+    page = opened(f"{sampled}#records/rcode%3DSERVFAIL")
+    expect(page.locator("#found tbody tr").first).to_be_visible()
+    expect(page.locator("#detail-h")).to_have_text("Records: rcode=SERVFAIL")
+    page.click("#found tbody tr:first-child td:first-child a")
+    expect(page.locator("#detail pre").first).to_contain_text("status: SERVFAIL")
+    page.go_back()
+    expect(page.locator("#detail-h")).to_have_text("Records: rcode=SERVFAIL")
+    page.click("#detail-close")
+    expect(page.locator("#detail")).to_be_hidden()
+
+
+def test_the_keyboard_reaches_everything(sampled: str, opened: Callable[[str], Page]) -> None:
+    page = opened(sampled)
+    page.wait_for_selector("#records-body tbody tr")
+    page.keyboard.press("?")
+    expect(page.locator("#help")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press(" ")
+    expect(page.locator("#state")).to_have_attribute("data-word", "paused")
+    reachable = page.locator("main :is(a[href], button, input, summary):visible, header :is(a[href], button)")
+    wanted = reachable.count()
+    reached = set()
+    page.evaluate("document.activeElement.blur()")
+    for _ in range(wanted + 20):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate(NUMBER_OF_FOCUS))
+    assert len(reached - {""}) >= wanted
+    page.keyboard.press("/")
+    expect(page.locator("#where")).to_be_focused()
+    page.keyboard.type("wpad\n")
+    expect(page.locator("#detail-h")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#detail")).to_be_hidden()
+
+
+def test_behind_each_picture_is_its_table(sampled: str, opened: Callable[[str], Page]) -> None:
+    page = opened(sampled)
+    page.wait_for_selector("#records-body tbody tr")
+    page.click("#rates summary")
+    expect(page.locator("#rates-table th", has_text="NXDOMAIN")).to_be_visible()
+    assert page.locator("canvas").count() == page.locator("[aria-hidden=true] canvas").count() == 1
+    assert page.locator("table").count() == page.locator("table > caption").count()
+    for scale in ("1h", "24h"):
+        page.click(f"[data-scale='{scale}']")
+        expect(page.locator(f"[data-scale='{scale}']")).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.parametrize("width", [380, 1400])
+def test_nothing_is_wider_than_the_screen(sampled: str, opened: Callable[[str], Page], width: int) -> None:
+    page = opened(sampled)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.wait_for_selector("#records-body tbody tr")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_finding_that_is_muted_is_gone_until_it_is_asked_for(
+    sampled: str, opened: Callable[[str], Page]
+) -> None:
+    page = opened(sampled)
+    first = page.locator("#findings-body li a").first
+    expect(first).to_be_visible()
+    text = first.inner_text()
+    page.keyboard.press(" ")
+    page.click("#findings-body li:first-child button")
+    expect(page.locator(f"#findings-body a:text-is({text!r})")).to_have_count(0)
+    page.click("#muted")
+    expect(page.locator("#findings-body button", has_text="unmute")).to_have_count(1)
+
+
+def test_a_hostile_name_is_text_and_no_customers_key_is_shown(
+    bench: Bench, opened: Callable[[str], Page]
+) -> None:
+    with serving(bench.running) as address:
+        page = opened(address)
+        expect(page.locator("#state")).to_have_attribute("data-word", "no-producer")
+        bench.push(
+            name_frame(bytes([len(HOSTILE)]) + HOSTILE + b"\7example\0"),
+            name_frame(f"2.0.0.127.{KEY}.zen.dq.spamhaus.net.", f"{KEY}.zen.dq.spamhaus.net."),
+        )
+        row = page.locator("#records-body td.name", has_text="<img")
+        expect(row).to_be_visible()
+        row.locator("a").click()
+        expect(page.locator("#detail-h")).to_contain_text("<img")
+        expect(page.locator("#found tbody tr")).to_have_count(1)
+        assert page.locator("img").count() == 0
+        expect(page.locator("#records-body", has_text="<key>.zen.dq.spamhaus.net.")).to_be_visible()
+        assert KEY not in page.content()
+        page.close()
+
+
+def test_a_broker_that_is_killed_is_seen_and_comes_back_without_a_reload(
+    opened: Callable[[str], Page],
+) -> None:
+    broker = RunningBroker("--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*")
+    places = ["--ingress", broker.ingress, "--egress", broker.egress]
+    with serving(broker) as address:
+        page = opened(address)
+        expect(page.locator("#state")).to_have_attribute("data-word", "no-producer")
+        broker.process.kill()
+        broker.process.communicate()
+        expect(page.locator("#state")).to_have_attribute("data-word", "silent")
+        expect(page.locator("#state")).to_contain_text("has been silent for")
+        again = RunningBroker("--replay", broker.replay, *places)
+        try:
+            expect(page.locator("#state")).to_have_attribute("data-word", "no-producer")
+            produce(again, str(SAMPLE), "--sensor", "sample")
+            expect(page.locator("#state")).to_have_attribute("data-word", "live")
+            expect(page.locator("#records-body tbody tr").first).to_be_visible()
+            page.close()
+        finally:
+            again.stop()
+
+
+def test_uplot_is_what_npm_has_by_the_lock() -> None:
+    page = ROOT / "consumers" / "page"
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(page / name, folder)
+        install = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        subprocess.run(install, cwd=folder, check=True, capture_output=True, timeout=300)
+        for name in ("uPlot.iife.min.js", "uPlot.min.css"):
+            found = Path(folder, "node_modules", "uplot", "dist", name)
+            assert found.read_bytes() == (page / "static" / name).read_bytes()
