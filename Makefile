@@ -1,4 +1,5 @@
-# make run     the broker, the sample replayed into it, both channels on this terminal (FOR=10: for 10 seconds)
+# make run     the broker, the sample replayed into it, both channels on this terminal, and a page to look at
+#              (FOR=10: for 10 seconds)
 # make test    all tests (make test-uncompiled: the broker's with Python in the kernel's place); make lint, make types: ruff, mypy
 # make fuzz    looks for input that breaks a decoder, for 60 seconds (FOR=600: for 600); make fuzz-kernel: the
 #              compiled kernel under sanitizers, held against Python (gcc; SEED=7: from that one); make hostile: sends
@@ -127,15 +128,16 @@ wheel: .venv/dev.stamp
 lock: .venv/dev.stamp
 	$(BIN)/pip install --quiet $(UV)
 	$(COMPILE) --upgrade -o requirements.lock
+	$(COMPILE) --extra serve --constraint requirements.lock -o requirements-serve.lock
 	$(COMPILE) --upgrade --extra dev --constraint requirements.lock -o requirements-dev.lock
 
 clean:
 	rm -rf .venv build *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
-.venv/run.stamp: requirements.lock pyproject.toml $(wildcard kernel/*)
+.venv/run.stamp: requirements-serve.lock pyproject.toml $(wildcard kernel/*)
 	@echo "setting up .venv (once)"
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-serve.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 

@@ -21,6 +21,8 @@ PROGRAMS = {
     "consume": ("nxcast.consumers.__main__", "subscribes, shows, keeps and asks questions: nxcast-consume"),
 }
 
+UP = "up"  # runs several of them
+
 # The commands of each that need no name of a program before them. Both of the last two have an nmsg.
 COMMANDS = {
     "broker": ("keys",),
@@ -34,6 +36,7 @@ COMMANDS = {
 _USAGE = """\
 usage: nxcast COMMAND ..., where COMMAND is one of
 
+  nxcast up           all that one machine needs, started and stopped together
   nxcast broker       take frames from producers, publish records
   nxcast keys         who may come in at a broker
   nxcast dnstap       send what a resolver tells of the responses it gets
@@ -61,6 +64,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not words or words[0] in ("-h", "--help"):
         print(f"nxcast {__version__}\n\n{_USAGE}{_programs()}")
         return DONE
+    if words[0] == UP:
+        from nxcast.up import main as run_all
+
+        return run_all(words[1:])
     program = _program_of(words[0])
     if program is None:
         print(f"nxcast: {_riddle(words[0])} (nxcast --help tells more)", file=sys.stderr)
@@ -84,7 +91,7 @@ def _riddle(word: str) -> str:
         return "which nmsg? nxcast produce nmsg reads NMSG, nxcast consume nmsg writes it"
     from nxcast.process.arguments import meant  # here, as it is the slowest of all imports
 
-    known = [*PROGRAMS, *(each for commands in COMMANDS.values() for each in commands)]
+    known = [UP, *PROGRAMS, *(each for commands in COMMANDS.values() for each in commands)]
     return f"no command {word!r}{meant(word, known)}"
 
 

@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 
 from nxcast import __version__
-from nxcast.__main__ import COMMANDS, PROGRAMS
+from nxcast.__main__ import COMMANDS, PROGRAMS, UP
 from nxcast.process.arguments import ArgumentParser
 from nxcast.process.ending import DONE, FAILED, reason
 
@@ -44,6 +44,7 @@ def parsers() -> dict[str, argparse.ArgumentParser]:
     }
     front = _with_subcommands(ArgumentParser(prog="nxcast", description="One program in front of the three."))
     front.add_argument("--version", action="version", version=f"nxcast {__version__}")
+    _add(front, UP, _parser_of("up"))
     for program, (_, purpose) in PROGRAMS.items():
         known = _subcommands(programs[program])
         _add(front, program, programs[program], purpose)

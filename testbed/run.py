@@ -1,4 +1,4 @@
-"""`make run`: a broker on its default ports, the sample replayed into it, and both channels on this terminal.
+"""`make run`: a broker on its default ports, the sample replayed into it, both channels here, and a page.
 
 Runs until Ctrl-C, a closed terminal, or for so many seconds, and stops all that it started.
 """
@@ -6,6 +6,7 @@ Runs until Ctrl-C, a closed terminal, or for so many seconds, and stops all that
 import argparse
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from types import FrameType
 
 SAMPLE = Path(__file__).resolve().parent / "sample.dnstap"
 FRAMES_A_SECOND = 8  # slow enough to read along: about three failures a second
+PAGE_PORT = 8053
 STOP_S = 10  # seconds that a program has to end by itself
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -38,6 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             assert broker.stderr is not None
             print(broker.stderr.readline().rstrip(), file=sys.stderr)
             if broker.poll() is None:
+                # It says its address; where it can't be had, all else goes on.
+                stack.enter_context(_program("consumers", "serve", "--listen", str(_page_port())))
                 consumer = stack.enter_context(_program("consumers", "tail"))
                 replay = (
                     "dnstap",
@@ -53,6 +57,17 @@ def main(argv: Sequence[str] | None = None) -> int:
             return broker.wait()
     except KeyboardInterrupt:
         return 0
+
+
+def _page_port() -> int:
+    """The port that is usual, or 0 (any that is free) where somebody has it."""
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", PAGE_PORT))
+        except OSError:
+            return 0
+    return PAGE_PORT
 
 
 def _watch(running: list[subprocess.Popen[str]], seconds: float) -> int:

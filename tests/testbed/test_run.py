@@ -1,4 +1,4 @@
-"""`make run` stops what it started: the broker, a producer and a consumer."""
+"""`make run` stops what it started: the broker, a page, a consumer and a producer."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 @pytest.fixture
 def running():
-    """It and its three programs by their process ids, once a record was shown."""
+    """It and its four programs by their process ids, once a record was shown."""
     name = f"ipc://@nxcast-test-stop-{os.getpid()}"
     sockets = {f"NXCAST_{socket}": f"{name}-{socket}" for socket in ("INGRESS", "EGRESS", "REPLAY")}
     process = subprocess.Popen(
@@ -32,7 +32,7 @@ def running():
     try:
         assert process.stdout.readline()
         children += map(int, Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split())
-        assert len(children) == 3
+        assert len(children) == 4
         yield process, children
     finally:
         process.kill()

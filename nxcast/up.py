@@ -1,0 +1,121 @@
+"""`nxcast up [FILE]`: the programs of one machine, started as they are, and stopped together.
+
+FILE is TOML with one key, `run`: a list of commands, each a list of the words that `nxcast` takes. The first
+that ends ends them all, the last one first, each as SIGTERM ends it. Nothing is started again, kept or
+watched: systemd (systemd/) and compose do that.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+from nxcast.process.arguments import ArgumentParser
+from nxcast.process.ending import DONE, FAILED, MISUSED, reason
+from nxcast.process.stop import Stop
+
+__all__ = ["USUAL", "main", "parser"]
+
+LOOK_S = 0.2  # seconds between two looks at what runs
+STOP_S = 15.0  # seconds that a program has to end by itself
+FILE_MAX = 1 << 20  # octets
+USUAL = (("broker",), ("serve",), ("dnstap", "tcp:127.0.0.1:6000"))
+
+_DESCRIPTION = """\
+Start the programs of one machine together, and stop them together. Without FILE: a broker, the page at
+http://127.0.0.1:8053/, and a producer that takes dnstap at 127.0.0.1, port 6000.
+"""
+_EXAMPLES = """\
+FILE is TOML, each command as nxcast takes it:
+
+  run = [
+    ["broker", "--log-bytes", "4000000000"],
+    ["store", "/var/lib/nxcast/store"],
+    ["serve", "--store", "/var/lib/nxcast/store"],
+    ["dnstap", "unix:/run/nxcast/dnstap.sock", "--sensor", "resolver-1"],
+    ["dga", "--format", "json"],
+  ]
+
+They are started in this order and stopped in the other, so the broker comes first and producers last. What
+one says goes where nxcast up's own goes. The first that ends ends all, with its status; so does Ctrl-C or
+SIGTERM, with 0.
+"""
+
+
+def parser() -> ArgumentParser:
+    """Of the command."""
+    made = ArgumentParser(prog="nxcast up", description=_DESCRIPTION, epilog=_EXAMPLES)
+    made.add_argument("file", nargs="?", metavar="FILE", help="what to run (default: the three above)")
+    return made
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run them until the first ends or a stop is asked for; the exit status."""
+    name = parser().parse_args(argv).file
+    try:
+        commands = USUAL if name is None else _read(Path(name))
+    except (OSError, ValueError) as error:
+        problem = reason(error) if isinstance(error, OSError) else str(error)
+        _say(f"{name}: {problem}")
+        return FAILED if isinstance(error, OSError) else MISUSED
+    running: list[tuple[str, subprocess.Popen[bytes]]] = []
+    status = DONE
+    with Stop() as stop:
+        try:
+            for words in commands:
+                running.append((words[0], _started(words)))  # noqa: PERF401  # known if the next can't be
+            while not stop.requested and all(process.poll() is None for _, process in running):
+                stop.wait(LOOK_S)
+            ended = [
+                (word, process.returncode) for word, process in running if process.returncode is not None
+            ]
+            for word, code in ended:
+                _say(f"{word} has ended with status {code}, and so all others are stopped")
+                status = status or (code if code > 0 else FAILED)
+        finally:
+            _stop(running)
+    return status
+
+
+def _read(path: Path) -> list[list[str]]:
+    with path.open("rb") as file:
+        octets = file.read(FILE_MAX + 1)
+    if len(octets) > FILE_MAX:
+        raise ValueError(f"over {FILE_MAX:,} octets")
+    try:
+        told = tomllib.loads(octets.decode())
+    except ValueError as error:
+        raise ValueError(f"no TOML: {error}") from error
+    commands = told.pop("run", None)
+    if told or not isinstance(commands, list) or not commands:
+        raise ValueError('one key, run: a list of commands, such as [["broker"], ["serve"]]')
+    for words in commands:
+        if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
+            raise ValueError(f"{words!r} is no command, which is a list of words: {list(USUAL[-1])}")
+        if words[0] == "up":
+            raise ValueError("up can't run up")
+    return commands
+
+
+def _started(words: Sequence[str]) -> subprocess.Popen[bytes]:
+    """In a session of its own, so that Ctrl-C reaches this program only, which stops them in order."""
+    command = [sys.executable, "-m", "nxcast", *words]
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+
+
+def _stop(running: Sequence[tuple[str, subprocess.Popen[bytes]]]) -> None:
+    for word, process in reversed(running):
+        process.terminate()
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            _say(f"{word} does not end, and is killed")
+            process.kill()
+            process.wait()
+
+
+def _say(text: str) -> None:
+    print(f"nxcast up: {text}", file=sys.stderr, flush=True)

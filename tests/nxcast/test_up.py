@@ -1,0 +1,83 @@
+"""nxcast up: what a file names is started as it is, and stopped together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nxcast.up import main
+
+LIMIT_S = 120
+
+
+def run(file: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "nxcast", "up", str(file)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A broker and a consumer of it."""
+    sockets = [f"ipc://@nxcast-test-up-{os.getpid()}-{name}" for name in ("in", "out", "replay")]
+    ingress, egress, replay = sockets
+    path = tmp_path / "up.toml"
+    path.write_text(
+        f"""run = [
+          ["broker", "--ingress", "{ingress}", "--egress", "{egress}", "--replay", "{replay}"],
+          ["tail", "status/", "--format", "json", "--broker", "{egress}", "--replay", "{replay}"],
+        ]"""
+    )
+    return path
+
+
+def test_all_are_started_and_a_signal_stops_them_the_last_one_first(file: Path) -> None:
+    with run(file) as process:
+        try:
+            assert process.stdout is not None
+            assert '"software":"nxcast' in process.stdout.readline()  # the broker's, shown by the consumer
+            process.send_signal(signal.SIGTERM)
+            _, said = process.communicate(timeout=LIMIT_S)
+        finally:
+            process.send_signal(signal.SIGTERM)
+    assert process.returncode == 0
+    assert said.index("taking frames on") < said.index("connected to") < said.index("stopped: ")
+    assert "nxcast up" not in said
+
+
+def test_the_first_that_ends_ends_all_and_is_named(file: Path) -> None:
+    words = '["dnstap", "/nonexistent/x.dnstap"],'
+    file.write_text(file.read_text().replace("[\n", f"[\n{words}\n", 1))
+    with run(file) as process:
+        _, said = process.communicate(timeout=LIMIT_S)
+    assert process.returncode == 1
+    assert "nxcast up: dnstap has ended with status 1, and so all others are stopped\n" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "told"),
+    [
+        (None, 1, "no such file"),
+        ("run = [", 2, "no TOML"),
+        ("\xff", 2, "no TOML"),
+        ("run = []", 2, "one key, run"),
+        ('run = [["broker"]]\nmore = 1', 2, "one key, run"),
+        ('run = ["broker"]', 2, "list of words"),
+        ("run = [[1]]", 2, "list of words"),
+        ('run = [["up"]]', 2, "up can't run up"),
+    ],
+)
+def test_a_file_that_names_nothing_to_run_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str | None, status: int, told: str
+) -> None:
+    file = tmp_path / "up.toml"
+    if text is not None:
+        file.write_text(text)
+    assert main([str(file)]) == status
+    error = capsys.readouterr().err
+    assert error.startswith(f"nxcast up: {file}: ")
+    assert told in error
