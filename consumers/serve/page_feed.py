@@ -78,7 +78,8 @@ class PageFeed:
         number = 0
         while True:
             async with self._renewed:
-                await self._renewed.wait_for(lambda seen=number: seen != self._number)
+                while number == self._number:
+                    await self._renewed.wait()
                 number = self._number
             yield self._latest
 
