@@ -134,10 +134,15 @@ def _reader(args: argparse.Namespace) -> Reader:
 
 
 def _hub(args: argparse.Namespace) -> Hub:
+    from nxcast.consumers.client.subscriber import read_key
     from nxcast.consumers.serve.live_hub import Hub
 
     topics = dict.fromkeys((*(args.topics or CHANNELS), STATUS))
-    return Hub(lambda on_event: connect(tuple(topics), args, on_event=on_event))
+    try:
+        key = None if args.key is None else read_key(args.key)
+    except (ValueError, OSError) as error:
+        raise CommandError(str(error)) from error
+    return Hub(lambda on_event: connect(tuple(topics), args, on_event=on_event), replay=args.replay, key=key)
 
 
 def _what(args: argparse.Namespace, hub: Hub | None) -> str:

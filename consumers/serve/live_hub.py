@@ -27,28 +27,47 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import BoundedSemaphore, Thread
 from time import monotonic
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from nxcast.consumers.client.event_log import EventLog
 from nxcast.consumers.client.events import Batch, Counts, Event
 from nxcast.consumers.client.subscriber import Subscriber
+from nxcast.schemas.curve import ClientKey
 from nxcast.schemas.records import Status
+from nxcast.transport.endpoints import replay_endpoint
 
-__all__ = ["Hub", "Listener", "News"]
+__all__ = ["Hub", "Listener", "News", "octets_of"]
 
 IDLE_S = 0.25  # seconds of one wait for a message, after which an end is looked for
 LINGER_S = 0.1  # seconds of what comes that go in one list: ten writes a second to each reader, not hundreds
-HAND_RECORDS = 2000  # of a list, and one batch on top: some 4 MB
-HANDED_MAX = 4  # lists under way to the loop; 16 MB
+HAND_OCTETS = 4 << 20  # of a list as `octets_of` has it, some 2,000 records, and one batch on top
+HANDED_MAX = 4  # lists under way to the loop
+RECORD_COST = 2000  # octets of a record as an object and as JSON, besides its messages
+MESSAGE_COST = 4  # octets of each of a message's, which is base64 in JSON
 
 News: TypeAlias = Batch[Any] | Event
 Listener: TypeAlias = Callable[[Sequence[News]], None]
 
 
-class Hub:
-    """Of one subscriber, which `connect` makes, given what is to be called with its events."""
+def octets_of(batch: Batch[Any]) -> int:
+    """What a batch takes in memory, about, with its records as JSON."""
+    messages = sum(len(each.get("response") or b"") + len(each.get("query") or b"") for each in batch.records)
+    return RECORD_COST * (len(batch.records) + 1) + MESSAGE_COST * messages
 
-    def __init__(self, connect: Callable[[Callable[[Event], None]], Subscriber[Any]]) -> None:
+
+class Hub:
+    """Of one subscriber, which `connect` makes, given what is to be called with its events.
+
+    `replay` is where the broker answers requests, None where its status says, False for never; `key` is ours.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[Callable[[Event], None]], Subscriber[Any]],
+        *,
+        replay: str | Literal[False] | None = None,
+        key: ClientKey | None = None,
+    ) -> None:
         self._log = EventLog()
         self._news: list[News] = []  # the thread's
         self._listeners: list[Listener] = []  # the loop's
@@ -56,6 +75,8 @@ class Hub:
         self._ending = False
         self._thread: Thread | None = None
         self._fail: Callable[[], None] = lambda: None
+        self._replay = replay
+        self.key = key
         self.failure: BaseException | None = None
         """What ended it, if that was a bug of ours."""
         self.subscriber = connect(self._event)
@@ -74,6 +95,12 @@ class Hub:
     def counts(self) -> Counts:
         """Messages, records, losses and so on since the server began."""
         return self.subscriber.counts
+
+    def requests_at(self) -> str | None:
+        """Where the broker answers requests; None where nobody knows."""
+        if self._replay is not None:
+            return self._replay or None
+        return replay_endpoint(self.subscriber.broker, self.status["replay"] if self.status else None)
 
     @contextmanager
     def listening(self, listener: Listener) -> Iterator[None]:
@@ -110,16 +137,16 @@ class Hub:
     def _gather(self) -> None:
         """What comes within LINGER_S of the first."""
         until = monotonic() + IDLE_S
-        records = 0
-        while records < HAND_RECORDS and not self._ending:
+        octets = 0
+        while octets < HAND_OCTETS and not self._ending:
             try:
                 batch = self.subscriber.receive(max(until - monotonic(), 0))
             except TimeoutError:
                 return
-            if not records:
+            if not octets:
                 until = monotonic() + LINGER_S
             self._news.append(batch)
-            records += len(batch.records)
+            octets += octets_of(batch)
 
     def _may_hand(self) -> bool:
         while not self._ending:

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from nxcast.consumers.serve import dnsdb
 from nxcast.consumers.serve.asked import Asked, AskedError, asked_from, words_of
 from nxcast.consumers.serve.cof import page_asked
+from nxcast.consumers.serve.event_streams import EventStreams
 from nxcast.consumers.serve.failure_answers import failures_answer
 from nxcast.consumers.serve.history import history_answer
 from nxcast.consumers.serve.http_gate import Gate, Guarded
@@ -25,6 +26,7 @@ from nxcast.consumers.serve.live_hub import Hub
 from nxcast.consumers.serve.objects import json_line
 from nxcast.consumers.serve.page_feed import PageFeed
 from nxcast.consumers.serve.page_routes import page_routes
+from nxcast.consumers.serve.stream_asked import stream_asked
 from nxcast.consumers.serve.streaming import HEADERS, JSON_LINES, Answers, Lines, Work
 from nxcast.consumers.show.console import CommandError
 from nxcast.consumers.show.json_lines import record_json
@@ -34,7 +36,7 @@ __all__ = ["application"]
 
 DNSDB, COF = "/dnsdb/v2/", "/pdns/query/"
 FAILURES, HISTORY = "/v1/failures/", "/v1/history/"
-STATUS_PATH = "/v1/status"
+STATUS_PATH, STREAM = "/v1/status", "/v1/stream"
 CATCH_UP_S = 1.0  # seconds that an answer may be behind the store
 
 Answer = Callable[[list[str], Asked, Reader, Work], Lines]
@@ -42,13 +44,18 @@ Answer = Callable[[list[str], Asked, Reader, Work], Lines]
 
 
 def application(
-    reader: Reader | None, hub: Hub | None, gate: Gate, answers: Answers, feed: PageFeed | None = None
+    reader: Reader | None,
+    gate: Gate,
+    answers: Answers,
+    hub: Hub | None = None,
+    streams: EventStreams | None = None,
+    feed: PageFeed | None = None,
 ) -> ASGIApp:
     """All that is served, of a store and of what is live where there is one, behind a gate."""
     routes = [
         *(_without_store() if reader is None else _of_store(_Serving(reader, answers))),
         *([] if feed is None else page_routes(feed)),
-        *([] if hub is None else [Route(STATUS_PATH, _status_of(hub))]),
+        *([] if hub is None or streams is None else _of_hub(hub, streams)),
     ]
     handlers: dict[Any, Any] = {
         AskedError: _refused,
@@ -67,6 +74,19 @@ def _of_store(serving: _Serving) -> list[Route]:
         Route(f"{DNSDB}{{words:path}}", serving.route(DNSDB, dnsdb.answer)),
         Route(f"{FAILURES}{{words:path}}", serving.route(FAILURES, failures_answer)),
         Route(f"{HISTORY}{{words:path}}", serving.route(HISTORY, history_answer)),
+    ]
+
+
+def _of_hub(hub: Hub, streams: EventStreams) -> list[Route]:
+    async def stream(request: Request) -> Response:
+        path = request.scope["raw_path"].rstrip(b"/")
+        words = words_of(path, f"{STREAM}/") if len(path) > len(STREAM) else []
+        return streams.response(stream_asked(words, request.query_params, request.headers, hub.topics))
+
+    return [
+        Route(STATUS_PATH, _status_of(hub)),
+        Route(STREAM, stream),
+        Route(f"{STREAM}/{{words:path}}", stream),
     ]
 
 
@@ -140,7 +160,8 @@ async def _refused(_request: Request, error: Exception) -> Response:
 
 
 async def _nowhere(_request: Request, _error: Exception) -> Response:
-    return PlainTextResponse(f"there are {DNSDB}, {COF}, {FAILURES} and {HISTORY}\n", 404, HEADERS)
+    paths = ", ".join((DNSDB, COF, FAILURES, HISTORY, STATUS_PATH))
+    return PlainTextResponse(f"there are {paths} and {STREAM}/\n", 404, HEADERS)
 
 
 async def _no_store(_request: Request) -> Response:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import uvicorn
 
+from nxcast.consumers.serve.event_streams import EventStreams
 from nxcast.consumers.serve.http_connections import Connection
 from nxcast.consumers.serve.http_gate import Gate
 from nxcast.consumers.serve.live_hub import Hub
@@ -50,8 +51,9 @@ def serve(reader: Reader | None, hub: Hub | None, gate: Gate, where: socket.sock
     words.propagate = False
     answers = Answers()
     feed = None if hub is None else PageFeed(hub, store=reader is not None)
+    streams = None if hub is None else EventStreams(hub)
     config = uvicorn.Config(
-        application(reader, hub, gate, answers, feed),
+        application(reader, gate, answers, hub, streams, feed),
         http=Connection,
         ws="none",
         lifespan="off",
@@ -63,7 +65,10 @@ def serve(reader: Reader | None, hub: Hub | None, gate: Gate, where: socket.sock
         timeout_graceful_shutdown=STOP_S,
     )
     try:
-        _Server(config, answers, hub, feed).run([where])
+        with ExitStack() as stack:
+            if hub is not None and streams is not None:
+                stack.enter_context(hub.listening(streams.heard))
+            _Server(config, answers, hub, streams, feed).run([where])
     finally:
         words.removeHandler(told)
         if hub is not None:
@@ -74,12 +79,18 @@ def serve(reader: Reader | None, hub: Hub | None, gate: Gate, where: socket.sock
 
 class _Server(uvicorn.Server):
     def __init__(
-        self, config: uvicorn.Config, answers: Answers, hub: Hub | None, feed: PageFeed | None
+        self,
+        config: uvicorn.Config,
+        answers: Answers,
+        hub: Hub | None,
+        streams: EventStreams | None,
+        feed: PageFeed | None,
     ) -> None:
         super().__init__(config)
         self._answers = answers
         self._hub = hub
         self._feed = feed
+        self._streams = streams
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin, and take in what the broker publishes."""
@@ -94,6 +105,8 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop: first the answers that go on."""
         self._answers.stopping = True
+        if self._streams is not None:
+            self._streams.stop()
         await super().shutdown(sockets)
 
 

@@ -280,6 +280,40 @@ PROGRAMS: dict[str, list[Bound]] = {
             "`limited`",
         ),
     ],
+    "the streams of `nxcast-consume serve`": [
+        Bound(
+            "what comes, on its way to the loop",
+            "consumers.serve.live_hub",
+            ("HANDED_MAX", "HAND_OCTETS"),
+            "lists under way and one gathered, octets each with their JSON",
+            "(HANDED_MAX + 1) * HAND_OCTETS",
+            "the subscriber waits; what overflows is fetched from the broker's log",
+        ),
+        Bound(
+            "what waits for a status",
+            "consumers.serve.event_streams",
+            ("HELD_MAX",),
+            "octets with their JSON",
+            "HELD_MAX",
+            "given without ids",
+        ),
+        Bound(
+            "what readers have before them",
+            "consumers.serve.event_streams",
+            ("SELECTIONS_MAX", "BEHIND_MAX", "READERS_MAX"),
+            "selections, octets of each for all its readers",
+            "SELECTIONS_MAX * BEHIND_MAX",
+            "the reader is closed and told",
+        ),
+        Bound(
+            "what was before",
+            "consumers.serve.event_streams",
+            ("PAST_MAX",),
+            "readers that are given it, 16 messages of 100 topics of 5 KB each",
+            "PAST_MAX * (8 << 20)",
+            "others wait",
+        ),
+    ],
     "the page of `nxcast-consume serve`, besides its questions": [
         Bound(
             "records that wait for the next picture",

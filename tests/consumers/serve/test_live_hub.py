@@ -88,7 +88,7 @@ def test_batches_and_events_come_in_order_to_each_who_listens(broker, make):
 
 
 def test_a_loop_that_is_held_up_gets_all_when_it_goes_on(broker, make, monkeypatch):
-    monkeypatch.setattr("nxcast.consumers.serve.live_hub.HAND_RECORDS", 10)
+    monkeypatch.setattr("nxcast.consumers.serve.live_hub.HAND_OCTETS", 40_000)
 
     async def scenario():
         heard = Heard()

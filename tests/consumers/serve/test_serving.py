@@ -88,7 +88,7 @@ def test_as_many_queries_as_there_can_be_are_told_to_the_next(planted, path):
         }  # fmt: skip
         sent.clear()
         with Reader(str(planted)) as reader:
-            asyncio.run(application(reader, None, Gate(()), answers)(scope, receive, send))
+            asyncio.run(application(reader, Gate(()), answers)(scope, receive, send))
         return sent[0]["status"], dict(sent[0]["headers"]).get(b"retry-after")
 
     with ExitStack() as places:
