@@ -21,7 +21,7 @@ from nxcast.consumers.serve.cof import page_asked
 from nxcast.consumers.serve.event_streams import EventStreams
 from nxcast.consumers.serve.failure_answers import failures_answer
 from nxcast.consumers.serve.history import history_answer
-from nxcast.consumers.serve.http_gate import Gate, Guarded
+from nxcast.consumers.serve.http_gate import SESSION_PATH, Gate, Guarded
 from nxcast.consumers.serve.live_hub import Hub
 from nxcast.consumers.serve.objects import json_line
 from nxcast.consumers.serve.page_feed import PageFeed
@@ -53,6 +53,7 @@ def application(
 ) -> ASGIApp:
     """All that is served, of a store and of what is live where there is one, behind a gate."""
     routes = [
+        Route(SESSION_PATH, _session_of(gate)),
         *(_without_store() if reader is None else _of_store(_Serving(reader, answers))),
         *([] if feed is None else page_routes(feed)),
         *([] if hub is None or streams is None else _of_hub(hub, streams)),
@@ -149,6 +150,13 @@ def _status_of(hub: Hub) -> Callable[[Request], Any]:
             broker = hub.subscriber.broker
             return PlainTextResponse(f"nothing heard from a broker at {broker} yet\n", 503, HEADERS)
         return Response(f"{record_json(status)}\n", 200, HEADERS, "application/json")
+
+    return endpoint
+
+
+def _session_of(gate: Gate) -> Callable[[Request], Any]:
+    async def endpoint(request: Request) -> Response:
+        return gate.session(request.headers)
 
     return endpoint
 

@@ -6,9 +6,11 @@ import base64
 import os
 
 import pytest
+from starlette.datastructures import Headers
 
 from nxcast.consumers.__main__ import main
-from nxcast.consumers.serve.http_gate import is_loopback, read_tokens
+from nxcast.consumers.serve import http_gate
+from nxcast.consumers.serve.http_gate import Gate, is_loopback, read_tokens
 from nxcast.consumers.show.console import CommandError
 from tests.consumers.serve.conftest import serving
 
@@ -67,6 +69,70 @@ def test_a_token_is_taken_in_each_of_the_ways_that_clients_give_it(guarded, head
 )
 def test_a_name_of_somebody_else_s_is_not_answered(guarded, host, status):
     assert guarded.get(PING, {"X-Api-Key": TOKEN}, host=host)[0] == status
+
+
+def browser(site, mode="cors", dest="empty"):
+    return {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": dest}
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        (PING, browser("same-origin"), 200),
+        (PING, browser("none", "navigate", "document"), 200),
+        (PING, browser("cross-site"), 403),
+        (PING, browser("same-site"), 403),
+        (PING, browser("cross-site", "no-cors", "script"), 403),
+        (PING, browser("cross-site", "navigate", "document"), 403),
+        ("/", browser("cross-site", "navigate", "iframe"), 403),
+        ("/", browser("cross-site"), 403),
+    ],
+)
+def test_what_another_site_s_page_makes_a_browser_ask_is_refused(server, path, headers, status):
+    assert server.get(path, headers)[0] == status
+
+
+def test_a_link_on_another_site_opens_the_page(server):
+    assert server.get("/", browser("cross-site", "navigate", "document"))[0] in (200, 404)
+
+
+def test_a_token_is_exchanged_for_a_cookie_that_lets_in_until_it_is_over(guarded, tokens):
+    assert guarded.get("/v1/session")[0] == 401
+    status, headers, body = guarded.get("/v1/session", {"Authorization": f"Bearer {TOKEN}"})
+    cookie, *attributes = headers["set-cookie"].split("; ")
+    assert (status, body) == (204, "")
+    assert {"HttpOnly", "SameSite=strict", "Path=/", "Max-Age=43200"} == set(attributes)
+    assert TOKEN not in cookie
+    assert guarded.get(PING, {"Cookie": cookie})[0] == 200
+    assert guarded.get(PING, {"Cookie": f"other=1; {cookie}"})[0] == 200
+    assert guarded.get("/v1/session", {"Cookie": cookie})[1]["set-cookie"]
+    name, _, value = cookie.partition("=")
+    until, _, signature = value.partition(".")
+    for bad in (f"{int(until) + 1}.{signature}", f"1.{signature}", signature, f"{until}.", "é.ü", "9" * 5000):
+        assert guarded.get(PING, {"Cookie": f"{name}={bad}".encode()})[0] == 401
+    later = Gate((), read_tokens(str(tokens)))  # another process, the same file
+    assert later.refusal("GET", PING, Headers({"host": "localhost", "cookie": cookie})) is None
+    other = Gate((), ["another-token-of-many"])
+    assert other.refusal("GET", PING, Headers({"host": "localhost", "cookie": cookie})).status_code == 401
+
+
+def test_a_cookie_ends(monkeypatch):
+    gate = Gate((), [TOKEN])
+    cookie = gate.session(Headers({"x-api-key": TOKEN})).headers["set-cookie"].partition(";")[0]
+    asked = Headers({"host": "localhost", "cookie": cookie})
+    assert gate.refusal("GET", PING, asked) is None
+    monkeypatch.setattr(http_gate, "time", lambda: 1e11)
+    assert gate.refusal("GET", PING, asked).status_code == 401
+
+
+def test_a_page_s_own_requests_bring_up_no_dialogue(guarded):
+    assert guarded.get(PING)[1]["www-authenticate"].startswith("Basic")
+    assert guarded.get(PING, browser("same-origin"))[1]["www-authenticate"].startswith("Bearer")
+
+
+def test_an_open_gate_gives_no_cookie(server):
+    status, headers, _ = server.get("/v1/session")
+    assert (status, headers["set-cookie"]) == (204, None)
 
 
 @pytest.mark.parametrize("method", ["POST", "HEAD", "OPTIONS", "DELETE", "PUT"])
