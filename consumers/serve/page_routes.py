@@ -22,7 +22,7 @@ from nxcast.consumers.serve.page_feed import PageFeed
 from nxcast.consumers.serve.streaming import HEADERS
 from nxcast.consumers.show.json_lines import json_line
 
-__all__ = ["page_routes"]
+__all__ = ["PUBLIC", "page_routes"]
 
 RECORDS = 25  # where the client names no limit
 RECORDS_MAX = 500
@@ -35,6 +35,9 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".LICENSE": "text/plain; charset=utf-8",
 }
+_STATIC = Path(page.__file__).parent / "static"
+PUBLIC = ("/", *(f"/{each.name}" for each in _STATIC.iterdir() if each.suffix in _TYPES))
+"""Paths of the page's own files, which have nothing of the data."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
@@ -132,7 +135,7 @@ def _json(told: dict[str, Any]) -> Response:
 
 
 def _file_routes() -> list[Route]:
-    found = {path.name: path for path in (Path(page.__file__).parent / "static").iterdir()}
+    found = {path.name: path for path in _STATIC.iterdir()}
     routes = [_file_route(f"/{name}", path) for name, path in sorted(found.items()) if path.suffix in _TYPES]
     return [_file_route("/", found["index.html"]), *routes]
 

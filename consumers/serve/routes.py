@@ -25,7 +25,7 @@ from nxcast.consumers.serve.http_gate import SESSION_PATH, Gate, Guarded
 from nxcast.consumers.serve.live_hub import Hub
 from nxcast.consumers.serve.objects import json_line
 from nxcast.consumers.serve.page_feed import PageFeed
-from nxcast.consumers.serve.page_routes import page_routes
+from nxcast.consumers.serve.page_routes import PUBLIC, page_routes
 from nxcast.consumers.serve.stream_asked import stream_asked
 from nxcast.consumers.serve.streaming import HEADERS, JSON_LINES, Answers, Lines, Work
 from nxcast.consumers.show.console import CommandError
@@ -64,7 +64,7 @@ def application(
         HTTPStatus.NOT_FOUND: _nowhere,
     }
     app = Starlette(routes=routes, exception_handlers=handlers)
-    return Guarded(app, gate)
+    return Guarded(app, gate, PUBLIC)
 
 
 def _of_store(serving: _Serving) -> list[Route]:

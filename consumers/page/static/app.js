@@ -23,8 +23,23 @@ function connect() {
   stream.addEventListener("message", (event) => take(JSON.parse(event.data)));
   stream.addEventListener("error", () => {
     say("no-server", "the server of this page does not answer: trying again", "below is what was; nxcast-consume serve gives this page");
-    if (stream.readyState === EventSource.CLOSED) setTimeout(() => { if (!document.hidden) connect(); }, AGAIN_MS);
+    if (stream.readyState !== EventSource.CLOSED) return;
+    wanted();
+    setTimeout(() => { if (!document.hidden) connect(); }, AGAIN_MS);
   });
+}
+
+// A token in the address (#token=...) is exchanged for a cookie, and leaves the address and the history.
+async function enter() {
+  const found = /^#token=(.+)$/.exec(location.hash);
+  if (!found) return;
+  history.replaceState(null, "", location.pathname);
+  await fetch("v1/session", { headers: { Authorization: `Bearer ${decodeURIComponent(found[1])}` } });
+}
+
+async function wanted() {
+  const answer = await fetch("v1/session").catch(() => null);
+  if (answer?.status === 401) say("no-token", "this server wants a token", "open its address with #token= and your token behind it");
 }
 
 function say(kind, text, mend) {
@@ -170,7 +185,7 @@ place("search").addEventListener("submit", (event) => {
   location.hash = `#records/${encodeURIComponent(termsOf(place("where").value).join(" "))}`;
 });
 document.querySelector("details").addEventListener("toggle", again);
-addEventListener("hashchange", () => open(location.hash, picture));
+addEventListener("hashchange", () => { if (location.hash.startsWith("#token=")) enter().finally(connect); else open(location.hash, picture); });
 addEventListener("resize", again);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
 document.addEventListener("visibilitychange", () => { if (document.hidden) stream?.close(); else connect(); });
@@ -191,4 +206,4 @@ function again() {
 if (localStorage.getItem("theme")) document.documentElement.dataset.theme = localStorage.getItem("theme");
 setInterval(() => { if (!paused && !document.hidden) renew(); }, 2000);
 setInterval(wide, 10_000);
-connect();
+enter().finally(connect);

@@ -49,7 +49,7 @@ class Served:
     def __init__(self, hub):
         self.hub = hub
         self.feed = PageFeed(hub, store=False)
-        self.app = application(None, hub, Gate(()), Answers(), self.feed)
+        self.app = application(None, Gate(()), Answers(), hub, None, self.feed)
         self.feed.begin()
 
     async def get(self, path, accept="*/*", events=0):
