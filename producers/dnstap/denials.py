@@ -11,7 +11,6 @@ Rule 4: a denial covers the name that its aliases end at (RFC 6604 section 3) an
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple
 
 from nxcast.producers.dnstap.recent import Recent
 from nxcast.schemas.codes import OPCODE_QUERY, RCODE_NXDOMAIN, TYPE_CNAME, TYPE_SOA
@@ -19,7 +18,19 @@ from nxcast.schemas.message import HEADER_SIZE, POINTER, UNREADABLE, rcode, skip
 from nxcast.schemas.names import LABEL_MAX, NAME_MAX
 from nxcast.schemas.units import MILLISECOND_NS, SECOND_NS
 
-__all__ = ["REASONS", "Asked", "Denial", "Denials", "Heard", "asked_in", "is_nxdomain", "is_within", "read"]
+__all__ = [
+    "QNAME",
+    "REASONS",
+    "SERVER",
+    "Asked",
+    "Denial",
+    "Denials",
+    "Heard",
+    "asked_in",
+    "is_nxdomain",
+    "is_within",
+    "read",
+]
 
 FRESH_NS = 300 * MILLISECOND_NS
 """Nanoseconds from a denial to the client's answer that it caused: 0.1 ms at the median, 5 ms at the 99th
@@ -66,15 +77,11 @@ owner of the SOA, folded and as it was written, and min(SOA's TTL, MINIMUM) in s
 (RFC 2308 section 5)."""
 
 
-class Heard(NamedTuple):
-    """One name's denials by one server, none more than FRESH_NS from the next."""
-
-    first_ns: int
-    last_ns: int
-    until_ns: int  # when the last one's negative TTL is over
-    server: bytes | None  # its address, 4 or 16 octets
-    soa: bytes  # folded
-    qname: bytes  # the question that was denied, as it was written
+Heard = tuple[int, int, int, bytes | None, bytes, bytes]
+"""One name's denials by one server, none more than FRESH_NS from the next: times of the first and the last,
+and when the last one's negative TTL is over (nanoseconds); the server's address, 4 or 16 octets; the SOA's
+owner, folded; and the question that was denied, as it was written."""
+SERVER, QNAME = 3, 5  # places in a Heard
 
 
 def is_nxdomain(message: bytes) -> bool:
@@ -130,24 +137,28 @@ class Denials:
     def add(self, time_ns: int, server: bytes | None, qname: bytes, denial: Denial) -> None:
         """Keep what a server denied; the denial is in its bailiwick, which is for the caller to know."""
         name, soa, _, ttl_s = denial
-        first_ns = last_ns = time_ns
         until_ns = time_ns + ttl_s * SECOND_NS
-        kept = self._heard.get(name) or ()
+        kept = self._heard.get(name)
+        if kept is None:  # as most are
+            self._heard.put(name, ((time_ns, time_ns, until_ns, server, soa, qname),))
+            return
+        first_ns = last_ns = time_ns
         for each in kept:
-            near = each.first_ns - FRESH_NS <= time_ns <= each.last_ns + FRESH_NS
-            if near and each.server == server and each.soa == soa:
+            first, last, until, its_server, its_soa, _ = each
+            near = first - FRESH_NS <= time_ns <= last + FRESH_NS
+            if near and its_server == server and its_soa == soa:
                 kept = tuple(other for other in kept if other is not each)
-                first_ns = min(first_ns, each.first_ns)
-                last_ns = max(last_ns, each.last_ns)
-                until_ns = max(until_ns, each.until_ns)
+                first_ns = min(first_ns, first)
+                last_ns = max(last_ns, last)
+                until_ns = max(until_ns, until)
                 break
-        heard = Heard(first_ns, last_ns, until_ns, server, soa, qname)
+        heard = (first_ns, last_ns, until_ns, server, soa, qname)
         self._heard.put(name, (*kept[1 - TIMES_MAX :], heard))
 
     def fresh(self, time_ns: int, name: bytes, soa: bytes) -> Heard | None:
         """The latest denial of this very name that can have caused a client's answer of this time."""
         for heard in reversed(self._heard.get(name) or ()):
-            if heard.first_ns - SLACK_NS <= time_ns <= heard.last_ns + FRESH_NS and heard.soa == soa:
+            if heard[0] - SLACK_NS <= time_ns <= heard[1] + FRESH_NS and heard[4] == soa:
                 return heard
         return None
 
@@ -158,11 +169,12 @@ class Denials:
         position = 0
         while position <= end:
             for heard in reversed(self._heard.get(name[position:]) or ()):
-                if heard.soa != soa:
+                first_ns, last_ns, until_ns, _, its_soa, _ = heard
+                if its_soa != soa:
                     continue
-                if heard.first_ns - SLACK_NS <= time_ns <= heard.last_ns + FRESH_NS:
+                if first_ns - SLACK_NS <= time_ns <= last_ns + FRESH_NS:
                     return heard, None
-                if cached is None and heard.first_ns <= time_ns < heard.until_ns:
+                if cached is None and first_ns <= time_ns < until_ns:
                     cached = heard
             position += name[position] + 1
         return None, cached

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from nxcast.producers.dnstap.denials import Denial
 from nxcast.producers.dnstap.minimised import is_ns_question
 from nxcast.producers.dnstap.mute_source import NO_CLIENTS, MuteWatch
 from nxcast.producers.dnstap.payload_reading import (
@@ -31,7 +30,7 @@ from nxcast.schemas.codes import RCODE_NXDOMAIN
 from nxcast.schemas.dnstap import CLIENT_RESPONSE, client_answer_in, frame_in, parsed
 from nxcast.schemas.dnstap_pb2 import Dnstap
 from nxcast.schemas.frames import MARKS, MINIMISED, QUERY_ZONE, RESPONSE, RESPONSE_IP, TIME_NS, Frame
-from nxcast.schemas.question_frame import QuestionFrame, make_question
+from nxcast.schemas.question_frame import QuestionFrame
 
 __all__ = ["CLIENT", "CLIENT_ONLY", "RESOLVER", "Choices", "DnstapIntake"]
 
@@ -92,19 +91,25 @@ class DnstapIntake:
             clients=join is not None,
             compiled=self._compiled,
         )
+        send = self._send
         for kind, item in zip(kinds, items, strict=True):
             if kind == FRAME:
                 if join is not None:
                     join.heard(item[TIME_NS], item[RESPONSE_IP], item[QUERY_ZONE])
-                self._send(item)
+                send(item)
             elif kind == ANSWER:
                 assert join is not None  # noqa: S101  else none is asked for
                 self._answers += 1
                 at_ns, qname, key, denial = item
-                self._ask(join.answered(at_ns, qname, key, denial, now_ns))
+                for question in join.answered(at_ns, qname, key, denial, now_ns):
+                    send(question)
             elif kind == DENIAL:
                 assert join is not None  # noqa: S101
-                self._deny(join, *item)
+                frame, qname, denial, covers = item
+                at_ns, server = frame[TIME_NS], frame[RESPONSE_IP]
+                join.heard(at_ns, server, frame[QUERY_ZONE])
+                join.denied(at_ns, server, qname, denial, covers=covers)
+                send(frame)
             else:
                 self._look_at(item, read_ns, now_ns)
         if any(skipped):
@@ -121,12 +126,6 @@ class DnstapIntake:
             self._account(self._join)
             if self._tally.read:
                 self._deaf.finish()
-
-    def _deny(self, join: QuestionJoin, frame: Frame, qname: bytes, denial: Denial, covers: bool) -> None:
-        time_ns, server = frame[TIME_NS], frame[RESPONSE_IP]
-        join.heard(time_ns, server, frame[QUERY_ZONE])
-        join.denied(time_ns, server, qname, denial, covers=covers)
-        self._send(frame)
 
     def _skip(self, skipped: tuple[int, ...]) -> None:
         for name, count in skipped_types(skipped):
@@ -163,7 +162,7 @@ class DnstapIntake:
 
     def _ask(self, questions: Sequence[Question]) -> None:
         for question in questions:
-            self._send(make_question(*question))
+            self._send(question)
 
     def _account(self, join: QuestionJoin) -> None:
         """Move what came of clients' answers, but questions, to the tally."""

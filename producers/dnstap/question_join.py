@@ -24,7 +24,9 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from nxcast.producers.dnstap.denials import (
+    QNAME,
     REASONS,
+    SERVER,
     Denial,
     Denials,
     Heard,
@@ -35,6 +37,7 @@ from nxcast.producers.dnstap.denials import (
 )
 from nxcast.producers.dnstap.recent import Recent
 from nxcast.schemas.names import NAME_MAX, name_wire
+from nxcast.schemas.question_frame import QUESTION
 from nxcast.schemas.units import MILLISECOND_NS, SECOND_NS
 
 __all__ = ["COUNTS", "LOCALLY_SERVED", "Key", "Question", "QuestionJoin"]
@@ -68,9 +71,10 @@ Key = tuple[bytes, int, int]
 
 
 class Question(NamedTuple):
-    """What a client asked and was denied; names in uncompressed wire form, the case as it was written."""
+    """What a client asked and was denied: a QuestionFrame; names in wire form, the case as it was written."""
 
     time_ns: int  # of the client's answer, nanoseconds since the epoch
+    kind: Literal[64]  # QUESTION
     qname: bytes
     qtype: int
     qclass: int
@@ -142,7 +146,7 @@ class QuestionJoin:
         self._heard_ns = time_ns
         if not query_zone:
             return
-        zone = self._zones.get(query_zone)
+        zone = self._zones.new.get(query_zone)  # nearly always
         if zone is None:
             query_zone = query_zone.lower()
             zone = self._zones.get(query_zone)
@@ -155,10 +159,11 @@ class QuestionJoin:
         self, time_ns: int, server: bytes | None, qname: bytes, denial: Denial, *, covers: bool
     ) -> None:
         """Take a denial of a server that may deny so; `covers`: the name is within the SOA's zone."""
-        zone = self._zones.get(denial[1])
+        soa = denial[1]
+        zone = self._zones.new.get(soa) or self._zones.get(soa)
         if zone is None:
             zone = _Zone(server)
-            self._zones.put(denial[1], zone)
+            self._zones.put(soa, zone)
         zone.server = server
         zone.ttl_s = denial[3]
         zone.told = True
@@ -198,7 +203,7 @@ class QuestionJoin:
         heard = self._denials.fresh(time_ns, denial[0], denial[1])
         zone = None if heard is None else self._zones.get(denial[1])
         if heard is not None and zone is not None:
-            return (self._give(answer, zone, heard.server, heard.qname, "authority"),)
+            return (self._give(answer, zone, heard[SERVER], heard[QNAME], "authority"),)
         self._held.append(answer)
         if len(self._held) <= HELD_MAX:
             return ()
@@ -239,9 +244,9 @@ class QuestionJoin:
             return None
         fresh, cached = self._covering(time_ns, key[0], name, soa)
         if fresh is not None:
-            return self._give(answer, zone, fresh.server, fresh.qname, "authority")
+            return self._give(answer, zone, fresh[SERVER], fresh[QNAME], "authority")
         if cached is not None:
-            return self._give(answer, zone, zone.server, cached.qname, "cache")
+            return self._give(answer, zone, zone.server, cached[QNAME], "cache")
         return self._give(answer, zone, zone.server, None, "proof")
 
     def _covering(
@@ -269,7 +274,7 @@ class QuestionJoin:
             zone.ttl_s = ttl_s
         self._asked.put(key, (time_ns, zone.ttl_s * SECOND_NS))
         self.counts["questions"] += 1
-        return Question(time_ns, qname, key[1], key[2], server, soa, denied, by)
+        return Question(time_ns, QUESTION, qname, key[1], key[2], server, soa, denied, by)
 
 
 # Zones that resolvers answer themselves, as of November 2026: RFC 6303 section 4, 6761, 6762, 7535, 7686,

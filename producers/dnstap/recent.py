@@ -17,21 +17,24 @@ V = TypeVar("V")
 
 
 class Recent(Generic[K, V]):
-    """At most `most` entries, an even number. None can't be a value: it stands for 'not there'."""
+    """At most `most` entries, an even number. None can't be a value: it stands for 'not there'.
 
-    __slots__ = ("_half", "_new", "_old")
+    `new` is the generation in which a look-up need not count as a use, for who looks up often.
+    """
+
+    __slots__ = ("_half", "_old", "new")
 
     def __init__(self, most: int) -> None:
         self._half = most // 2
-        self._new: dict[K, V] = {}
+        self.new: dict[K, V] = {}
         self._old: dict[K, V] = {}
 
     def __len__(self) -> int:
-        return len(self._new) + len(self._old)
+        return len(self.new) + len(self._old)
 
     def get(self, key: K) -> V | None:
         """The value, which counts as used by this; None where there is none."""
-        value = self._new.get(key)
+        value = self.new.get(key)
         if value is None and self._old:
             value = self._old.pop(key, None)
             if value is not None:
@@ -40,8 +43,8 @@ class Recent(Generic[K, V]):
 
     def put(self, key: K, value: V) -> None:
         """Set a value, and forget the old generation where the new one is full."""
-        new = self._new
+        new = self.new
         new[key] = value
         if len(new) >= self._half:
             self._old = new
-            self._new = {}
+            self.new = {}

@@ -12,6 +12,7 @@ from nxcast.producers.dnstap.denials import (
     ALIASES_MAX,
     FRESH_NS,
     REASONS,
+    SERVER,
     SLACK_NS,
     TIMES_MAX,
     TTL_MAX_S,
@@ -194,8 +195,8 @@ def _covering(
 ) -> tuple[str, bytes | None] | None:
     fresh, cached = denials.covering(time_ns, name_wire(name), name_wire(zone))
     if fresh is not None:
-        return "fresh", fresh.server
-    return None if cached is None else ("cached", cached.server)
+        return "fresh", fresh[SERVER]
+    return None if cached is None else ("cached", cached[SERVER])
 
 
 @pytest.mark.parametrize(
