@@ -202,6 +202,8 @@ enum dnstap_kind look_at_dnstap(struct octets payload, int options, const struct
         return DNSTAP_ODD;
     found->type = (unsigned)said.numbers[TYPE];
     found->time_ns = time_of(&said);
+    if (found->time_ns >> 62) /* past 2116 */
+        return DNSTAP_ODD;
     if (found->type == RESOLVER_RESPONSE || (options & DNSTAP_FORWARDERS && found->type == FORWARDER_RESPONSE))
         return look_at_response(&said, options, numbers, found);
     if (found->type != CLIENT_RESPONSE || !(options & DNSTAP_CLIENTS))

@@ -98,7 +98,7 @@ int uncompress(struct octets message, size_t at, unsigned label_max, uint8_t nam
 /* dnstap.c: what a payload is, and what is in it. */
 enum dnstap_kind { DNSTAP_FRAME, DNSTAP_DENIAL, DNSTAP_ANSWER, DNSTAP_ODD, DNSTAP_OTHER, DNSTAP_SKIPPED };
 enum { DNSTAP_FORWARDERS = 1, DNSTAP_CLIENTS = 2 };
-enum { DNSTAP_TYPES = 15 }; /* of Message, 1 to 14; 0 stands for clients' answers that are no NXDOMAIN */
+enum { DNSTAP_TYPES = 15 }; /* of Message, 1 to 14 */
 
 struct dnstap_numbers {
     unsigned response_min, message_max, name_max, label_max, ttl_max_s, forwarder, minimised;

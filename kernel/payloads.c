@@ -1,4 +1,4 @@
-/* The objects that Python gets of dnstap payloads: frames as tuples, denials, clients' answers; see dnstap.c. */
+/* dnstap payloads taken one after the other: frames as tuples, and what clients asked joined; see dnstap.c. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -11,20 +11,20 @@ struct shared {
     PyObject *tcp[2], *udp[2]; /* type, protocol */
 };
 
-static PyObject *bytes_or_none(struct octets octets) {
+PyObject *bytes_or_none(struct octets octets) {
     if (octets.size)
         return PyBytes_FromStringAndSize((const char *)octets.data, (Py_ssize_t)octets.size);
     Py_INCREF(Py_None);
     return Py_None;
 }
 
-static PyObject *shared_one(PyObject *object) {
+PyObject *shared_one(PyObject *object) {
     Py_INCREF(object);
     return object;
 }
 
 /* A tuple of these, which are its own from now on; NULL where one of them is. */
-static PyObject *tuple_of(PyObject **items, Py_ssize_t count) {
+PyObject *tuple_of(PyObject **items, Py_ssize_t count) {
     PyObject *tuple = PyTuple_New(count);
     for (Py_ssize_t at = 0; at < count; at++) {
         if (!items[at])
@@ -35,14 +35,6 @@ static PyObject *tuple_of(PyObject **items, Py_ssize_t count) {
             Py_XDECREF(items[at]);
     }
     return tuple;
-}
-
-static PyObject *folded(struct octets name) {
-    PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)name.size);
-    char *lower = bytes ? PyBytes_AsString(bytes) : NULL;
-    for (size_t at = 0; lower && at < name.size; at++)
-        lower[at] = (char)(name.data[at] >= 'A' && name.data[at] <= 'Z' ? name.data[at] + 32 : name.data[at]);
-    return bytes;
 }
 
 /* As FRAME_FIELDS of schemas/frames.py. */
@@ -64,100 +56,135 @@ static PyObject *frame_of(const struct dnstap *found, const struct shared *share
     return tuple_of(items, sizeof items / sizeof *items);
 }
 
-/* As Denial of producers/dnstap/denials.py. */
-static PyObject *denial_of(const struct dnstap *found, PyObject *name) {
-    struct octets soa = {found->soa, found->soa_size};
-    PyObject *items[] = {shared_one(name), folded(soa), bytes_or_none(soa), PyLong_FromUnsignedLong(found->ttl_s)};
-    return tuple_of(items, 4);
+static int append(PyObject *list, PyObject *item) {
+    int status = item ? PyList_Append(list, item) : -1;
+    Py_XDECREF(item);
+    return status == 0;
 }
 
-/* (frame, qname, denial, whether it covers the name) */
-static PyObject *denied(const struct dnstap *found, const struct shared *shared) {
-    PyObject *name = folded(found->asked.name);
-    if (!name)
-        return NULL;
-    PyObject *items[] = {frame_of(found, shared), bytes_or_none(found->asked.name), denial_of(found, name),
-                         PyBool_FromLong(found->covers)};
-    Py_DECREF(name);
-    return tuple_of(items, 4);
+/* What a call takes payloads with, and where to: frames and questions, and counts. */
+struct taking {
+    int options;
+    struct dnstap_numbers numbers;
+    struct shared shared;
+    struct joined *joined; /* NULL: clients' questions are not wanted */
+    long long now_ns;
+    PyObject *items;
+    unsigned skipped[DNSTAP_TYPES], others, answers; /* others: of the answers those that are no NXDOMAIN */
+};
+
+static struct octets folded(struct octets name, uint8_t lower[NAME_MAX_OCTETS]) {
+    for (size_t at = 0; at < name.size; at++)
+        lower[at] = name.data[at] >= 'A' && name.data[at] <= 'Z' ? name.data[at] + 32 : name.data[at];
+    struct octets octets = {lower, name.size};
+    return octets;
 }
 
-/* (time, qname, (folded qname, type, class), denial) */
-static PyObject *answered(const struct dnstap *found) {
-    PyObject *name = folded(found->asked.name);
-    if (!name)
-        return NULL;
-    PyObject *key[] = {shared_one(name), PyLong_FromLong((long)found->asked.qtype),
-                       PyLong_FromLong((long)found->asked.qclass)};
-    PyObject *items[] = {PyLong_FromUnsignedLongLong(found->time_ns), bytes_or_none(found->asked.name),
-                         tuple_of(key, 3), denial_of(found, name)};
-    Py_DECREF(name);
-    return tuple_of(items, 4);
+/* Tells the join of an answer of a server, which denies something where `denies`. */
+static int tell(const struct taking *taking, const struct dnstap *found, int denies) {
+    uint8_t name[NAME_MAX_OCTETS], owner[NAME_MAX_OCTETS];
+    if (!taking->joined)
+        return 1;
+    struct join *join = join_of(taking->joined);
+    if (!denies) {
+        join_heard(join, (int64_t)found->time_ns, found->address, found->zone);
+        return 1;
+    }
+    struct octets soa = {found->soa, found->soa_size}, none = {NULL, 0};
+    /* A denial tells of its zone as well. */
+    int told = soa.size == found->zone.size && is_within(soa, found->zone);
+    join_heard(join, (int64_t)found->time_ns, found->address, told ? none : found->zone);
+    return join_denied(join, (int64_t)found->time_ns, found->address, found->asked.name,
+                       folded(found->asked.name, name), folded(soa, owner), found->ttl_s, found->covers);
 }
 
-static PyObject *item_of(enum dnstap_kind kind, const struct dnstap *found, const struct shared *shared,
-                         PyObject *payload) {
-    if (kind == DNSTAP_FRAME)
-        return frame_of(found, shared);
-    if (kind == DNSTAP_DENIAL)
-        return denied(found, shared);
-    return kind == DNSTAP_ANSWER ? answered(found) : shared_one(payload);
+static int ask(const struct taking *taking, const struct dnstap *found) {
+    uint8_t lower[NAME_MAX_OCTETS];
+    struct octets name = folded(found->asked.name, lower), soa = {found->soa, found->soa_size};
+    struct answer answer = {NULL, (int64_t)found->time_ns, taking->now_ns, found->asked.qtype, found->asked.qclass,
+                            found->ttl_s, found->asked.name, name, name, soa};
+    return answer_into(taking->joined, &answer, taking->items);
 }
 
-/* Adds what one payload is; 0 where there is no memory for it, or it is no bytes. */
-static int add(PyObject *payload, int options, const struct dnstap_numbers *numbers, const struct shared *shared,
-               PyObject *items, uint8_t *kinds, unsigned *skipped) {
+/* Takes one payload; 0 where there is no memory for it, or it is no bytes. `odd` is set where it is. */
+static int take_one(struct taking *taking, PyObject *payload, int *odd) {
     struct dnstap found;
     char *data;
     Py_ssize_t size;
     if (PyBytes_AsStringAndSize(payload, &data, &size) < 0)
         return 0;
     struct octets octets = {(const uint8_t *)data, (size_t)size};
-    enum dnstap_kind kind = look_at_dnstap(octets, options, numbers, &found);
-    if (kind == DNSTAP_SKIPPED || kind == DNSTAP_OTHER) {
-        skipped[kind == DNSTAP_OTHER ? 0 : found.type]++;
+    enum dnstap_kind kind = look_at_dnstap(octets, taking->options, &taking->numbers, &found);
+    switch (kind) {
+    case DNSTAP_FRAME: case DNSTAP_DENIAL:
+        return tell(taking, &found, kind == DNSTAP_DENIAL) && append(taking->items, frame_of(&found, &taking->shared));
+    case DNSTAP_ANSWER:
+        taking->answers++;
+        return ask(taking, &found);
+    case DNSTAP_OTHER:
+        taking->answers++;
+        taking->others++;
+        return 1;
+    case DNSTAP_SKIPPED:
+        taking->skipped[found.type]++;
+        return 1;
+    default:
+        *odd = 1;
         return 1;
     }
-    PyObject *item = item_of(kind, &found, shared, payload);
-    if (!item)
-        return 0;
-    kinds[PyList_Size(items)] = (uint8_t)kind;
-    int status = PyList_Append(items, item);
-    Py_DECREF(item);
-    return status == 0;
+}
+
+/* Takes payloads from this place on, up to the first that is odd, whose place is given; else their count. -1 and
+   an error where there is no memory. */
+static Py_ssize_t take_all(struct taking *taking, PyObject *payloads, Py_ssize_t from) {
+    Py_ssize_t count = PyList_Size(payloads);
+    for (int odd = 0; from < count; from++) {
+        if (!take_one(taking, PyList_GetItem(payloads, from), &odd))
+            return -1;
+        if (odd)
+            break;
+    }
+    return from;
+}
+
+/* Counts by type: (number, count) of those that there are. */
+static PyObject *counts_of(const unsigned skipped[DNSTAP_TYPES]) {
+    PyObject *counts = PyList_New(0);
+    for (unsigned at = 0; counts && at < DNSTAP_TYPES; at++)
+        if (skipped[at] && !append(counts, Py_BuildValue("(II)", at, skipped[at])))
+            Py_CLEAR(counts);
+    return counts;
 }
 
 PyObject *read_dnstap(PyObject *module, PyObject *args) {
-    PyObject *payloads, *items = NULL, *counts = NULL;
-    struct dnstap_numbers numbers;
-    struct shared shared;
-    unsigned skipped[DNSTAP_TYPES] = {0};
-    uint8_t *kinds = NULL;
-    int options;
+    PyObject *payloads, *capsule;
+    struct taking taking = {0};
+    struct dnstap_numbers *numbers = &taking.numbers;
+    struct shared *shared = &taking.shared;
+    Py_ssize_t from;
     (void)module;
-    if (!PyArg_ParseTuple(args, "O!i(IIIIIII)(OO)(OO):read_dnstap", &PyList_Type, &payloads, &options,
-                          &numbers.response_min, &numbers.message_max, &numbers.name_max, &numbers.label_max,
-                          &numbers.ttl_max_s, &numbers.forwarder, &numbers.minimised, &shared.tcp[0],
-                          &shared.tcp[1], &shared.udp[0], &shared.udp[1]))
+    if (!PyArg_ParseTuple(args, "O!niOL(IIIIIII)(OO)(OO):read_dnstap", &PyList_Type, &payloads, &from,
+                          &taking.options, &capsule, &taking.now_ns, &numbers->response_min, &numbers->message_max,
+                          &numbers->name_max, &numbers->label_max, &numbers->ttl_max_s, &numbers->forwarder,
+                          &numbers->minimised, &shared->tcp[0], &shared->tcp[1], &shared->udp[0], &shared->udp[1]))
         return NULL;
-    if (numbers.response_min < 12 || numbers.name_max > NAME_MAX_OCTETS || numbers.label_max > 63) {
+    if (numbers->response_min < 12 || numbers->name_max > NAME_MAX_OCTETS || numbers->label_max > 63 || from < 0) {
         PyErr_SetString(PyExc_ValueError, "limits beyond those of RFC 1035");
         return NULL;
     }
-    Py_ssize_t count = PyList_Size(payloads);
-    kinds = PyMem_Malloc((size_t)count + 1);
-    items = kinds ? PyList_New(0) : PyErr_NoMemory();
-    for (Py_ssize_t at = 0; items && at < count; at++)
-        if (!add(PyList_GetItem(payloads, at), options, &numbers, &shared, items, kinds, skipped))
-            Py_CLEAR(items);
-    counts = items ? PyTuple_New(DNSTAP_TYPES) : NULL;
-    for (Py_ssize_t at = 0; counts && at < DNSTAP_TYPES; at++)
-        PyTuple_SetItem(counts, at, PyLong_FromUnsignedLong(skipped[at]));
-    PyObject *read = NULL;
-    if (counts)
-        read = Py_BuildValue("(y#OO)", (const char *)kinds, PyList_Size(items), items, counts);
-    Py_XDECREF(items);
-    Py_XDECREF(counts);
-    PyMem_Free(kinds);
-    return read;
+    taking.options &= DNSTAP_FORWARDERS;
+    if (capsule != Py_None) {
+        taking.options |= DNSTAP_CLIENTS;
+        if (!(taking.joined = joined_of(capsule)))
+            return NULL;
+    }
+    if (!(taking.items = PyList_New(0)))
+        return NULL;
+    from = take_all(&taking, payloads, from);
+    PyObject *counts = from < 0 ? NULL : counts_of(taking.skipped);
+    if (!counts) {
+        Py_DECREF(taking.items);
+        return PyErr_Occurred() ? NULL : PyErr_NoMemory();
+    }
+    return Py_BuildValue("(nNNII)", from, taking.items, counts, taking.answers, taking.others);
 }

@@ -33,13 +33,60 @@ def derive(
 
 def read_dnstap(
     payloads: list[bytes],
+    start: int,
     options: int,
+    join: object | None,
+    now_ns: int,
     numbers: tuple[int, ...],
     tcp: tuple[int, int],
     udp: tuple[int, int],
     /,
-) -> tuple[bytes, list[Any], tuple[int, ...]]:
-    """Kinds and what is in each payload of one; by number of the type how many were skipped."""
+) -> tuple[int, list[Any], list[tuple[int, int]], int, int]:
+    """Where it stopped: at the first odd payload, or at the end; frames and questions; skipped, by type.
+
+    Then clients' answers, and of them those that are no NXDOMAIN.
+    """
+
+def join(
+    secret: bytes,
+    times_ns: tuple[int, int, int, int],
+    bounds: tuple[int, int, int, int],
+    local: tuple[bytes, ...] | None,
+    kind: int,
+    by: tuple[str, str, str],
+    /,
+) -> object:
+    """What joins clients' questions. Raises ValueError, as all of these, for what is no name or address."""
+
+def join_heard(join: object, time_ns: int, server: bytes | None, zone: bytes | None, /) -> None: ...
+def join_denied(
+    join: object,
+    time_ns: int,
+    server: bytes | None,
+    qname: bytes,
+    name: bytes,
+    soa: bytes,
+    ttl_s: int,
+    covers: bool,
+    /,
+) -> None: ...
+def join_answered(
+    join: object,
+    time_ns: int,
+    now_ns: int,
+    qname: bytes,
+    folded: bytes,
+    qtype: int,
+    qclass: int,
+    name: bytes,
+    soa: bytes,
+    ttl_s: int,
+    /,
+) -> list[Any]: ...
+def join_repeated(join: object, time_ns: int, folded: bytes, qtype: int, qclass: int, /) -> bool: ...
+def join_due(join: object, now_ns: int, finish: bool, /) -> list[Any]: ...
+def join_counts(join: object, /) -> tuple[int, int, int, int, int]:
+    """Questions, repeated, local and hurried since the last call; and how many wait."""
 
 def shape(*fields: tuple[str, bytes, int, int, int, bytes, bool, bool]) -> object:
     """What a model says of its fields, in the form that the three below take; raises ValueError.

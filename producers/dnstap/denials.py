@@ -11,6 +11,7 @@ Rule 4: a denial covers the name that its aliases end at (RFC 6604 section 3) an
 from __future__ import annotations
 
 import struct
+from typing import Final
 
 from nxcast.producers.dnstap.recent import Recent
 from nxcast.schemas.codes import OPCODE_QUERY, RCODE_NXDOMAIN, TYPE_CNAME, TYPE_SOA
@@ -81,7 +82,9 @@ Heard = tuple[int, int, int, bytes | None, bytes, bytes]
 """One name's denials by one server, none more than FRESH_NS from the next: times of the first and the last,
 and when the last one's negative TTL is over (nanoseconds); the server's address, 4 or 16 octets; the SOA's
 owner, folded; and the question that was denied, as it was written."""
-SERVER, QNAME = 3, 5  # places in a Heard
+SERVER: Final = 3
+QNAME: Final = 5
+"""Places in a Heard."""
 
 
 def is_nxdomain(message: bytes) -> bool:

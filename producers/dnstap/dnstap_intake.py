@@ -14,15 +14,8 @@ from typing import NamedTuple
 
 from nxcast.producers.dnstap.minimised import is_ns_question
 from nxcast.producers.dnstap.mute_source import NO_CLIENTS, MuteWatch
-from nxcast.producers.dnstap.payload_reading import (
-    ANSWER,
-    DENIAL,
-    FRAME,
-    INSTALLED,
-    read_payloads,
-    skipped_types,
-)
-from nxcast.producers.dnstap.question_join import LOCALLY_SERVED, Question, QuestionJoin
+from nxcast.producers.dnstap.payload_reading import INSTALLED, CompiledJoin, read_payloads
+from nxcast.producers.dnstap.question_join import LOCALLY_SERVED, TIME_MAX_NS, Question, QuestionJoin
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.sensor_pushers import SensorPushers
 from nxcast.producers.tally import Tally
@@ -78,42 +71,20 @@ class DnstapIntake:
     def begin(self) -> None:
         """Begin a stream of its own: nothing of one before it counts."""
         questions = self._choices.questions
-        self._join = None if questions == RESOLVER else QuestionJoin(_LOCAL[questions])
+        joining = CompiledJoin if self._compiled else QuestionJoin
+        self._join = None if questions == RESOLVER else joining(_LOCAL[questions])
 
     def take(self, payloads: list[bytes]) -> None:
         """Send what they give; with none at all, what has waited long enough."""
         read_ns = time.time_ns()
         now_ns = self._clock()
         join = self._join
-        kinds, items, skipped = read_payloads(
-            payloads,
-            forwarders=self._choices.forwarders,
-            clients=join is not None,
-            compiled=self._compiled,
-        )
-        send = self._send
-        for kind, item in zip(kinds, items, strict=True):
-            if kind == FRAME:
-                if join is not None:
-                    join.heard(item[TIME_NS], item[RESPONSE_IP], item[QUERY_ZONE])
-                send(item)
-            elif kind == ANSWER:
-                assert join is not None  # noqa: S101  else none is asked for
-                self._answers += 1
-                at_ns, qname, key, denial = item
-                for question in join.answered(at_ns, qname, key, denial, now_ns):
-                    send(question)
-            elif kind == DENIAL:
-                assert join is not None  # noqa: S101
-                frame, qname, denial, covers = item
-                at_ns, server = frame[TIME_NS], frame[RESPONSE_IP]
-                join.heard(at_ns, server, frame[QUERY_ZONE])
-                join.denied(at_ns, server, qname, denial, covers=covers)
-                send(frame)
-            else:
-                self._look_at(item, read_ns, now_ns)
-        if any(skipped):
-            self._skip(skipped)
+        start, count = 0, len(payloads)
+        while start < count:
+            start = self._quickly(payloads, start, now_ns)
+            if start < count:
+                self._look_at(payloads[start], read_ns, now_ns)
+                start += 1
         if join is not None:
             self._ask(join.due(now_ns))
             self._account(join)
@@ -127,12 +98,20 @@ class DnstapIntake:
             if self._tally.read:
                 self._deaf.finish()
 
-    def _skip(self, skipped: tuple[int, ...]) -> None:
-        for name, count in skipped_types(skipped):
+    def _quickly(self, payloads: list[bytes], start: int, now_ns: int) -> int:
+        """Let the kernel take what it can, up to where it gives: the first that it can't, or the end."""
+        join = self._join
+        if not self._compiled or not (join is None or isinstance(join, CompiledJoin)):
+            return start
+        taken = read_payloads(payloads, start, join, now_ns, forwarders=self._choices.forwarders)
+        for frame in taken.frames:
+            self._send(frame)
+        for name, count in taken.skipped:
             self._tally.skipped[name] += count
-        if skipped[0] and self._join is not None:
-            self._join.counts["other"] += skipped[0]
-            self._answers += skipped[0]
+        self._answers += taken.answers
+        if join is not None and taken.others:
+            join.counts["other"] += taken.others
+        return taken.stop
 
     def _look_at(self, payload: bytes, read_ns: int, now_ns: int) -> None:
         """A payload that nobody has looked into."""
@@ -145,7 +124,7 @@ class DnstapIntake:
         response = frame[RESPONSE]
         if self._join is not None:
             self._join.resolver_response(
-                frame[TIME_NS], frame[RESPONSE_IP], frame[QUERY_ZONE] or b"", response
+                min(frame[TIME_NS], TIME_MAX_NS), frame[RESPONSE_IP], frame[QUERY_ZONE] or b"", response
             )
         if response[3:4] and response[3] & 0x0F == RCODE_NXDOMAIN and is_ns_question(response):
             frame = (*frame[:MARKS], frame[MARKS] | MINIMISED)
@@ -158,7 +137,8 @@ class DnstapIntake:
             self._tally.skip(reason)
         else:
             self._answers += 1
-            self._ask(self._join.client_response(*answer, now_ns))
+            time_ns, response = answer
+            self._ask(self._join.client_response(min(time_ns, TIME_MAX_NS), response, now_ns))
 
     def _ask(self, questions: Sequence[Question]) -> None:
         for question in questions:

@@ -1,20 +1,32 @@
-"""What dnstap payloads are and what is in them, by the compiled kernel where it is installed.
+"""dnstap payloads to frames and questions, by the compiled kernel where it is installed.
 
-The kernel takes what is whole, plain and right, as `schemas.dnstap` and `denials` would read it, and counts
-what is of a type that is not wanted. All else comes out as it went in, ODD, and is for those two to read;
-without the kernel that is everything. The models stay the one definition: numbers and limits go in from here.
+The kernel takes what is whole, plain and right, as `schemas.dnstap`, `denials` and `question_join` would, and
+counts what is of a type that is not wanted. What is odd it leaves where it is, for those to read; without the
+kernel that is everything. The models stay the one definition: numbers and limits go in from here.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+import os
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from nxcast.producers.dnstap.denials import TTL_MAX_S
+from nxcast.producers.dnstap.denials import DENIALS_MAX, FRESH_NS, SLACK_NS, TTL_MAX_S, Denial
+from nxcast.producers.dnstap.question_join import (
+    ASKED_MAX,
+    HOLD_NS,
+    PATIENCE_NS,
+    ZONES_MAX,
+    Key,
+    Question,
+    QuestionJoin,
+)
 from nxcast.schemas.codes import OVER_TCP, TCP, UDP, UDP_QUERY_RESPONSE
 from nxcast.schemas.dnstap import TYPE_NAMES
 from nxcast.schemas.fields import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN
 from nxcast.schemas.frames import FORWARDER, MINIMISED
 from nxcast.schemas.names import LABEL_MAX, NAME_MAX
+from nxcast.schemas.question_frame import QUESTION
 
 try:
     from nxcast import kernel
@@ -23,36 +35,81 @@ try:
 except ImportError:  # no compiler where it was installed
     INSTALLED = False
 
-__all__ = ["ANSWER", "DENIAL", "FRAME", "INSTALLED", "ODD", "read_payloads", "skipped_types"]
+__all__ = ["INSTALLED", "CompiledJoin", "Taken", "read_payloads"]
 
-FRAME: Final = 0
-"""A frame, of which nothing is to be joined."""
-DENIAL: Final = 1
-"""A frame; and of its NXDOMAIN the qname, the Denial, and whether that covers the name."""
-ANSWER: Final = 2
-"""A client's NXDOMAIN: time, qname, Key, Denial."""
-ODD: Final = 3
-"""The payload."""
+
+class Taken(NamedTuple):
+    """What the kernel took: payloads up to `stop`, which is the first odd one or the end of them."""
+
+    stop: int
+    frames: list[Any]  # and questions
+    skipped: Sequence[tuple[str, int]]  # names of types that are not wanted, and how many of each
+    answers: int  # to clients
+    others: int  # of those the ones that are no NXDOMAIN
+
 
 _NUMBERS = (DNS_MESSAGE_MIN, DNS_MESSAGE_MAX, NAME_MAX, LABEL_MAX, TTL_MAX_S, FORWARDER, MINIMISED)
-_FORWARDERS, _CLIENTS = 1, 2  # bits of options, as the kernel has them
-_NONE: tuple[int, ...] = (0,) * 15
+_TIMES_NS = (HOLD_NS, PATIENCE_NS, FRESH_NS, SLACK_NS)
+_BY = ("authority", "cache", "proof")  # in the kernel's order
+_FORWARDERS = 1  # bit of options, as the kernel has it
+
+
+class CompiledJoin(QuestionJoin):
+    """The same, but that the kernel keeps what was heard, denied and asked. Only where INSTALLED."""
+
+    def __init__(self, local_zones: frozenset[bytes] | None = None) -> None:
+        super().__init__(local_zones)
+        bounds = (self.held_max, ZONES_MAX, DENIALS_MAX, ASKED_MAX)
+        local = None if local_zones is None else tuple(local_zones)
+        self.kept = kernel.join(os.urandom(16), _TIMES_NS, bounds, local, QUESTION, _BY)
+        self._waiting = 0
+
+    def __len__(self) -> int:
+        self._count()
+        return self._waiting
+
+    def heard(self, time_ns: int, server: bytes | None, query_zone: bytes | None) -> None:
+        kernel.join_heard(self.kept, time_ns, server, query_zone)
+
+    def denied(
+        self, time_ns: int, server: bytes | None, qname: bytes, denial: Denial, *, covers: bool
+    ) -> None:
+        name, soa, _, ttl_s = denial
+        kernel.join_denied(self.kept, time_ns, server, qname, name, soa, ttl_s, covers)
+
+    def answered(
+        self, time_ns: int, qname: bytes, key: Key, denial: Denial, now_ns: int = 0
+    ) -> Sequence[Question]:
+        name, _, soa, ttl_s = denial
+        return kernel.join_answered(self.kept, time_ns, now_ns, qname, *key, name, soa, ttl_s)
+
+    def is_repeated(self, time_ns: int, key: Key) -> bool:
+        return kernel.join_repeated(self.kept, time_ns, *key)
+
+    def due(self, now_ns: int = 0) -> list[Question]:
+        given = kernel.join_due(self.kept, now_ns, False)
+        self._count()
+        return given
+
+    def finish(self) -> list[Question]:
+        given = kernel.join_due(self.kept, 0, True)
+        self._count()
+        return given
+
+    def _count(self) -> None:
+        *counts, self._waiting = kernel.join_counts(self.kept)
+        for reason, count in zip(("questions", "repeated", "local", "hurried"), counts, strict=True):
+            if count:
+                self.counts[reason] += count
 
 
 def read_payloads(
-    payloads: list[bytes], *, forwarders: bool, clients: bool, compiled: bool
-) -> tuple[bytes, list[Any], tuple[int, ...]]:
-    """Kinds, and for each what the kind says; and by number of the type how many were skipped.
-
-    Skipped as of type 0, which there is not, are clients' answers that are no NXDOMAIN. `clients`: those are
-    wanted. `compiled`: use the kernel, which is INSTALLED.
-    """
-    if not compiled:
-        return bytes([ODD]) * len(payloads), payloads, _NONE
-    options = _FORWARDERS * forwarders | _CLIENTS * clients
-    return kernel.read_dnstap(payloads, options, _NUMBERS, (OVER_TCP, TCP), (UDP_QUERY_RESPONSE, UDP))
-
-
-def skipped_types(skipped: tuple[int, ...]) -> list[tuple[str, int]]:
-    """Names of the types that some were skipped of, and how many of each."""
-    return [(TYPE_NAMES[number], count) for number, count in enumerate(skipped) if number and count]
+    payloads: list[bytes], start: int, join: CompiledJoin | None, now_ns: int, *, forwarders: bool
+) -> Taken:
+    """Take payloads from a place on. `join` where clients' questions are wanted. Only where INSTALLED."""
+    kept = None if join is None else join.kept
+    options = _FORWARDERS * forwarders
+    stop, frames, skipped, answers, others = kernel.read_dnstap(
+        payloads, start, options, kept, now_ns, _NUMBERS, (OVER_TCP, TCP), (UDP_QUERY_RESPONSE, UDP)
+    )
+    return Taken(stop, frames, [(TYPE_NAMES[number], count) for number, count in skipped], answers, others)

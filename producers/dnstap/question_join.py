@@ -40,7 +40,7 @@ from nxcast.schemas.names import NAME_MAX, name_wire
 from nxcast.schemas.question_frame import QUESTION
 from nxcast.schemas.units import MILLISECOND_NS, SECOND_NS
 
-__all__ = ["COUNTS", "LOCALLY_SERVED", "Key", "Question", "QuestionJoin"]
+__all__ = ["COUNTS", "LOCALLY_SERVED", "TIME_MAX_NS", "Key", "Question", "QuestionJoin"]
 
 HOLD_NS = 2_500 * MILLISECOND_NS
 """Nanoseconds of the resolver's own messages that an answer waits for its denial. libfstrm hands on what it
@@ -48,6 +48,8 @@ has within 2 s, each connection for itself (BIND, PowerDNS Recursor; Unbound and
 may come that much after a younger one of another connection."""
 PATIENCE_NS = 3_000 * MILLISECOND_NS
 """Nanoseconds of the caller's clock after which it waits no longer: the resolver may have nothing to say."""
+TIME_MAX_NS = (1 << 62) - 1
+"""Nanoseconds since the epoch, in 2116: the latest time of a message. What is added to it fits in 64 bits."""
 # Answers that wait: 13,000 a second that no denial of the very name covers. 530 octets each, worst 1.3 KiB:
 # 17 MiB, worst 42 MiB.
 HELD_MAX = 32_768
@@ -107,6 +109,7 @@ class QuestionJoin:
 
     def __init__(self, local_zones: frozenset[bytes] | None = None) -> None:
         self.counts: Counter[str] = Counter()
+        self.held_max = HELD_MAX
         self._local_zones = local_zones
         # Time of the resolver's message that came last. Not the latest time: one wrong clock would fix that.
         self._heard_ns = 0
@@ -188,14 +191,14 @@ class QuestionJoin:
         if not isinstance(denial, str):
             return self.answered(time_ns, qname, key, denial, now_ns)
         # What a negative cache would have answered may say too little.
-        self.counts["repeated" if self._is_repeated(time_ns, key) else denial] += 1
+        self.counts["repeated" if self.is_repeated(time_ns, key) else denial] += 1
         return ()
 
     def answered(
         self, time_ns: int, qname: bytes, key: Key, denial: Denial, now_ns: int = 0
     ) -> Sequence[Question]:
         """As `client_response`, of an NXDOMAIN that is read."""
-        if self._is_repeated(time_ns, key):
+        if self.is_repeated(time_ns, key):
             self.counts["repeated"] += 1
             return ()
         answer = (time_ns, now_ns, key, qname, denial)
@@ -205,7 +208,7 @@ class QuestionJoin:
         if heard is not None and zone is not None:
             return (self._give(answer, zone, heard[SERVER], heard[QNAME], "authority"),)
         self._held.append(answer)
-        if len(self._held) <= HELD_MAX:
+        if len(self._held) <= self.held_max:
             return ()
         self.counts["hurried"] += 1
         question = self._judge(self._held.popleft())
@@ -239,7 +242,7 @@ class QuestionJoin:
                 return None
             zone = _Zone(None)
             self._zones.put(soa, zone)
-        if self._is_repeated(time_ns, key):
+        if self.is_repeated(time_ns, key):
             self.counts["repeated"] += 1
             return None
         fresh, cached = self._covering(time_ns, key[0], name, soa)
@@ -261,7 +264,7 @@ class QuestionJoin:
             cached = cached or earlier
         return fresh, cached
 
-    def _is_repeated(self, time_ns: int, key: Key) -> bool:
+    def is_repeated(self, time_ns: int, key: Key) -> bool:
         """Whether a question was given less than a negative TTL away, before or (out of order) after."""
         before = self._asked.get(key)
         return before is not None and abs(time_ns - before[0]) < before[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from itertools import product
 from pathlib import Path
 from random import Random
@@ -14,12 +15,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nxcast.producers.dnstap import dnstap_intake as module
+from nxcast.producers.dnstap import payload_reading, question_join
+from nxcast.producers.dnstap.denials import Denials, is_within
 from nxcast.producers.dnstap.dnstap_intake import CLIENT, CLIENT_ONLY, RESOLVER, Choices, DnstapIntake
 from nxcast.producers.dnstap.frame_streams import Reader
-from nxcast.producers.dnstap.payload_reading import INSTALLED, ODD, read_payloads
+from nxcast.producers.dnstap.payload_reading import INSTALLED, CompiledJoin, read_payloads
+from nxcast.producers.dnstap.question_join import LOCALLY_SERVED, QuestionJoin
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.tally import Tally
 from nxcast.schemas import dnstap_pb2
+from nxcast.schemas.names import name_wire
 from tests.messages import AAAA, CNAME, MX, NS, SOA, A, message, opt, question, record, soa
 
 pytestmark = pytest.mark.skipif(not INSTALLED, reason="no C compiler where nxcast was installed")
@@ -61,8 +66,11 @@ def agree(payloads: list[bytes], choices: Choices) -> None:
 
 def odd(payloads: list[bytes]) -> int:
     """How many the kernel leaves to Python, where clients' questions are wanted."""
-    kinds, _, _ = read_payloads(payloads, forwarders=False, clients=True, compiled=True)
-    return kinds.count(ODD)
+    join, start, left = CompiledJoin(), 0, -1
+    while start <= len(payloads):
+        start = read_payloads(payloads, start, join, 0, forwarders=False).stop + 1
+        left += 1
+    return left
 
 
 def _denied(name: str, qtype: int, owner: str, **given_: Any) -> bytes:
@@ -172,6 +180,108 @@ def test_agrees_on_octets_that_were_changed_and_cut(choices: Choices) -> None:
 @given(st.lists(st.binary(max_size=40), max_size=5), st.sampled_from(CHOICES))
 def test_agrees_on_any_octets(payloads: list[bytes], choices: Choices) -> None:
     agree(payloads, choices)
+
+
+NAMES = [
+    name_wire(name)
+    for name in (
+        "com.",
+        "a.com.",
+        "b.a.com.",
+        "c.b.a.com.",
+        "org.",
+        "a.org.",
+        "x.test.",
+        "10.in-addr.arpa.",
+        ".",
+    )
+]
+NAME = st.sampled_from(NAMES) | st.sampled_from(NAMES).map(bytes.upper)
+SERVER = st.sampled_from([None, b"\xc0\0\2\1", b"\xc0\0\2\2", bytes(16)])
+# Milliseconds: about the delays and lifetimes that count, beside each other and far away.
+TIME = st.integers(0, 700) | st.sampled_from([2_500, 3_000, 6_000, 60_000, 61_000, 120_000, 2**41])
+DENIED = st.builds(
+    lambda name, soa, ttl_s: (name.lower(), soa.lower(), soa, ttl_s), NAME, NAME, st.sampled_from([0, 1, 60])
+)
+STEP = (
+    st.tuples(st.just("heard"), TIME, SERVER, NAME | st.sampled_from([None, b"", b"com", bytes(256)]))
+    | st.tuples(st.just("denied"), TIME, SERVER, NAME, DENIED)
+    | st.tuples(st.just("answered"), TIME, NAME, st.sampled_from([1, 15]), DENIED, st.booleans(), TIME)
+    | st.tuples(st.just("due"), TIME)
+)
+
+
+def _play(join: QuestionJoin, steps: list[Any]) -> list[Any]:
+    """All that is given, by step, with the counts and how many wait after it."""
+    played: list[Any] = []
+    for kind, at_ms, *more in steps:
+        time_ns = 1_700_000_000 * 10**9 + at_ms * 10**6
+        given_: Any = None
+        if kind == "heard":
+            join.heard(time_ns, *more)
+        elif kind == "denied":
+            server, qname, denial = more
+            join.denied(time_ns, server, qname, denial, covers=is_within(denial[0], denial[1]))
+        elif kind == "answered":
+            qname, qtype, denial, alias, now_ms = more
+            name = denial[0] if alias else qname.lower()
+            key = (qname.lower(), qtype, 1)
+            given_ = list(join.answered(time_ns, qname, key, (name, *denial[1:]), now_ms * 10**6))
+            given_.append(join.is_repeated(time_ns, key))
+        else:
+            given_ = join.due(at_ms * 10**6)
+        played.append((given_, len(join), +join.counts))
+    played.append((join.finish(), len(join), +join.counts))
+    return played
+
+
+@given(st.lists(STEP, max_size=40), st.sampled_from([None, LOCALLY_SERVED]), st.sampled_from([1, 3, 100]))
+def test_joins_as_python_does(steps: list[Any], local: frozenset[bytes] | None, held_max: int) -> None:
+    with patch.object(question_join, "HELD_MAX", held_max):
+        assert _play(CompiledJoin(local), steps) == _play(QuestionJoin(local), steps)
+
+
+def test_forgets_as_python_does() -> None:
+    """Names by thousands with stores of a thousand, some asked for again soon, late, and out of order."""
+    rng = Random(7)
+    steps: list[Any] = []
+    for number in range(12_000):
+        zone = name_wire(f"z{rng.randrange(700)}.com.")
+        made = max(0, number - int(rng.expovariate(0.01))) if rng.random() < 0.5 else number
+        name = name_wire(f"n{made}.z{made % 700}.com.")
+        zone = name_wire(f"z{made % 700}.com.")
+        denial = (name, zone, zone, 3600)
+        steps.append(
+            rng.choice(
+                [
+                    ("denied", number, bytes([192, 0, 2, made % 5]), name, denial),
+                    ("answered", number, b"\1x" + name, 1, (b"\1x" + name, *denial[1:]), False, 0),
+                    ("heard", number, bytes([192, 0, 2, made % 7]), zone),
+                    ("due", number),
+                ]
+            )
+        )
+    bounds = {
+        question_join: ("ZONES_MAX", "ASKED_MAX"), payload_reading: ("ZONES_MAX", "ASKED_MAX", "DENIALS_MAX"),
+    }  # fmt: skip
+    with ExitStack() as stack:
+        for where, names in bounds.items():
+            for each in names:
+                stack.enter_context(patch.object(where, each, 1_100))
+        stack.enter_context(patch.object(Denials.__init__, "__defaults__", (1_100,)))
+        one, other = _play(CompiledJoin(), steps), _play(QuestionJoin(), steps)
+    assert one == other
+    by = {each[-1] for given_, *_ in one for each in given_ or () if isinstance(each, tuple)}
+    assert by == {"authority", "cache", "proof"}
+    assert {"repeated", "local"} <= set(one[-1][2])
+
+
+def test_a_name_that_is_none_is_refused() -> None:
+    join = CompiledJoin()
+    with pytest.raises(ValueError, match="name"):
+        join.is_repeated(0, (b"\3com", 1, 1))
+    with pytest.raises(ValueError, match="address"):
+        join.heard(0, b"\1", None)
 
 
 @pytest.mark.parametrize(

@@ -384,7 +384,7 @@ def test_nothing_of_a_client_is_kept_or_given(stream: Stream) -> None:
     octets = secret[:2] + octets[2:10] + b"\0\1" + octets[12:]
     stream.shows(0)
     stream.answers(1, octets)
-    kept = repr((list(stream.join._held), stream.join._denials._heard._new, stream.join._asked._new))
+    kept = repr((list(stream.join._held), stream.join._denials._heard.new, stream.join._asked.new))
     assert repr(secret[:2])[2:-1] not in kept
     assert "gone" in kept
     assert repr(secret[:2])[2:-1] not in repr(stream.join.finish())
