@@ -119,6 +119,17 @@ class Ingress:
         self._taken.setdefault(producer, set()).add(header["sequence"])
         return batch
 
+    def rest(self, process: Process) -> list[Batch]:
+        """What comes until the producer has ended: one that nobody reads from waits with what is left."""
+        batches: list[Batch] = []
+        assert self._socket is not None
+        while process.popen.poll() is None:
+            if self._socket.poll(50):
+                batches.append(self.batch())
+        while self._socket.poll(50):
+            batches.append(self.batch())
+        return batches
+
     def lose(self, sequence: int) -> None:
         """As if a batch had never come."""
         for taken in self._taken.values():

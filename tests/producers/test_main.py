@@ -273,12 +273,8 @@ def test_loses_what_is_under_way_where_nothing_is_acknowledged(
     ingress.stop()
     process.wait_for("the broker at .* went away: waiting for it to come back\n")
     ingress.start()
-    after, frames = [], 0
-    last = -(-count // per_batch)
-    while not after or after[-1] < last:
-        batch = ingress.batch()
-        after.append(batch.header["sequence"])
-        frames += len(batch.frames)
+    rest = ingress.rest(process)
+    after, frames = [batch.header["sequence"] for batch in rest], sum(len(batch.frames) for batch in rest)
     status, lines = process.end()
     assert (status, lines[-1]) == (
         1,
@@ -286,9 +282,8 @@ def test_loses_what_is_under_way_where_nothing_is_acknowledged(
         "the broker went away once meanwhile: what was under way then may be lost",
     )
     assert [batch.header["sequence"] for batch in before] == [1, 2, 3, 4, 5]
-    assert after == list(range(after[0], last + 1))
-    under_way = after[0] - 6  # what the kernel's two buffers and ZeroMQ's reader had
-    assert under_way <= 8
-    # A reader that is held up makes a batch or two go out before they are full, and so one or two more.
+    # A reader that is held up makes some go out before they are full, and so a few more.
+    assert after == list(range(after[0], after[-1] + 1))
+    assert after[-1] >= -(-count // per_batch)
     lost = count - sum(len(batch.frames) for batch in before) - frames
-    assert 0 <= lost < (under_way + 3) * per_batch
+    assert 0 <= lost <= 8 * per_batch  # what the kernel's two buffers and ZeroMQ's reader had
