@@ -14,7 +14,7 @@ from pathlib import Path
 import msgpack
 import zmq
 
-from bench import client_questions, pcap, questions, ratios
+from bench import client_questions, pcap, questions, ratios, storing
 from bench.load import FRAMES_A_BATCH, MIXES, Load
 from bench.subscribing import in_process, measure_latency, subscriber_rate
 from bench.throughput import EGRESS, INGRESS, peak_mb, running, throughput
@@ -62,6 +62,8 @@ def main() -> int:
     pcap.main()
     print()
     client_questions.main()
+    print()
+    storing.main()
     print()
     return questions.main()
 

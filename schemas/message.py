@@ -206,6 +206,11 @@ def wire_name(message: bytes, position: int) -> tuple[bytes, int]:
 
     Raises one of UNREADABLE.
     """
+    end = position
+    while 0 < message[end] <= LABEL_MAX:
+        end += message[end] + 1
+    if not message[end] and end - position < NAME_MAX:  # uncompressed
+        return message[position : end + 1], end + 1
     labels = [bytes([len(label)]) + label for label in _labels(message, position)]
     return b"".join(labels) + b"\0", skip_name(message, position)
 

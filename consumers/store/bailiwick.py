@@ -15,7 +15,7 @@ What does not count is counted by reason. Names are in wire form and lower case.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from nxcast.consumers.store.sections import Record, Sections
@@ -61,6 +61,8 @@ def rrsets_of(sections: Sections, qname: bytes, qtype: int, zone: bytes) -> Deri
         return [each for each in records if _counts(each, zone, qtype, dropped)]
 
     answer = _rrsets(accepted(sections.answer))
+    if not (sections.authority or sections.additional):
+        return Derived(answer, [], [], dropped)
     authority = []
     for each in accepted(sections.authority):
         if each.rrtype in AUTHORITY and within(qname, each.owner):
@@ -120,7 +122,10 @@ def _counts(record: Record, zone: bytes, qtype: int, dropped: Counter[str]) -> b
     return False
 
 
-def _rrsets(records: Iterable[Record]) -> list[RRset]:
+def _rrsets(records: Sequence[Record]) -> list[RRset]:
+    if len(records) == 1:
+        ((owner, rrtype, _, rdata),) = records
+        return [RRset(owner, rrtype, (rdata or b"",))]
     found: dict[tuple[bytes, int], set[bytes]] = {}
     for owner, rrtype, _, rdata in records:
         found.setdefault((owner, rrtype), set()).add(rdata or b"")

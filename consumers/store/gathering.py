@@ -54,9 +54,10 @@ class Gathered:
         account[seen.outcome if seen.outcome in OUTCOMES else f"dropped.{seen.outcome}"] += 1
         for reason, count in seen.dropped.items():
             account[f"records.{reason}"] += count
-        account["rrsets"] += len(seen.rrsets)
-        for rrset in seen.rrsets:
-            self.add_rrset(rrset_key(rrset, seen.zone), [seen.time_s, seen.time_s, 1])
+        if seen.rrsets:
+            account["rrsets"] += len(seen.rrsets)
+            for rrset in seen.rrsets:
+                self.add_rrset(rrset_key(rrset, seen.zone), [seen.time_s, seen.time_s, 1])
         if seen.failure is not None:
             account["failures"] += 1
             self._add_failure(seen.failure, seen.time_s)

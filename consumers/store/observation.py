@@ -27,7 +27,7 @@ from nxcast.schemas.units import SECOND_NS
 __all__ = ["DROPPED", "OUTCOMES", "ROOT", "Failure", "Observation", "observed"]
 
 ROOT = b"\0"
-CACHED = 8192  # zones, and addresses, whose octets are remembered; at most 1.5 KB each, 12 MB
+CACHED = 8192  # names, and addresses, whose octets are remembered; at most 1.5 KB each, 12 MB
 AHEAD_MAX_S = 86_400  # seconds that a sensor's clock may be ahead, a day; else its times would never age
 TRUNCATED = 0x02  # TC, in octet 2, RFC 1035 section 4.1.1
 
@@ -78,8 +78,8 @@ def observed(record: Mapping[str, Any], now_s: float) -> Observation:
     reason = _objection(record)
     if reason is not None:
         return Observation(reason)
-    qname = name_wire(record["qname"]).lower()
-    zone = _wire(record.get("query_zone"))
+    qname = _wire(record["qname"])
+    zone = _zone(record.get("query_zone"))
     if "response" not in record:
         return Observation(FAILED, time_s, failure=_failure(record, qname, RCODE_NXDOMAIN, zone))
     verified = None if record.get("forwarder") else zone
@@ -134,7 +134,7 @@ def _soa(derived: Derived) -> bytes | None:
 def _failure(
     record: Mapping[str, Any], qname: bytes, rcode: int, zone: bytes | None, soa: bytes | None = None
 ) -> Failure:
-    soa = soa or _wire(record.get("soa_rrname"))
+    soa = soa or _zone(record.get("soa_rrname"))
     server = _packed(record["response_ip"])
     return Failure(qname, record["qtype"], rcode, zone or soa or _above(qname), soa, server)
 
@@ -144,10 +144,14 @@ def _above(qname: bytes) -> bytes:
     return qname[qname[0] + 1 :] or ROOT
 
 
+def _zone(name: str | None) -> bytes | None:
+    return None if name is None else _wire(name)
+
+
 @lru_cache(CACHED)
-def _wire(name: str | None) -> bytes | None:
-    """A zone's name, which comes again and again, in wire form and lower case."""
-    return None if name is None else name_wire(name).lower()
+def _wire(name: str) -> bytes:
+    """A name, of which most come again and again, in wire form and lower case."""
+    return name_wire(name).lower()
 
 
 @lru_cache(CACHED)

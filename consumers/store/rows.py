@@ -17,6 +17,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import msgpack
@@ -54,6 +55,7 @@ __all__ = [
 LAYOUT = 2
 RRSETS, UNVERIFIED, FAILURES, ZONES = b"r", b"u", b"f", b"z"
 ABOUT, ACCOUNT, POSITION = b"mabout", b"maccount", b"mposition"
+CACHED = 8192  # names of which the key's form is remembered; at most 700 octets each, 6 MB
 SERVERS_MAX = 8  # servers of a failure; those with the lowest addresses stay, so that merging has one result
 
 _U16 = struct.Struct("!H")
@@ -103,14 +105,17 @@ def reversed_name(name: bytes) -> bytes:
     return b"".join(labels) + b"\0"
 
 
+_reversed = lru_cache(CACHED)(reversed_name)  # of names that come again and again
+
+
 def rrset_key(rrset: RRset, zone: bytes | None) -> bytes:
     """The key of an RRset; without a zone that of an unverified one."""
     return b"".join(
         [
             UNVERIFIED if zone is None else RRSETS,
-            reversed_name(rrset.owner),
+            _reversed(rrset.owner),
             _U16.pack(rrset.rrtype),
-            reversed_name(zone or ROOT),
+            _reversed(zone or ROOT),
             *[_U16.pack(len(rdata)) + rdata for rdata in rrset.rdata],
         ]
     )
@@ -164,7 +169,7 @@ def seen_of(row: Any) -> list[int]:
 def failure_key(failure: Failure) -> bytes:
     """The key of a failure."""
     codes = _CODES.pack(failure.qtype, failure.rcode)
-    return FAILURES + reversed_name(failure.qname) + codes + reversed_name(failure.zone)
+    return FAILURES + _reversed(failure.qname) + codes + _reversed(failure.zone)
 
 
 def failure_row(key: bytes, value: bytes) -> FailureRow:

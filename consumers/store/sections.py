@@ -159,7 +159,8 @@ def _owner(message: bytes, position: int, owners: dict[int, bytes]) -> tuple[byt
         target = (message[position] & 0x3F) << 8 | message[position + 1]
         known = owners.get(target)
         if known is None:
-            name, _ = wire_name(message, position)
+            # One that leads forward raises at its own place.
+            name, _ = wire_name(message, min(target, position))
             known = owners[target] = name.lower()
         return known, position + 2
     name, after = wire_name(message, position)
