@@ -33,10 +33,11 @@ PORTS = {
     "NXCAST_PORT_REPLAY": 5557,
     "NXCAST_PORT_METRICS": 9153,
     "NXCAST_PORT_PROMETHEUS": 9090,
+    "NXCAST_PORT_SERVE": 8053,
 }
 """The ports on 127.0.0.1 and the variables that choose others, as in docker-compose.yml."""
 
-FULL_ONLY = "NXCAST_PORT_PROMETHEUS"
+FULL_ONLY = ("NXCAST_PORT_PROMETHEUS", "NXCAST_PORT_SERVE")
 NET = "198.51.100"
 FIRST_FAILURE_S = 60.0
 ROUTES = Path("/proc/net/route")
@@ -76,7 +77,7 @@ class Testbed:
             return
         for variable in PORTS:
             port = self.port(variable)
-            if (self._full or variable != FULL_ONLY) and not _is_free(port):
+            if (self._full or variable not in FULL_ONLY) and not _is_free(port):
                 raise ContainersError(
                     f"port {port} of 127.0.0.1 is in use: stop who listens there, or choose another: "
                     f"{variable}={port + 10_000 if port < 50_000 else port - 10_000} make testbed"
@@ -202,7 +203,7 @@ def _start(testbed: Testbed, *, full: bool) -> None:
         f"curl http://127.0.0.1:{testbed.port('NXCAST_PORT_METRICS')}/metrics": "the broker's metrics",
     }
     if full:
-        lines[f"http://127.0.0.1:{testbed.port(FULL_ONLY)}"] = "Prometheus"
+        lines[f"http://127.0.0.1:{testbed.port('NXCAST_PORT_PROMETHEUS')}"] = "Prometheus"
     lines["make testbed-down"] = "ends it, and leaves nothing but the images"
     for command, what in lines.items():
         print(f"  {command}\n      {what}")

@@ -1,13 +1,14 @@
-"""What the containers need before they start: a key for each client, and the DNS servers' configurations.
+"""What the containers need before they start: keys, a token, and the DNS servers' configurations.
 
-Run by the compose file, each time: keys are made once and kept, configurations are written anew. Each
-client's key has a folder of its own, which is a volume that only this client mounts.
+Run by the compose file, each time: keys and the token are made once and kept, configurations are written
+anew. Each client's key has a folder of its own, which is a volume that only this client mounts.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -42,12 +43,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--keys", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--tokens", type=Path, required=True, metavar="FILE", help="of who may ask the store")
     parser.add_argument("--configs", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--pipe", type=Path, required=True, help="where captured packets go")
     parser.add_argument("--net", required=True, help="first three octets of the DNS network, as 198.51.100")
     parser.add_argument("--seed", type=int, required=True, help="of the world that the servers know")
     args = parser.parse_args(argv)
     _write_configs(args.configs, args.net, args.seed)
+    if not args.tokens.exists():
+        args.tokens.touch(mode=0o600)
+        args.tokens.write_text(f"{secrets.token_hex()}\n")
     with suppress(FileExistsError):
         os.mkfifo(args.pipe)
     return 0 if _add_keys(args.keys) else 1

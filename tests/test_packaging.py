@@ -182,6 +182,18 @@ def test_every_dependency_is_pinned_and_named_in_the_readme() -> None:
         assert f"| {name} " in readme
 
 
+def test_the_lock_of_the_image_has_what_the_others_have_and_what_store_and_serve_need() -> None:
+    serve, dev = (_pins(f"requirements-{name}.lock") for name in ("serve", "dev"))
+    assert _pins("requirements.lock") <= serve <= dev
+    extras = PROJECT["project"]["optional-dependencies"]
+    needed = {requirement.split(">")[0] for extra in ("store", "serve") for requirement in extras[extra]}
+    assert needed <= {pin.partition("==")[0] for pin in serve}
+
+
+def _pins(lock: str) -> set[str]:
+    return set(re.findall(r"^(\S+==\S+)", (ROOT / lock).read_text(), re.MULTILINE))
+
+
 def _package(folder: Path) -> str:
     """The package that a folder of the tree installs as."""
     parts = folder.relative_to(ROOT).parts
