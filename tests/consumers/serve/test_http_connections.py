@@ -1,0 +1,143 @@
+"""When a connection is cut off, on a loop whose time is set: nothing waits."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from uvicorn import Config
+from uvicorn.server import ServerState
+
+from nxcast.consumers.serve.http_connections import ASK_S, CONNECTIONS_MAX, READ_S, Connection
+
+REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+BEFORE_S = 0.1  # of a limit
+
+
+class Loop(asyncio.SelectorEventLoop):
+    """Its time goes on when it is told."""
+
+    now = 1000.0
+
+    def time(self):
+        return self.now
+
+    def after(self, seconds):
+        """Let so many seconds pass, and do what is due."""
+        self.now += seconds
+        for _ in range(3):
+            self.run_until_complete(asyncio.sleep(0))
+
+
+class Transport(asyncio.Transport):
+    """Takes what is written; has been cut off or not."""
+
+    aborted = False
+
+    def abort(self):
+        self.aborted = True
+
+    def close(self):
+        self.aborted = True
+
+    def is_closing(self):
+        return self.aborted
+
+    def write(self, data):
+        pass
+
+    def pause_reading(self):
+        pass
+
+    def resume_reading(self):
+        pass
+
+    def set_write_buffer_limits(self, high=None, low=None):
+        pass
+
+
+@pytest.fixture
+def loop():
+    made = Loop()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def connected(loop):
+    """A function that connects a client, whose requests are answered once `answer` is set."""
+    state = ServerState()
+    answer = asyncio.Event()
+
+    async def application(_scope, _receive, send):
+        await answer.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+
+    config = Config(application, http=Connection, ws="none", lifespan="off", log_config=None)
+    config.load()
+
+    made = []
+
+    def connect():
+        connection = Connection(config, state, {}, _loop=loop)
+        made.append(connection)
+        transport = Transport()
+        connection.connection_made(transport)
+        return connection, transport, answer
+
+    yield connect
+    answer.set()
+    for each in made:
+        each.connection_lost(None)
+    loop.after(0)
+
+
+@pytest.mark.parametrize("sent", [b"", REQUEST[:-2]])
+def test_who_does_not_ask_is_cut_off(loop, connected, sent):
+    connection, transport, _ = connected()
+    loop.after(ASK_S / 2)
+    if sent:
+        connection.data_received(sent)
+    loop.after(ASK_S / 2 - BEFORE_S)
+    assert not transport.aborted
+    loop.after(BEFORE_S)
+    assert transport.aborted
+
+
+def test_who_has_asked_may_wait_for_an_answer_and_then_ask_again(loop, connected):
+    connection, transport, answer = connected()
+    connection.data_received(REQUEST)
+    loop.after(10 * (ASK_S + READ_S))
+    assert not transport.aborted
+    answer.set()
+    loop.after(0)
+    loop.after(ASK_S - BEFORE_S)
+    connection.data_received(REQUEST)
+    loop.after(0)
+    loop.after(ASK_S - BEFORE_S)
+    assert not transport.aborted
+    loop.after(BEFORE_S)
+    assert transport.aborted
+
+
+def test_who_does_not_read_is_cut_off(loop, connected):
+    connection, transport, _ = connected()
+    connection.data_received(REQUEST)
+    for _ in range(3):  # one that reads at last, each time
+        connection.pause_writing()
+        loop.after(READ_S - BEFORE_S)
+        connection.resume_writing()
+    loop.after(10 * READ_S)
+    connection.pause_writing()
+    loop.after(READ_S - BEFORE_S)
+    connection.data_received(b"GET")  # what it sends meanwhile gives it no more time than that
+    assert not transport.aborted
+    loop.after(READ_S)
+    assert transport.aborted
+
+
+def test_one_connection_too_many_is_cut_off_at_once(connected):
+    kept = [connected() for _ in range(CONNECTIONS_MAX)]
+    assert not any(transport.aborted for _, transport, _ in kept)
+    assert connected()[1].aborted
