@@ -25,6 +25,7 @@ from nxcast.consumers.questions.authorities.failures import Latest
 from nxcast.consumers.questions.dga import window
 from nxcast.consumers.questions.loop.sightings import Sightings
 from nxcast.consumers.questions.spamtrap.evidence import Memory
+from nxcast.consumers.store import gathering, rows
 from nxcast.producers.dnstap import frame_streams, question_join
 from nxcast.producers.dnstap.recent import Recent
 from nxcast.producers.pcap import fragments, pairing, tcp_streams, traffic
@@ -406,6 +407,49 @@ def messages_by_sender(patch: Patch) -> tuple[Take, Held]:
         yield octets, 8 * fair_queue.MESSAGE_OVERHEAD
         yield abs(octets - kept.octets), 0
         yield len(kept._senders), fair_queue.SENDERS_MAX
+
+    return take, held
+
+
+@store
+def rows_gathered_for_a_store(patch: Patch) -> tuple[Take, Held]:
+    """At most the bounds and the row that is under way; then they are written."""
+    patch(gathering, "ROWS_MAX", 6)
+    patch(gathering, "OCTETS_MAX", 600)
+    kept = gathering.Gathered()
+
+    def take(step: Step) -> None:
+        nonlocal kept
+        number, owner, size, fails = step
+        if kept.full:
+            kept = gathering.Gathered()
+        if fails:
+            asked = {"qname": f"a{owner}.b{number}.", "qclass": 1, "qtype": 1, "time_ns": number * SECOND}
+            kept.take([{**asked, "response_ip": f"192.0.2.{size % 9}"}], number)
+        else:
+            kept.add_rrset(bytes([owner]) * (1 + size // 3), [number, number, 1])
+
+    def held() -> Iterable[tuple[int, int]]:
+        keys = [*kept.rrsets, *kept.failures]
+        yield len(keys), gathering.ROWS_MAX
+        yield sum(map(len, keys)), gathering.OCTETS_MAX + 101
+        yield max((len(value[4]) for _, value in kept.failures.values()), default=0), rows.SERVERS_MAX
+
+    return take, held
+
+
+@store
+def servers_of_a_failure(patch: Patch) -> tuple[Take, Held]:
+    patch(rows, "SERVERS_MAX", 3)
+    kept: list[object] = [0, 0, 0, None, []]
+
+    def take(step: Step) -> None:
+        nonlocal kept
+        number, server, size, _ = step
+        kept = rows.merged_failure(kept, [number, number, 1, None, [bytes([server]), bytes([size % 256])]])
+
+    def held() -> Iterable[tuple[int, int]]:
+        yield len(kept[4]), rows.SERVERS_MAX  # type: ignore[arg-type]
 
     return take, held
 

@@ -59,6 +59,7 @@ __all__ = ["Flood", "Store", "flood_row"]
 
 ZONE_ROWS_MAX = 65_536  # rows of failures a zone; of about 60 octets each, 4 MB
 DELETE_ROWS = 10_000  # rows deleted in one write: of at most 100 octets as a rule, 1 MB
+DELETE_OCTETS = 4 << 20  # of them, and one row on top, so that RRsets of 64 KiB don't make that 640 MB
 DAY_S = 86_400
 UNINDEXED = 1  # the layout that had no indexes
 ROOM = 0.9  # what is left of the octets allowed once room was made, so that it is not made all the time
@@ -211,14 +212,15 @@ class Store:
 
     def _forget(self, rows: Iterable[tuple[bytes, bytes]]) -> int:
         """Delete rows, some thousand a write, each with the account of what was in them."""
-        forgotten = 0
+        forgotten = octets = 0
         some: list[tuple[bytes, bytes]] = []
-        for row in rows:
-            some.append(row)
-            if len(some) == DELETE_ROWS:
+        for key, value in rows:
+            some.append((key, value))
+            octets += len(key) + len(value)
+            if len(some) == DELETE_ROWS or octets >= DELETE_OCTETS:
                 self._forget_some(some)
                 forgotten += len(some)
-                some = []
+                some, octets = [], 0
         self._forget_some(some)
         return forgotten + len(some)
 

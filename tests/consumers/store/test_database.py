@@ -14,7 +14,7 @@ from nxcast.consumers.store import database, rows
 from nxcast.consumers.store.database import Store
 from nxcast.consumers.store.gathering import Gathered
 from nxcast.consumers.store.rows import FailureRow, RRsetRow
-from tests.consumers.store.conftest import TIME_NS, TIME_S, A, rr, wire
+from tests.consumers.store.conftest import TIME_NS, TIME_S, TXT, A, rr, wire
 
 DAY_NS = 86_400 * 10**9
 ZONE = "example.com."
@@ -145,6 +145,27 @@ def test_a_name_and_all_below_it_are_forgotten_and_nothing_else(store, seen, mak
     assert store.delete(b"\0") > 0
     assert (sums(store), list(store.floods())) == ((0, 0), [])
     assert_balanced(store)
+
+
+def test_however_large_rows_are_few_octets_are_deleted_at_once(store, seen, monkeypatch):
+    monkeypatch.setattr(database, "DELETE_OCTETS", 3000)
+    for number in range(12):
+        texts = [b"\xff" + bytes([65 + part]) * 255 for part in range(1 + number % 4)]
+        name = f"n{number}.example.com."
+        answers = [rr(name, TXT, each) for each in texts]
+        store.write(gathered(seen.answer(name, TXT, ZONE, answers=answers)))
+    at_once = []
+    forget = store._forget_some
+
+    def told(rows):
+        at_once.append(sum(len(key) + len(value) for key, value in rows[:-1]))
+        forget(rows)
+
+    monkeypatch.setattr(store, "_forget_some", told)
+    assert store.delete(wire("example.com.")) == 12
+    assert len(at_once) > 2
+    assert max(at_once) < 3000
+    assert list(store.rrsets()) == []
 
 
 def test_what_is_forgotten_makes_room_for_new_failures_of_its_zone(store, make, monkeypatch):
