@@ -130,8 +130,6 @@ lock: .venv/dev.stamp
 	$(COMPILE) --upgrade -o requirements.lock
 	$(COMPILE) --extra serve --constraint requirements.lock -o requirements-serve.lock
 	$(COMPILE) --upgrade --extra dev --constraint requirements.lock -o requirements-dev.lock
-	$(COMPILE) --extra store --extra serve --constraint requirements-dev.lock -o requirements-serve.lock
-	$(COMPILE) --extra store --extra serve --constraint requirements-dev.lock -o requirements-serve.lock
 
 clean:
 	rm -rf .venv build *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
