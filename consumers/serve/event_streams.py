@@ -201,6 +201,7 @@ class EventStreams:
         if sum(map(len, self._readers.values())) >= READERS_MAX:
             raise AskedError("as many readers as there can be: try again", 503)
         reader = _Reader(selection)
+        reader.closed = self._stopping
         readers = self._readers.setdefault(selection, [])
         readers.append(reader)
         try:

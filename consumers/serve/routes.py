@@ -24,6 +24,7 @@ from nxcast.consumers.serve.history import history_answer
 from nxcast.consumers.serve.http_gate import SESSION_PATH, Gate, Guarded
 from nxcast.consumers.serve.live_hub import Hub
 from nxcast.consumers.serve.objects import json_line
+from nxcast.consumers.serve.openapi import OPENAPI_PATH, document
 from nxcast.consumers.serve.page_feed import PageFeed
 from nxcast.consumers.serve.page_routes import PUBLIC, page_routes
 from nxcast.consumers.serve.stream_asked import stream_asked
@@ -32,7 +33,7 @@ from nxcast.consumers.show.console import CommandError
 from nxcast.consumers.show.json_lines import record_json
 from nxcast.consumers.store.lookups import Reader
 
-__all__ = ["application"]
+__all__ = ["application", "routes"]
 
 DNSDB, COF = "/dnsdb/v2/", "/pdns/query/"
 FAILURES, HISTORY = "/v1/failures/", "/v1/history/"
@@ -52,18 +53,12 @@ def application(
     feed: PageFeed | None = None,
 ) -> ASGIApp:
     """All that is served, of a store and of what is live where there is one, behind a gate."""
-    routes = [
-        Route(SESSION_PATH, _session_of(gate)),
-        *(_without_store() if reader is None else _of_store(_Serving(reader, answers))),
-        *([] if feed is None else page_routes(feed)),
-        *([] if hub is None or streams is None else _of_hub(hub, streams)),
-    ]
     handlers: dict[Any, Any] = {
         AskedError: _refused,
         CommandError: _broken,
         HTTPStatus.NOT_FOUND: _nowhere,
     }
-    app = Starlette(routes=routes, exception_handlers=handlers)
+    app = Starlette(routes=routes(reader, gate, answers, hub, streams, feed), exception_handlers=handlers)
     return Guarded(app, gate, PUBLIC)
 
 
@@ -93,6 +88,24 @@ def _of_hub(hub: Hub, streams: EventStreams) -> list[Route]:
 
 def _without_store() -> list[Route]:
     return [Route(f"{prefix}{{words:path}}", _no_store) for prefix in (DNSDB, COF, FAILURES, HISTORY)]
+
+
+def routes(
+    reader: Reader | None,
+    gate: Gate,
+    answers: Answers,
+    hub: Hub | None,
+    streams: EventStreams | None,
+    feed: PageFeed | None,
+) -> list[Route]:
+    """All of them."""
+    return [
+        Route(SESSION_PATH, _session_of(gate)),
+        Route(OPENAPI_PATH, _told(document(live=hub is not None, store=reader is not None))),
+        *(_without_store() if reader is None else _of_store(_Serving(reader, answers))),
+        *([] if feed is None else page_routes(feed)),
+        *([] if hub is None or streams is None else _of_hub(hub, streams)),
+    ]
 
 
 class _Serving:
@@ -169,7 +182,7 @@ async def _refused(_request: Request, error: Exception) -> Response:
 
 async def _nowhere(_request: Request, _error: Exception) -> Response:
     paths = ", ".join((DNSDB, COF, FAILURES, HISTORY, STATUS_PATH))
-    return PlainTextResponse(f"there are {paths} and {STREAM}/\n", 404, HEADERS)
+    return PlainTextResponse(f"there are {paths} and {STREAM}/; {OPENAPI_PATH} has all\n", 404, HEADERS)
 
 
 async def _no_store(_request: Request) -> Response:

@@ -93,9 +93,10 @@ class Server:
 
 @contextmanager
 def serving(folder, *options, env=None):
-    """The command, on a store alone or on no store, until the block ends."""
+    """The command, until the block ends: on a store, and live where a broker is named."""
     program = str(Path(sys.executable).with_name("nxcast-consume"))
-    store = ["--no-live", "--store", str(folder)] if folder is not None else []
+    alone = [] if "--broker" in options else ["--no-live"]
+    store = [*alone, "--store", str(folder)] if folder is not None else []
     words = [program, "serve", *store, "--listen", "0", *options]
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=env) as process:
         try:
