@@ -16,6 +16,7 @@ import zmq
 
 from bench import client_questions, pcap, questions, ratios, storing
 from bench.load import FRAMES_A_BATCH, MIXES, Load
+from bench.streaming_http import RATE, streamed
 from bench.subscribing import in_process, measure_latency, subscriber_rate
 from bench.throughput import EGRESS, INGRESS, peak_mb, running, throughput
 from nxcast.schemas.frames import FRAMES_1
@@ -51,6 +52,11 @@ def main() -> int:
     for validate in (True, False):
         rate = subscriber_rate(validate)
         _row("validated" if validate else "not validated", f"{rate:,.0f} records/s", "")
+    print(f"\nserver-sent events, nxdomain/, {RATE:,} records/s to each reader, validated and as JSON")
+    for readers, bar in ((1, ""), (100, "to stay under 0.75 of a core and 200 MB")):
+        told = streamed(readers)
+        _row(f"readers: {readers}", f"{told.events:,.0f} events/s a core", "")
+        _row("CPU, peak memory", f"{told.share:.2f} of a core, {told.memory_mb:.0f} MB", bar)
     print(f"\nlatency from push to receive at {LATENCY_RATE:,} frames/s, resolver mix, default linger")
     p50, p99, memory = _latency()
     _row("p50, p99", f"{p50:.1f} ms, {p99:.1f} ms", "p99 to stay under 60 ms")
