@@ -8,6 +8,7 @@ from string import Formatter
 from urllib.parse import quote
 
 import pytest
+import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
@@ -52,7 +53,6 @@ def whole(planted):
 
 @pytest.fixture(scope="module")
 def described(whole):
-    schemathesis = pytest.importorskip("schemathesis", reason="it is in the dev extra")
     status, headers, body = whole.get("/v1/openapi.json")
     assert (status, headers["content-type"]) == (200, "application/json")
     return schemathesis.openapi.from_dict(json.loads(body))
