@@ -13,7 +13,7 @@ from nxcast.broker.intake import QUEUE_FULL
 from nxcast.broker.rights.gate import NOT_ALLOWED
 from nxcast.schemas.records import Status
 from nxcast.schemas.units import SECOND_NS
-from nxcast.transport.ends import BEYOND, MEMORY, STALLED
+from nxcast.transport.ends import BEYOND, FLOODED, MEMORY, STALLED
 
 __all__ = ["AGAIN_NS", "LOOK_NS", "SENSORS_TOLD", "Notice", "Notices", "Told"]
 
@@ -24,6 +24,7 @@ CUT = {
     BEYOND: "there is room for no more; a larger --memory-max has room for more of them",
     STALLED: "they took nothing for 30 s; they may come back, and ask for what they missed",
     MEMORY: "they held most of --memory-max, and took nothing or sent more than there is time for",
+    FLOODED: "they sent far more than there is time for; a key is kept out for a minute by that",
 }
 """Why connections are cut off, and the mend."""
 

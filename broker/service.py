@@ -303,7 +303,15 @@ class Broker:
                 self._renew_keys(self._gate, always=always)
             elif always:
                 _log.info("nothing to read again: there are no keys")
+            self._cut_floods()
             self._publish_status()
+
+    def _cut_floods(self) -> None:
+        """End the connections of those that are refused again and again, and keep their keys out."""
+        for sender in self._turns.floods.look(self._now_s):
+            self._sockets.cut_sender(sender)
+            if self._gate is not None:
+                self._gate.keep_out(sender, self._now)
 
     def _renew_keys(self, gate: Gate, *, always: bool) -> None:
         """Take the key file over where it changed, and end the connections of who lost rights by that."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from nxcast.broker.derivation.outbox import Packed
 from nxcast.broker.fair_queue import WAITING_MAX, FairQueue
+from nxcast.broker.floods import Floods
 from nxcast.broker.intake import PAUSE, Intake, Records
 from nxcast.broker.ledger import OTHERS
 from nxcast.transport.ends import Received
@@ -24,7 +25,10 @@ READ_OCTETS = 8 << 20  # octets read between two slices, and one message: the la
 
 
 class Turns:
-    """`refused` counts messages refused, by sender as `name` tells them; those beyond NAMED_MAX as OTHERS."""
+    """`refused` counts messages refused, by sender as `name` tells them; those beyond NAMED_MAX as OTHERS.
+
+    `floods` says who is refused again and again, by sender as they come.
+    """
 
     def __init__(
         self,
@@ -36,6 +40,7 @@ class Turns:
         octets_max: int = WAITING_MAX,
     ) -> None:
         self.refused: Counter[str] = Counter()
+        self.floods = Floods()
         self._receive = receive
         self._intake = intake
         self._name = name
@@ -94,5 +99,6 @@ class Turns:
 
     def _refuse(self, sender: str, message: Received) -> None:
         self._intake.refuse(message.parts, message.user_id)
+        self.floods.refused(sender, sum(map(len, message.parts)))
         name = self._name(sender)
         self.refused[name if name in self.refused or len(self.refused) < NAMED_MAX else OTHERS] += 1

@@ -26,7 +26,9 @@ BATCH_OVERHEAD = 256  # octets a batch takes beside its payload: 220 of objects,
 STALL_ANSWERS = 700
 # Batches that may be under way where the broker has room for little, and at first: all that a window keeps.
 UNDER_WAY_MIN, UNDER_WAY_MAX = 4, 1 << 20
-GROWTH = 16  # a sixteenth more with each answer that acknowledges something: twice as many in 1.1 s
+# So much of it more, and one at least, with each answer that acknowledges something: twice as many in 4.5 s.
+# A refusal is told when all below it has arrived, which may take seconds.
+GROWTH = 64
 # Answers until what was sent again, and is told missing still, is sent once more: a second, then twice as
 # many each time, but 8 seconds at most.
 REPEAT_ANSWERS, REPEAT_DOUBLINGS = 10, 3

@@ -18,6 +18,7 @@ from nxcast.transport.endpoints import EGRESS
 
 __all__ = [
     "BEYOND",
+    "FLOODED",
     "MEMORY",
     "STALLED",
     "BindError",
@@ -84,8 +85,9 @@ class Said(NamedTuple):
     socket: str = EGRESS  # by its name
 
 
-BEYOND, STALLED, MEMORY = "beyond", "stalled", "memory"
-"""Why a connection was cut off: there was no room for one more; it took nothing; it held what others need."""
+BEYOND, STALLED, MEMORY, FLOODED = "beyond", "stalled", "memory", "flooded"
+"""Why a connection was cut off: there was no room for one more; it took nothing; it held what others need; it
+was refused again and again."""
 
 
 class Cut(NamedTuple):
@@ -148,6 +150,9 @@ class BrokerEnd(Protocol):
 
         Who may come in again does so by itself.
         """
+
+    def cut_sender(self, sender: str) -> None:
+        """End the connections of a sender of messages, by its name as Received has it: it floods."""
 
     def heard(self, name: str) -> set[str]:
         """With keys: the User-Ids of the connections of a socket that have said something."""

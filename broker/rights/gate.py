@@ -23,9 +23,10 @@ from nxcast.broker.rights.keys import Client
 from nxcast.schemas.requests import Request
 from nxcast.schemas.topics import STATUS
 from nxcast.schemas.units import SECOND_NS
-from nxcast.transport.endpoints import EGRESS, Place
+from nxcast.transport.endpoints import EGRESS, INGRESS, Place
 
 __all__ = [
+    "KEPT_OUT_NS",
     "NOT_ALLOWED",
     "REFUSALS",
     "Asker",
@@ -49,6 +50,7 @@ PREFIX_MAX = 64  # octets; the longest topic has 24
 BEYOND = f"has no egress: there are {SETS_MAX} sets of rights already, give it another's (keys list)"
 TOLD_A_MINUTE = 30  # refusals told one by one, each kind of each client once a minute
 MINUTE_NS = 60_000_000_000
+KEPT_OUT_NS = MINUTE_NS  # nanoseconds for which who floods pushes nothing
 
 
 class Renewal(NamedTuple):
@@ -112,6 +114,7 @@ class Gate:
         self._numbers_of_sets: dict[RightsSet, int] = {}
         self.places: Mapping[str, Place | None] = {}  # where the sets' sockets are, from whoever bound them
         self._number_sets()
+        self._kept_out: dict[str, int] = {}  # by key, until when
         self._minute_ns = 0
         self._said: set[tuple[str, str]] = set()
 
@@ -121,6 +124,11 @@ class Gate:
     def knock(self, parts: list[bytes], now_ns: int) -> list[bytes]:
         """The reply to a ZAP request."""
         return zap.answer(parts, lambda knock: self._user_id(knock, now_ns))
+
+    def keep_out(self, key: str, now_ns: int) -> None:
+        """Let who has this key push nothing for a while: what it sends is more than there is time for."""
+        self._kept_out = {each: until for each, until in self._kept_out.items() if until > now_ns}
+        self._kept_out[key] = now_ns + KEPT_OUT_NS
 
     def name(self, key: str) -> str:
         """The name of who has this public key."""
@@ -256,6 +264,8 @@ class Gate:
             who = f"{knock.address} ({knock.domain})"
             self.refuse(UNKNOWN_KEY, who, f"come in with {knock.key}", now_ns)
             return None
+        if knock.domain == INGRESS and 0 < self._kept_out.get(knock.key, 0) - now_ns <= KEPT_OUT_NS:
+            raise zap.KeptOutError
         if knock.domain.startswith(EGRESS) and knock.domain not in (EGRESS, self._socket(client)):
             what = f"come in at {self.places.get(knock.domain)}: its own egress is at {self.place(client)}"
             self.refuse(NOT_ALLOWED_SUBSCRIBE, self._keys.name(knock.key) or "", what, now_ns)

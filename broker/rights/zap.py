@@ -11,10 +11,16 @@ from typing import NamedTuple
 
 from nxcast.schemas.curve import KEY_OCTETS, z85_encode
 
-__all__ = ["Knock", "answer"]
+__all__ = ["KeptOutError", "Knock", "answer"]
 
 VERSION = b"1.0"
-GRANTED, REFUSED, BROKEN = b"200", b"400", b"500"  # RFC 27, 'Status Codes and Texts'
+# RFC 27, 'Status Codes and Texts': who gets LATER is told nothing, and tries again, at
+# once or when its handshake has taken too long (30 s by libzmq's ZMQ_HANDSHAKE_IVL).
+GRANTED, LATER, REFUSED, BROKEN = b"200", b"300", b"400", b"500"
+
+
+class KeptOutError(Exception):
+    """A client may not come in now, but later."""
 
 
 class Knock(NamedTuple):
@@ -26,7 +32,10 @@ class Knock(NamedTuple):
 
 
 def answer(parts: Sequence[bytes], user_id: Callable[[Knock], str | None]) -> list[bytes]:
-    """The reply to a request; `user_id` gives what messages of the client will carry, None to refuse it."""
+    """The reply to a request; `user_id` gives what messages of the client will carry, None to refuse it.
+
+    Or it raises KeptOutError.
+    """
     try:
         version, request_id, domain, address, _routing_id, mechanism, *credentials = parts
     except ValueError:
@@ -38,7 +47,10 @@ def answer(parts: Sequence[bytes], user_id: Callable[[Knock], str | None]) -> li
     knock = Knock(
         domain.decode(errors="replace"), address.decode(errors="replace"), z85_encode(credentials[0])
     )
-    granted = user_id(knock)
+    try:
+        granted = user_id(knock)
+    except KeptOutError:
+        return _reply(request_id, LATER, "kept out for a while")
     if granted is None:
         return _reply(request_id, REFUSED, "unknown key")
     return _reply(request_id, GRANTED, "", granted)

@@ -97,8 +97,8 @@ def connections(status: Status) -> Finding | None:
         "connections",
         Verdict.WARNING,
         f"the broker has cut some off: {counts}",
-        "its log names them; beyond: raise memory_max; stalled: they don't read; memory: they send or ask "
-        "for too much",
+        "its log names them; beyond: raise memory_max; stalled: they don't read; memory and flooded: they "
+        "send or ask for too much",
         values,
     )
 

@@ -190,6 +190,14 @@ PROGRAMS: dict[str, list[Bound]] = {
             "the one silent longest goes",
         ),
         Bound(
+            "producers of whose batches some were refused",
+            "broker.arrivals",
+            ("REFUSED_MAX",),
+            "producers, 300 octets each",
+            "300 * REFUSED_MAX",
+            "the one refused first goes, and sends again later",
+        ),
+        Bound(
             "accounts of sensors",
             "broker.ledger",
             ("SENSORS_MAX",),

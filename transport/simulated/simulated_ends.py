@@ -164,6 +164,12 @@ class SimulatedBroker:
             if connection.user_id is None or whose(connection.user_id):
                 connection.close(by_client=False)
 
+    def cut_sender(self, sender: str) -> None:
+        self._host.step()
+        for connection in list(self._bound[INGRESS].connections):
+            if connection.dialler.host.name == sender:
+                connection.close(by_client=False)
+
     def heard(self, name: str) -> set[str]:
         return {each.user_id for each in self._bound[name].connections if each.user_id and each.asked}
 

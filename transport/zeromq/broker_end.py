@@ -23,7 +23,7 @@ from nxcast.schemas.curve import CURVE_OVERHEAD
 from nxcast.schemas.frames import INGRESS_MESSAGE_MAX
 from nxcast.schemas.requests import REQUEST_MAX
 from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY, check_free, is_nats, shown
-from nxcast.transport.ends import BindError, Cuts, Endpoints, Octets, Ready, Received, Said
+from nxcast.transport.ends import FLOODED, BindError, Cuts, Endpoints, Octets, Ready, Received, Said
 from nxcast.transport.host_names import bindable
 from nxcast.transport.memory_shares import shares
 from nxcast.transport.zeromq.connections import Connections
@@ -166,7 +166,7 @@ class Sockets:
             return None
         parts = [frame.buffer if len(frame) >= VIEWED_MIN else frame.bytes for frame in frames]
         user_id = self._sender(INGRESS, frames[-1], self._wire(parts))
-        sender = _connection(frames[-1]) if user_id is None else user_id.partition(" ")[2]
+        sender = _connection(frames[-1]) if user_id is None else _key(user_id)
         return Received(parts, user_id, sender)
 
     def message_waits(self, timeout_ms: int) -> bool:
@@ -231,6 +231,13 @@ class Sockets:
         """
         self._monitors[name].look(self._now_s)
         self._monitors[name].cut(whose)
+
+    def cut_sender(self, sender: str) -> None:
+        """End the connections of a sender of messages, by its name as Received has it: it floods."""
+        for each in self._monitors[INGRESS].all():
+            number, user_id = _number(each.descriptor), each.user_id
+            if _key(user_id) == sender if user_id is not None else sender.endswith(number):
+                self._crowding.end(INGRESS, each, FLOODED)
 
     def heard(self, name: str) -> set[str]:
         """With keys: the User-Ids of the connections of a socket that have said something."""
@@ -335,9 +342,18 @@ def _curve_options(
     return options
 
 
+def _key(user_id: str) -> str:
+    """The key in a User-Id."""
+    return user_id.partition(" ")[2]
+
+
+def _number(descriptor: object) -> str:
+    return f" #{descriptor}"
+
+
 def _connection(frame: zmq.Frame) -> str:
     """Where a message came from: address, and the number of the connection here."""
     try:
-        return f"{frame.get('Peer-Address')} #{frame.get('__fd')}"
+        return f"{frame.get('Peer-Address')}{_number(frame.get('__fd'))}"
     except zmq.ZMQError:  # libzmq keeps the number to itself: then all are one sender
         return ""

@@ -72,7 +72,7 @@ class Crowding:
             longest, why = (TIGHT_STALLED_S, MEMORY) if tight else (STALLED_S, STALLED)
             for name, connection in [*self._there(EGRESS), *self._there(REPLAY)]:
                 if self._stalled_s(name, connection, now_s) >= longest:
-                    self._end(name, connection, why)
+                    self.end(name, connection, why)
 
     def _count(self, now_s: float) -> None:
         for each in self._sockets.values():
@@ -85,7 +85,7 @@ class Crowding:
         by_age = sorted(self._there(kind), key=lambda each: each[1].since_s)
         silent = (each for each in by_age if not each[1].said and now_s - each[1].since_s >= SILENT_S)
         name, connection = next(silent, by_age[-1])
-        self._end(name, connection, BEYOND)
+        self.end(name, connection, BEYOND)
 
     def _relieve(self, now_s: float) -> bool:
         """End producers while memory is short, and say whether it is."""
@@ -100,7 +100,7 @@ class Crowding:
         for octets, name, connection in sorted(held, key=lambda each: each[0], reverse=True):
             if octets < HELD_MIN or over <= 0:
                 break
-            self._end(name, connection, MEMORY)
+            self.end(name, connection, MEMORY)
             over -= octets
         return True
 
@@ -123,7 +123,8 @@ class Crowding:
         traffic = self._sockets[name].traffic(connection)
         return 0 if traffic is None else traffic.came - connection.read
 
-    def _end(self, name: str, connection: Connection, why: str) -> None:
+    def end(self, name: str, connection: Connection, why: str) -> None:
+        """End a connection of a socket, and count it as cut off."""
         cut = Cut(kind_of(name), why, connection.user_id, self._sockets[name].end(connection))
         if cut not in self.cuts and len(self.cuts) >= CUTS_TOLD:
             cut = cut._replace(user_id=None, address="others")

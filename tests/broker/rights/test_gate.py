@@ -10,6 +10,7 @@ import pytest
 
 from nxcast.broker.rights.egress_sets import SETS_MAX
 from nxcast.broker.rights.gate import (
+    KEPT_OUT_NS,
     MINUTE_NS,
     TOLD_A_MINUTE,
     Gate,
@@ -175,6 +176,24 @@ def test_a_flood_of_strangers_fills_no_log(gate: Gate) -> None:
     for number in range(1000):
         gate.knock([b"1.0", b"1", b"egress", b"192.0.2.%d" % number, b"", b"CURVE", KEYS["stranger"]], 0)
     assert (len(gate.told), gate.refused["unknown_key"]) == (TOLD_A_MINUTE, 1000)
+
+
+@pytest.mark.parametrize(
+    ("socket", "later_ns", "code"),
+    [
+        ("ingress", 0, b"300"),
+        ("ingress", KEPT_OUT_NS - 1, b"300"),
+        ("ingress", KEPT_OUT_NS, b"200"),
+        ("ingress", -1, b"200"),  # the clock was set back: for how much longer is not known
+        ("replay", 0, b"200"),
+    ],
+)
+def test_who_floods_pushes_nothing_for_a_while(gate: Gate, socket: str, later_ns: int, code: bytes) -> None:
+    for key in (z85_encode(b"9" * 32), z85_encode(KEYS["ns1"])):
+        gate.keep_out(key, 1000)
+    asked = [b"1.0", b"1", socket.encode(), b"192.0.2.1", b"", b"CURVE"]
+    assert gate.knock([*asked, KEYS["ns1"]], 1000 + later_ns)[2] == code
+    assert gate.knock([*asked, KEYS["web"]], 1000)[2] == b"200"
 
 
 def test_a_new_file_is_taken_over_once(gate: Gate, path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nxcast.broker.rights.zap import Knock, answer
+from nxcast.broker.rights.zap import KeptOutError, Knock, answer
 from nxcast.schemas.curve import z85_encode
 
 KEY = bytes(range(32))
@@ -24,6 +24,13 @@ def test_a_known_key_comes_in_under_its_user_id() -> None:
 
 def test_an_unknown_key_does_not() -> None:
     assert answer(REQUEST, lambda _: None) == [b"1.0", b"7", b"400", b"unknown key", b"", b""]
+
+
+def test_one_that_is_kept_out_for_a_while_is_not_told_that_it_is_refused() -> None:
+    def user_id(_: Knock) -> str:
+        raise KeptOutError
+
+    assert answer(REQUEST, user_id)[2] == b"300"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 import zmq
 
 from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY
-from nxcast.transport.ends import BindError, Endpoints, Ready, Said
+from nxcast.transport.ends import FLOODED, BindError, Cut, Endpoints, Ready, Said
 from nxcast.transport.zeromq.broker_end import VIEWED_MIN, Sockets
 from tests.conftest import TIMEOUT_MS
 
@@ -157,6 +157,32 @@ def test_messages_tell_their_connection(sockets: Sockets, peers: Peers) -> None:
             senders.add(received.sender)
     assert len(senders) == 2
     assert all(sender.startswith("127.0.0.1 #") for sender in senders)
+
+
+def test_a_sender_that_floods_is_cut_off_and_counted_and_no_other(sockets: Sockets, peers: Peers) -> None:
+    pushes, senders = [], []
+    for _ in range(2):
+        pushes.append(peers.connect(zmq.PUSH, sockets.endpoints.ingress))
+        events = pushes[-1].get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        events.setsockopt(zmq.RCVTIMEO, TIMEOUT_MS)
+        pushes[-1].send(b"it")
+        _until(sockets, Ready.MESSAGE)
+        received = sockets.message()
+        assert received is not None
+        senders.append((received.sender, events))
+    (flood, ended), (other, untouched) = senders
+    assert flood != other
+    sockets.cut_sender("")
+    assert not sockets.cuts()
+    sockets.cut_sender(flood)
+    ended.recv_multipart()
+    assert sockets.cuts() == {Cut(INGRESS, FLOODED, None, "127.0.0.1"): 1}
+    pushes[1].send(b"more")
+    _until(sockets, Ready.MESSAGE)
+    received = sockets.message()
+    assert received is not None
+    assert received.sender == other
+    assert not untouched.poll(0)
 
 
 def test_a_large_part_is_not_copied_as_it_comes(sockets: Sockets, peers: Peers) -> None:
