@@ -265,7 +265,7 @@ class Broker:
         """Handle the messages that are there, but no longer than until then (by the clock of waits)."""
         while self._publication.stuck is None and self._now_s < until_s:
             self._tick()
-            self._turns.read(self._now_s)
+            self._turns.read(self._now_s, short=self._sockets.short)
             if not self._turns.work(self._now, self._publish):
                 break
 

@@ -53,9 +53,12 @@ class Turns:
         """Whether there is work."""
         return self._queue.octets > 0
 
-    def read(self, now_s: float) -> None:
-        """Read what is there, as far as it is wanted: see FairQueue.enough. Seconds of a clock of waits."""
-        if self._queue.enough(now_s):
+    def read(self, now_s: float, *, short: bool = False) -> None:
+        """Read what is there, as far as it is wanted: see FairQueue.enough. Seconds of a clock of waits.
+
+        Where memory is short, whatever is there: what is refused takes none.
+        """
+        if not short and self._queue.enough(now_s):
             return
         octets = 0
         for _ in range(READ_MESSAGES):
@@ -72,7 +75,7 @@ class Turns:
                 self._refuse(sender, message)
             self._queue.charge(received.sender, self._cpu_s() - started)
             octets += size
-            if octets >= READ_OCTETS:
+            if octets >= READ_OCTETS and not short:
                 break
 
     def work(self, now_ns: int, publish: Callable[[Sequence[Records | Packed]], None]) -> bool:

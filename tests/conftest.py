@@ -60,9 +60,9 @@ FREE_REPLAY = ("--replay", "tcp://127.0.0.1:*")
 class RunningBroker:
     """A broker in its own process, on ports that were free, its log in a folder of its own."""
 
-    def __init__(self, *options: str) -> None:
+    def __init__(self, *options: str, module: str = "nxcast.broker") -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "nxcast.broker", *FREE_REPLAY, *options],
+            [sys.executable, "-m", module, *FREE_REPLAY, *options],
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, "XDG_STATE_HOME": tempfile.mkdtemp(dir=STATE)},

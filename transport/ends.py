@@ -118,6 +118,10 @@ class BrokerEnd(Protocol):
     def message(self) -> Received | None:
         """The next message of a producer, None where there is none."""
 
+    @property
+    def short(self) -> bool:
+        """Whether memory is: what producers sent has to be read then, and refused where it is too much."""
+
     def message_waits(self, timeout_ms: int) -> bool:
         """Whether there is one, or comes within this time."""
 

@@ -161,6 +161,19 @@ def test_one_alone_is_served_and_never_refused() -> None:
     assert not broker.turns.waiting
 
 
+def test_where_memory_is_short_all_is_read_and_what_is_too_much_is_refused() -> None:
+    """What was refused takes none, but what waits in connections does."""
+    broker = _Broker(octets_max=2 * AHEAD_OCTETS)
+    for _ in range(30):
+        broker.sent.append(Received([bytes(AHEAD_OCTETS)], None, "one"))
+    broker.turns.read(NOW_NS / 10**9)
+    broker.turns.read(NOW_NS / 10**9)
+    assert len(broker.sent) == 29
+    broker.turns.read(NOW_NS / 10**9, short=True)
+    assert not broker.sent
+    assert broker.turns.refused == {"ONE": 29}
+
+
 def test_no_more_than_the_largest_message_is_read_between_two_slices() -> None:
     broker = _Broker()
     for _ in range(3):

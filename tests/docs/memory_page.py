@@ -481,8 +481,8 @@ the other end has acknowledged, and octets that came and libzmq has read. One co
 waiting than its part, up to `high_water_mark`; but where the process has 3/4 of `memory_max` (what a log in
 memory has is not counted), those go at once that hold it: producers with the most read by libzmq and not
 handed on (1 MiB at least), and who has taken less than 64 KiB in two seconds. That is looked at 50 times a
-second, so some 64 MiB may come on top. Over `ipc://` the kernel tells none of this: there the number of
-connections is limited, and nothing else.
+second, and 20 times where the disk stands still, so some 64 MiB may come on top. Over `ipc://` the kernel
+tells none of this: there the number of connections is limited, and nothing else.
 
 This page is made by `python -m tests.docs.memory_page`; a test holds it to the constants.
 """

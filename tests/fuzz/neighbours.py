@@ -1,13 +1,15 @@
 """Bad neighbours of an honest producer, each by its name: part of `make hostile`.
 
 A broker with keys, an honest producer at a fixed rate and a subscriber; beside them one client after another
-that misbehaves in a way of its own, as a producer or (tests/fuzz/bad_readers.py) as one who reads, within a
-process of its own that takes no CPU that others want (nice 19), and at last all of them at once. Printed for
-each: what of the honest frames was sent in time, what arrived, how late, what was refused, and the broker's
-memory. Below a floor it fails. All input is harmless by itself: it is its amount that hurts.
+that misbehaves in a way of its own, as a producer, as fifty (tests/fuzz/bad_crowds.py) or as one who reads
+(tests/fuzz/bad_readers.py), within a process of its own that takes no CPU that others want (nice 19), and at
+last all of them at once. Printed for each: what of the honest frames was sent in time, what arrived, how
+late, what was refused, and the broker's memory. Below a floor it fails. All input is harmless by itself: it
+is its amount that hurts.
 
     python -m tests.fuzz.neighbours --for 10            each for ten seconds
     python -m tests.fuzz.neighbours --only flood --for 60
+    python -m tests.fuzz.neighbours --only large-crowd --stalls      the disk stands still each other second
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ from nxcast.schemas.nmsg.container import FLAG_ZLIB, with_header
 from nxcast.schemas.requests import decode_answer, encode_request
 from nxcast.transport.zeromq.broker_end import key_pair
 from tests.conftest import RunningBroker
+from tests.fuzz.bad_crowds import CROWDS
 from tests.fuzz.bad_readers import READERS, Broker
 from tests.messages import frame, message, question, soa
 
@@ -45,7 +48,7 @@ BATCH_FRAMES = 256  # as our producers fill theirs
 RATE = 5_000  # honest frames a second: what fits on two cores beside all the others
 FLOOR = 0.98  # of the honest frames are sent in time
 LATER_MAX_MS = 100  # that the slowest in a hundred may be later than without a neighbour
-MEMORY_MAX = 512  # MiB of the broker at its peak
+MEMORY_MAX = 512 + 64  # MiB of the broker at its peak: `memory_max`, and what comes until it is looked at
 WAIT_S = 20.0  # for what is under way at the end
 
 Parts = Sequence[bytes]
@@ -121,7 +124,7 @@ NEIGHBOURS: dict[str, Callable[[], Iterator[tuple[Parts, float]]]] = {
     "strange": _strange,
 }
 """By name: messages, and how many of each are sent a second."""
-NAMES = (*NEIGHBOURS, *READERS)
+NAMES = (*NEIGHBOURS, *CROWDS, *READERS)
 
 
 def _numbers() -> Iterator[int]:
@@ -136,11 +139,11 @@ def _batch(sequence: int, payload: bytes, count: int) -> list[bytes]:
 class Street:
     """A broker with keys, and who lives at it."""
 
-    def __init__(self, folder: Path, *, rate: int = RATE) -> None:
+    def __init__(self, folder: Path, *, rate: int = RATE, stalls: bool = False) -> None:
         self.folder = folder
         self.rate = rate
         keys = str(folder / "keys.toml")
-        bad = {name: ["--push", "neighbour"] for name in NEIGHBOURS}
+        bad = {name: ["--push", "neighbour"] for name in (*NEIGHBOURS, *CROWDS)}
         bad |= {name: ["--subscribe", "all", "--replay"] for name in READERS}
         for name, rights in {"honest": ["--push", "honest", "--subscribe", "all"], **bad}.items():
             words = ["add", name, *rights, "--keys", keys, "--to", str(folder / f"{name}.key")]
@@ -148,7 +151,8 @@ class Street:
                 assert keys_command(words, key_pair) == 0
         free = [word for each in ("ingress", "egress") for word in (f"--{each}", "tcp://127.0.0.1:*")]
         self.running = RunningBroker(
-            "--keys", keys, *free, "--log-bytes", str(64 << 20), "--metrics", "127.0.0.1:0"
+            *("--keys", keys, *free, "--log-bytes", str(64 << 20), "--metrics", "127.0.0.1:0"),
+            module="tests.fuzz.stalling_disk" if stalls else "nxcast.broker",
         )
         found = re.search(r"metrics on http://127\.0\.0\.1:(\d+)/", self.running.start_line)
         assert found is not None
@@ -260,8 +264,8 @@ def _misbehave(name: str, broker: Broker, folder: Path) -> None:
     """Until it is killed."""
     os.nice(19)
     path = folder / f"{name}.key"
-    if name in READERS:
-        READERS[name](broker, parse_client_key(path.read_text()))
+    if name in READERS or name in CROWDS:
+        {**READERS, **CROWDS}[name](broker, parse_client_key(path.read_text()))
         return
     push = _connected(zmq.Context(), zmq.PUSH, broker.ingress, path)
     push.setsockopt(zmq.SNDTIMEO, -1)
@@ -304,6 +308,7 @@ def main() -> int:
     parser.add_argument("--for", dest="seconds", type=float, default=10.0, help="seconds each; default: 10")
     parser.add_argument("--rate", type=int, default=RATE, help=f"honest frames a second; default: {RATE}")
     parser.add_argument("--only", choices=NAMES, action="append", help="this one; default: each, and all")
+    parser.add_argument("--stalls", action="store_true", help="the disk stands still a second in two")
     parser.add_argument("--misbehave", help=argparse.SUPPRESS)
     parser.add_argument("--at", nargs=4, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
@@ -311,12 +316,12 @@ def main() -> int:
     if args.misbehave:
         _misbehave(args.misbehave, Broker(*args.at[:3], int(args.at[3])), args.folder)
     failed = False
-    with _street(args.rate) as street:
+    with _street(args.rate, stalls=args.stalls) as street:
         calm = street.live(args.seconds)
     print(_line("nobody", calm, calm)[0], flush=True)
     alone = [(name,) for name in args.only or NAMES]
     for names in [*alone, *([] if args.only else [NAMES])]:
-        with _street(args.rate) as street:
+        with _street(args.rate, stalls=args.stalls) as street:
             outcome = street.live(args.seconds, *names)
         text, wrong = _line(names[0] if len(names) == 1 else "all", outcome, calm)
         print(text + "".join(f"\n       BELOW: {each}" for each in wrong), flush=True)
@@ -325,10 +330,10 @@ def main() -> int:
 
 
 @contextmanager
-def _street(rate: int) -> Iterator[Street]:
+def _street(rate: int, *, stalls: bool) -> Iterator[Street]:
     """A street of its own for each, with nothing left of others; a broker that ends badly raises."""
     with tempfile.TemporaryDirectory() as folder:
-        street = Street(Path(folder), rate=rate)
+        street = Street(Path(folder), rate=rate, stalls=stalls)
         try:
             street.live(1.0)  # connections are up, and caches warm
             yield street

@@ -49,6 +49,8 @@ class Memory:
 class MemoryBroker:
     """Stops once there is nothing more."""
 
+    short = False
+
     def __init__(self, memory: Memory, endpoints: Endpoints) -> None:
         self._memory = memory
         self.endpoints = endpoints

@@ -62,6 +62,7 @@ class SimulatedBroker:
         secret: str | None,
     ) -> None:
         self.endpoints = endpoints
+        self.short = False
         self._network = network
         self._host = host
         self._sizes = sizes

@@ -3,7 +3,8 @@
 Ingress is a PULL socket, egress an XPUB socket, replay a ROUTER, all bound; with keys each takes CURVE only,
 the egress has one socket more for each set of rights, and one inside the process is asked who may come in.
 Nothing here waits but `wait` and `message_waits`, nothing decides, and what peers send is handed on as
-octets, with the User-Id of the connection where there are keys. One thread's, but for `stop`.
+octets, with the User-Id of the connection where there are keys. One thread's, but for `stop`. While that one
+is at something else for long, as where the disk stands still, a thread of ours looks after memory.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import errno
 import math
 import socket
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -56,6 +58,7 @@ IO_THREADS, FOR_PRODUCERS, FOR_OTHERS = 2, 1, 2
 DESCRIPTORS_A_SOCKET = 8  # those of the socket, what tells of its connections, and where it listens
 SHORT_MAX = 255  # octets of a part whose length takes one
 LINGER_MS = 2000  # milliseconds given at the end to subscribers that are behind
+WATCH_S = 0.05  # seconds from one look of our thread to the next; 50 MiB may come meanwhile
 LOOK_MS = 100  # milliseconds that a wait lasts at most before there is a look at memory and connections
 OPTIONS: dict[str, Mapping[zmq.SocketOption, int | bytes]] = {
     INGRESS: {
@@ -115,6 +118,8 @@ class Sockets:
         self._monitors: dict[str, Connections] = {}
         self._crowding = Crowding(memory_max, shares(memory_max), self._monitors)
         self._now_s = time.monotonic()
+        self._guard = threading.RLock()  # on connections, and what tells of them
+        self._closing = threading.Event()
         self._numbers = count(1)
         try:
             for name, endpoint in zip(KINDS, endpoints, strict=True):
@@ -124,6 +129,8 @@ class Sockets:
             self.close()
             raise
         self._rounds = KernelRounds(self._monitors[INGRESS])
+        self._watch = threading.Thread(target=self._watch_memory, name="memory", daemon=True)
+        self._watch.start()
 
     @property
     def endpoints(self) -> Endpoints:
@@ -147,7 +154,8 @@ class Sockets:
         until_s = time.monotonic() + timeout_ms / 1000
         while True:
             left_ms = max(0, math.ceil((until_s - time.monotonic()) * 1000))
-            found = [each for each, _ in self._poller.poll(min(left_ms, LOOK_MS))]
+            with self._guard:
+                found = [each for each, _ in self._poller.poll(min(left_ms, LOOK_MS))]
             self._look(events=any(each not in what for each in found))
             ready = {what[each] for each in found if each in what}
             if ready or self._now_s >= until_s:
@@ -169,6 +177,11 @@ class Sockets:
         sender = _connection(frames[-1]) if user_id is None else _key(user_id)
         return Received(parts, user_id, sender)
 
+    @property
+    def short(self) -> bool:
+        """Whether memory is: what producers sent has to be read then, and refused where it is too much."""
+        return self._crowding.short
+
     def message_waits(self, timeout_ms: int) -> bool:
         """Whether there is one, or comes within this time."""
         return bool(self._bound[INGRESS].poll(timeout_ms))
@@ -189,10 +202,11 @@ class Sockets:
 
     def close_egress(self, name: str) -> None:
         """End it, and all its connections."""
-        bound, monitor = self._bound.pop(name), self._monitors.pop(name)
-        self._poller.unregister(bound)
-        self._poller.unregister(monitor.events)
-        monitor.close()
+        with self._guard:
+            bound, monitor = self._bound.pop(name), self._monitors.pop(name)
+            self._poller.unregister(bound)
+            self._poller.unregister(monitor.events)
+            monitor.close()
         bound.close(linger=0)
 
     def publish(self, message: Sequence[bytes], sockets: Sequence[str] = (EGRESS,)) -> None:
@@ -229,15 +243,17 @@ class Sockets:
 
         Who may come in again does so by itself.
         """
-        self._monitors[name].look(self._now_s)
-        self._monitors[name].cut(whose)
+        with self._guard:
+            self._monitors[name].look(self._now_s)
+            self._monitors[name].cut(whose)
 
     def cut_sender(self, sender: str) -> None:
         """End the connections of a sender of messages, by its name as Received has it: it floods."""
-        for each in self._monitors[INGRESS].all():
-            number, user_id = _number(each.descriptor), each.user_id
-            if _key(user_id) == sender if user_id is not None else sender.endswith(number):
-                self._crowding.end(INGRESS, each, FLOODED)
+        with self._guard:
+            for each in self._monitors[INGRESS].all():
+                number, user_id = _number(each.descriptor), each.user_id
+                if _key(user_id) == sender if user_id is not None else sender.endswith(number):
+                    self._crowding.end(INGRESS, each, FLOODED)
 
     def heard(self, name: str) -> set[str]:
         """With keys: the User-Ids of the connections of a socket that have said something."""
@@ -248,9 +264,10 @@ class Sockets:
 
         `other_octets` are those that the process has for other things than messages on their way.
         """
-        self._crowding.other_octets = other_octets
-        cuts, self._crowding.cuts = self._crowding.cuts, Cuts()
-        return cuts
+        with self._guard:
+            self._crowding.other_octets = other_octets
+            cuts, self._crowding.cuts = self._crowding.cuts, Cuts()
+            return cuts
 
     def connections(self) -> dict[str, int]:
         """How many are connected to each, those included that have not said yet who they are."""
@@ -259,17 +276,32 @@ class Sockets:
 
     def close(self) -> None:
         """Give up all endpoints; subscribers that are behind get two seconds for what is theirs."""
-        for monitor in self._monitors.values():
-            monitor.close()
+        self._closing.set()
+        with self._guard:
+            for monitor in self._monitors.values():
+                monitor.close()
+            self._monitors.clear()
         self._context.destroy()
         self._stop_reader.close()
         self._stop_writer.close()
 
     def _look(self, *, events: bool) -> None:
         """End the connections that must end, and give producers their room."""
-        self._now_s = time.monotonic()
-        self._crowding.look(self._now_s, events=events)
-        self._rounds.look(self._now_s, events=events)
+        with self._guard:
+            self._now_s = time.monotonic()
+            self._crowding.look(self._now_s, events=events)
+            self._rounds.look(self._now_s, events=events)
+
+    def _watch_memory(self) -> None:
+        """Look after it while nobody else has for a while."""
+        while not self._closing.wait(WATCH_S):
+            if self._guard.acquire(blocking=False):
+                try:
+                    now_s = time.monotonic()
+                    if now_s - self._now_s > WATCH_S:
+                        self._crowding.look(now_s, events=True)
+                finally:
+                    self._guard.release()
 
     def _wire(self, parts: Sequence[Octets]) -> int:
         """Octets that a message takes on its way (ZMTP 3.1: flags, and a length of one octet or eight)."""
@@ -286,7 +318,7 @@ class Sockets:
         except zmq.ZMQError:
             return None
         # A private property of pyzmq and libzmq; without it nobody is known to have sent anything.
-        with suppress(zmq.ZMQError, ValueError):
+        with suppress(zmq.ZMQError, ValueError), self._guard:
             self._monitors[name].heard(int(frame.get("__fd")), user_id, octets, self._now_s)
         return user_id
 
@@ -317,9 +349,11 @@ class Sockets:
             raise BindError(
                 f"can't bind {endpoint}: {failure(error)}{running}; --{option} names another"
             ) from None
+        monitor.locate()
         self._poller.register(bound, zmq.POLLIN)
         self._poller.register(monitor.events, zmq.POLLIN)
-        self._bound[name], self._monitors[name] = bound, monitor
+        with self._guard:
+            self._bound[name], self._monitors[name] = bound, monitor
 
 
 def key_pair() -> tuple[str, str]:

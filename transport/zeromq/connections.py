@@ -76,6 +76,10 @@ class Connections:
         self.events.rcvhwm = 0  # no limit
         self.events.connect(endpoint)
 
+    def locate(self) -> None:
+        """Note where the socket is, now that it is bound: later calls may be another thread's."""
+        self._port = port_of(bound_endpoint(self._bound)) or IPC
+
     def look(self, now_s: float) -> None:
         """Take in who came and went. One that came on the descriptor of another has said nothing yet."""
         with suppress(zmq.Again):
@@ -158,7 +162,7 @@ class Connections:
         if found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
             return False
         if self._port is None:
-            self._port = port_of(bound_endpoint(self._bound)) or IPC
+            self.locate()
         where = found.getsockname()
         return self._port == (where[1] if isinstance(where, tuple) else IPC)
 

@@ -6,7 +6,8 @@ Rule 2: who has taken less than a message for `STALLED_S`, though something wait
 itself, and finds what it missed in the log.
 Rule 3: where the process has more than `TIGHT` of its memory, those go at once that hold it: producers of
 whose messages libzmq has most, subscribers and askers that have taken less for `TIGHT_STALLED_S`. Who
-holds little is never ended for what others hold.
+holds little is never ended for what others hold. libzmq keeps the whole messages of who was ended until they
+are read: `short` says that they have to be.
 
 Times are seconds of a clock that nobody can set.
 """
@@ -47,6 +48,7 @@ class Crowding:
 
     def __init__(self, memory_max: int, shares: Shares, sockets: Mapping[str, Connections]) -> None:
         self.cuts = Cuts()
+        self.short = False  # whether there was too little memory at the last look
         self.other_octets = 0  # that the process has for other purposes, beside its own
         self._memory_max = memory_max
         self._shares = shares
@@ -66,7 +68,7 @@ class Crowding:
         tight = False
         if now_s - self._memory_s >= MEMORY_LOOK_S:
             self._memory_s = now_s
-            tight = self._relieve(now_s)
+            tight = self.short = self._relieve(now_s)
         if now_s - self._looked_s >= (LOOK_S / 2 if tight else LOOK_S):
             self._looked_s = now_s
             longest, why = (TIGHT_STALLED_S, MEMORY) if tight else (STALLED_S, STALLED)
@@ -89,13 +91,13 @@ class Crowding:
 
     def _relieve(self, now_s: float) -> bool:
         """End producers while memory is short, and say whether it is."""
-        over = _anonymous() - self.other_octets - int(self._memory_max * TIGHT)
+        over = self._over()
+        if over > 0 and _LIBC is not None and now_s - self._trimmed_s >= LOOK_S:
+            self._trimmed_s = now_s
+            _LIBC.malloc_trim(0)  # what is free already goes back
+            over = self._over()
         if over <= 0:
             return False
-        if _LIBC is not None and now_s - self._trimmed_s >= LOOK_S:  # what is free already goes back, too
-            self._trimmed_s = now_s
-            _LIBC.malloc_trim(0)
-            return True
         held = [(self._held(name, each), name, each) for name, each in self._there(INGRESS)]
         for octets, name, connection in sorted(held, key=lambda each: each[0], reverse=True):
             if octets < HELD_MIN or over <= 0:
@@ -103,6 +105,10 @@ class Crowding:
             self.end(name, connection, MEMORY)
             over -= octets
         return True
+
+    def _over(self) -> int:
+        """Octets of memory beyond what is too much."""
+        return _anonymous() - self.other_octets - int(self._memory_max * TIGHT)
 
     def _there(self, kind: str) -> Iterator[tuple[str, Connection]]:
         """The connections of all sockets of a kind."""

@@ -11,9 +11,10 @@ import zmq
 from nxcast.transport.endpoints import EGRESS, INGRESS
 from nxcast.transport.ends import BEYOND, MEMORY, STALLED, Cut, Endpoints
 from nxcast.transport.memory_shares import shares
+from nxcast.transport.zeromq import crowding as crowding_module
 from nxcast.transport.zeromq.broker_end import Sockets
 from nxcast.transport.zeromq.connections import Connections
-from nxcast.transport.zeromq.crowding import STALLED_S, Crowding
+from nxcast.transport.zeromq.crowding import HELD_MIN, STALLED_S, Crowding
 from tests.conftest import TIMEOUT_MS
 
 FREE = Endpoints("tcp://127.0.0.1:*", "tcp://127.0.0.1:*", "tcp://127.0.0.1:*")
@@ -134,6 +135,29 @@ def test_where_memory_is_short_the_producer_goes_that_has_most_waiting_and_no_ot
             break
     assert dict(crowding.cuts) == {Cut(INGRESS, MEMORY, "large", "127.0.0.1"): 1}
     assert {each.user_id for each in connections.all()} == {"small"}
+
+
+def test_memory_is_looked_after_while_whoever_has_the_sockets_is_at_something_else(
+    peers: Peers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the disk stands still: nobody waits for anything, and nothing is read."""
+    sockets = Sockets(FREE, high_water_mark=1000, memory_max=64 << 20, secret=None)
+    try:
+        assert not sockets.short
+        push, small = peers.socket(zmq.PUSH), peers.socket(zmq.PUSH)
+        ended = push.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        stays = small.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        for each in (push, small):
+            each.connect(sockets.endpoints.ingress)
+        small.send(b"x")
+        push.send(bytes(2 * HELD_MIN))
+        monkeypatch.setattr(crowding_module, "_anonymous", lambda: 64 << 20)
+        assert ended.poll(TIMEOUT_MS)
+        assert set(sockets.cuts()) == {Cut(INGRESS, MEMORY, None, "127.0.0.1")}
+        assert sockets.short
+        assert not stays.poll(0)
+    finally:
+        sockets.close()
 
 
 def test_where_there_is_memory_nobody_goes_for_what_waits(peers: Peers) -> None:
