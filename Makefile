@@ -74,6 +74,7 @@ fuzz-kernel: .venv/dev.stamp
 
 hostile: .venv/dev.stamp
 	$(BIN)/python -m tests.fuzz.siege --messages $(MESSAGES)
+	$(BIN)/python -m tests.fuzz.silent_strangers --for $(if $(filter-out 0,$(FOR)),$(FOR),10)
 	$(BIN)/python -m tests.fuzz.neighbours --for $(if $(filter-out 0,$(FOR)),$(FOR),10)
 
 chaos: SEEDS ?= 1

@@ -5,6 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.fuzz.neighbours import MEMORY_MAX, NAMES, Street
+from tests.fuzz.silent_strangers import live
+
+
+def test_a_resolver_gets_in_beside_strangers_who_fall_silent() -> None:
+    """In short: fewer than there are places for; who goes where there is no room has tests of its own."""
+    sent, arrived, said = live(0.0, strangers=20)
+    assert arrived == sent > 0, said
 
 
 def test_an_honest_producer_loses_nothing_beside_all_bad_neighbours(tmp_path: Path) -> None:
