@@ -2,7 +2,7 @@
 
 A connection that breaks the format ends, with one log line, and its resolver may come back; nothing that one
 of them sends ends the server. Where there is no room for one more, the one that has been idle longest goes,
-of those that have not begun a stream where there are any: strangers put out one another first.
+of those that have not begun a stream where there are many: strangers put out one another first.
 """
 
 from __future__ import annotations
@@ -36,6 +36,9 @@ UNFINISHED_MAX = 64 << 20
 DESCRIPTORS_BESIDE = 64  # that a process has open beside its connections
 RECEIVE = 256 << 10  # octets a read, so that one busy resolver doesn't keep the others waiting
 START_TIMEOUT_S = 10.0  # a resolver sends START in two round trips; who doesn't takes a place from others
+# A sixteenth of the places is for those who have just come: with one alone a resolver was put out before its
+# START was read, by the next of strangers who begin a stream each, fall silent, and come back.
+NEWCOMERS = 16
 ACCEPT_PAUSE_S = 0.1  # after a failed accept, which would fail again at once
 
 _log = logging.getLogger(__name__)
@@ -191,10 +194,11 @@ class Server:
         _log.info("%s: connected", connection.name, extra={"connection": connection.name})
 
     def _make_room(self, why: str) -> bool:
-        """End the connection that has been idle longest, unstarted ones first; false where there is none."""
+        """End the connection that has been idle longest, of many unstarted first; false: there is none."""
         if not self._connections:
             return False
-        idle = min(self._unstarted or self._connections, key=lambda each: each.heard_at)
+        many = len(self._unstarted) > self._connections_max // NEWCOMERS
+        idle = min(self._unstarted if many else self._connections, key=lambda each: each.heard_at)
         self._drop(idle, f"idle longest, and {why}")
         return True
 

@@ -385,6 +385,27 @@ def test_says_that_all_have_gone(
     assert any("nothing sent in 1 seconds: 1 connections ended before" in line for line in caplog.messages)
 
 
+def test_who_has_just_come_is_not_put_out_by_the_next(
+    held: Held, wire: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where strangers have begun a stream each and fallen silent: one of them goes."""
+    monkeypatch.setattr(held.server, "_connections_max", 16)
+    held.go()
+    with ExitStack() as stack:
+        strangers = [stack.enter_context(resolver(held.address, wire)) for _ in range(15)]
+        for stranger in strangers:
+            stranger.start()
+        newcomer = stack.enter_context(resolver(held.address, wire))
+        newcomer.send(wire.control(wire.READY, wire.content_type))
+        newcomer.expect(wire.control(wire.ACCEPT, wire.content_type))  # and all that was sent before is read
+        stack.enter_context(resolver(held.address, wire))
+        assert strangers[0].closed()
+        start = wire.control(wire.START, wire.content_type)
+        newcomer.send(start + wire.data(b"new") + wire.control(wire.STOP))
+        newcomer.expect(wire.control(wire.FINISH))
+    assert held.payloads == [b"new"]
+
+
 def test_strangers_who_connect_put_out_one_another(
     held: Held, wire: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
