@@ -11,7 +11,7 @@ from nxcast.process.arguments import ArgumentParser, argument
 from nxcast.process.ending import DONE, FAILED, MISUSED, ProgramError
 from nxcast.transport.endpoints import is_nats, shown
 
-__all__ = ["main"]
+__all__ = ["main", "parser"]
 
 OCTETS = 1 << 30  # those of the broker's own log, unless others are given
 OCTETS_MIN = 64 << 20  # 64 times the largest message, so that none is larger than all that is kept
@@ -29,7 +29,7 @@ examples:
 
 def main(argv: Sequence[str]) -> int:
     """Run `nxcast-broker nats ARGV`; 0, or 1 with a reason."""
-    args = _parser().parse_args(argv)
+    args = parser().parse_args(argv)
     endpoint = args.endpoint or os.environ.get("NXCAST_EGRESS", "")
     if not is_nats(endpoint):
         what = f"{endpoint} is no endpoint of NATS" if endpoint else "which server?"
@@ -61,12 +61,13 @@ def _set_up(endpoint: str, args: argparse.Namespace) -> int:
     return DONE
 
 
-def _parser() -> ArgumentParser:
-    parser = ArgumentParser(
+def parser() -> ArgumentParser:
+    """Of `nxcast-broker nats`."""
+    made = ArgumentParser(
         prog="nxcast-broker nats",
         description="Looks after the stream of NATS JetStream that a broker publishes to.",
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
+    commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
     setup = commands.add_parser(
         "setup",
         help="make the stream, or check one that is there",
@@ -108,7 +109,7 @@ def _parser() -> ArgumentParser:
         metavar="URL",
         help="a server's monitoring port, http://HOST:8222, to see whether it syncs before it acknowledges",
     )
-    return parser
+    return made
 
 
 def _octets(text: str) -> int:

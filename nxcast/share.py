@@ -35,7 +35,11 @@ FOLDERS = frozenset({"DIR", "DIRECTORY", "FOLDER"})
 def parsers() -> dict[str, argparse.ArgumentParser]:
     """Of each program by name, whole: with those of all subcommands."""
     broker = _with_subcommands(_parser_of("broker.settings"))
-    for name, module in (("keys", "broker.rights.keys_command"), ("log", "broker.log.log_command")):
+    for name, module in (
+        ("keys", "broker.rights.keys_command"),
+        ("log", "broker.log.log_command"),
+        ("nats", "broker.nats_command"),
+    ):
         _add(broker, name, _parser_of(module))
     programs = {
         "broker": broker,

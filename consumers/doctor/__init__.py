@@ -6,10 +6,10 @@ import argparse
 import sys
 
 from nxcast.consumers.doctor.canary_trip import KEY_COMMAND
-from nxcast.consumers.show.console import add_broker, add_format, add_replay_endpoint, show
+from nxcast.consumers.show.console import CommandError, add_broker, add_format, add_replay_endpoint, show
 from nxcast.process.arguments import argument
 from nxcast.process.client_settings import client_settings
-from nxcast.transport.endpoints import connectable, ingress_endpoint
+from nxcast.transport.endpoints import connectable, ingress_endpoint, is_nats
 
 __all__ = ["add_parser", "run"]
 
@@ -65,7 +65,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def run(args: argparse.Namespace) -> int:
-    """Examine; the exit status."""
+    """Examine; the exit status. CommandError for a broker that is reached by no socket."""
+    if is_nats(args.broker):
+        raise CommandError(
+            "doctor looks at sockets: of a stream, `nxcast-broker nats setup` checks the form, and "
+            "`nxcast-consume tail status/` shows what its brokers tell"
+        )
     # Here, since --help needs none of what they import.
     from nxcast.consumers.doctor.examination import Examination, Subject
     from nxcast.consumers.doctor.finding import MARKS, Verdict, finding_json, finding_text, summary

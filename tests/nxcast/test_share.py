@@ -69,7 +69,9 @@ def test_there_is_a_man_page_a_command_with_its_options_and_examples(folder: Pat
     for program in PROGRAMS:
         front = "nxcast-produce" if program == "produce" else f"nxcast-{program}"
         assert {f"{front}-{command}" for command in COMMANDS[program]} <= set(pages)
-    assert {"nxcast", "nxcast-broker-keys-add", "nxcast-broker-log-trim"} <= set(pages)
+    assert {"nxcast", "nxcast-broker-keys-add", "nxcast-broker-log-trim", "nxcast-broker-nats-setup"} <= set(
+        pages
+    )
     tail = pages["nxcast-consume-tail"]
     assert tail.startswith('.TH NXCAST\\-CONSUME\\-TAIL "1"')
     assert "nxcast\\-consume\\-tail \\- show the records" in tail

@@ -16,13 +16,13 @@ from nxcast.transport.endpoints import shown
 from nxcast.transport.nats.jetstream_layout import SERVER_MIN
 
 try:
-    import nats
-    import nats.errors
     from nats.aio.client import Client
+    from nats.errors import Error as NatsError
+    from nats.errors import NoRespondersError
 except ImportError as missing:
     raise ProgramError("nats:// needs nats-py: pip install 'nats-py>=2.16,<3'") from missing
 
-__all__ = ["API_S", "ApiError", "Client", "StreamError", "ask", "connect", "servers_of", "text_of"]
+__all__ = ["ApiError", "Client", "DeniedError", "StreamError", "ask", "connect", "servers_of", "text_of"]
 
 CONNECT_S = 10.0  # seconds until one that never was connected is given up
 RECONNECT_S = 1  # seconds between two tries to come back
@@ -32,6 +32,10 @@ PENDING_OCTETS = 8 << 20  # octets on their way out before a send waits
 
 class StreamError(ProgramError):
     """A server or stream that can't be used; the text is one line that names the mend."""
+
+
+class DeniedError(StreamError):
+    """The server does not let us in."""
 
 
 class ApiError(Exception):
@@ -49,37 +53,58 @@ def servers_of(endpoint: str) -> list[str]:
     return [first, *(each if "://" in each else f"{scheme}://{each}" for each in others)]
 
 
-async def connect(endpoint: str, name: str, on_error: Callable[[Exception], None] | None = None) -> Client:
+async def connect(
+    endpoint: str,
+    name: str,
+    on_error: Callable[[Exception], object] | None = None,
+    on_cut: Callable[[], object] | None = None,
+) -> Client:
     """Connect to one of the servers of an endpoint, as `name`; raises StreamError.
 
-    `on_error` is called with each error that comes by itself, such as the denial of a subject.
+    `on_error` is called with each error that comes by itself, such as the denial of a subject, and `on_cut`
+    when the connection has ended; the next one is made by itself.
     """
     client = Client()
     last: list[Exception] = []
+    denied = asyncio.get_running_loop().create_future()
+
+    async def disconnected_cb() -> None:
+        if on_cut is not None:
+            on_cut()
 
     async def error_cb(error: Exception) -> None:
         last[:] = [error]
+        if "authorization violation" in text_of(error) and not denied.done():
+            denied.set_result(None)
         if on_error is not None:
             on_error(error)
 
-    try:
-        await asyncio.wait_for(
-            client.connect(
-                servers_of(endpoint),
-                name=name,
-                error_cb=error_cb,
-                max_reconnect_attempts=-1,
-                reconnect_time_wait=RECONNECT_S,
-                pending_size=PENDING_OCTETS,
-            ),
-            CONNECT_S,
+    connecting = asyncio.ensure_future(
+        client.connect(
+            servers_of(endpoint),
+            name=name,
+            error_cb=error_cb,
+            disconnected_cb=disconnected_cb,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=RECONNECT_S,
+            pending_size=PENDING_OCTETS,
         )
-    except (TimeoutError, OSError, nats.errors.Error, ValueError) as error:
-        with suppress(Exception):
-            await client.close()
-        why = last[0] if last else error
+    )
+    try:
+        await asyncio.wait({connecting, denied}, timeout=CONNECT_S, return_when=asyncio.FIRST_COMPLETED)
+        if not connecting.done():
+            raise last[0] if last else TimeoutError("no answer")
+        await connecting
+    except (OSError, NatsError, ValueError) as error:
+        with suppress(asyncio.CancelledError):
+            connecting.cancel()
+            await connecting
+        if denied.done():
+            raise DeniedError(
+                f"{shown(endpoint)} does not let in who it does not know: write nats://USER:PASSWORD@HOST:PORT"
+            ) from error
         raise StreamError(
-            f"can't connect to {shown(endpoint)}: {text_of(why)}; is a nats-server running there?"
+            f"can't connect to {shown(endpoint)}: {text_of(error)}; is a nats-server running there?"
         ) from error
     version = client.connected_server_version
     if (version.major, version.minor) < SERVER_MIN:
@@ -96,9 +121,9 @@ async def ask(client: Client, subject: str, body: object = None) -> dict[str, An
     octets = b"" if body is None else json.dumps(body).encode()
     try:
         answer = await client.request(f"$JS.API.{subject}", octets, timeout=API_S)
-    except nats.errors.NoRespondersError:
+    except NoRespondersError:
         raise StreamError("the nats-server has no JetStream: start it with --jetstream") from None
-    except nats.errors.Error as error:
+    except NatsError as error:
         raise StreamError(f"JetStream gives no answer: {text_of(error)}") from error
     told: dict[str, Any] = json.loads(answer.data)
     if "error" in told:

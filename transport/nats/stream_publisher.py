@@ -83,9 +83,11 @@ class StreamPublisher:
         self.size = StreamSize(0, 0, 0, None)
         self._waiting: deque[_Waiting] = deque()
         self._batch: list[_Waiting] = []  # what is being stored; the other thread never sees it
+        self._bug: BaseException | None = None
         self._put = 0
         self._octets_put = self._octets_stored = 0  # a number for each thread to write
         self._ending_s: float | None = None
+        self._trying: asyncio.Task[str | None] | None = None
         self._batch_ids = NUID()
         self._loop = asyncio.new_event_loop()
         self._wake = asyncio.Event()
@@ -104,6 +106,8 @@ class StreamPublisher:
 
     def put(self, messages: Sequence[Outgoing]) -> int:
         """Take messages of at most BODY_MAX octets to be stored; how many were put so far."""
+        if self._bug is not None:
+            raise RuntimeError("the thread that stores messages has ended") from self._bug
         for topic, message_id, header, payload in messages:
             body = body_of(header, payload)
             self._octets_put += len(body)
@@ -121,7 +125,7 @@ class StreamPublisher:
         return len(self._batch) + len(self._waiting)
 
     async def _connected(self) -> Client:
-        client = await connect(self._endpoint, "nxcast-broker")
+        client = await connect(self._endpoint, "nxcast-broker", on_cut=self._cut)
         try:
             self._look(await check_stream(client, self._endpoint))
         except StreamError:
@@ -129,8 +133,16 @@ class StreamPublisher:
             raise
         return client
 
+    def _cut(self) -> None:
+        """The connection ended, and with it the answer that is awaited."""
+        if self._trying is not None:
+            self._trying.cancel()
+
     def _run(self) -> None:
-        self._loop.run_until_complete(self._serve())
+        try:
+            self._loop.run_until_complete(self._serve())
+        except BaseException as bug:  # raised where somebody looks
+            self._bug = bug
 
     async def _serve(self) -> None:
         looking = asyncio.create_task(self._look_now_and_then())
@@ -168,7 +180,11 @@ class StreamPublisher:
         """Until all of it is stored; false where the end came first."""
         began_s = time.monotonic()
         while True:
-            why = await self._try(batch)
+            self._trying = self._loop.create_task(self._try(batch))
+            try:
+                why = await self._trying
+            except asyncio.CancelledError:
+                why = "the connection was cut"
             if why is None:
                 self.stalled = None
                 return True

@@ -42,7 +42,15 @@ from nxcast.transport.nats.jetstream_layout import (
     time_ns_of,
     topic_of_subject,
 )
-from nxcast.transport.nats.nats_connection import ApiError, Client, StreamError, ask, connect, text_of
+from nxcast.transport.nats.nats_connection import (
+    ApiError,
+    Client,
+    DeniedError,
+    StreamError,
+    ask,
+    connect,
+    text_of,
+)
 
 __all__ = ["JOINED", "STATUS_BEFORE", "Joined", "StreamReader", "StreamStart"]
 
@@ -111,6 +119,8 @@ class StreamReader:
         self._bell, self._ringer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._room = asyncio.Event()
         self._loop = asyncio.new_event_loop()
+        self._bug: BaseException | None = None
+        self._following: asyncio.Task[None] | None = None
         self._task = self._loop.create_task(self._read())
         self._thread = threading.Thread(target=self._run, name="nats-reader", daemon=True)
         self._thread.start()
@@ -120,6 +130,8 @@ class StreamReader:
         try:
             parts = self._came.popleft()
         except IndexError:
+            if self._bug is not None:
+                raise RuntimeError("the thread that reads the stream has ended") from self._bug
             return None
         if len(self._came) == WAITING_MAX // 2:
             self._loop.call_soon_threadsafe(self._room.set)
@@ -191,8 +203,13 @@ class StreamReader:
         self._ring()
 
     def _run(self) -> None:
-        with contextlib.suppress(asyncio.CancelledError):
+        try:
             self._loop.run_until_complete(self._task)
+        except asyncio.CancelledError:
+            pass
+        except BaseException as bug:  # raised where somebody looks
+            self._bug = bug
+            self._ring()
 
     async def _read(self) -> None:
         client: Client | None = None
@@ -200,10 +217,14 @@ class StreamReader:
             while True:
                 try:
                     if client is None:
-                        client = await connect(self._broker, "nxcast-consume", self._failed)
-                    await self._follow(client)
+                        client = await connect(self._broker, "nxcast-consume", self._failed, self._cut)
+                    self._following = self._loop.create_task(self._follow(client))
+                    await self._following
                 except _GoneError:
                     pass
+                except asyncio.CancelledError:  # our own end, or that of the connection
+                    if self.closed:
+                        raise
                 except (StreamError, ApiError, NatsError, OSError) as error:
                     self._refused(error)
                     await asyncio.sleep(AGAIN_S)
@@ -211,6 +232,11 @@ class StreamReader:
             if client is not None:
                 with contextlib.suppress(Exception):
                     await client.close()
+
+    def _cut(self) -> None:
+        """The connection ended, and with it what was asked for."""
+        if self._following is not None:
+            self._following.cancel()
 
     def _failed(self, error: Exception) -> None:
         """Something that no call tells of: the server denies a subject."""
@@ -223,6 +249,7 @@ class StreamReader:
         self.unknown = reason(error)
         if isinstance(error, ApiError):
             self.unknown = f"{shown(self._broker)} has no stream {STREAM} to be read: {error}"
+        if isinstance(error, ApiError | DeniedError):
             self._tell(HandshakeEvent.FAILED)
 
     async def _follow(self, client: Client) -> None:
@@ -264,7 +291,8 @@ class StreamReader:
         wanted = 0 if self._start.time_ns is not None else (self._start.after or 0) + 1
         if self._start == StreamStart():
             wanted = state["last_seq"] + 1
-        return Joined(created_ns, time_ns_of(state["first_ts"]), state["first_seq"], 0, wanted)
+        oldest_ns = max(time_ns_of(state["first_ts"]), 0)  # in year 1 where there is none
+        return Joined(created_ns, oldest_ns, state["first_seq"], 0, wanted)
 
     async def _begin(self, client: Client, joined: Joined) -> None:
         self._put([JOINED, msgpack.packb(joined)])

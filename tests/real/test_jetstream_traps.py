@@ -1,0 +1,188 @@
+"""What went wrong for others with JetStream, each as it goes here."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgpack
+import pytest
+from nats.aio.client import Client
+
+from nxcast.consumers import Subscriber
+from nxcast.transport.nats.jetstream_layout import channel_stream
+from nxcast.transport.nats.jetstream_setup import set_up
+from nxcast.transport.nats.nats_connection import StreamError
+from nxcast.transport.nats.stream_publisher import Outgoing, StreamPublisher
+from tests.real.nats_server import NatsServer
+
+TIMEOUT_S = 120.0
+"""Seconds for what a healthy machine does in a few."""
+USERS = """
+authorization { users: [
+  { user: "broker", password: "b" }
+  { user: "reader", password: "r", permissions: {
+      publish: ["$JS.API.STREAM.INFO.nxcast", "$JS.API.STREAM.MSG.GET.nxcast",
+                "$JS.API.CONSUMER.CREATE.nxcast", "$JS.API.CONSUMER.MSG.NEXT.nxcast.>"],
+      subscribe: ["_INBOX.>"] } }
+  { user: "other", password: "o", permissions: { publish: ["others.>"], subscribe: ["_INBOX.>"] } }
+] }
+"""
+
+Start = Callable[..., NatsServer]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    running: list[NatsServer] = []
+
+    def started(options: str = "") -> NatsServer:
+        running.append(NatsServer(tmp_path, options=options))
+        return running[-1]
+
+    yield started
+    for server in running:
+        server.kill()
+
+
+def _make(endpoint: str) -> None:
+    set_up(endpoint, channel_stream(replicas=1, octets_max=64 << 20, age_s=3600))
+
+
+def _messages(count: int, *, epoch: int = 1, octets: int = 0) -> list[Outgoing]:
+    topic = "malformed/"
+    record = {"time_ns": 1, "sensor": "ns1", "reason": "frame_proto", "data": b"x" * octets}
+    return [
+        Outgoing(
+            topic,
+            f"{epoch}:{topic}:{sequence}",
+            msgpack.packb({"version": 1, "epoch": epoch, "sequence": sequence, "count": 1, "time_ns": 1}),
+            msgpack.packb([record]),
+        )
+        for sequence in range(1, count + 1)
+    ]
+
+
+def test_what_is_sent_again_is_stored_once(start: Start) -> None:
+    """A publish that timed out may be stored: here all of it is, and goes by the next connection too."""
+    server = start()
+    _make(server.endpoint)
+    for _ in range(2):
+        publisher = StreamPublisher(server.endpoint)
+        publisher.put(_messages(1200))
+        assert publisher.close() == 0
+        assert publisher.stored == 1200
+    assert server.ask("STREAM.INFO.nxcast")["state"]["messages"] == 1200
+
+
+def test_a_batch_that_is_refused_is_not_taken_for_stored(start: Start) -> None:
+    """A stream that may not have atomic batches any more: nothing is stored, it is said, and goes on."""
+    server = start()
+    _make(server.endpoint)
+    publisher = StreamPublisher(server.endpoint)
+    config = server.ask("STREAM.INFO.nxcast")["config"]
+    server.ask("STREAM.UPDATE.nxcast", {**config, "allow_atomic": False})
+    publisher.put(_messages(3))
+    while publisher.stalled is None:
+        assert publisher.stored == 0
+    assert "stores nothing: " in publisher.stalled
+    server.ask("STREAM.UPDATE.nxcast", {**config, "allow_atomic": True})
+    assert publisher.close() == 0
+    assert server.ask("STREAM.INFO.nxcast")["state"]["messages"] == 3
+
+
+def test_no_message_is_larger_than_the_stream(start: Start) -> None:
+    """A server that discards the old acknowledges one that is, and has none of it: that size is refused."""
+    server = start()
+    words = (sys.executable, "-m", "nxcast.broker", "nats", "setup", server.endpoint, "--bytes", "1000000")
+    done = subprocess.run(words, capture_output=True, text=True, timeout=TIMEOUT_S)
+    assert done.returncode == 2
+    assert "67108864 or more" in done.stderr
+    _make(server.endpoint)
+    publisher = StreamPublisher(server.endpoint)
+    publisher.put(_messages(100, octets=1_000_000))
+    assert publisher.close() == 0
+    state = server.ask("STREAM.INFO.nxcast")["state"]
+    assert state["last_seq"] == 100
+    assert 60 <= state["messages"] < 100
+
+
+def test_what_the_stream_let_go_of_is_told(start: Start, tmp_path: Path) -> None:
+    server = start()
+    _make(server.endpoint)
+    cursor = tmp_path / "cursor"
+    publisher = StreamPublisher(server.endpoint)
+    first, *others = _messages(101, octets=1_000_000)
+    with Subscriber(
+        "malformed/", broker=server.endpoint, cursor=cursor, since=60, validate=False
+    ) as subscriber:
+        publisher.put([first])
+        assert subscriber.receive(TIMEOUT_S).sequence == 1
+        subscriber.commit()
+    publisher.put(others)
+    assert publisher.close() == 0
+    with Subscriber("malformed/", broker=server.endpoint, cursor=cursor, validate=False) as subscriber:
+        sequence = subscriber.receive(TIMEOUT_S).sequence
+        assert sequence > 2
+        assert subscriber.counts.lost is None
+        while sequence < 101:
+            assert subscriber.receive(TIMEOUT_S).sequence == sequence + 1
+            sequence += 1
+
+
+def test_who_reads_slowly_holds_up_nobody_and_has_all(start: Start) -> None:
+    """A request for 256 messages gives the few that are there; and more wait in the server, not here."""
+    server = start()
+    _make(server.endpoint)
+    publisher = StreamPublisher(server.endpoint)
+    with Subscriber("malformed/", broker=server.endpoint, since=60) as subscriber:
+        publisher.put(_messages(2))
+        assert [subscriber.receive(TIMEOUT_S).sequence for _ in range(2)] == [1, 2]
+        publisher.put(_messages(3000)[2:])
+        assert publisher.close() == 0
+        assert [subscriber.receive(TIMEOUT_S).sequence for _ in range(2998)] == list(range(3, 3001))
+        assert (subscriber.counts.lost, subscriber.counts.repeated) == (0, 0)
+
+
+def test_a_stranger_in_the_stream_is_passed_over(start: Start) -> None:
+    server = start()
+    _make(server.endpoint)
+
+    async def publish(client: Client) -> None:
+        for body in (b"", b"\xc1", json.dumps({"a": 1}).encode()):
+            await client.request("nxcast.malformed", body, timeout=30)
+
+    server.run(publish)
+    publisher = StreamPublisher(server.endpoint)
+    publisher.put(_messages(1))
+    assert publisher.close() == 0
+    with Subscriber("malformed/", broker=server.endpoint, since=60) as subscriber:
+        assert subscriber.receive(TIMEOUT_S).sequence == 1
+        assert subscriber.counts.invalid == 3
+
+
+def test_who_is_denied_is_told_at_once(start: Start) -> None:
+    """The server tells only aside of a denial, and the call ends in a time-out."""
+    server = start(USERS)
+    at = f"127.0.0.1:{server.port}"
+    _make(f"nats://broker:b@{at}")
+    publisher = StreamPublisher(f"nats://broker:b@{at}")
+    publisher.put(_messages(1))
+    assert publisher.close() == 0
+    with Subscriber("malformed/", broker=f"nats://reader:r@{at}", since=60) as subscriber:
+        assert subscriber.receive(TIMEOUT_S).sequence == 1
+    with (
+        Subscriber("malformed/", broker=f"nats://other:o@{at}") as subscriber,
+        pytest.raises(PermissionError, match=r"does not allow it: .*permissions violation for publish"),
+    ):
+        subscriber.wait_connected(TIMEOUT_S)
+    with (
+        Subscriber("malformed/", broker=f"nats://reader:wrong@{at}") as subscriber,
+        pytest.raises(PermissionError, match=f"nats://{at} does not let in who it does not know"),
+    ):
+        subscriber.wait_connected(TIMEOUT_S)
+    with pytest.raises(StreamError, match="does not let in who it does not know"):
+        StreamPublisher(server.endpoint)
