@@ -24,19 +24,28 @@ T = TypeVar("T")
 class NatsServer:
     """Running once made; `kill` and `start` end and begin it, at the same port and with the same store."""
 
-    def __init__(self, folder: Path, *, options: str = "", sync: str = "always") -> None:
-        self.port, monitor = _free_port(), _free_port()
+    def __init__(
+        self, folder: Path, *, options: str = "", sync: str = "always", name: str = "one", wait: bool = True
+    ) -> None:
+        self.name = name
+        self.port, monitor = free_port(), free_port()
         self.endpoint = f"nats://127.0.0.1:{self.port}"
         self.monitor = f"http://127.0.0.1:{monitor}"
         self._config = folder / "nats.conf"
         self._config.write_text(
-            f'listen: "127.0.0.1:{self.port}"\nhttp: "127.0.0.1:{monitor}"\n'
+            f'server_name: {name}\nlisten: "127.0.0.1:{self.port}"\nhttp: "127.0.0.1:{monitor}"\n'
             f'jetstream {{ store_dir: "{folder}/store", sync_interval: {sync} }}\n{options}\n'
         )
-        self.start()
+        self.start(wait=wait)
 
-    def start(self) -> None:
+    def start(self, *, wait: bool = True) -> None:
+        """Start it; unless `wait` it may not be ready yet, as one of a cluster before the others are."""
         self.process = subprocess.Popen((PROGRAM, "-c", self._config), stderr=subprocess.DEVNULL)
+        if wait:
+            self.await_ready()
+
+    def await_ready(self) -> None:
+        """Until it has all that it had before."""
         until = time.monotonic() + START_S
         while not self._healthy():
             assert time.monotonic() < until, "no nats-server"
@@ -91,6 +100,21 @@ class NatsServer:
             return False
 
 
-def _free_port() -> int:
+def cluster_of_three(folder: Path) -> list[NatsServer]:
+    """Three that agree on what is stored."""
+    ports = {name: free_port() for name in ("a", "b", "c")}
+    routes = ", ".join(f'"nats://127.0.0.1:{port}"' for port in ports.values())
+    servers = []
+    for name, port in ports.items():
+        (folder / name).mkdir()
+        options = f'cluster {{ name: three, listen: "127.0.0.1:{port}", routes: [{routes}] }}'
+        servers.append(NatsServer(folder / name, options=options, name=name, wait=False))
+    for server in servers:
+        server.await_ready()
+    return servers
+
+
+def free_port() -> int:
+    """A port that nobody has."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
