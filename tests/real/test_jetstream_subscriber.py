@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 
 from nxcast.consumers import Subscriber
 from nxcast.consumers.client.events import Event, Replayed, Restart
-from tests.conftest import Bench, RunningBroker
+from tests.conftest import ROOT, Bench, RunningBroker
 from tests.messages import frame, message, question
 from tests.real.nats_server import NatsServer
 
@@ -202,3 +203,22 @@ def test_both_engines_give_the_same(stream: NatsServer, publishing: Publishing, 
     given = [sorted(map(_record, each)) for each in lines]
     assert given[0] == given[1]
     assert len(given[0]) == 400
+
+
+def test_the_example_of_the_page_reads_what_is_published(stream: NatsServer, publishing: Publishing) -> None:
+    page = (ROOT / "docs" / "jetstream.md").read_text()
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    reading = subprocess.Popen(
+        (sys.executable, "-c", example.replace("nats://127.0.0.1:4222", stream.endpoint)),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        while not stream.ask("CONSUMER.NAMES.nxcast")["consumers"]:
+            assert reading.poll() is None
+        publishing.push(1)
+        assert reading.stdout is not None
+        assert reading.stdout.readline() == "1 ['1.example.']\n"
+    finally:
+        reading.kill()
+        reading.communicate()
