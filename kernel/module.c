@@ -1,6 +1,7 @@
 /* nxcast.kernel: a batch's payload in, packed records by topic and counts out; dnstap payloads, and packed records,
    read. See broker/derivation/compiled.py, producers/dnstap/payload_reading.py and consumers/client/packed.py for
-   what it promises; nothing a peer sends makes it raise or keep anything. */
+   what it promises; nothing a peer sends makes it raise, and but for
+   a join, which is bounded, nothing outlasts a call. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
