@@ -92,20 +92,24 @@ def opened(browser: Browser) -> Iterator[Callable[[str], Page]]:
 
 @pytest.fixture(scope="module")
 def sampled() -> Iterator[str]:
-    """The address of a page whose broker has had the sample."""
+    """The address of a page whose broker gets the sample, over and over."""
     broker = RunningBroker("--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*")
     try:
         with serving(broker) as address:
-            produce(broker, str(SAMPLE), "--sensor", "sample", "--rate", "200")
-            yield address
+            options = [str(SAMPLE), "--sensor", "sample", "--rate", "20", "--loop"]
+            with subprocess.Popen(producing(broker, *options), stderr=subprocess.DEVNULL) as producer:
+                try:
+                    yield address
+                finally:
+                    producer.terminate()
     finally:
         broker.stop()
 
 
-def produce(broker: RunningBroker, *options: str) -> None:
+def producing(broker: RunningBroker, *options: str) -> list[str]:
+    """The command that sends dnstap to a broker."""
     program = str(Path(sys.executable).with_name("nxcast-produce"))
-    places = ["--broker", broker.ingress, "--replay", broker.replay]
-    subprocess.run([program, "dnstap", *options, *places], check=True, capture_output=True, timeout=300)
+    return [program, "dnstap", *options, "--broker", broker.ingress, "--replay", broker.replay]
 
 
 def name_frame(qname: bytes | str, zone: str = "example.") -> Frame:
@@ -204,8 +208,8 @@ def test_a_finding_that_is_muted_is_gone_until_it_is_asked_for(
     page = opened(sampled)
     first = page.locator("#findings-body li a").first
     expect(first).to_be_visible()
-    text = first.inner_text()
     page.keyboard.press(" ")
+    text = first.inner_text()
     page.click("#findings-body li:first-child button")
     expect(page.locator(f"#findings-body a:text-is({text!r})")).to_have_count(0)
     page.click("#muted")
@@ -248,7 +252,10 @@ def test_a_broker_that_is_killed_is_seen_and_comes_back_without_a_reload(
         again = RunningBroker("--replay", broker.replay, *places)
         try:
             expect(page.locator("#state")).to_have_attribute("data-word", "no-producer")
-            produce(again, str(SAMPLE), "--sensor", "sample")
+            subprocess.run(
+                producing(again, str(SAMPLE), "--sensor", "sample"),
+                check=True, capture_output=True, timeout=300,
+            )  # fmt: skip
             expect(page.locator("#state")).to_have_attribute("data-word", "live")
             expect(page.locator("#records-body tbody tr").first).to_be_visible()
             page.close()
