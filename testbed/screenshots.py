@@ -3,6 +3,7 @@
 Needs chromium-headless-shell and what the tests of the page need. Starts a broker and a server of its own.
 """
 
+import json
 import re
 import shutil
 import subprocess
@@ -35,8 +36,8 @@ def main() -> int:
         free = [
             word for name in ("ingress", "egress", "replay") for word in (f"--{name}", "tcp://127.0.0.1:*")
         ]
-        with _program("broker", *free, *log) as (broker, line):
-            ingress, egress, replay = re.findall(r"tcp://[0-9.]+:[0-9]+", line)
+        with _program("broker", *free, *log, "--log-format", "json") as (broker, line):
+            ingress, egress, replay = (json.loads(line)[name] for name in ("ingress", "egress", "replay"))
             serve = ("serve", "--broker", egress, "--replay", replay, "--listen", "0")
             pushed = ("dnstap", str(SAMPLE), "--loop", "--rate", str(RATE), "--sensor", "resolver-1")
             with (

@@ -194,12 +194,17 @@ def test_behind_each_picture_is_its_table(sampled: str, opened: Callable[[str], 
         expect(page.locator(f"[data-scale='{scale}']")).to_have_attribute("aria-pressed", "true")
 
 
-@pytest.mark.parametrize("width", [380, 1400])
+@pytest.mark.parametrize("width", [380, 1001, 1120, 1400])
 def test_nothing_is_wider_than_the_screen(sampled: str, opened: Callable[[str], Page], width: int) -> None:
     page = opened(sampled)
     page.set_viewport_size({"width": width, "height": 800})
     page.wait_for_selector("#records-body tbody tr")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.wait_for_selector("#causes tbody tr")
+    wider = (
+        "each => each.filter(section => section.scrollWidth > section.clientWidth).map(section => section.id)"
+    )
+    assert page.locator("section").evaluate_all(wider) == []
 
 
 def test_a_finding_that_is_muted_is_gone_until_it_is_asked_for(
