@@ -27,10 +27,12 @@ struct said {
     struct octets octets[FIELDS + 1];
 };
 
-/* At most nine octets: 63 bits. */
-static int read_varint(struct octets *from, uint64_t *value) {
+/* Octets of a varint: 63 bits of a number; of a tag and of a length protobuf takes no more. */
+enum { NUMBER_MAX = 9, TAG_MAX = 5, LENGTH_MAX = 5 };
+
+static int read_varint(struct octets *from, unsigned octets_max, uint64_t *value) {
     *value = 0;
-    for (unsigned shift = 0; from->size && shift < 63; shift += 7) {
+    for (unsigned shift = 0; from->size && shift < 7 * octets_max; shift += 7) {
         uint8_t octet = *from->data++;
         from->size--;
         *value |= (uint64_t)(octet & 0x7f) << shift;
@@ -42,7 +44,7 @@ static int read_varint(struct octets *from, uint64_t *value) {
 
 static int read_length(struct octets *from, struct octets *value) {
     uint64_t size;
-    if (!read_varint(from, &size) || size > from->size)
+    if (!read_varint(from, LENGTH_MAX, &size) || size > from->size)
         return 0;
     value->data = from->data;
     value->size = (size_t)size;
@@ -66,13 +68,13 @@ static int read_field(struct octets *from, unsigned number, unsigned form, struc
     case QUERY_ADDRESS: case RESPONSE_ADDRESS: case QUERY_MESSAGE: case QUERY_ZONE: case RESPONSE_MESSAGE:
         return form == LENGTH && read_length(from, &said->octets[number]);
     case QUERY_SEC: case RESPONSE_SEC:
-        return form == VARINT && read_varint(from, value) && *value <= SECONDS_MAX - 4;
+        return form == VARINT && read_varint(from, NUMBER_MAX, value) && *value <= SECONDS_MAX - 4;
     case QUERY_PORT: case RESPONSE_PORT:
-        return form == VARINT && read_varint(from, value) && *value <= 0xffff;
+        return form == VARINT && read_varint(from, NUMBER_MAX, value) && *value <= 0xffff;
     case TYPE:
-        return form == VARINT && read_varint(from, value) && *value && *value < DNSTAP_TYPES;
+        return form == VARINT && read_varint(from, NUMBER_MAX, value) && *value && *value < DNSTAP_TYPES;
     case FAMILY: case PROTOCOL: case HTTP_PROTOCOL:
-        return form == VARINT && read_varint(from, value) && *value && *value < 8;
+        return form == VARINT && read_varint(from, NUMBER_MAX, value) && *value && *value < 8;
     }
     return 0;
 }
@@ -80,7 +82,7 @@ static int read_field(struct octets *from, unsigned number, unsigned form, struc
 static int read_message(struct octets from, struct said *said) {
     while (from.size) {
         uint64_t tag;
-        if (!read_varint(&from, &tag) || tag >> 3 > FIELDS || !(tag >> 3) ||
+        if (!read_varint(&from, TAG_MAX, &tag) || tag >> 3 > FIELDS || !(tag >> 3) ||
             !read_field(&from, (unsigned)(tag >> 3), tag & 7, said))
             return 0;
     }
@@ -91,10 +93,10 @@ static int read_payload(struct octets from, struct said *said) {
     struct octets message = {NULL, 0}, other;
     uint64_t tag, kind = 0;
     while (from.size) {
-        if (!read_varint(&from, &tag))
+        if (!read_varint(&from, TAG_MAX, &tag))
             return 0;
         if (tag == (KIND << 3 | VARINT)) {
-            if (!read_varint(&from, &kind) || kind != 1)
+            if (!read_varint(&from, NUMBER_MAX, &kind) || kind != 1)
                 return 0;
         } else if (tag == (MESSAGE << 3 | LENGTH)) {
             if (message.data || !read_length(&from, &message)) /* two would be merged */

@@ -284,6 +284,11 @@ def test_a_name_that_is_none_is_refused() -> None:
         join.heard(0, b"\1", None)
 
 
+def _spelt(number: int, octets: int) -> bytes:
+    """A varint of a number below 128 in more octets than it needs."""
+    return bytes([number | 0x80, *[0x80] * (octets - 2), 0])
+
+
 @pytest.mark.parametrize(
     "octets",
     [
@@ -292,6 +297,14 @@ def test_a_name_that_is_none_is_refused() -> None:
         pytest.param(lambda one: one + one, id="two messages, which are merged"),
         pytest.param(lambda one: one + b"\x80\x01\x01", id="a field that is not known"),
         pytest.param(lambda one: one.replace(b"\x78\x01", b"\x78\x81\x00"), id="a number with more octets"),
+        *[
+            pytest.param(lambda one, tag=tag, size=size: one + tag + size + b"a", id=f"{spelt}, {last}")
+            for last in range(3, 11)
+            for spelt, tag, size in (
+                ("a tag of more octets", _spelt(0x0A, last), b"\1"),
+                ("a length of more octets", b"\x0a", _spelt(1, last)),
+            )
+        ],
         pytest.param(lambda one: one.replace(b"\x78\x01", b"\x78\x02"), id="another kind of payload"),
         pytest.param(lambda one: one.replace(b"\x78\x01", b""), id="no kind of payload"),
         pytest.param(lambda _: b"\x78\x01\x72\x00", id="an empty message"),
