@@ -66,7 +66,8 @@ class StreamAsked:
             return self.had
         if isinstance(self.since, datetime):
             return Place.before((self.since - EPOCH) // timedelta(microseconds=1) * 1000)
-        return Place.before(now_ns - int((self.since or 0) * SECOND_NS))
+        # In seconds first: as nanoseconds a time ago may be beyond what a float holds.
+        return Place.before(now_ns - int(min(self.since or 0, now_ns / SECOND_NS) * SECOND_NS))
 
     def after(self, place: Place) -> Self:
         """The same, from another place on."""

@@ -11,6 +11,7 @@ from threading import Thread
 from urllib.parse import quote
 
 import pytest
+from starlette.datastructures import QueryParams
 
 from nxcast.consumers.client import session
 from nxcast.consumers.client.events import Batch
@@ -21,7 +22,7 @@ from nxcast.consumers.serve.event_streams import EventStreams
 from nxcast.consumers.serve.http_gate import Gate
 from nxcast.consumers.serve.live_hub import Hub
 from nxcast.consumers.serve.server import listening, serve
-from nxcast.consumers.serve.stream_asked import Selection
+from nxcast.consumers.serve.stream_asked import Selection, stream_asked
 from nxcast.consumers.serve.stream_events import Place
 from nxcast.consumers.show.json_lines import record_json
 from nxcast.telemetry.metrics_address import Address
@@ -191,6 +192,12 @@ def test_a_stream_begins_in_the_past_by_time_whatever_the_topic(bus, reading):
     assert since.names(3) == ["x.example.", "y.example.", "z.example."]
     assert since.event()[0] == "replayed"
     assert reading("/v1/stream/nxdomain/?since=2500-01-01T00:00:00Z").event()[0] == "replayed"
+
+
+@pytest.mark.parametrize("since", [f"{9:9<295}d", f"{9:9<308}s", "0001-01-01T00:00:00+23:59"])
+def test_a_stream_may_begin_before_all_times(since):
+    asked = stream_asked([], QueryParams({"since": since}), {}, TOPICS)
+    assert asked.begin(1_800_000_000_000_000_000).time_ns < 1000
 
 
 def test_what_came_late_is_given_in_its_place(bus, reading):
