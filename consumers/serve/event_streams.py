@@ -86,6 +86,11 @@ class _Reader:
         self._octets += sum(map(len, chunks))
         self._came.set()
 
+    @property
+    def idle(self) -> bool:
+        """Whether it has all that it was given; an id says so."""
+        return not self._chunks
+
     def close(self) -> None:
         self.closed = True
         self._came.set()
@@ -103,7 +108,8 @@ class _Reader:
             try:
                 await asyncio.wait_for(self._came.wait(), PING_S)
             except TimeoutError:
-                yield quiet()
+                if self.idle:
+                    yield quiet()
 
 
 @dataclass(slots=True)
@@ -127,6 +133,7 @@ class EventStreams:
         self._octets = 0  # held
         self._events: list[Event] = []  # to be told before them
         self._until: Until | None = None  # what has been given
+        self._ahead = False  # more has, which no status has told yet
         self._given = asyncio.Event()  # set, and replaced, as that changes
         self._past = asyncio.Semaphore(PAST_MAX)
         self._threads = anyio.CapacityLimiter(PAST_MAX)
@@ -138,6 +145,7 @@ class EventStreams:
             if isinstance(each, Batch):
                 self._hold(each)
             elif isinstance(each, UnknownLoss | Restart):
+                self._ahead = True
                 self._give(held=True)
                 self._tell(each)
             elif isinstance(each, Silent):
@@ -170,6 +178,7 @@ class EventStreams:
             topics = {topic: each["sequence"] for topic, each in batch.records[-1]["topics"].items()}
             self._give(held=True)
             self._until = Until(batch.epoch, batch.records[-1]["time_ns"], topics)
+            self._ahead = False
             self._given.set()
             self._given = asyncio.Event()
         elif self._octets >= HELD_MAX:
@@ -184,6 +193,7 @@ class EventStreams:
         batches: list[_Held] = []
         if held:
             batches, self._held, self._octets = self._held, [], 0
+            self._ahead = self._ahead or bool(batches)
             batches.sort(key=lambda each: (each.batch.time_ns, each.batch.topic, each.batch.sequence))
         events, self._events = self._events, []
         for selection, readers in self._readers.items():
@@ -218,7 +228,7 @@ class EventStreams:
             async for chunk in self._before(reader, asked):
                 yield chunk
         reader.joined = True
-        if self._until is not None:
+        if self._until is not None and reader.idle:
             yield self._quiet()
         async for chunk in reader.chunks(self._quiet):
             yield chunk
@@ -236,7 +246,7 @@ class EventStreams:
             replay = _Replay(self._hub, reader.selection, lambda: self._stopping)
             while not self._stopping:
                 until = self._until
-                if until is None or replay.moved:
+                if until is None or replay.moved or self._ahead:
                     replay.moved = False
                     async for ping in _pinged(asyncio.ensure_future(self._given.wait())):
                         yield ping
@@ -249,7 +259,7 @@ class EventStreams:
                     steps.close()
                 if replay.ended:
                     return
-                if until is self._until and not replay.moved:
+                if until is self._until and not self._ahead and not replay.moved:
                     reader.joined = True  # before a word more, during which more may be given
                     yield event_of(Replayed(replay.messages))
                     return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import signal
@@ -14,7 +15,7 @@ import pytest
 from starlette.datastructures import QueryParams
 
 from nxcast.consumers.client import session
-from nxcast.consumers.client.events import Batch
+from nxcast.consumers.client.events import Batch, Restart, Silent
 from nxcast.consumers.client.subscriber import Subscriber
 from nxcast.consumers.serve import event_streams
 from nxcast.consumers.serve.asked import AskedError
@@ -317,15 +318,77 @@ class Quiet:
     status, key, topics = None, None, ("nxdomain/",)
 
 
+def second(number):
+    """What comes in a second: a message, and the status that tells it."""
+    records = [named(f"n{number}")] * 10
+    told = status(topics={MX: number}, time_ns=number)
+    return [Batch(MX, 1, number, number, records), Batch("status/", 1, number, number, [told])]
+
+
+class Replay:
+    """Of a log that has nothing; `untils` are up to when it was read."""
+
+    moved, ended, messages = False, False, 0
+    untils: list[int]
+
+    def __init__(self, *_):
+        pass
+
+    def steps(self, _had, until):
+        self.untils.append(until.time_ns)
+        yield from ()
+
+
+@pytest.fixture
+def past(monkeypatch):
+    """What is given to a reader that begins in the past, and the streams."""
+    monkeypatch.setattr(event_streams, "_Replay", Replay)
+    monkeypatch.setattr(Replay, "untils", [], raising=False)
+    streams = EventStreams(Quiet())
+    asked = stream_asked([], QueryParams({"since": "5m", "topic": MX}), {}, TOPICS)
+    with streams.reading(asked.selection) as reader:
+        yield streams, streams.events(reader, asked)
+
+
+def test_an_id_is_not_ahead_of_records_that_wait(past):
+    streams, events = past
+
+    async def scenario():
+        streams.heard(second(1))
+        assert b"retry" in await anext(events)
+        assert b"replayed" in await anext(events)
+        streams.heard(second(2))  # while that is written
+        assert (await anext(events)).startswith(b"id: 1,2,nxdomain/MX/,2,0\n")
+        await events.aclose()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("what", ["much", Silent(3.0), Restart(1, 2)])
+def test_a_reader_of_before_gets_what_was_given_before_a_status_told_it(past, what, monkeypatch):
+    streams, events = past
+
+    async def scenario():
+        streams.heard(second(1))
+        if what == "much":
+            monkeypatch.setattr(event_streams, "HELD_MAX", 1)
+        streams.heard(second(2)[:1])
+        streams.heard([] if what == "much" else [what])
+        assert b"retry" in await anext(events)
+        coming = asyncio.ensure_future(anext(events))
+        for _ in range(20):  # turns of the loop
+            await asyncio.sleep(0)
+        streams.heard(second(3))
+        assert b"replayed" in await coming
+        assert Replay.untils == [3]
+        await events.aclose()
+
+    asyncio.run(scenario())
+
+
 def test_a_reader_too_far_behind_is_closed_and_told(monkeypatch):
     monkeypatch.setattr(event_streams, "BEHIND_MAX", 2000)
     streams = EventStreams(Quiet())
-
-    def second(number):
-        records = [named(f"n{number}")] * 10
-        told = status(topics={MX: number}, time_ns=number)
-        return [Batch(MX, 1, number, number, records), Batch("status/", 1, number, number, [told])]
-
     with streams.reading(Selection((MX,))) as slow, streams.reading(Selection((MX,))) as other:
         slow.joined = other.joined = True
         streams.heard(second(1))
