@@ -58,8 +58,9 @@ class Subscriber(Generic[R]):
     `topics` end in '/': a channel ('nxdomain/') or one topic of it ('nxdomain/MX/'); ValueError for others.
     `broker` is a ZeroMQ endpoint, or nats://HOST:4222 where the broker publishes to a stream. Iteration ends
     when no batch came for `timeout` seconds; None waits for ever, also for a broker that is not there yet.
-    quicker, for a broker that you trust. `on_event` is called with each event, before the batch that
-    follows it; without it events go to the log 'nxcast.consumers'. Either way they are counted.
+    With `validate` off, records are what the broker sent: quicker, for a broker that you trust. `on_event` is
+    called with each event, before the batch that follows it; without it events go to the log
+    'nxcast.consumers'. Either way they are counted.
 
     What is missing is fetched from the broker's store and comes in its place: at `replay`, by default where
     the status says (for a broker over TCP), never if that is False. `since` begins with what was published so
