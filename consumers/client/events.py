@@ -49,13 +49,15 @@ class Batch(Generic[R]):
     @property
     def count(self) -> int:
         """How many records there are."""
-        return self._held.count if isinstance(self._held, Packed) else len(self._held)
+        held = self._held  # taken once here and below: another thread may put records in its place
+        return held.count if isinstance(held, Packed) else len(held)
 
     @property
     def records(self) -> list[R]:
         """All of them, made when they are first asked for."""
-        if isinstance(self._held, Packed):
-            object.__setattr__(self, "_held", self._held.records())
+        held = self._held
+        if isinstance(held, Packed):
+            object.__setattr__(self, "_held", held.records())
         return cast(list[R], self._held)
 
     def columns(self, *fields: str) -> tuple[list[Any], ...]:
@@ -63,9 +65,10 @@ class Batch(Generic[R]):
 
         KeyError for a field that the channel's records don't have.
         """
-        if isinstance(self._held, Packed):
-            return self._held.columns(fields)
-        return columns_of(channel_of(self.topic) or "", cast(list[Any], self._held), fields)
+        held = self._held
+        if isinstance(held, Packed):
+            return held.columns(fields)
+        return columns_of(channel_of(self.topic) or "", cast(list[Any], held), fields)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Batch):

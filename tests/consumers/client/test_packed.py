@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from itertools import count
 from random import Random
+from types import FrameType
 from typing import Any
 
 import msgpack
@@ -11,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nxcast.consumers.client import events
 from nxcast.consumers.client import packed as module
 from nxcast.consumers.client.events import Batch
 from nxcast.consumers.client.packed import INSTALLED, columns_of, packed
@@ -134,6 +138,48 @@ def test_a_batch_makes_its_records_once_and_columns_without_them() -> None:
                 each.columns("soa_rrname")
         assert read == made  # makes the records
     assert read.records is read.records
+
+
+READS: dict[str, Callable[[Batch[Any]], Any]] = {
+    "count": lambda batch: batch.count,
+    "records": lambda batch: batch.records,
+    "columns": lambda batch: batch.columns("qname"),
+}
+
+
+@pytest.mark.parametrize("read", READS.values(), ids=READS)
+def test_a_batch_may_be_read_while_another_thread_has_its_records_made(
+    read: Callable[[Batch[Any]], Any],
+) -> None:
+    """Another thread's turn comes before each of the reader's instructions, one after the other."""
+    payload = msgpack.packb([EXAMPLE[NXDOMAIN]] * 2)
+    wanted = read(Batch("nxdomain/MX/", 1, 2, 3, [EXAMPLE[NXDOMAIN]] * 2))
+    for turn in count(1):
+        batch: Batch[Any] = Batch("nxdomain/MX/", 1, 2, 3, packed(NXDOMAIN, payload, canaries=False))
+        left = turn
+
+        def step(frame: FrameType, event: str, _: Any, batch: Batch[Any] = batch) -> Any:
+            nonlocal left
+            if frame.f_code.co_filename != events.__file__:
+                return None
+            frame.f_trace_opcodes = True
+            if event == "opcode":
+                left -= 1
+                if not left:
+                    sys.settrace(None)
+                    assert batch.records == [EXAMPLE[NXDOMAIN]] * 2
+            return step
+
+        before = sys.gettrace()
+        sys.settrace(step)
+        try:
+            found = read(batch)
+        finally:
+            sys.settrace(before)
+        assert found == wanted, turn
+        if left:
+            break
+    assert turn > 5
 
 
 def test_without_the_kernel_all_is_pythons(monkeypatch: pytest.MonkeyPatch) -> None:
