@@ -94,7 +94,7 @@ class CommitLog:
 
     @property
     def oldest_ns(self) -> int | None:
-        """About when its oldest message was published; None where there is none."""
+        """When its oldest message was published; None where there is none."""
         return self._records.oldest_ns
 
     @property

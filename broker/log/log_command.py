@@ -17,8 +17,7 @@ from typing import Any
 from nxcast.broker.log.blocks import COMMIT, END, FOOTER, Block, numbers, read_map
 from nxcast.broker.log.folder import LogError, holder, locked
 from nxcast.broker.log.opening import folder_of
-from nxcast.broker.log.segment_file import read_footer
-from nxcast.broker.log.segments import SUFFIX, ForeignFileError, scan_file
+from nxcast.broker.log.segments import SUFFIX, ForeignFileError, scan_file, segment_of
 from nxcast.broker.settings import NO_LOG, STATE_FOLDER, load
 from nxcast.process.arguments import ArgumentParser
 from nxcast.process.ending import DONE, FAILED, ProgramError, reason
@@ -59,10 +58,10 @@ def _show(folder: Path) -> int:
     for part, paths in segments.items():
         octets = sum(path.stat().st_size for path in paths)
         print(f"  {part:<10} {octets:>14,} octets in {len(paths)} segments")
-    footer = read_footer(segments["records"][0]) if len(segments["records"]) > 1 else None
-    if footer is not None:
-        oldest = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(footer["latest_ns"] // SECOND_NS))
-        print(f"  goes back to about {oldest} UTC")
+    oldest = next((each for each in map(segment_of, segments["records"]) if each.spans), None)
+    if oldest is not None:
+        since = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(oldest.first_ns // SECOND_NS))
+        print(f"  goes back to {since} UTC")
     for epoch, ended, messages in _epochs(scan_file(segments["records"][-1])):
         print(f"  epoch {epoch} {ended or 'goes on, or was cut off':<10} {messages:,} messages")
     return DONE

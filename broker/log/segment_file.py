@@ -45,13 +45,16 @@ class Mark(NamedTuple):
 
 
 class SegmentFile:
-    """A file of `octets` octets; `spans` has the first and last sequence of each topic in it."""
+    """A file of `octets` octets; `spans` has the first and last sequence of each topic in it.
+
+    `first_ns` is when its first message was published, in one that an earlier version closed its last one.
+    """
 
     def __init__(self, path: Path, epoch: int, octets: int = len(MAGIC)) -> None:
         self.path = path
         self.epoch = epoch
         self.octets = octets
-        self.latest_ns = 0
+        self.first_ns = self.latest_ns = 0
         self.served_ms = 0
         self.spans: dict[bytes, list[int]] = {}
         self.marks: list[Mark] | None = []  # None: at its end
@@ -66,6 +69,7 @@ class SegmentFile:
         """One that ends with this footer."""
         made = cls(path, footer["epoch"], path.stat().st_size)
         made.latest_ns, made.served_ms = footer["latest_ns"], footer["served_ms"]
+        made.first_ns = footer.get("first_ns", made.latest_ns)
         made.spans = footer["spans"]
         made.marks = None
         return made
@@ -89,6 +93,8 @@ class SegmentFile:
         self.octets = block.end
         self.served_ms = max(self.served_ms, block.served_ms)
         for topic, sequence in published:
+            if not self.spans:
+                self.first_ns = block.time_ns
             self.latest_ns = max(self.latest_ns, block.time_ns)
             self.spans.setdefault(topic, [sequence, 0])[1] = sequence
 
@@ -98,6 +104,7 @@ class SegmentFile:
         marks = b"".join(encode(MARKS, number, self.epoch, stamp, map_content({"marks": self.marks})))
         content = {
             "epoch": self.epoch,
+            "first_ns": self.first_ns,
             "latest_ns": self.latest_ns,
             "served_ms": self.served_ms,
             "spans": self.spans,

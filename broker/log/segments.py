@@ -39,7 +39,7 @@ from nxcast.broker.log.segment_file import (
     write_all,
 )
 
-__all__ = ["SUFFIX", "ForeignFileError", "Segments", "scan_file"]
+__all__ = ["SUFFIX", "ForeignFileError", "Segments", "scan_file", "segment_of"]
 
 SEGMENTS_MIN = 16  # that the octets are divided into, so that dropping one drops 6 % of them
 SEGMENT_MAX = 32 << 20  # octets; the last one is read whole at a start after a kill, in 0.2 s
@@ -82,8 +82,8 @@ class Segments:
 
     @property
     def oldest_ns(self) -> int | None:
-        """The latest time in the oldest segment with messages, None where there is none."""
-        return next((each.latest_ns for each in self._segments if each.spans), None)
+        """When the oldest message was published, None where there is none."""
+        return next((each.first_ns for each in self._segments if each.spans), None)
 
     @property
     def last(self) -> dict[bytes, int]:
@@ -252,12 +252,7 @@ class Segments:
     def _open(self) -> None:
         paths = sorted(self.folder.glob(f"*{SUFFIX}"))
         for path in paths[:-1]:
-            footer = read_footer(path)
-            self._segments.append(
-                SegmentFile.scanned(path, scan_file(path))
-                if footer is None
-                else SegmentFile.closed(path, footer)
-            )
+            self._segments.append(segment_of(path))
         if paths:
             self._miss(paths[0])
             self._reopen(paths[-1])
@@ -358,6 +353,14 @@ class Segments:
                     break
                 last.update(numbers(block))
         return last
+
+
+def segment_of(path: Path) -> SegmentFile:
+    """One that is on the device, by its footer if it was closed. Raises OSError, ForeignFileError."""
+    footer = read_footer(path)
+    if footer is None:
+        return SegmentFile.scanned(path, scan_file(path))
+    return SegmentFile.closed(path, footer)
 
 
 def scan_file(path: Path) -> list[Block]:

@@ -358,6 +358,29 @@ def test_a_start_reads_little_of_what_was_closed(
     assert len(again.read(topics[0], again.log.past[0].epoch)) == 10
 
 
+def test_it_tells_when_its_oldest_message_was_published(start: Start) -> None:
+    """Of the first message of the oldest segment: with one segment too, and after a start."""
+    broker = start(octets_max=1 << 20)
+    assert broker.log.oldest_ns is None
+    broker.publish(MX, b"first")
+    first = broker.now
+    broker.publish(MX, b"second")
+    assert broker.log.oldest_ns == first
+    for number in range(20):
+        broker.publish(MX, bytes([number]) * 10_000)
+    broker.kill()
+    again = start(octets_max=1 << 20)
+    assert again.log.oldest_ns == first
+    for number in range(200):
+        again.publish(MX, bytes([number]) * 10_000)
+        assert again.log.oldest_ns is not None
+        assert again.log.oldest_ns <= again.now
+    kept = again.log.oldest_ns
+    assert kept > first
+    again.close()
+    assert start(octets_max=1 << 20).log.oldest_ns == kept
+
+
 def test_marks_in_the_footer_of_an_earlier_version_are_read(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:

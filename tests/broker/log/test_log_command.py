@@ -36,7 +36,7 @@ def test_it_shows_what_there_is_also_while_a_broker_runs(
     assert main(["--log", str(tmp_path), "show"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"{tmp_path}, of a broker that runs (process {os.getpid()})"
-    assert "goes back to about 2023-11-14 22:13:20 UTC" in lines[3]
+    assert lines[3] == "  goes back to 2023-11-14 22:13:20 UTC"
     assert lines[4].split() == ["epoch", str(first.epoch), "killed", "20", "messages"]
     assert lines[5].startswith(f"  epoch {second.epoch} goes on")
     second.close(NOW)
@@ -44,6 +44,16 @@ def test_it_shows_what_there_is_also_while_a_broker_runs(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"{tmp_path}, of no broker that runs"
     assert lines[5].split() == ["epoch", str(second.epoch), "clean", "3", "messages"]
+
+
+def test_it_says_how_far_back_a_log_of_one_segment_goes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = _log(tmp_path, 1)
+    log.commit([Message(b"nxdomain/MX/", b"head", b"")], [], NOW + 3600 * 10**9, 0.0)
+    assert main(["show", "--log", str(tmp_path)]) == 0
+    assert "  goes back to 2023-11-14 22:13:20 UTC" in capsys.readouterr().out.splitlines()
+    log.close(NOW)
 
 
 def test_check_finds_a_wrong_octet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
