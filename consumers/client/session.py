@@ -373,7 +373,8 @@ def since_ns(since: float | datetime | None, now_ns: int) -> int:
     if isinstance(since, datetime):
         time_ns = (since - EPOCH) // timedelta(microseconds=1) * 1000
     else:
-        time_ns = now_ns - int((since or 0) * 1e9)
+        # In seconds first: as nanoseconds a time ago may be beyond what a float holds.
+        time_ns = now_ns - int(min(since or 0, now_ns / 1e9) * 1e9)
     return max(0, min(time_ns, U64_MAX))
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 import threading
 import time
 from datetime import UTC, datetime
@@ -346,6 +347,14 @@ def test_since_of_a_broker_restarted_meanwhile_asks_the_new_one(broker, replay, 
     broker.lose(MX, make.nxdomain(), time_ns=NOW_NS)
     broker.publish_status()
     assert drain(made) == [Connected(2, "handmade 1"), (MX, 1), Replayed(1)]
+
+
+@pytest.mark.usefixtures("replay")
+def test_since_may_be_before_all_times(broker, subscribe, make):
+    broker.lose(MX, make.nxdomain())
+    made = subscribe(since=sys.float_info.max)
+    broker.publish_status()
+    assert drain(made) == [CONNECTED, (MX, 1), Replayed(1)]
 
 
 @pytest.mark.parametrize("since", [-1, float("nan"), float("inf"), datetime(2026, 1, 1)])
