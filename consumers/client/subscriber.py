@@ -137,7 +137,7 @@ class Subscriber(Generic[R]):
                 client_key,
                 replay,
             )
-        except (ValueError, OSError):
+        except BaseException:  # ProgramError where nats-py is not installed, for one
             if self._cursor is not None:
                 self._cursor.close()
             raise

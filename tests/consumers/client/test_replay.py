@@ -24,6 +24,7 @@ from nxcast.consumers import (
 )
 from nxcast.consumers.client import reception, repair, subscriber
 from nxcast.consumers.client import session as intake
+from nxcast.process.ending import ProgramError
 
 LIMIT_S = 60  # a hard time-out for anything that a test waits for
 MX, A = "nxdomain/MX/", "nxdomain/A/"
@@ -389,6 +390,18 @@ def test_a_cursor_goes_on_where_the_run_before_was_done(broker, subscribe, make,
     assert sorted(told[1:4]) == [(A, 2), (MX, 3), ("nxdomain/NS/", 1)]
     assert told[4:] == [Replayed(3), (MX, 4)]
     assert again.counts.lost == 0
+
+
+def test_a_cursor_is_let_go_of_where_nothing_can_be_read(subscribe, tmp_path, monkeypatch):
+    def missing(*_, **__):
+        raise ProgramError("nats:// needs nats-py")
+
+    monkeypatch.setattr(subscriber, "over_stream", missing)
+    cursor = tmp_path / "cursor.json"
+    with pytest.raises(ProgramError, match="nats-py") as kept:
+        Subscriber("nxdomain/", broker="nats://127.0.0.1:4222", cursor=cursor)
+    subscribe(cursor=cursor).close()
+    assert kept.tb  # which may have had what was begun live on, and with it the lock
 
 
 @pytest.mark.usefixtures("replay")
