@@ -12,7 +12,7 @@ from typing import Any
 from nxcast.process.ending import reason
 from nxcast.transport.endpoints import shown
 from nxcast.transport.nats.jetstream_layout import MESSAGE_MAX, STREAM, channel_stream, differences
-from nxcast.transport.nats.nats_connection import ApiError, Client, StreamError, ask, connect
+from nxcast.transport.nats.nats_connection import ApiError, Client, StreamError, ask, connect, disconnect
 
 __all__ = ["check_stream", "set_up", "synced_always"]
 
@@ -45,7 +45,7 @@ async def _set_up(endpoint: str, wanted: Mapping[str, Any]) -> str:
         _refuse(name, differences(found, wanted))
         return f"stream {name} is there, and as it should be"
     finally:
-        await client.close()
+        await disconnect(client)
 
 
 async def check_stream(client: Client, endpoint: str) -> dict[str, Any]:

@@ -22,12 +22,26 @@ try:
 except ImportError as missing:
     raise ProgramError("nats:// needs nats-py: pip install 'nats-py>=2.16,<3'") from missing
 
-__all__ = ["ApiError", "Client", "DeniedError", "StreamError", "ask", "connect", "servers_of", "text_of"]
+__all__ = [
+    "ApiError",
+    "Client",
+    "DeniedError",
+    "StreamError",
+    "ask",
+    "connect",
+    "disconnect",
+    "servers_of",
+    "text_of",
+]
 
 CONNECT_S = 10.0  # seconds until one that never was connected is given up
 RECONNECT_S = 1  # seconds between two tries to come back
+FLUSH_S = 1.0  # seconds that a send waits where more than PENDING_OCTETS are
+DISCONNECT_S = 2.0  # seconds given to what is on its way out when a connection is ended
 API_S = 10.0  # seconds for an answer of JetStream's API; a new leader takes up to eight
 PENDING_OCTETS = 8 << 20  # octets on their way out before a send waits
+# What nats-py raises of whatever answers there, be it no nats-server at all.
+_RAISED = (OSError, NatsError, ValueError, AttributeError, TypeError, KeyError)
 
 
 class StreamError(ProgramError):
@@ -88,6 +102,7 @@ async def connect(
             max_reconnect_attempts=-1,
             reconnect_time_wait=RECONNECT_S,
             pending_size=PENDING_OCTETS,
+            flush_timeout=FLUSH_S,
         )
     )
     try:
@@ -95,10 +110,12 @@ async def connect(
         if not connecting.done():
             raise last[0] if last else TimeoutError("no answer")
         await connecting
-    except (OSError, NatsError, ValueError) as error:
-        with suppress(asyncio.CancelledError):
-            connecting.cancel()
-            await connecting
+        _check_version(client, endpoint)
+    except (asyncio.CancelledError, StreamError):
+        await _give_up(connecting, client)
+        raise
+    except _RAISED as error:
+        await _give_up(connecting, client)
         if denied.done():
             raise DeniedError(
                 f"{shown(endpoint)} does not let in who it does not know: write nats://USER:PASSWORD@HOST:PORT"
@@ -106,14 +123,29 @@ async def connect(
         raise StreamError(
             f"can't connect to {shown(endpoint)}: {text_of(error)}; is a nats-server running there?"
         ) from error
+    return client
+
+
+def _check_version(client: Client, endpoint: str) -> None:
     version = client.connected_server_version
     if (version.major, version.minor) < SERVER_MIN:
-        await client.close()
         raise StreamError(
             f"{shown(endpoint)} is nats-server {version.major}.{version.minor}.{version.patch}: "
             f"nxcast needs {SERVER_MIN[0]}.{SERVER_MIN[1]} or later, which has atomic batches"
         )
-    return client
+
+
+async def disconnect(client: Client) -> None:
+    """End a connection, in whatever state it is; a server that takes nothing more does not keep us."""
+    with suppress(Exception):
+        await asyncio.wait_for(client.close(), DISCONNECT_S)
+
+
+async def _give_up(connecting: asyncio.Future[None], client: Client) -> None:
+    """End a try to connect: nats-py leaves its socket open."""
+    connecting.cancel()
+    await asyncio.wait({connecting})
+    await disconnect(client)
 
 
 async def ask(client: Client, subject: str, body: object = None) -> dict[str, Any]:

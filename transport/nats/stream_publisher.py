@@ -31,7 +31,7 @@ from nxcast.transport.nats.jetstream_layout import (
     time_ns_of,
 )
 from nxcast.transport.nats.jetstream_setup import check_stream
-from nxcast.transport.nats.nats_connection import ApiError, Client, StreamError, ask, connect
+from nxcast.transport.nats.nats_connection import ApiError, Client, StreamError, ask, connect, disconnect
 
 __all__ = ["BODY_MAX", "QUEUE_OCTETS_MAX", "Outgoing", "StreamPublisher", "StreamSize"]
 
@@ -129,7 +129,7 @@ class StreamPublisher:
         try:
             self._look(await check_stream(client, self._endpoint))
         except StreamError:
-            await client.close()
+            await disconnect(client)
             raise
         return client
 
@@ -156,8 +156,7 @@ class StreamPublisher:
         looking.cancel()
         with suppress(asyncio.CancelledError):
             await looking
-        with suppress(Exception):  # it may be cut off, and all that is of use was done
-            await self._client.close()
+        await disconnect(self._client)
 
     async def _awaited(self) -> bool:
         """Until there is something to store; false at the end."""
@@ -199,10 +198,13 @@ class StreamPublisher:
         """Store it as one; None where it is stored, else why not, as far as that is known."""
         if not self._client.is_connected:
             return "there is no connection"
+        until_s = time.monotonic() + STORED_S
         batch_id = self._batch_ids.next().decode()
         *others, last = enumerate(batch, 1)
         try:
             for at, each in others:
+                if time.monotonic() >= until_s:
+                    return "the server takes nothing"
                 await self._client.publish(each.subject, each.body, headers=_headers(each, batch_id, at))
             at, each = last
             answer = await self._client.request(

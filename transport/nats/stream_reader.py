@@ -49,6 +49,7 @@ from nxcast.transport.nats.nats_connection import (
     StreamError,
     ask,
     connect,
+    disconnect,
     text_of,
 )
 
@@ -230,8 +231,7 @@ class StreamReader:
                     await asyncio.sleep(AGAIN_S)
         finally:
             if client is not None:
-                with contextlib.suppress(Exception):
-                    await client.close()
+                await disconnect(client)
 
     def _cut(self) -> None:
         """The connection ended, and with it what was asked for."""
