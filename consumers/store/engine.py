@@ -7,12 +7,14 @@ is a moment of the past. One process writes a store at a time; others may read i
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from nxcast.consumers.show.console import CommandError
+from nxcast.process.ending import reason
 
 __all__ = ["Engine", "Follower"]
 
@@ -76,13 +78,24 @@ class Follower:
         options = rocksdict.Options(raw_mode=True)
         options.set_max_open_files(-1)  # all: else files that the writer deletes are missed
         options.set_keep_log_file_num(JOURNAL_FILES)
-        self._journal = tempfile.TemporaryDirectory(prefix="nxcast-store-")
+        try:
+            self._journal = tempfile.TemporaryDirectory(prefix="nxcast-store-")
+        except OSError as error:
+            raise CommandError(
+                f"a store is read with a temporary folder beside it: {reason(error)}"
+            ) from error
         try:
             access = rocksdict.AccessType.secondary(self._journal.name)
             self._rows = rocksdict.Rdict(str(folder), options, access_type=access)
         except Exception as error:
             self._journal.cleanup()
-            raise CommandError(f"store {folder}: {error}") from error
+            writable = os.access(folder, os.W_OK, effective_ids=True)
+            mend = (
+                ""
+                if writable
+                else ": who reads it has to be able to write in its folder, where rocksdict keeps a file"
+            )
+            raise CommandError(f"store {folder}: {error}{mend}") from error
 
     def catch_up(self) -> None:
         """See what was written until now; CommandError where it can't be read."""

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import time
+import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -30,7 +31,18 @@ pytestmark = pytest.mark.containers
 NET = "203.0.113"  # not that of a testbed that is running
 SEED = 1
 SENSORS = {"resolver-dnstap", "resolver-packets"}
-SERVICES = ("broker", "dnstap", "packets", "resolver", "steady", "small", "fixed", "prometheus")
+SERVICES = (
+    "broker",
+    "dnstap",
+    "packets",
+    "resolver",
+    "steady",
+    "small",
+    "fixed",
+    "prometheus",
+    "store",
+    "serve",
+)
 PATIENCE_S = 90.0  # for whatever is waited for; at 20 questions a second all causes come in 30 s
 NXDOMAIN = 3
 
@@ -188,6 +200,22 @@ def test_prometheus_has_the_alerts(running: Running) -> None:
     alerts = {rule["name"]: rule["health"] for group in answer["data"]["groups"] for rule in group["rules"]}
     assert "NxcastBrokerDown" in alerts
     assert "err" not in alerts.values()
+
+
+def test_what_resolved_is_kept_and_given_to_who_has_the_token(running: Running, listener: Listener) -> None:
+    token = running.testbed.run("exec", "-T", "serve", "cat", "/tokens/tokens", capture=True).stdout.strip()
+    address = running.url("NXCAST_PORT_SERVE", "/dnsdb/v2/lookup/rrset/name/*.com")
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(address, timeout=30)  # noqa: S310  own http
+
+    def kept() -> bool:
+        asked = urllib.request.Request(address, headers={"X-API-Key": token})  # noqa: S310  own http
+        with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
+            return '"rrname"' in answer.read().decode()
+
+    listener.until(kept, "RRset")
+    ask = ("nxcast-consume", "ask", "newly-observed", "--store", "/var/lib/nxcast/store")
+    assert "newly-observed" in running.testbed.run("exec", "-T", "store", *ask, capture=True).stdout
 
 
 def test_each_container_has_its_own_key_only_and_no_root(running: Running) -> None:

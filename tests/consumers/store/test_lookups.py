@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +31,19 @@ def everything(_rrtype):
 @pytest.fixture
 def folder(tmp_path):
     return str(tmp_path / "store")
+
+
+def test_what_keeps_a_store_from_being_read_is_told_with_the_mend(planted, monkeypatch):
+    folder = Path(planted)
+    # As where all is read-only, or the folder is another user's: root may write anywhere.
+    (folder / "rocksdict-config.json").unlink(missing_ok=True)
+    (folder / "rocksdict-config.json").mkdir()
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    with pytest.raises(CommandError, match="able to write in its folder"):
+        Reader(planted)
+    monkeypatch.setattr(tempfile, "tempdir", str(folder / "nowhere"))
+    with pytest.raises(CommandError, match="with a temporary folder beside it: no such file"):
+        Reader(planted)
 
 
 @pytest.fixture
