@@ -78,7 +78,7 @@ def test_who_floods_is_cut_off_and_kept_out_by_its_key_and_counted(
     words = ["add", "bulk", "--push", "bulk", "--keys", str(keys), "--to", str(path)]
     assert keys_command(words, key_pair) == 0
     key = parse_client_key(path.read_text())
-    free = [word for each in ("ingress", "egress") for word in (f"--{each}", "tcp://127.0.0.1:*")]
+    free = [word for each in ("ingress", "egress", "replay") for word in (f"--{each}", "tcp://127.0.0.1:*")]
     broker = service.Broker(load([*free, "--keys", str(keys), "--log", "none"]))
     loop = threading.Thread(target=broker.run)
     loop.start()

@@ -25,8 +25,8 @@ def test_what_the_page_asks_is_answered(server, path):
 def test_elsewhere_one_is_told_what_there_is_and_the_page_has_it(server):
     status, _, body = server.get("/nothing")
     assert status == 404
-    told = re.findall(r"/\S+/", body)
-    assert len(told) == 4
+    told = re.findall(r"/[\w/.]+", body)
+    assert len(told) == 7
     assert all(path in PAGE for path in told)
 
 
