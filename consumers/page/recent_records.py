@@ -76,11 +76,19 @@ class Looked:
             return False
         if "sensor" in own and entry.record["sensor"].lower() not in own["sensor"]:
             return False
-        if "contains" in own:
-            name = fold(entry.record["qname"] or "")
-            if not any(part in name for part in own["contains"]):
-                return False
+        if "contains" in own and not self._in_name(entry.record):
+            return False
         return self._where(entry.record)
+
+    def _in_name(self, record: Mapping[str, Any]) -> bool:
+        """In the name as it is shown: else who asks for a key character by character has it in the end."""
+
+        def found(name: str) -> bool:
+            folded = fold(name)
+            return any(part in folded for part in self._own["contains"])
+
+        # Of most the name alone says no; whether another field tells a key is asked of the rest.
+        return found(redacted_text(record["qname"] or "")) and found(redacted(record)["qname"])
 
 
 class RecentRecords:

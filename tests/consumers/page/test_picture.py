@@ -282,6 +282,19 @@ def test_no_customers_key_leaves(heard):
     assert KEY not in text
 
 
+def test_no_search_tells_a_part_of_a_key(heard):
+    heard.nxdomain(f"2.0.0.127.{KEY}.zen.dq.spamhaus.net.")
+    heard.nxdomain(f"{KEY}.example.", soa_rrname=f"{KEY}.zen.dq.spamhaus.net.")
+
+    def found(part):
+        return [each["id"] for each in heard.picture.records(Looked([part]), 25)["records"]]
+
+    assert found("<KEY>") == [1]
+    assert found(".zen.dq") == [1]
+    assert found(".example") == [2]
+    assert [found(KEY[:length]) for length in (3, 25, 26)] == [[], [], []]
+
+
 def test_numbers_that_nobody_has_are_only_numbers(heard):
     most = 2**64 - 1
     heard.status(time_ns=most)
