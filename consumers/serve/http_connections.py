@@ -43,14 +43,19 @@ class Connection(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take octets; the time for a request ends once it is whole."""
+        before = self.cycle
         super().data_received(data)
-        if self.cycle is not None and not self.cycle.response_complete and not self.transport.is_closing():
-            self._expect(READ_S if self.flow.write_paused else None)
+        if self.cycle is not before:  # octets of its body gain no time
+            self._answering()
 
     def on_response_complete(self) -> None:
         """Expect that the rest is read and the next request comes."""
+        before = self.cycle
         super().on_response_complete()
-        self._expect(ASK_S)
+        if self.cycle is before:
+            self._expect(ASK_S)
+        else:  # the next was there already
+            self._answering()
 
     def timeout_keep_alive_handler(self) -> None:
         """Nothing was asked for a while: `_expect` sees to it, also where the answer is not read."""
@@ -70,6 +75,11 @@ class Connection(H11Protocol):
         self._expect(END_S)
         self._stopping = True
         super().shutdown()
+
+    def _answering(self) -> None:
+        """The time for a request ends; that for reading begins, if there is something to read."""
+        if not self.cycle.response_complete and not self.transport.is_closing():
+            self._expect(READ_S if self.flow.write_paused else None)
 
     def _expect(self, within_s: float | None) -> None:
         """Cut the connection off unless something is expected anew within so many seconds."""

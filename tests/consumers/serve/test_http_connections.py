@@ -67,10 +67,10 @@ def loop():
 def connected(loop):
     """A function that connects a client, whose requests are answered once `answer` is set."""
     state = ServerState()
-    answer = asyncio.Event()
+    answer, end = asyncio.Event(), asyncio.Event()
 
-    async def application(_scope, _receive, send):
-        await answer.wait()
+    async def application(scope, _receive, send):
+        await (end if scope["path"] == "/slow" else answer).wait()
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body", "body": b""})
 
@@ -88,6 +88,7 @@ def connected(loop):
 
     yield connect
     answer.set()
+    end.set()
     for each in made:
         each.connection_lost(None)
     loop.after(0)
@@ -119,6 +120,28 @@ def test_who_has_asked_may_wait_for_an_answer_and_then_ask_again(loop, connected
     assert not transport.aborted
     loop.after(BEFORE_S)
     assert transport.aborted
+
+
+def test_who_sends_a_body_and_does_not_read_is_cut_off(loop, connected):
+    connection, transport, _ = connected()
+    connection.data_received(REQUEST[:-2] + b"Content-Length: 1000\r\n\r\n")
+    loop.after(0)
+    connection.pause_writing()
+    for _ in range(2):
+        assert not transport.aborted
+        loop.after(READ_S / 2)
+        connection.data_received(b"x")
+    assert transport.aborted
+
+
+def test_an_answer_takes_its_time_also_where_two_were_asked_at_once(loop, connected):
+    connection, transport, answer = connected()
+    connection.data_received(REQUEST + REQUEST.replace(b"/", b"/slow", 1))
+    answer.set()
+    for _ in range(3):
+        loop.after(0)
+    loop.after(10 * (ASK_S + READ_S))
+    assert not transport.aborted
 
 
 def test_who_does_not_read_is_cut_off(loop, connected):
