@@ -22,7 +22,7 @@ SCALES = {"5m": (1, 300), "1h": (10, 360), "24h": (240, 360)}  # seconds a bucke
 
 
 class Scale:
-    """Buckets of `step` seconds, the last `length` of them: at most 360 x 13 numbers of 100 octets."""
+    """Buckets of `step` seconds: the last `length`, and at most as many after; 2 x 360 x 13 numbers."""
 
     def __init__(self, step: int, length: int) -> None:
         self.step = step
@@ -36,13 +36,14 @@ class Scale:
             return
         found = self._buckets.get(bucket)
         if found is None:
-            self._forget(now_s)
+            # Not those after it: what a gap held back comes once later messages of other topics have come.
+            self._forget(now_s, self._length)
             found = self._buckets[bucket] = Counter()
         found[rcode] += 1
 
     def series(self, now_s: int) -> tuple[int, dict[int, list[float]]]:
         """When the first bucket begins, and by RCODE failures a second of each bucket until now."""
-        self._forget(now_s)
+        self._forget(now_s, 1)
         first = now_s // self.step - self._length + 1
         made: dict[int, list[float]] = {}
         for bucket, counts in self._buckets.items():
@@ -53,9 +54,9 @@ class Scale:
                 row[bucket - first] = count if self.step == 1 else round(count / self.step, 2)
         return first * self.step, made
 
-    def _forget(self, now_s: int) -> None:
+    def _forget(self, now_s: int, after: int) -> None:
         last = now_s // self.step
-        for bucket in [each for each in self._buckets if not last - self._length < each <= last + 1]:
+        for bucket in [each for each in self._buckets if not last - self._length < each <= last + after]:
             del self._buckets[bucket]
 
 

@@ -103,6 +103,15 @@ def test_failures_count_at_their_own_second_and_by_rcode(heard):
     assert heard.drawn()["failures"] == 3
 
 
+def test_what_was_held_back_by_a_gap_takes_no_count_from_what_came_meanwhile(heard):
+    heard.status()
+    heard.nxdomain()
+    before = NOW - 10 * SECOND_NS
+    heard.batch("nxdomain/MX/", [heard.make.nxdomain(time_ns=before)], published=before)
+    drawn = heard.drawn()
+    assert sum(drawn["rates"]["rcodes"]["NXDOMAIN"]) == drawn["failures"] == 2
+
+
 def test_what_is_on_both_channels_counts_once(heard):
     heard.nxdomain()
     heard.error(topic="dns-errors/NXDOMAIN/", rcode=3)
