@@ -49,7 +49,8 @@ class SensorTable:
     def take(self, status: Status) -> None:
         """Take one."""
         before = self._later
-        if before is None or before["epoch"] != status["epoch"]:
+        # Of another broker, or one whose clock was set back.
+        if before is None or before["epoch"] != status["epoch"] or status["time_ns"] < before["time_ns"]:
             self._earlier, self._later = None, status
             self._lost.clear()
         elif status["time_ns"] - before["time_ns"] >= SPAN_NS:

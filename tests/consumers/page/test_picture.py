@@ -226,6 +226,17 @@ def test_a_sensor_is_red_only_where_somebody_has_to_act(heard):
     assert (well["verdict"], well["lost_lately"], well["frames_per_second"]) == ("act", 2, 10.0)
 
 
+def test_a_broker_whose_clock_was_set_back_goes_on_telling_of_its_sensors(heard):
+    heard.status(sensors={"a": sensor(heard.make, frames=1)})
+    back = NOW - 3600 * SECOND_NS
+    for second in range(2):
+        time_ns = back + second * SECOND_NS
+        told = sensor(heard.make, frames=5 + second, time_ns=time_ns)
+        heard.status(time_ns=time_ns, sensors={"a": told})
+    row = heard.drawn()["sensors"][0]
+    assert (row["frames"], row["frames_per_second"], row["silent_seconds"]) == (6, 1, 0)
+
+
 def test_what_doctor_says_of_the_broker_is_there(heard):
     heard.status()
     heard.now += SECOND_NS
