@@ -335,8 +335,8 @@ PROGRAMS: dict[str, list[Bound]] = {
             "failures by RCODE and time",
             "consumers.page.failure_rates",
             ("RCODES_MAX",),
-            "RCODEs in each of 1,020 buckets, 100 octets each",
-            "100 * 1020 * (RCODES_MAX + 1)",
+            "RCODEs in each of 2,040 buckets, 100 octets each",
+            "100 * 2040 * (RCODES_MAX + 1)",
             "later RCODEs count as one",
         ),
         Bound(

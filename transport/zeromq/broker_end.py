@@ -257,7 +257,8 @@ class Sockets:
 
     def heard(self, name: str) -> set[str]:
         """With keys: the User-Ids of the connections of a socket that have said something."""
-        return self._monitors[name].users()
+        with self._guard:
+            return self._monitors[name].users()
 
     def cuts(self, other_octets: int = 0) -> Cuts:
         """Who was cut off since the last call, for want of room or of taking anything, and how often.
