@@ -7,13 +7,6 @@
 
 static const int64_t SECOND_NS = 1000000000;
 
-static struct octets fold(struct octets name, uint8_t *to) {
-    for (size_t at = 0; at < name.size; at++)
-        to[at] = name.data[at] >= 'A' && name.data[at] <= 'Z' ? name.data[at] + 32 : name.data[at];
-    struct octets folded = {to, name.size};
-    return folded;
-}
-
 static void set_address(struct address *to, struct octets from) {
     to->size = (uint8_t)from.size;
     if (from.size)

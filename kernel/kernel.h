@@ -89,6 +89,7 @@ int question_of(struct octets message, unsigned label_max, struct asked *asked);
 int same_question(struct octets query, struct octets response, size_t end);
 int is_name(struct octets wire, unsigned label_max);
 int is_within(struct octets name, struct octets zone);
+struct octets fold(struct octets name, uint8_t folded[NAME_MAX_OCTETS]);
 int soa_owner(struct octets message, size_t answers, unsigned label_max, uint8_t owner[NAME_MAX_OCTETS],
               size_t *size);
 

@@ -105,7 +105,13 @@ int question_of(struct octets message, unsigned label_max, struct asked *asked) 
     return 1;
 }
 
-static int lower(int octet) { return octet >= 'A' && octet <= 'Z' ? octet + 32 : octet; }
+static uint8_t lower(uint8_t octet) { return octet >= 'A' && octet <= 'Z' ? octet + 32 : octet; }
+
+struct octets fold(struct octets name, uint8_t folded[NAME_MAX_OCTETS]) {
+    for (size_t at = 0; at < name.size; at++)
+        folded[at] = lower(name.data[at]);
+    return (struct octets){folded, name.size};
+}
 
 static int same_name(const uint8_t *one, const uint8_t *other, size_t size) {
     for (size_t at = 0; at < size; at++)

@@ -73,13 +73,6 @@ struct taking {
     unsigned skipped[DNSTAP_TYPES], others, answers; /* others: of the answers those that are no NXDOMAIN */
 };
 
-static struct octets folded(struct octets name, uint8_t lower[NAME_MAX_OCTETS]) {
-    for (size_t at = 0; at < name.size; at++)
-        lower[at] = name.data[at] >= 'A' && name.data[at] <= 'Z' ? name.data[at] + 32 : name.data[at];
-    struct octets octets = {lower, name.size};
-    return octets;
-}
-
 /* Tells the join of an answer of a server, which denies something where `denies`. */
 static int tell(const struct taking *taking, const struct dnstap *found, int denies) {
     uint8_t name[NAME_MAX_OCTETS], owner[NAME_MAX_OCTETS];
@@ -95,12 +88,12 @@ static int tell(const struct taking *taking, const struct dnstap *found, int den
     int told = soa.size == found->zone.size && is_within(soa, found->zone);
     join_heard(join, (int64_t)found->time_ns, found->address, told ? none : found->zone);
     return join_denied(join, (int64_t)found->time_ns, found->address, found->asked.name,
-                       folded(found->asked.name, name), folded(soa, owner), found->ttl_s, found->covers);
+                       fold(found->asked.name, name), fold(soa, owner), found->ttl_s, found->covers);
 }
 
 static int ask(const struct taking *taking, const struct dnstap *found) {
     uint8_t lower[NAME_MAX_OCTETS];
-    struct octets name = folded(found->asked.name, lower), soa = {found->soa, found->soa_size};
+    struct octets name = fold(found->asked.name, lower), soa = {found->soa, found->soa_size};
     struct answer answer = {NULL, (int64_t)found->time_ns, taking->now_ns, found->asked.qtype, found->asked.qclass,
                             found->ttl_s, found->asked.name, name, name, soa};
     return answer_into(taking->joined, &answer, taking->items);
