@@ -5,7 +5,7 @@
 #include "kernel.h"
 
 enum {
-    HEADER_SIZE = 12, RECORD_SIZE = 10, TYPE_NS = 2, TYPE_SOA = 6, RCODE_NXDOMAIN = 3,
+    HEADER_SIZE = 12, RECORD_SIZE = 10, TYPE_NS = 2, RCODE_NXDOMAIN = 3,
     FLAGS = 0xf8, RESPONSE = 0x80, RD = 0x01, /* QR and OPCODE, and RD, in octet 2: RFC 1035 section 4.1.1 */
     RECORDS_MAX = 64, SOA_RDATA_MIN = 22
 };
@@ -133,29 +133,21 @@ static int read_soa(struct octets message, size_t at, const struct dnstap_number
                     size_t *size, uint32_t *ttl_s) {
     unsigned ancount = (unsigned)message.data[6] << 8 | message.data[7];
     unsigned nscount = (unsigned)message.data[8] << 8 | message.data[9];
-    if (ancount)
+    unsigned count = nscount < RECORDS_MAX ? nscount : RECORDS_MAX;
+    size_t fields, start = ancount ? 0 : find_soa(message, at, count, numbers->label_max, &fields);
+    if (!start)
         return 0;
-    for (unsigned left = nscount < RECORDS_MAX ? nscount : RECORDS_MAX; left; left--) {
-        size_t start = at;
-        at = skip_name(message, at, numbers->label_max);
-        if (!at || at > message.size || message.size - at < RECORD_SIZE)
-            return 0;
-        const uint8_t *record = message.data + at;
-        unsigned rdlength = (unsigned)record[8] << 8 | record[9];
-        at += RECORD_SIZE + rdlength;
-        if (record[0] || record[1] != TYPE_SOA)
-            continue;
-        if (rdlength < SOA_RDATA_MIN || at > message.size)
-            return 0;
-        uint32_t minimum_s = u32_at(message.data + at - 4);
-        *ttl_s = u32_at(record + 4);
-        if (*ttl_s > minimum_s)
-            *ttl_s = minimum_s;
-        if (*ttl_s > numbers->ttl_max_s)
-            *ttl_s = numbers->ttl_max_s;
-        return uncompress(message, start, numbers->label_max, owner, size);
-    }
-    return 0;
+    const uint8_t *record = message.data + fields;
+    unsigned rdlength = (unsigned)record[8] << 8 | record[9];
+    if (rdlength < SOA_RDATA_MIN)
+        return 0;
+    uint32_t minimum_s = u32_at(record + RECORD_SIZE + rdlength - 4);
+    *ttl_s = u32_at(record + 4);
+    if (*ttl_s > minimum_s)
+        *ttl_s = minimum_s;
+    if (*ttl_s > numbers->ttl_max_s)
+        *ttl_s = numbers->ttl_max_s;
+    return uncompress(message, start, numbers->label_max, owner, size);
 }
 
 static enum dnstap_kind look_at_denial(const struct dnstap_numbers *numbers, struct dnstap *found) {

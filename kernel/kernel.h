@@ -92,8 +92,8 @@ int is_within(struct octets name, struct octets zone);
 struct octets fold(struct octets name, uint8_t folded[NAME_MAX_OCTETS]);
 int soa_owner(struct octets message, size_t answers, unsigned label_max, uint8_t owner[NAME_MAX_OCTETS],
               size_t *size);
-
-size_t skip_name(struct octets message, size_t at, unsigned label_max);
+/* Of so many records from this offset on, where the first SOA begins; and where its TYPE stands, after its owner. */
+size_t find_soa(struct octets message, size_t at, unsigned count, unsigned label_max, size_t *fields);
 int uncompress(struct octets message, size_t at, unsigned label_max, uint8_t name[NAME_MAX_OCTETS], size_t *size);
 
 /* dnstap.c: what a payload is, and what is in it. */

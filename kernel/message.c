@@ -17,7 +17,7 @@ static int has(struct octets message, size_t at, size_t count) {
 }
 
 /* The offset after a name, compressed or not; 0 where it can't be read. */
-size_t skip_name(struct octets message, size_t at, unsigned label_max) {
+static size_t skip_name(struct octets message, size_t at, unsigned label_max) {
     while (has(message, at, 1)) {
         unsigned length = message.data[at];
         if (!length)
@@ -167,25 +167,30 @@ int uncompress(struct octets message, size_t at, unsigned label_max, uint8_t nam
     return 0;
 }
 
+size_t find_soa(struct octets message, size_t at, unsigned count, unsigned label_max, size_t *fields) {
+    for (; count; count--) {
+        size_t owner = at;
+        *fields = at = skip_name(message, at, label_max);
+        if (!at || !has(message, at, RECORD_SIZE))
+            return 0;
+        at += RECORD_SIZE + u16_at(message, at + 8);
+        if (at > message.size)
+            return 0;
+        if (u16_at(message, *fields) == TYPE_SOA)
+            return owner;
+    }
+    return 0;
+}
+
 int soa_owner(struct octets message, size_t answers, unsigned label_max, uint8_t owner[NAME_MAX_OCTETS],
               size_t *size) {
     unsigned nscount = u16_at(message, 8);
     if (!nscount)
         return 0;
-    size_t at = answers ? answers : skip_questions(message, label_max);
+    size_t fields, at = answers ? answers : skip_questions(message, label_max);
     if (at)
         at = skip_records(message, at, u16_at(message, 6), label_max);
-    for (; at && nscount; nscount--) {
-        size_t start = at;
-        at = skip_name(message, at, label_max);
-        if (!at || !has(message, at, RECORD_SIZE))
-            return 0;
-        unsigned type = u16_at(message, at);
-        at += RECORD_SIZE + u16_at(message, at + 8);
-        if (at > message.size)
-            return 0;
-        if (type == TYPE_SOA)
-            return uncompress(message, start, label_max, owner, size);
-    }
-    return 0;
+    if (at)
+        at = find_soa(message, at, nscount, label_max, &fields);
+    return at && uncompress(message, at, label_max, owner, size);
 }
