@@ -1,7 +1,7 @@
 /* nxcast.kernel: a batch's payload in, packed records by topic and counts out; dnstap payloads, and packed records,
    read. See broker/derivation/compiled.py, producers/dnstap/payload_reading.py and consumers/client/packed.py for
-   what it promises; nothing a peer sends makes it raise, and but for
-   a join, which is bounded, nothing outlasts a call. */
+   what it promises. Nothing a peer sends makes it raise. Of what one sends only a join, which is bounded, keeps
+   anything; tables keep memory for their next batch, at most KEPT_MAX. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
