@@ -7,7 +7,7 @@
 enum {
     HEADER_SIZE = 12, RECORD_SIZE = 10, TYPE_NS = 2, RCODE_NXDOMAIN = 3,
     FLAGS = 0xf8, RESPONSE = 0x80, RD = 0x01, /* QR and OPCODE, and RD, in octet 2: RFC 1035 section 4.1.1 */
-    RECORDS_MAX = 64, SOA_RDATA_MIN = 22
+    SOA_RDATA_MIN = 22
 };
 
 /* dnstap.proto: fields of Dnstap and of Message, types of Message. */
@@ -133,7 +133,7 @@ static int read_soa(struct octets message, size_t at, const struct dnstap_number
                     size_t *size, uint32_t *ttl_s) {
     unsigned ancount = (unsigned)message.data[6] << 8 | message.data[7];
     unsigned nscount = (unsigned)message.data[8] << 8 | message.data[9];
-    unsigned count = nscount < RECORDS_MAX ? nscount : RECORDS_MAX;
+    unsigned count = nscount < numbers->records_max ? nscount : numbers->records_max;
     size_t fields, start = ancount ? 0 : find_soa(message, at, count, numbers->label_max, &fields);
     if (!start)
         return 0;

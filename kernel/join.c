@@ -83,7 +83,7 @@ static int add_denial(struct join *join, int64_t time_ns, struct octets name, st
             break;
         }
     }
-    if (entry->value.denials.count == HEARD_MAX)
+    if (entry->value.denials.count == join->numbers.times_max)
         take_out(entry, 0);
     entry->value.denials.each[entry->value.denials.count++] = made;
     return 1;

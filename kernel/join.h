@@ -10,7 +10,7 @@ enum join_by { BY_AUTHORITY, BY_CACHE, BY_PROOF };
 
 struct join_numbers {
     int64_t hold_ns, patience_ns, fresh_ns, slack_ns;
-    unsigned held_max;
+    unsigned held_max, times_max;
 };
 
 /* What an NXDOMAIN that a client got says: all names but qname and soa are folded. */

@@ -79,10 +79,14 @@ PyObject *make_join(PyObject *module, PyObject *args) {
     if (!joined)
         return PyErr_NoMemory();
     struct join *join = &joined->join;
-    if (!PyArg_ParseTuple(args, "y#(LLLL)(IIII)OO(OOO):join", &secret, &secret_size, &numbers[0], &numbers[1],
-                          &numbers[2], &numbers[3], &join->numbers.held_max, &zones, &denials, &asked, &local,
-                          &kind, &by[0], &by[1], &by[2]))
+    if (!PyArg_ParseTuple(args, "y#(LLLL)(IIIII)OO(OOO):join", &secret, &secret_size, &numbers[0], &numbers[1],
+                          &numbers[2], &numbers[3], &join->numbers.held_max, &zones, &denials, &asked,
+                          &join->numbers.times_max, &local, &kind, &by[0], &by[1], &by[2]))
         goto wrong;
+    if (!join->numbers.times_max || join->numbers.times_max > HEARD_ROOM) {
+        PyErr_SetString(PyExc_ValueError, "more denials of a name than there is room for, or none");
+        goto wrong;
+    }
     join->numbers.hold_ns = numbers[0];
     join->numbers.patience_ns = numbers[1];
     join->numbers.fresh_ns = numbers[2];

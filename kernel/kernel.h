@@ -102,7 +102,7 @@ enum { DNSTAP_FORWARDERS = 1, DNSTAP_CLIENTS = 2 };
 enum { DNSTAP_TYPES = 15 }; /* of Message, 1 to 14 */
 
 struct dnstap_numbers {
-    unsigned response_min, message_max, name_max, label_max, ttl_max_s, forwarder, minimised;
+    unsigned response_min, message_max, name_max, label_max, records_max, ttl_max_s, forwarder, minimised;
 };
 
 struct dnstap {

@@ -156,10 +156,11 @@ PyObject *read_dnstap(PyObject *module, PyObject *args) {
     struct shared *shared = &taking.shared;
     Py_ssize_t from;
     (void)module;
-    if (!PyArg_ParseTuple(args, "O!niOL(IIIIIII)(OO)(OO):read_dnstap", &PyList_Type, &payloads, &from,
+    if (!PyArg_ParseTuple(args, "O!niOL(IIIIIIII)(OO)(OO):read_dnstap", &PyList_Type, &payloads, &from,
                           &taking.options, &capsule, &taking.now_ns, &numbers->response_min, &numbers->message_max,
-                          &numbers->name_max, &numbers->label_max, &numbers->ttl_max_s, &numbers->forwarder,
-                          &numbers->minimised, &shared->tcp[0], &shared->tcp[1], &shared->udp[0], &shared->udp[1]))
+                          &numbers->name_max, &numbers->label_max, &numbers->records_max, &numbers->ttl_max_s,
+                          &numbers->forwarder, &numbers->minimised, &shared->tcp[0], &shared->tcp[1],
+                          &shared->udp[0], &shared->udp[1]))
         return NULL;
     if (numbers->response_min < 12 || numbers->name_max > NAME_MAX_OCTETS || numbers->label_max > 63 || from < 0) {
         PyErr_SetString(PyExc_ValueError, "limits beyond those of RFC 1035");

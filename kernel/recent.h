@@ -5,7 +5,7 @@
 
 #include "kernel.h"
 
-enum { KEY_MAX = NAME_MAX_OCTETS + 4, HEARD_MAX = 4 };
+enum { KEY_MAX = NAME_MAX_OCTETS + 4, HEARD_ROOM = 4 };
 
 /* 4 or 16 octets; 0: not known. */
 struct address {
@@ -36,7 +36,7 @@ struct entry {
         struct zone zone;
         struct period period;
         struct {
-            struct heard *each[HEARD_MAX]; /* the oldest first */
+            struct heard *each[HEARD_ROOM]; /* the oldest first; how many there may be the models say */
             unsigned count;
         } denials;
     } value;

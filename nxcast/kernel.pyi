@@ -50,7 +50,7 @@ def read_dnstap(
 def join(
     secret: bytes,
     times_ns: tuple[int, int, int, int],
-    bounds: tuple[int, int, int, int],
+    bounds: tuple[int, int, int, int, int],
     local: tuple[bytes, ...] | None,
     kind: int,
     by: tuple[str, str, str],

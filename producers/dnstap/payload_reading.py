@@ -11,7 +11,15 @@ import os
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from nxcast.producers.dnstap.denials import DENIALS_MAX, FRESH_NS, SLACK_NS, TTL_MAX_S, Denial
+from nxcast.producers.dnstap.denials import (
+    DENIALS_MAX,
+    FRESH_NS,
+    RECORDS_MAX,
+    SLACK_NS,
+    TIMES_MAX,
+    TTL_MAX_S,
+    Denial,
+)
 from nxcast.producers.dnstap.question_join import (
     ASKED_MAX,
     HOLD_NS,
@@ -48,7 +56,9 @@ class Taken(NamedTuple):
     others: int  # of those the ones that are no NXDOMAIN
 
 
-_NUMBERS = (DNS_MESSAGE_MIN, DNS_MESSAGE_MAX, NAME_MAX, LABEL_MAX, TTL_MAX_S, FORWARDER, MINIMISED)
+_NUMBERS = (
+    DNS_MESSAGE_MIN, DNS_MESSAGE_MAX, NAME_MAX, LABEL_MAX, RECORDS_MAX, TTL_MAX_S, FORWARDER, MINIMISED,
+)  # fmt: skip
 _TIMES_NS = (HOLD_NS, PATIENCE_NS, FRESH_NS, SLACK_NS)
 _BY = ("authority", "cache", "proof")  # in the kernel's order
 _FORWARDERS = 1  # bit of options, as the kernel has it
@@ -59,7 +69,7 @@ class CompiledJoin(QuestionJoin):
 
     def __init__(self, local_zones: frozenset[bytes] | None = None) -> None:
         super().__init__(local_zones)
-        bounds = (self.held_max, ZONES_MAX, DENIALS_MAX, ASKED_MAX)
+        bounds = (self.held_max, ZONES_MAX, DENIALS_MAX, ASKED_MAX, TIMES_MAX)
         local = None if local_zones is None else tuple(local_zones)
         self.kept = kernel.join(os.urandom(16), _TIMES_NS, bounds, local, QUESTION, _BY)
         self._waiting = 0

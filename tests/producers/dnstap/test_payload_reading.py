@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nxcast.producers.dnstap import denials, payload_reading, question_join
 from nxcast.producers.dnstap import dnstap_intake as module
-from nxcast.producers.dnstap import payload_reading, question_join
-from nxcast.producers.dnstap.denials import Denials, is_within
+from nxcast.producers.dnstap.denials import RECORDS_MAX, Denials, is_within
 from nxcast.producers.dnstap.dnstap_intake import CLIENT, CLIENT_ONLY, RESOLVER, Choices, DnstapIntake
 from nxcast.producers.dnstap.frame_streams import Reader
 from nxcast.producers.dnstap.payload_reading import INSTALLED, CompiledJoin, read_payloads
@@ -177,6 +177,17 @@ def test_agrees_on_octets_that_were_changed_and_cut(choices: Choices) -> None:
         agree([payload, *(mutated(payload, rng) for _ in range(20))], choices)
 
 
+@pytest.mark.parametrize("before", [0, RECORDS_MAX - 1, RECORDS_MAX, RECORDS_MAX + 1])
+def test_agrees_on_how_many_records_may_stand_before_the_soa(before: int) -> None:
+    authorities = [record("com.", NS, b"\0")] * before + [record("com.", SOA, bytes(21) + b"\x3c")]
+    response = message(3, questions=[question("a.com.", A)], authorities=authorities)
+    chosen = {"response_message": response, "response_address": bytes(4), "response_time_sec": 1_700_000_000}
+    payloads = [_payload({**chosen, "type": type_, "query_zone": b"\3com\0"}, b"") for type_ in (4, 6)]
+    for choices in CHOICES:
+        agree(payloads, choices)
+    assert (odd(payloads) == 0) == (before < RECORDS_MAX)
+
+
 @given(st.lists(st.binary(max_size=40), max_size=5), st.sampled_from(CHOICES))
 def test_agrees_on_any_octets(payloads: list[bytes], choices: Choices) -> None:
     agree(payloads, choices)
@@ -239,6 +250,25 @@ def _play(join: QuestionJoin, steps: list[Any]) -> list[Any]:
 def test_joins_as_python_does(steps: list[Any], local: frozenset[bytes] | None, held_max: int) -> None:
     with patch.object(question_join, "HELD_MAX", held_max):
         assert _play(CompiledJoin(local), steps) == _play(QuestionJoin(local), steps)
+
+
+@pytest.mark.parametrize("times_max", [2, 3, 4])
+def test_keeps_as_many_denials_of_a_name_as_the_models_say(times_max: int) -> None:
+    """Five, a second apart, each by another server; then a client's answer at the time of each."""
+    name, zone = name_wire("a.com."), name_wire("com.")
+    denial = (name, zone, zone, 60)
+    steps: list[Any] = [("denied", 1_000 * each, bytes([192, 0, 2, each]), name, denial) for each in range(5)]
+    steps += [("answered", 1_000 * each, name, 1 + each, denial, False, 0) for each in range(5)]
+    with patch.object(denials, "TIMES_MAX", times_max), patch.object(payload_reading, "TIMES_MAX", times_max):
+        played = _play(CompiledJoin(), steps)
+        assert played == _play(QuestionJoin(), steps)
+    given_ = [each for step in played for each in step[0] or () if isinstance(each, tuple)]
+    assert sum(each[-1] == "authority" for each in given_) == times_max
+
+
+def test_more_denials_of_a_name_than_there_is_room_for_are_refused() -> None:
+    with patch.object(payload_reading, "TIMES_MAX", 5), pytest.raises(ValueError, match="room"):
+        CompiledJoin()
 
 
 def test_forgets_as_python_does() -> None:
