@@ -134,7 +134,7 @@ class StreamIntake(Intake):
                 )
         if self._created_ns not in (None, joined.created_ns):
             self._gone = "the stream was made anew"
-        elif self._number and joined.first > max(joined.wanted, 1):
+        elif joined.wanted and joined.first > joined.wanted:
             self._gone = f"the oldest message in the stream is {joined.first}"
         if self._created_ns != joined.created_ns:
             self._created_ns, self._number = joined.created_ns, 0

@@ -157,6 +157,20 @@ def test_what_the_stream_let_go_of_is_lost_by_sequence_or_unknown() -> None:
     assert other.intake.counts.lost is None
 
 
+def test_what_went_before_the_first_message_was_read_is_told_too() -> None:
+    """Somebody came to an empty stream, and went before anything was there: the number is 0."""
+    away = Stream(position=_position(0, {}, 0))
+    away.join(first=20, wanted=1, pending=1)
+    away.message(B, 9, number=20)
+    lost = UnknownLoss(0, B, "the oldest message in the stream is 20")
+    assert away.told() == [lost, Replayed(1)]
+    there = Stream()
+    there.join(first=1, wanted=1)
+    there.join(first=20, wanted=1, pending=1)
+    there.message(B, 9, number=20)
+    assert there.told() == [lost]
+
+
 def test_a_stream_that_was_made_anew_is_another_one() -> None:
     stream = Stream(position=_position(A, {MALFORMED: 3}, 10))
     stream.join(made_ns=MADE_NS + 1, wanted=1, pending=1)
