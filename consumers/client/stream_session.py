@@ -71,6 +71,7 @@ class StreamIntake(Intake):
         self._repeated = 0
         self._whole: set[int] = set()  # epochs of which all topics are in their account
         self._gone: str | None = None  # why something may be lost that no sequence tells
+        self._unheard: set[int] = set()  # epochs that may have ended in that
         self._places: OrderedDict[tuple[str, int, int], int] = OrderedDict()
         self._since_ns = None if since is None else since_ns(since, now_ns)
         self.start = StreamStart(time_ns=self._since_ns)
@@ -133,14 +134,18 @@ class StreamIntake(Intake):
                     Unreplayed(f"not all since {second_text(self._since_ns)} UTC is kept by the stream")
                 )
         if self._created_ns not in (None, joined.created_ns):
-            self._gone = "the stream was made anew"
+            self._let_go("the stream was made anew")
         elif joined.wanted and joined.first > joined.wanted:
-            self._gone = f"the oldest message in the stream is {joined.first}"
+            self._let_go(f"the oldest message in the stream is {joined.first}")
         if self._created_ns != joined.created_ns:
             self._created_ns, self._number = joined.created_ns, 0
         self._number = max(self._number, joined.wanted - 1)
         self._left = joined.pending
         return events + self._end_of_replay()
+
+    def _let_go(self, why: str) -> None:
+        """Something may be lost: whose next Status comes tells what of theirs, any other's end is unknown."""
+        self._gone, self._unheard = why, set(self._ledgers)
 
     def _first_status(self, header: bytes, payload: bytes) -> list[Event]:
         """The latest Status that was there before: who publishes, though nothing of theirs has come yet."""
@@ -177,6 +182,7 @@ class StreamIntake(Intake):
                     raise ValueError(f"status of epoch {status['epoch']} in one of epoch {header['epoch']}")
                 events += _gaps(ledger.status(status))
                 self._whole.add(header["epoch"])
+                self._heard(header["epoch"])
             events += self._statuses(batch)
         if not wanted:
             return None
@@ -196,12 +202,18 @@ class StreamIntake(Intake):
     def _enter(self, header: Header) -> list[Event]:
         """What is told where this epoch is another one than those that are known."""
         epoch, newest = header["epoch"], self._newest
-        gone, self._gone = self._gone, None
         if epoch in self._ledgers:
             return []
+        gone, self._gone = self._gone, None
         self._newest = epoch if newest is None else max(epoch, newest)
         lost: list[Event] = [UnknownLoss(newest or 0, epoch, gone)] if gone else []
         return lost if newest is None else [*lost, Restart(newest, epoch)]
+
+    def _heard(self, epoch: int) -> None:
+        """Its account has all that is missing of it; once each has, nothing unknown is lost."""
+        self._unheard.discard(epoch)
+        if not self._unheard:
+            self._gone = None
 
     def _end_of_replay(self) -> list[Event]:
         if not self._replaying or self._left > 0:

@@ -28,7 +28,7 @@ from nxcast.transport.nats.stream_reader import JOINED, STATUS_BEFORE, Joined, S
 from tests.schemas.examples import MALFORMED as MALFORMED_EXAMPLE
 from tests.schemas.examples import STATUS as STATUS_EXAMPLE
 
-A, B = 1_000, 2_000
+A, B, C = 1_000, 2_000, 3_000
 """Epochs."""
 MADE_NS = 7
 
@@ -169,6 +169,37 @@ def test_what_went_before_the_first_message_was_read_is_told_too() -> None:
     there.join(first=20, wanted=1, pending=1)
     there.message(B, 9, number=20)
     assert there.told() == [lost]
+
+
+def test_an_end_of_one_of_two_brokers_is_unknown_though_the_other_is_heard() -> None:
+    stream = Stream()
+    stream.join()
+    for epoch in (A, B):
+        stream.message(epoch, 1)
+        stream.status(epoch, 1, malformed=1)
+    stream.told()
+    stream.join(first=20, wanted=5)
+    stream.message(B, 9, number=20)
+    stream.status(B, 9, malformed=9)
+    assert stream.told() == [Gap(MALFORMED, B, 2, 8)]
+    stream.message(C, 1)
+    assert stream.told() == [UnknownLoss(B, C, "the oldest message in the stream is 20"), Restart(B, C)]
+    stream.message(C + 1, 1)
+    assert stream.told() == [Restart(C, C + 1)]
+
+
+def test_an_end_after_a_loss_is_unknown_until_a_status_has_told_all_of_it() -> None:
+    """Messages of other topics may have gone, too."""
+    told = "the oldest message in the stream is 20"
+    for statuses, lost in (0, [UnknownLoss(A, B, told)]), (1, []):
+        stream = Stream(position=_position(A, {MALFORMED: 3}, 10))
+        stream.join(first=20, wanted=11)
+        stream.message(A, 9, number=20)
+        for sequence in range(statuses):
+            stream.status(A, sequence + 1, malformed=9)
+        stream.told()
+        stream.message(B, 1)
+        assert stream.told() == [*lost, Restart(A, B)]
 
 
 def test_a_stream_that_was_made_anew_is_another_one() -> None:
