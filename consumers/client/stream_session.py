@@ -72,6 +72,8 @@ class StreamIntake(Intake):
         self._whole: set[int] = set()  # epochs of which all topics are in their account
         self._gone: str | None = None  # why something may be lost that no sequence tells
         self._unheard: set[int] = set()  # epochs that may have ended in that
+        self._began_ns: dict[int, int] = {}  # by epoch, when the first of its messages was published
+        self._read_ns = 0  # nanoseconds that we have read of, by one broker's clock
         self._places: OrderedDict[tuple[str, int, int], int] = OrderedDict()
         self._since_ns = None if since is None else since_ns(since, now_ns)
         self.start = StreamStart(time_ns=self._since_ns)
@@ -170,6 +172,8 @@ class StreamIntake(Intake):
         header = decode_header(parts[1])
         events += self._enter(header)
         ledger = self._ledger_of(header["epoch"])
+        began_ns = self._began_ns.setdefault(header["epoch"], header["time_ns"])
+        self._read_ns = max(self._read_ns, header["time_ns"] - began_ns)
         wanted = topic != STATUS or self._status_wanted
         batch = self._batch(topic, header, parts[2])
         if wanted:
@@ -206,6 +210,10 @@ class StreamIntake(Intake):
             return []
         gone, self._gone = self._gone, None
         self._newest = epoch if newest is None else max(epoch, newest)
+        # Two spans and not two times: the brokers' clocks may differ. One that is younger than what we have
+        # read of began in that, and so all of it must come.
+        if 0 <= header["time_ns"] - epoch < self._read_ns:
+            self._ledger_of(epoch).begin(Position(epoch, {}), complete=True)
         lost: list[Event] = [UnknownLoss(newest or 0, epoch, gone)] if gone else []
         return lost if newest is None else [*lost, Restart(newest, epoch)]
 
@@ -230,7 +238,9 @@ class StreamIntake(Intake):
         if ledger is None:
             ledger = self._ledgers[epoch] = Ledger(self._topics)
             if len(self._ledgers) > EPOCHS_MAX:
-                self._whole.discard(self._ledgers.popitem(last=False)[0])
+                oldest = self._ledgers.popitem(last=False)[0]
+                self._whole.discard(oldest)
+                self._began_ns.pop(oldest, None)
         return ledger
 
 

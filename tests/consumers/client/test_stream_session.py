@@ -52,10 +52,12 @@ class Stream:
     def join(self, *, first: int = 1, pending: int = 0, wanted: int = 1, made_ns: int = MADE_NS) -> None:
         self.give(JOINED, msgpack.packb(Joined(made_ns, 50_000_000_000, first, pending, wanted)))
 
-    def message(self, epoch: int, sequence: int, *, number: int | None = None, now: float = 0.0) -> None:
+    def message(
+        self, epoch: int, sequence: int, *, number: int | None = None, now: float = 0.0, time_ns: int = 1
+    ) -> None:
         self.number = self.number + 1 if number is None else number
-        payload = msgpack.packb([MALFORMED_EXAMPLE])
-        self.give(MALFORMED.encode(), _header(epoch, sequence), payload, b"%d" % self.number, now=now)
+        header, payload = _header(epoch, sequence, time_ns), msgpack.packb([MALFORMED_EXAMPLE])
+        self.give(MALFORMED.encode(), header, payload, b"%d" % self.number, now=now)
 
     def status(self, epoch: int, sequence: int, *, malformed: int, before: bool = False) -> None:
         topics = {MALFORMED: {"sequence": malformed, "records": malformed}}
@@ -71,8 +73,8 @@ class Stream:
         return events
 
 
-def _header(epoch: int, sequence: int) -> bytes:
-    header = {"version": 1, "epoch": epoch, "sequence": sequence, "count": 1, "time_ns": 1}
+def _header(epoch: int, sequence: int, time_ns: int = 1) -> bytes:
+    header = {"version": 1, "epoch": epoch, "sequence": sequence, "count": 1, "time_ns": time_ns}
     return bytes(msgpack.packb(header))
 
 
@@ -112,6 +114,19 @@ def test_brokers_side_by_side_have_an_account_each() -> None:
     stream.message(A, 5)
     assert stream.told() == [Restart(A, B), Gap(MALFORMED, A, 4, 4)]
     assert len(stream.batches) == 7
+
+
+@pytest.mark.parametrize("ahead_ns", [0, 10**15, -500])
+def test_one_that_began_while_we_read_began_at_one(ahead_ns: int) -> None:
+    """Whatever its clock says: we have read of 50 ns, and it is 49 ns old, or 50."""
+    epoch = B + ahead_ns
+    for age_ns, lost in (49, [Gap(MALFORMED, epoch, 1, 3)]), (50, []):
+        stream = Stream()
+        stream.join()
+        stream.message(A, 7, time_ns=A + 100)
+        stream.message(A, 8, time_ns=A + 150)
+        stream.message(epoch, 4, time_ns=epoch + age_ns)
+        assert stream.told() == [Restart(A, epoch), *lost]
 
 
 def test_a_position_is_that_of_the_stream_and_of_the_newest_epoch() -> None:
