@@ -127,6 +127,7 @@ class Arrivals:
         self._refused: OrderedDict[Producer, tuple[int, int]] = OrderedDict()
         self._uncommitted: dict[Producer, int] = {}  # the lowest number of each since the last commit
         self._parts: OrderedDict[BatchPlace, int] = OrderedDict()  # frames published of those in part
+        self._numbers_in_part: dict[Producer, set[int]] = {}  # of the same batches
         self._under_way: set[BatchPlace] = set()  # those of them that this broker is at
         self._parted: set[Producer] = set()  # of which a part was published since the last commit
         self._unsettled: deque[tuple[int, dict[Producer, int]]] = deque()  # by number of the commit
@@ -167,12 +168,9 @@ class Arrivals:
         if header.get("held") is None:  # it is never sent again
             return
         place = _place(header)
-        self._parts[place] = frames
-        self._parts.move_to_end(place)
         self._under_way.add(place)
         self._parted.add(place[:2])
-        if len(self._parts) > PARTS_MAX:
-            self._forget_part(next(iter(self._parts)))
+        self._keep_part(place, frames)
 
     @property
     def refusing(self) -> bool:
@@ -219,7 +217,7 @@ class Arrivals:
 
     def state(self) -> Taken:
         """All producers as they stand."""
-        return self._states({**self._numberings, **dict.fromkeys(part[:2] for part in self._parts)})
+        return self._states({**self._numberings, **dict.fromkeys(self._numbers_in_part)})
 
     def restore(self, taken: Iterable[Taken]) -> None:
         """Go on where these say, the later ones counting."""
@@ -231,7 +229,7 @@ class Arrivals:
                     numbering.missing = [(first, last) for first, last in missing]
                 self._forget_parts((sensor, epoch))
                 for sequence, frames in parts[0] if parts else ():
-                    self._parts[sensor, epoch, sequence] = frames
+                    self._keep_part((sensor, epoch, sequence), frames)
 
     def committed(self, number: int) -> None:
         """All batches taken so far are in commits up to this number."""
@@ -298,26 +296,37 @@ class Arrivals:
             yield lowest
 
     def _states(self, producers: Iterable[Producer]) -> Taken:
-        parts: dict[Producer, Pairs] = {}
-        for (sensor, epoch, sequence), frames in self._parts.items():
-            parts.setdefault((sensor, epoch), []).append((sequence, frames))
         states: Taken = []
-        for producer in producers:
-            numbering = self._numberings.get(producer)
-            some: tuple[Pairs, ...] = (parts[producer],) if producer in parts else ()
+        for sensor, epoch in producers:
+            numbering = self._numberings.get((sensor, epoch))
+            numbers = sorted(self._numbers_in_part.get((sensor, epoch), ()))
+            parts = [(number, self._parts[sensor, epoch, number]) for number in numbers]
+            some: tuple[Pairs, ...] = (parts,) if parts else ()
             if numbering is not None:
-                states.append((producer[0], producer[1], numbering.highest, numbering.missing, *some))
+                states.append((sensor, epoch, numbering.highest, numbering.missing, *some))
             elif some:
-                states.append((producer[0], producer[1], NONE_TAKEN, [], *some))
+                states.append((sensor, epoch, NONE_TAKEN, [], *some))
         return states
 
+    def _keep_part(self, place: BatchPlace, frames: int) -> None:
+        self._parts[place] = frames
+        self._parts.move_to_end(place)
+        self._numbers_in_part.setdefault(place[:2], set()).add(place[2])
+        if len(self._parts) > PARTS_MAX:
+            self._forget_part(next(iter(self._parts)))
+
     def _forget_part(self, place: BatchPlace) -> None:
-        self._parts.pop(place, None)
         self._under_way.discard(place)
+        if self._parts.pop(place, None) is None:
+            return
+        numbers = self._numbers_in_part[place[:2]]
+        numbers.remove(place[2])
+        if not numbers:
+            del self._numbers_in_part[place[:2]]
 
     def _forget_parts(self, producer: Producer, below: float = math.inf) -> None:
-        for part in [part for part in self._parts if part[:2] == producer and part[2] < below]:
-            self._forget_part(part)
+        for number in [each for each in self._numbers_in_part.get(producer, ()) if each < below]:
+            self._forget_part((*producer, number))
 
 
 def _place(header: BatchHeader) -> BatchPlace:

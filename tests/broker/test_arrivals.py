@@ -341,6 +341,13 @@ def test_parts_are_bounded() -> None:
     for number in range(PARTS_MAX + 1):
         arrivals.publish_part(_header(number + 1, sensor=f"ns{number}"), 512)
     assert len(arrivals.state()) == PARTS_MAX
+
+
+def test_parts_that_are_restored_are_bounded_and_the_latest_count() -> None:
+    arrivals = Arrivals()
+    kept: list[Taken] = [[(f"ns{number}", 5, -1, [], [(1, 512)])] for number in range(PARTS_MAX + 1)]
+    arrivals.restore([*kept[:1], *kept])
+    assert sorted(arrivals.state()) == sorted(each for taken in kept[1:] for each in taken)
     assert not arrivals.under_way(_header(1, sensor="ns0"))
 
 
