@@ -173,8 +173,9 @@ class Sockets:
         except zmq.Again:
             return None
         parts = [frame.buffer if len(frame) >= VIEWED_MIN else frame.bytes for frame in frames]
-        user_id = self._sender(INGRESS, frames[-1], self._wire(parts))
+        user_id = self._user_id(frames[-1])
         sender = _connection(frames[-1]) if user_id is None else _key(user_id)
+        self._heard(INGRESS, frames[-1], user_id, self._wire(parts), sender)
         return Received(parts, user_id, sender)
 
     @property
@@ -250,9 +251,9 @@ class Sockets:
     def cut_sender(self, sender: str) -> None:
         """End the connections of a sender of messages, by its name as Received has it: it floods."""
         with self._guard:
+            self._monitors[INGRESS].look(self._now_s)
             for each in self._monitors[INGRESS].all():
-                number, user_id = _number(each.descriptor), each.user_id
-                if _key(user_id) == sender if user_id is not None else sender.endswith(number):
+                if each.sender == sender:
                     self._crowding.end(INGRESS, each, FLOODED)
 
     def heard(self, name: str) -> set[str]:
@@ -309,19 +310,28 @@ class Sockets:
         curve = CURVE_OVERHEAD if self._keyed else 0
         return sum(len(part) + curve + (2 if len(part) + curve <= SHORT_MAX else 9) for part in parts)
 
-    def _sender(self, name: str, frame: zmq.Frame, octets: int = 0) -> str | None:
-        """The User-Id that the gate gave the sender's connection when it came in, None without keys.
+    def _sender(self, name: str, frame: zmq.Frame) -> str | None:
+        """The User-Id of who sent this to a socket, which has said something by it."""
+        user_id = self._user_id(frame)
+        self._heard(name, frame, user_id)
+        return user_id
 
-        None as well where libzmq itself says something. Its message has taken so many octets.
+    def _user_id(self, frame: zmq.Frame) -> str | None:
+        """What the gate gave the sender's connection when it came in, None without keys.
+
+        None as well where libzmq itself says something.
         """
         try:
-            user_id = str(frame.get("User-Id")) if self._keyed else None
+            return str(frame.get("User-Id")) if self._keyed else None
         except zmq.ZMQError:
             return None
+
+    def _heard(
+        self, name: str, frame: zmq.Frame, user_id: str | None, octets: int = 0, sender: str | None = None
+    ) -> None:
         # A private property of pyzmq and libzmq; without it nobody is known to have sent anything.
         with suppress(zmq.ZMQError, ValueError), self._guard:
-            self._monitors[name].heard(int(frame.get("__fd")), user_id, octets, self._now_s)
-        return user_id
+            self._monitors[name].heard(int(frame.get("__fd")), user_id, octets, self._now_s, sender)
 
     def _egresses(self) -> list[str]:
         return [name for name in self._bound if kind_of(name) == EGRESS]
@@ -382,13 +392,9 @@ def _key(user_id: str) -> str:
     return user_id.partition(" ")[2]
 
 
-def _number(descriptor: object) -> str:
-    return f" #{descriptor}"
-
-
 def _connection(frame: zmq.Frame) -> str:
     """Where a message came from: address, and the number of the connection here."""
     try:
-        return f"{frame.get('Peer-Address')}{_number(frame.get('__fd'))}"
+        return f"{frame.get('Peer-Address')} #{frame.get('__fd')}"
     except zmq.ZMQError:  # libzmq keeps the number to itself: then all are one sender
         return ""

@@ -43,6 +43,7 @@ class Connection:
     since_s: float
     said: bool = False  # whether anything came of it
     user_id: str | None = None
+    sender: str | None = None  # as whose its messages were handed on
     read: int = 0  # octets of it that were handed on
     taken: int = 0  # octets that it had taken ...
     moved_s: float = 0.0  # ... when it had last taken a message's worth, or had nothing to take
@@ -98,14 +99,16 @@ class Connections:
     def __len__(self) -> int:
         return len(self._open)
 
-    def heard(self, descriptor: int, user_id: str | None, octets: int, now_s: float) -> None:
+    def heard(
+        self, descriptor: int, user_id: str | None, octets: int, now_s: float, sender: str | None = None
+    ) -> None:
         """Something of so many octets came from a connection, unless it has ended since."""
         found = self._open.get(descriptor)
         if found is None or found.user_id != user_id:
             self.look(now_s)
             found = self._open.get(descriptor)
         if found is not None:
-            found.said, found.user_id = True, user_id
+            found.said, found.user_id, found.sender = True, user_id, sender
             found.read += octets
 
     def users(self) -> set[str]:

@@ -185,6 +185,17 @@ def test_a_sender_that_floods_is_cut_off_and_counted_and_no_other(sockets: Socke
     assert not untouched.poll(0)
 
 
+def test_who_has_the_descriptor_of_one_that_floods_is_not_cut_off(sockets: Sockets, peers: Peers) -> None:
+    peers.connect(zmq.PUSH, sockets.endpoints.ingress).send(b"it")
+    _until(sockets, Ready.MESSAGE)
+    received = sockets.message()
+    assert received is not None
+    sockets.cut_sender(received.sender.replace("127.0.0.1", "192.0.2.1"))
+    assert not sockets.cuts()
+    sockets.cut_sender(received.sender)
+    assert sockets.cuts() == {Cut(INGRESS, FLOODED, None, "127.0.0.1"): 1}
+
+
 def test_a_large_part_is_not_copied_as_it_comes(sockets: Sockets, peers: Peers) -> None:
     push = peers.connect(zmq.PUSH, sockets.endpoints.ingress)
     push.send_multipart([b"small", bytes(VIEWED_MIN)])
