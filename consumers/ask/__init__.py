@@ -103,12 +103,13 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 def run(args: argparse.Namespace) -> int:
     """Show a report; the exit status."""
     from nxcast.consumers.store.lookups import Names, Reader, Side  # here, since --help needs none of it
+    from nxcast.consumers.store.observation import ROOT
 
     report = REPORTS[args.report]
     asked = Asked(_mine(args.mine) if report.mine else (), getattr(args, "days", 0))
     with Reader(args.store, unverified=args.unverified) as reader:
         _check(reader, report, args)
-        floods = sum(each is not None for each in reader.floods(Names(b"\0", Side.LEFT)))
+        floods = sum(each is not None for each in reader.floods(Names(ROOT, Side.LEFT)))
         show = show_json if args.format == "json" else show_text
         show(report, report.find(reader, asked), args.top, floods)
     return 0

@@ -10,11 +10,20 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
 
-from nxcast.consumers.ask.store_report import Asked, Finding, Report, Span, time_or_none
+from nxcast.consumers.ask.store_report import (
+    QUERIES,
+    Asked,
+    Finding,
+    Report,
+    Span,
+    queries_of,
+    time_or_none,
+)
 from nxcast.consumers.names.domains import registrable
 from nxcast.consumers.questions.loop.findings import Column, number, to_second
 from nxcast.consumers.store.bailiwick import AAAA, within
 from nxcast.consumers.store.lookups import Reader
+from nxcast.consumers.store.observation import ROOT
 from nxcast.consumers.store.rows import FailureRow, RRsetRow, reversed_name
 from nxcast.schemas.codes import RCODE_NXDOMAIN, TYPE_A
 from nxcast.schemas.message import name_of
@@ -22,7 +31,6 @@ from nxcast.schemas.names import name_wire
 
 __all__ = ["FAILING", "LIFETIMES", "by_domain"]
 
-ROOT = b"\0"
 DAY_S = 86_400
 # RCODEs by which a server does not do its work: FORMERR, SERVFAIL, NOTIMP, REFUSED (RFC 1035), NOTAUTH (2136)
 FAILING = frozenset((1, 2, 4, 5, 9))
@@ -157,13 +165,6 @@ class _Outage:
         return self.before and self.after > 0
 
 
-_QUERIES = Column("queries", "queries", number, right=True)
-
-
-def _queries(finding: Finding) -> int:
-    return int(finding["queries"])
-
-
 LIFETIMES = (
     Report(
         name="newly-observed",
@@ -173,13 +174,13 @@ LIFETIMES = (
         "now: since when they were asked for, for how many days, and how often.",
         columns=(
             Column("name", "name"),
-            _QUERIES,
+            QUERIES,
             Column("missing_since", "missing since", to_second),
             Column("resolved_since", "resolves since", to_second),
             Column("days", "days", str, right=True),
         ),
         find=_newly_observed,
-        rank=_queries,
+        rank=queries_of,
         example="--format json | jq 'select(.days > 30)'",
     ),
     Report(
@@ -191,14 +192,14 @@ LIFETIMES = (
         "are still asked for. Addresses from above the domain (glue) don't count as resolving.",
         columns=(
             Column("domain", "domain"),
-            _QUERIES,
+            QUERIES,
             Column("names", "names", number, right=True),
             Column("resolved_last", "resolved until", to_second),
             Column("missing_since", "missing since", to_second),
             Column("asked_last", "last asked for", to_second),
         ),
         find=_expired,
-        rank=_queries,
+        rank=queries_of,
         example="--top 100",
         note="whoever registers one gets these queries; some registries take months to give one away",
     ),
@@ -211,7 +212,7 @@ LIFETIMES = (
         "whether it was in between: such names come only if they were missing, with 'unknown'.",
         columns=(
             Column("name", "name"),
-            _QUERIES,
+            QUERIES,
             Column("how", "was"),
             Column("failed_since", "since", to_second),
             Column("failed_until", "until", to_second),

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nxcast.consumers.ask.lifetimes import by_domain
-from nxcast.consumers.ask.store_report import Asked, Finding, Report, Span, time_or_none
+from nxcast.consumers.ask.store_report import Asked, Finding, Report, Span, queries_of, time_or_none
 from nxcast.consumers.names.domains import registrable
 from nxcast.consumers.names.lookalike import Lookalikes
 from nxcast.consumers.questions.loop.findings import Column, number, to_second
 from nxcast.consumers.show.console import CommandError
 from nxcast.consumers.store.lookups import Reader
+from nxcast.consumers.store.observation import ROOT
 from nxcast.consumers.store.rows import RRsetRow
 
 __all__ = ["LOOKALIKES"]
 
-MINE_MAX = (
-    10_000  # domains that others are held against; 4 KB each, 40 MB, and 200 MB if all are of full length
-)
+MINE_MAX = 10_000  # domains that others are held against; 4 KB each, 40 MB; 200 MB if all are of full length
 RESOLVES, FAILS = "resolves", "fails"
 
 
@@ -28,7 +27,7 @@ def _lookalikes(reader: Reader, asked: Asked) -> Iterator[Finding]:
     if len(mine) > MINE_MAX:
         raise CommandError(f"--mine has over {MINE_MAX:,} domains: ask about fewer")
     known = Lookalikes(mine)
-    for domain, rows in by_domain(reader.walk(b"\0")):
+    for domain, rows in by_domain(reader.walk(ROOT)):
         alike = known.of(domain)
         if alike is None:
             continue
@@ -66,7 +65,7 @@ LOOKALIKES = Report(
         Column("last_seen", "last seen", to_second),
     ),
     find=_lookalikes,
-    rank=lambda finding: int(finding["queries"]),
+    rank=queries_of,
     example="--mine mine.txt",
     needs_rrsets=False,
     mine=True,

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from ipaddress import ip_address
 from itertools import groupby
 from typing import NamedTuple
 
 from nxcast.consumers.ask.lifetimes import FAILING
-from nxcast.consumers.ask.store_report import Asked, Finding, Report, Span, time_or_none
+from nxcast.consumers.ask.store_report import (
+    QUERIES,
+    Asked,
+    Finding,
+    Report,
+    Span,
+    queries_of,
+    time_or_none,
+)
 from nxcast.consumers.names.domains import registrable
 from nxcast.consumers.questions.loop.findings import Column, number, to_second
 from nxcast.consumers.show.console import CommandError
 from nxcast.consumers.store.bailiwick import MX, SRV, within
 from nxcast.consumers.store.lookups import Names, Reader, Side
+from nxcast.consumers.store.observation import ROOT
 from nxcast.consumers.store.rows import RRsetRow
 from nxcast.consumers.store.sections import names_in
 from nxcast.schemas.codes import RCODE_NXDOMAIN, TYPE_CNAME, TYPE_NS, rcode_text, type_text
@@ -23,7 +32,6 @@ from nxcast.schemas.names import name_wire
 
 __all__ = ["OWN_ZONES"]
 
-ROOT = b"\0"
 DNAME, SVCB, HTTPS = 39, 64, 65
 LEADING = frozenset((TYPE_CNAME, DNAME, MX, TYPE_NS, SRV, SVCB, HTTPS))
 CHAIN_MAX = 8  # aliases followed behind a record; resolvers give up after about as many
@@ -138,9 +146,6 @@ def _lame(reader: Reader, asked: Asked) -> Iterator[Finding]:
             }
 
 
-_QUERIES = Column("queries", "queries", number, right=True)
-_rank: Callable[[Finding], int] = lambda finding: int(finding["queries"])  # noqa: E731  shared by both
-
 OWN_ZONES = (
     Report(
         name="dangling",
@@ -152,7 +157,7 @@ OWN_ZONES = (
         "it.",
         columns=(
             Column("name", "name"),
-            _QUERIES,
+            QUERIES,
             Column("type", "type"),
             Column("target", "leads to"),
             Column("missing", "missing"),
@@ -176,7 +181,7 @@ OWN_ZONES = (
         "long, and less often.",
         columns=(
             Column("server", "server"),
-            _QUERIES,
+            QUERIES,
             Column("zone", "zone"),
             Column("rcodes", "RCODEs", ", ".join),
             Column("failing_since", "failing since", to_second),
@@ -184,7 +189,7 @@ OWN_ZONES = (
             Column("questions", "questions", number, right=True),
         ),
         find=_lame,
-        rank=_rank,
+        rank=queries_of,
         example="--mine mine.txt",
         needs_rrsets=False,
         mine=True,

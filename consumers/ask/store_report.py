@@ -17,17 +17,28 @@ from typing import Any
 
 from rich.console import Console
 
-from nxcast.consumers.questions.loop.findings import Column, Section
+from nxcast.consumers.questions.loop.findings import Column, Section, number
 from nxcast.consumers.questions.loop.layout import section_parts
 from nxcast.consumers.show.console import show
 from nxcast.consumers.show.json_lines import json_line
 from nxcast.consumers.store.lookups import Reader
 
-__all__ = ["Asked", "Finding", "Report", "Span", "show_json", "show_text", "time_or_none"]
+__all__ = [
+    "QUERIES",
+    "Asked",
+    "Finding",
+    "Report",
+    "Span",
+    "queries_of",
+    "show_json",
+    "show_text",
+    "time_or_none",
+]
 
 TOP = 20  # findings in text unless told otherwise: what fits on a screen
 UNBOUNDED = 100_000  # columns; text that goes into a file or a pipe is not wrapped
 TIME_MAX = 253_402_300_799  # seconds, the end of the year 9999, as far as datetime goes
+QUERIES = Column("queries", "queries", number, right=True)
 
 Finding = Mapping[str, Any]
 """What JSON shows; times are text in RFC 3339 to the second, None where there is none."""
@@ -72,6 +83,11 @@ class Span:
         self.last = max(self.last, row.last)
         self.count += row.count
         self.rows += 1
+
+
+def queries_of(finding: Finding) -> int:
+    """Rank of a finding by how often its names were asked for."""
+    return int(finding["queries"])
 
 
 def time_or_none(time_s: int) -> str | None:
