@@ -46,16 +46,12 @@ class Connection(H11Protocol):
         before = self.cycle
         super().data_received(data)
         if self.cycle is not before:  # octets of its body gain no time
-            self._answering()
+            self._expect(self._limit())
 
     def on_response_complete(self) -> None:
-        """Expect that the rest is read and the next request comes."""
-        before = self.cycle
+        """Expect that the rest is read and the next request comes, if it was not there already."""
         super().on_response_complete()
-        if self.cycle is before:
-            self._expect(ASK_S)
-        else:  # the next was there already
-            self._answering()
+        self._expect(self._limit())
 
     def timeout_keep_alive_handler(self) -> None:
         """Nothing was asked for a while: `_expect` sees to it, also where the answer is not read."""
@@ -63,12 +59,12 @@ class Connection(H11Protocol):
     def pause_writing(self) -> None:
         """The client does not read as fast as is answered."""
         super().pause_writing()
-        self._expect(READ_S)
+        self._expect(self._limit())
 
     def resume_writing(self) -> None:
-        """It has read."""
+        """It has read; the whole answer, if that was its end."""
         super().resume_writing()
-        self._expect(None)
+        self._expect(self._limit())
 
     def shutdown(self) -> None:
         """The server stops, whatever clients do."""
@@ -76,10 +72,11 @@ class Connection(H11Protocol):
         self._stopping = True
         super().shutdown()
 
-    def _answering(self) -> None:
-        """The time for a request ends; that for reading begins, if there is something to read."""
-        if not self.cycle.response_complete and not self.transport.is_closing():
-            self._expect(READ_S if self.flow.write_paused else None)
+    def _limit(self) -> float | None:
+        """Seconds that the client has for what is its turn to do; None while it is ours."""
+        if self.cycle is None or self.cycle.response_complete or self.transport.is_closing():
+            return ASK_S
+        return READ_S if self.flow.write_paused else None
 
     def _expect(self, within_s: float | None) -> None:
         """Cut the connection off unless something is expected anew within so many seconds."""

@@ -160,6 +160,22 @@ def test_who_does_not_read_is_cut_off(loop, connected):
     assert transport.aborted
 
 
+def test_who_has_read_a_whole_answer_late_is_expected_to_ask_again(loop, connected):
+    connection, transport, answer = connected()
+    transport.write = lambda _data: connection.pause_writing()  # each fills it, the last one too
+    connection.data_received(REQUEST)
+    answer.set()
+    for _ in range(2):  # what begins it, and what ends it
+        loop.after(0)
+        loop.after(READ_S / 4)
+        connection.resume_writing()
+    assert connection.cycle.response_complete
+    loop.after(ASK_S - BEFORE_S)
+    assert not transport.aborted
+    loop.after(BEFORE_S)
+    assert transport.aborted
+
+
 def test_one_connection_too_many_is_cut_off_at_once(connected):
     kept = [connected() for _ in range(CONNECTIONS_MAX)]
     assert not any(transport.aborted for _, transport, _ in kept)
