@@ -27,7 +27,7 @@ from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, channel_of, dns_errors_t
 from nxcast.schemas.units import SECOND_NS
 from nxcast.telemetry.printable import printable
 
-__all__ = ["Picture"]
+__all__ = ["Picture", "is_counted"]
 
 SAMPLE = 25  # records
 TOP = 20  # zones, and servers
@@ -35,6 +35,11 @@ RATE_S = 10  # whole seconds that a rate is of
 DAY_NS = 86_400 * SECOND_NS
 MINUTE_NS = 60 * SECOND_NS
 PASSED_OVER = dns_errors_topic(RCODE_NXDOMAIN)
+
+
+def is_counted(topic: str) -> bool:
+    """Whether the picture counts the records of a topic."""
+    return channel_of(topic) in (NXDOMAIN, DNS_ERRORS) and topic != PASSED_OVER
 
 
 class Picture:
@@ -56,15 +61,14 @@ class Picture:
 
     def take(self, batch: Batch[Any], now_ns: int) -> None:
         """Take a message of nxdomain/ or dns-errors/."""
-        channel = channel_of(batch.topic)
-        if channel not in (NXDOMAIN, DNS_ERRORS) or batch.topic == PASSED_OVER:
+        if not is_counted(batch.topic):
             return
         self._state.published(batch.time_ns, now_ns)
         self._heard_ns = max(self._heard_ns, batch.time_ns)
         minute = batch.time_ns // MINUTE_NS
         for record in batch.records:
             self._count(batch, record, minute)
-        self._board.take(batch.records, nxdomain=channel == NXDOMAIN)
+        self._board.take(batch.records, nxdomain=channel_of(batch.topic) == NXDOMAIN)
 
     def event(self, event: Event, now_ns: int) -> None:
         """Take what happened to the stream."""

@@ -15,15 +15,15 @@ import anyio
 from anyio.to_thread import run_sync
 
 from nxcast.consumers.client.events import Batch
-from nxcast.consumers.page.picture import Picture
-from nxcast.consumers.serve.live_hub import Hub, News
+from nxcast.consumers.page.picture import Picture, is_counted
+from nxcast.consumers.serve.live_hub import Hub, News, octets_of
 from nxcast.consumers.show.json_lines import json_line
 from nxcast.schemas.topics import STATUS
 
 __all__ = ["PageFeed"]
 
 TURN_S = 1.0  # seconds between two pictures
-WAITING_MAX = 50_000  # records that wait for a turn, 1.5 KB each: 75 MB; ten seconds at 5,000 a second
+WAITING_MAX = 128 << 20  # octets as `octets_of` has them that wait for a turn: 50,000 records, 2.6 KB each
 
 T = TypeVar("T")
 
@@ -35,7 +35,8 @@ class PageFeed:
         self._hub = hub
         self._picture = Picture(hub.subscriber.broker, time_ns(), store=store)
         self._news: list[tuple[News, int]] = []  # with when they came
-        self._waiting = self._uncounted = 0  # records
+        self._waiting = 0  # octets
+        self._uncounted = 0  # records
         self._touching = anyio.CapacityLimiter(1)
         self._latest = b""
         self._number = 0
@@ -45,11 +46,14 @@ class PageFeed:
         """Take what the hub hears, for the next turn."""
         now_ns = time_ns()
         for each in news:
-            records = len(each.records) if isinstance(each, Batch) and each.topic != STATUS else 0
-            if records and self._waiting + records > WAITING_MAX:
-                self._uncounted += records
-                continue
-            self._waiting += records
+            if isinstance(each, Batch) and each.topic != STATUS:
+                if not is_counted(each.topic):
+                    continue
+                octets = octets_of(each)
+                if self._waiting + octets > WAITING_MAX:
+                    self._uncounted += len(each.records)
+                    continue
+                self._waiting += octets
             self._news.append((each, now_ns))
 
     def begin(self) -> None:

@@ -327,8 +327,8 @@ PROGRAMS: dict[str, list[Bound]] = {
             "records that wait for the next picture",
             "consumers.serve.page_feed",
             ("WAITING_MAX",),
-            "records, 1.5 KB each",
-            "1500 * WAITING_MAX",
+            "octets with their JSON",
+            "WAITING_MAX",
             "not counted, and told",
         ),
         Bound(

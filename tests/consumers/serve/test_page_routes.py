@@ -14,6 +14,7 @@ import pytest
 from nxcast.consumers.client.events import Batch, Gap
 from nxcast.consumers.serve import page_feed, page_routes
 from nxcast.consumers.serve.http_gate import Gate
+from nxcast.consumers.serve.live_hub import octets_of
 from nxcast.consumers.serve.page_feed import PageFeed
 from nxcast.consumers.serve.routes import application
 from nxcast.consumers.serve.streaming import Answers
@@ -195,11 +196,36 @@ def test_what_can_not_be_given_is_told(path, status, told, monkeypatch):
 
 
 def test_what_comes_too_fast_is_not_counted_and_told(make, monkeypatch):
-    monkeypatch.setattr(page_feed, "WAITING_MAX", 3)
+    taken = [batch(make, "a.", "b."), batch(make, "e.")]
+    monkeypatch.setattr(page_feed, "WAITING_MAX", sum(map(octets_of, taken)))
 
     async def scenario(page):
-        picture = await heard(page, batch(make, "a.", "b."), batch(make, "c.", "d."), batch(make, "e."))
+        picture = await heard(page, taken[0], batch(make, "c.", "d."), taken[1])
         assert (picture["failures"], picture["uncounted"]) == (3, 2)
+
+    served(scenario, monkeypatch)
+
+
+def test_large_messages_leave_room_for_fewer_records(make, monkeypatch):
+    record = make.dns_error(response=bytes(60_000))
+    errors = [Batch("dns-errors/SERVFAIL/", 7, number, record["time_ns"], [record]) for number in range(3)]
+    monkeypatch.setattr(page_feed, "WAITING_MAX", 2 * octets_of(errors[0]))
+
+    async def scenario(page):
+        picture = await heard(page, *errors)
+        assert (picture["failures"], picture["uncounted"]) == (2, 1)
+
+    served(scenario, monkeypatch)
+
+
+@pytest.mark.parametrize("topic", ["dns-errors/NXDOMAIN/", "answers/A/"])
+def test_what_the_page_never_counts_takes_no_room_and_is_not_told_as_uncounted(make, monkeypatch, topic):
+    counted = batch(make, "a.")
+    monkeypatch.setattr(page_feed, "WAITING_MAX", octets_of(counted))
+
+    async def scenario(page):
+        picture = await heard(page, batch(make, "b.", topic=topic), batch(make, "c.", topic=topic), counted)
+        assert (picture["failures"], picture["uncounted"]) == (1, 0)
 
     served(scenario, monkeypatch)
 
