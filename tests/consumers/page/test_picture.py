@@ -283,10 +283,27 @@ def test_records_are_found(heard, terms, found):
     assert len(heard.picture.records(Looked([]), 2)["records"]) == 2
 
 
-@pytest.mark.parametrize("terms", [["qtipe=MX"], ["qtype=NOTHING"], ["x" * 2000], ["a"] * 17])
-def test_what_cannot_be_looked_for_is_told(terms):
-    with pytest.raises(ValueError, match=r"\w"):
+@pytest.mark.parametrize(
+    ("terms", "told"),
+    [
+        (["qtipe=MX"], "qtipe=MX"),
+        (["qtype=NOTHING"], "NOTHING"),
+        (["x" * 2000], "at most 16 terms of 1100 characters"),
+        (["a"] * 17, "at most 16 terms of 1100 characters"),
+        (["contains=" + "a," * 64], "at most 64 values"),
+        (["response=" + ",".join(["192.0.2.1"] * 33), "qname=" + ",".join(["a."] * 32)], "at most 64 values"),
+    ],
+)
+def test_what_cannot_be_looked_for_is_told(terms, told):
+    with pytest.raises(ValueError, match=told):
         Looked(terms)
+
+
+def test_as_many_values_as_there_may_be_are_looked_for(heard):
+    heard.nxdomain()
+    names = [f"n{number}.example." for number in range(62)]
+    found = heard.picture.records(Looked([f"qname={','.join(names)},example.com.", "gone"]), 25)
+    assert len(found["records"]) == 1
 
 
 def test_no_customers_key_leaves(heard):
