@@ -1,22 +1,12 @@
 """What discovery says of recordings of real programs when nothing resolves, on four days.
 
-The recordings are no part of this project: without them these tests skip. NAME.qmin is the same behind a
-resolver that minimises query names, where services of domains that nobody has can't be seen.
+Behind a resolver that minimises query names (NAME.qmin) services of domains that nobody has can't be seen.
 """
-
-import os
-from pathlib import Path
 
 import pytest
 
 from nxcast.consumers.questions.discovery.discovery_question import Discovery
-from nxcast.consumers.show.recorded import record_of
-from nxcast.schemas.topics import NXDOMAIN
-from tests.conftest import ROOT
-
-PROGRAMS = Path(os.environ.get("NXCAST_SHARED", ROOT.parent / "shared")) / "data" / "programs"
-DAYS = 4
-DAY_NS = 86_400_000_000_000
+from tests.consumers.questions.recordings import NAMES, daily, nxdomains
 
 OPEN = {
     "adcli": "_ldap._tcp",
@@ -60,20 +50,10 @@ LEAKS = {
 PROBES = ("cloudinit", "cloudinit.qmin", "cases/cloud-init-probe")
 
 
-def names():
-    found = sorted(PROGRAMS.rglob("*.jsonl"))
-    return [str(path.relative_to(PROGRAMS))[: -len(".jsonl")] for path in found]
-
-
-@pytest.mark.parametrize("name", names() or [pytest.param("", marks=pytest.mark.skip("no recordings"))])
+@pytest.mark.parametrize("name", NAMES)
 def test_exactly_what_a_program_looks_for_is_told(name):
-    lines = (PROGRAMS / f"{name}.jsonl").read_bytes().splitlines()
-    found = [record_of(line) for line in lines]
-    records = [each[1] for each in found if each is not None and each[0] == NXDOMAIN]
     question = Discovery()
-    alerts = []
-    for day in range(DAYS):
-        alerts += question.take([{**each, "time_ns": each["time_ns"] + day * DAY_NS} for each in records])
+    alerts = [alert for records in daily(name) for alert in question.take(records)]
     sections = {section.name: list(section.rows) for section in question.sections()}
 
     def column(section, key):
@@ -87,15 +67,12 @@ def test_exactly_what_a_program_looks_for_is_told(name):
     assert sections["mistyped"] == sections["noise"] == []
     signals = {row["kind"] for row in sections["signals"]}
     assert ("probe" in signals) == (name in PROBES)
-    anchors = any(each["qname"].startswith("_ta-") for each in records)
+    anchors = any(each["qname"].startswith("_ta-") for each in nxdomains(name))
     assert ("trust anchors" in signals) == anchors
 
 
 def test_with_a_search_list_the_domain_inside_is_meant():
-    if not names():
-        pytest.skip("the recorded programs are not here (NXCAST_SHARED names the folder that holds data/)")
-    lines = (PROGRAMS / "cases" / "search-list-service.jsonl").read_bytes().splitlines()
     question = Discovery()
-    question.take([record_of(line)[1] for line in lines])
+    question.take(nxdomains("cases/search-list-service"))
     domains = next(section.rows for section in question.sections() if section.name == "domains")
     assert {row["domain"] for row in domains} == {"meadowkettle.com."}

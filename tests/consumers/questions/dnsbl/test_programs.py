@@ -1,22 +1,9 @@
-"""What dnsbl says of recordings of real programs when nothing resolves, each repeated on four days.
-
-The recordings are no part of this project: without them these tests skip. NAME.qmin is the same behind a
-resolver that minimises query names.
-"""
-
-import os
-from pathlib import Path
+"""What dnsbl says of recordings of real programs when nothing resolves, each repeated on four days."""
 
 import pytest
 
 from nxcast.consumers.questions.dnsbl.dnsbl_question import Dnsbl
-from nxcast.consumers.show.recorded import record_of
-from nxcast.schemas.topics import NXDOMAIN
-from tests.conftest import ROOT
-
-PROGRAMS = Path(os.environ.get("NXCAST_SHARED", ROOT.parent / "shared")) / "data" / "programs"
-DAYS = 4
-DAY_NS = 86_400_000_000_000
+from tests.consumers.questions.recordings import DAYS, NAMES, daily
 
 ADDRESSES = (
     "iadb.isipp.com. bl.score.senderscore.com. psbl.surriel.com. zen.spamhaus.org. wl.mailspike.net. "
@@ -61,33 +48,14 @@ SUBJECTS = {
 }
 
 
-def names():
-    """All recordings, without an end."""
-    found = sorted(PROGRAMS.rglob("*.jsonl"))
-    return [str(path.relative_to(PROGRAMS))[: -len(".jsonl")] for path in found]
-
-
 def said(name):
     """Sections by name, and alerts, after four days like the recorded one."""
-    path = PROGRAMS / f"{name}.jsonl"
-    if not path.exists():
-        pytest.skip("the recorded programs are not here (NXCAST_SHARED names the folder that holds data/)")
-    lines = path.read_bytes().splitlines()
-    records = [each for line in lines if (each := of_line(line)) is not None]
     question = Dnsbl()
-    alerts = []
-    for day in range(DAYS):
-        alerts += question.take([{**each, "time_ns": each["time_ns"] + day * DAY_NS} for each in records])
+    alerts = [alert for records in daily(name) for alert in question.take(records)]
     return {section.name: list(section.rows) for section in question.sections()}, alerts
 
 
-def of_line(line):
-    """The record of nxdomain/ in a line, if it is one."""
-    found = record_of(line)
-    return found[1] if found is not None and found[0] == NXDOMAIN else None
-
-
-@pytest.mark.parametrize("name", names() or [pytest.param("", marks=pytest.mark.skip("no recordings"))])
+@pytest.mark.parametrize("name", NAMES)
 def test_exactly_the_lists_that_a_program_asks_are_named(name):
     sections, alerts = said(name)
     assert {row["zone"] for row in sections["zones"]} == set(ASKED.get(name, "").split())
