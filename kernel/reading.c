@@ -202,34 +202,45 @@ static PyObject *empty_columns(Py_ssize_t columns, Py_ssize_t count) {
     return made;
 }
 
+/* Numbers of fields, of which one may be wanted more than once: free them. NULL and an error where one is none. */
+static unsigned *places_of(PyObject *wanted, const struct shape *shape) {
+    Py_ssize_t size = PyTuple_Size(wanted);
+    unsigned *places = calloc((size_t)size + 1, sizeof *places);
+    if (!places)
+        PyErr_NoMemory();
+    for (Py_ssize_t number = 0; !PyErr_Occurred() && number < size; number++) {
+        unsigned long place = PyLong_AsUnsignedLong(PyTuple_GetItem(wanted, number));
+        places[number] = (unsigned)place;
+        if (!PyErr_Occurred() && place >= shape->count)
+            PyErr_SetString(PyExc_ValueError, "no such field");
+    }
+    if (!PyErr_Occurred())
+        return places;
+    free(places);
+    return NULL;
+}
+
 PyObject *read_columns(PyObject *module, PyObject *args) {
     PyObject *capsule, *payload, *wanted;
     struct held_shape *held;
     struct octets octets, values[KEYS_MAX];
     Py_ssize_t count;
-    unsigned told, places[KEYS_MAX];
+    unsigned told;
     (void)module;
-    if (!PyArg_ParseTuple(args, "OOO:columns", &capsule, &payload, &wanted))
+    if (!PyArg_ParseTuple(args, "OOO!:columns", &capsule, &payload, &PyTuple_Type, &wanted))
         return NULL;
     if (!begun(capsule, payload, &held, &octets, &count))
         return none_unless_wrong();
-    Py_ssize_t size = PyTuple_Size(wanted);
-    if (size > KEYS_MAX)
-        PyErr_SetString(PyExc_ValueError, "more columns than fields");
-    for (Py_ssize_t number = 0; !PyErr_Occurred() && number < size; number++) {
-        unsigned long place = PyLong_AsUnsignedLong(PyTuple_GetItem(wanted, number));
-        places[number] = (unsigned)place;
-        if (!PyErr_Occurred() && place >= held->shape.count)
-            PyErr_SetString(PyExc_ValueError, "no such field");
-    }
-    if (PyErr_Occurred())
+    unsigned *places = places_of(wanted, &held->shape);
+    if (!places)
         return NULL;
-    PyObject *columns = empty_columns(size, count);
+    PyObject *columns = empty_columns(PyTuple_Size(wanted), count);
     read_array_header(&octets, &told);
     for (Py_ssize_t at = 0; columns && at < count; at++) {
         read_record(&octets, &held->shape, values);
         if (!put_values(columns, at, held, values, places))
             Py_CLEAR(columns);
     }
+    free(places);
     return columns;
 }

@@ -140,6 +140,28 @@ def test_a_batch_makes_its_records_once_and_columns_without_them() -> None:
     assert read.records is read.records
 
 
+def test_a_field_may_be_asked_for_more_often_than_a_record_has_fields() -> None:
+    payload = msgpack.packb([EXAMPLE[NXDOMAIN]] * 2)
+    found = packed(NXDOMAIN, payload, canaries=False)
+    assert found is not None
+    for fields in (["qname"] * 33, ("time_ns", "qname") * 50, ()):
+        assert found.columns(fields) == columns_of(NXDOMAIN, [EXAMPLE[NXDOMAIN]] * 2, fields)
+    one, other = found.columns(("qname", "qname"))
+    assert one is not other
+
+
+def test_the_kernel_refuses_places_that_are_no_tuple_of_fields() -> None:
+    shape = module._shape(NXDOMAIN)
+    assert shape is not None
+    payload = msgpack.packb([EXAMPLE[NXDOMAIN]])
+    wrong: list[tuple[Any, type[Exception]]] = [
+        ([0], TypeError), (("qname",), TypeError), ((-1,), OverflowError), ((len(shape.places),), ValueError),
+    ]  # fmt: skip
+    for places, error in wrong:
+        with pytest.raises(error):
+            module.kernel.columns(shape.kernels, payload, places)
+
+
 READS: dict[str, Callable[[Batch[Any]], Any]] = {
     "count": lambda batch: batch.count,
     "records": lambda batch: batch.records,
