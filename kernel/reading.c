@@ -105,29 +105,16 @@ static PyObject *object_of(struct octets value, const struct field *field) {
     }
 }
 
-/* How many records a payload has; -1 where it is for Python. */
-static Py_ssize_t records_in(struct octets payload, const struct shape *shape) {
-    struct octets values[KEYS_MAX];
-    unsigned count;
-    if (!read_array_header(&payload, &count) || count > payload.size)
-        return -1;
-    for (unsigned left = count; left; left--)
-        if (!read_record(&payload, shape, values))
-            return -1;
-    return payload.size ? -1 : (Py_ssize_t)count;
-}
-
-/* The shape, the octets and the count of a call; 0 with an error set, or with none where it is for Python. */
+/* The shape, the octets of the records and their count; 0 with an error set, or with none where it is for Python. */
 static int begun(PyObject *capsule, PyObject *payload, struct held_shape **held, struct octets *octets,
-                 Py_ssize_t *count) {
+                 unsigned *count) {
     char *data;
     Py_ssize_t size;
     if (!(*held = PyCapsule_GetPointer(capsule, SHAPE)) || PyBytes_AsStringAndSize(payload, &data, &size) < 0)
         return 0;
     octets->data = (const uint8_t *)data;
     octets->size = (size_t)size;
-    *count = records_in(*octets, &(*held)->shape);
-    return *count >= 0;
+    return read_array_header(octets, count) && *count <= octets->size;
 }
 
 static PyObject *none_unless_wrong(void) { return PyErr_Occurred() ? NULL : Py_NewRef(Py_None); }
@@ -135,14 +122,19 @@ static PyObject *none_unless_wrong(void) { return PyErr_Occurred() ? NULL : Py_N
 PyObject *count_records(PyObject *module, PyObject *args) {
     PyObject *capsule, *payload;
     struct held_shape *held;
-    struct octets octets;
-    Py_ssize_t count;
+    struct octets octets, values[KEYS_MAX];
+    unsigned count;
     (void)module;
     if (!PyArg_ParseTuple(args, "OO:count", &capsule, &payload))
         return NULL;
     if (!begun(capsule, payload, &held, &octets, &count))
         return none_unless_wrong();
-    return PyLong_FromSsize_t(count);
+    for (unsigned left = count; left; left--)
+        if (!read_record(&octets, &held->shape, values))
+            Py_RETURN_NONE;
+    if (octets.size)
+        Py_RETURN_NONE;
+    return PyLong_FromUnsignedLong(count);
 }
 
 static PyObject *record_of(const struct held_shape *held, const struct octets *values) {
@@ -162,22 +154,21 @@ PyObject *read_records(PyObject *module, PyObject *args) {
     PyObject *capsule, *payload;
     struct held_shape *held;
     struct octets octets, values[KEYS_MAX];
-    Py_ssize_t count;
-    unsigned told;
+    unsigned count;
     (void)module;
     if (!PyArg_ParseTuple(args, "OO:records", &capsule, &payload))
         return NULL;
     if (!begun(capsule, payload, &held, &octets, &count))
         return none_unless_wrong();
     PyObject *list = PyList_New(count);
-    read_array_header(&octets, &told);
-    for (Py_ssize_t at = 0; list && at < count; at++) {
-        read_record(&octets, &held->shape, values);
-        PyObject *record = record_of(held, values);
+    for (unsigned at = 0; list && at < count; at++) {
+        PyObject *record = read_record(&octets, &held->shape, values) ? record_of(held, values) : NULL;
         if (!record || PyList_SetItem(list, at, record) < 0)
             Py_CLEAR(list);
     }
-    return list;
+    if (octets.size)
+        Py_CLEAR(list);
+    return list ? list : none_unless_wrong();
 }
 
 static int put_values(PyObject *columns, Py_ssize_t at, const struct held_shape *held,
@@ -224,8 +215,7 @@ PyObject *read_columns(PyObject *module, PyObject *args) {
     PyObject *capsule, *payload, *wanted;
     struct held_shape *held;
     struct octets octets, values[KEYS_MAX];
-    Py_ssize_t count;
-    unsigned told;
+    unsigned count;
     (void)module;
     if (!PyArg_ParseTuple(args, "OOO!:columns", &capsule, &payload, &PyTuple_Type, &wanted))
         return NULL;
@@ -235,12 +225,11 @@ PyObject *read_columns(PyObject *module, PyObject *args) {
     if (!places)
         return NULL;
     PyObject *columns = empty_columns(PyTuple_Size(wanted), count);
-    read_array_header(&octets, &told);
-    for (Py_ssize_t at = 0; columns && at < count; at++) {
-        read_record(&octets, &held->shape, values);
-        if (!put_values(columns, at, held, values, places))
+    for (unsigned at = 0; columns && at < count; at++)
+        if (!read_record(&octets, &held->shape, values) || !put_values(columns, at, held, values, places))
             Py_CLEAR(columns);
-    }
     free(places);
-    return columns;
+    if (octets.size)
+        Py_CLEAR(columns);
+    return columns ? columns : none_unless_wrong();
 }

@@ -108,6 +108,10 @@ def test_fields_are_left_out_as_the_model_has_it(channel: str) -> None:
 )
 def test_what_is_not_plain_is_left_to_python(payload: bytes) -> None:
     assert packed(NXDOMAIN, payload, canaries=True) is None
+    shape = module._shape(NXDOMAIN)
+    assert shape is not None
+    assert module.kernel.records(shape.kernels, payload) is None
+    assert module.kernel.columns(shape.kernels, payload, (0, 1)) is None
 
 
 @given(st.sampled_from(READ), st.randoms(use_true_random=False))
