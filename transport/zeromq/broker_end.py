@@ -118,7 +118,7 @@ class Sockets:
         self._monitors: dict[str, Connections] = {}
         self._crowding = Crowding(memory_max, shares(memory_max), self._monitors)
         self._now_s = time.monotonic()
-        self._guard = threading.RLock()  # on connections, and what tells of them
+        self._guard = threading.Lock()  # on connections, and what tells of them
         self._closing = threading.Event()
         self._numbers = count(1)
         try:
@@ -129,8 +129,7 @@ class Sockets:
             self.close()
             raise
         self._rounds = KernelRounds(self._monitors[INGRESS])
-        self._watch = threading.Thread(target=self._watch_memory, name="memory", daemon=True)
-        self._watch.start()
+        threading.Thread(target=self._watch_memory, name="memory", daemon=True).start()
 
     @property
     def endpoints(self) -> Endpoints:

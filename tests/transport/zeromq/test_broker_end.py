@@ -79,6 +79,15 @@ def test_each_kind_of_thing_that_comes_is_told_apart_and_handed_on(sockets: Sock
     assert subscriber.recv_multipart() == [b"nxdomain/MX/", b"header", b"payload"]
 
 
+def test_the_thread_that_looks_after_memory_ends_with_them() -> None:
+    before = set(threading.enumerate())
+    made = Sockets(FREE, high_water_mark=1000, memory_max=512 << 20, secret=None)
+    (thread,) = set(threading.enumerate()) - before
+    made.close()
+    thread.join(TIMEOUT_MS / 1000)
+    assert not thread.is_alive()
+
+
 def test_a_stop_from_another_thread_ends_the_wait(sockets: Sockets) -> None:
     thread = threading.Thread(target=sockets.stop)
     thread.start()
