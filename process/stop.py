@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM as something to look for and to wait for.
+"""SIGINT and SIGTERM, and SIGHUP where it is to be, as something to look for and to wait for.
 
 A handler that raises could cut work in two; this one only marks. `fileno()` becomes readable for good at the
 first signal, so each wait of a program (a selector, a poll, a pause) can watch it beside its own work; what
@@ -33,12 +33,16 @@ class Stop:
     """Whether to stop, from SIGINT and SIGTERM while entered as a context, or from `request()`.
 
     With `second_ends`, a second signal ends the program at once, as Python does by default: for work after a
-    stop that has no limit of time. To be entered in the main thread only, as Python sets signal handlers
-    nowhere else.
+    stop that has no limit of time. With `hangup`, SIGHUP (a closed terminal) asks for it too, unless it is
+    ignored, as under nohup: for a program that has to stop others, which no terminal ends. To be entered in
+    the main thread only, as Python sets signal handlers nowhere else.
     """
 
-    def __init__(self, *, second_ends: bool = False, clock: Clock = time) -> None:
+    def __init__(self, *, second_ends: bool = False, hangup: bool = False, clock: Clock = time) -> None:
         self.requested = False
+        self._signals = [signal.SIGINT, signal.SIGTERM]
+        if hangup and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            self._signals.append(signal.SIGHUP)
         self._clock = clock
         self._second_ends = second_ends
         self._calling = False  # in `unless_stopped`
@@ -101,13 +105,13 @@ class Stop:
         # The wake-up descriptor is written to in the signal itself, so none is missed between a check of
         # `requested` and the system call after it.
         self._wakeup = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
-        self._before = [signal.signal(number, self._handle) for number in (signal.SIGINT, signal.SIGTERM)]
+        self._before = [signal.signal(number, self._handle) for number in self._signals]
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for number, handler in zip((signal.SIGINT, signal.SIGTERM), self._before, strict=True):
+        for number, handler in zip(self._signals, self._before, strict=True):
             signal.signal(number, handler)  # type: ignore[arg-type]
         signal.set_wakeup_fd(self._wakeup)
         self._reader.close()
@@ -115,7 +119,7 @@ class Stop:
 
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
         if self._second_ends:
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in self._signals:
                 signal.signal(number, signal.default_int_handler)
         self._mark()
         if self._calling:

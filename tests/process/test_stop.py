@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import threading
+from collections.abc import Iterator
 
 import pytest
 
@@ -15,14 +16,33 @@ from nxcast.process.stop import Stop, Stopped
 from tests.conftest import TIMEOUT_MS
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.fixture
+def hangups() -> Iterator[None]:
+    """SIGHUP as a terminal's programs have it, also where the tests run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hangups")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_is_marked_and_wakes_who_waits(number: signal.Signals) -> None:
-    with Stop() as stop:
+    with Stop(hangup=True) as stop:
         assert not stop.requested
         os.kill(os.getpid(), number)
         assert stop.requested
         assert select.select([stop], [], [], 0)[0] == [stop]
         stop.wait(TIMEOUT_MS)  # seconds: it would show
+
+
+@pytest.mark.usefixtures("hangups")
+def test_a_closed_terminal_is_no_stop_under_nohup_or_where_nobody_wants_it() -> None:
+    with Stop():
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with Stop(hangup=True) as stop:
+        os.kill(os.getpid(), signal.SIGHUP)
+        assert not stop.requested
 
 
 def test_signals_after_the_first_change_nothing_where_the_end_is_near() -> None:
