@@ -7,6 +7,7 @@ watched: systemd (systemd/) and compose do that.
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 import tomllib
@@ -33,7 +34,7 @@ FILE is TOML, each command as nxcast takes it:
 
   run = [
     ["broker", "--log-bytes", "4000000000"],
-    ["store", "/var/lib/nxcast/store"],
+    ["store", "--store", "/var/lib/nxcast/store"],
     ["serve", "--store", "/var/lib/nxcast/store"],
     ["dnstap", "unix:/run/nxcast/dnstap.sock", "--sensor", "resolver-1"],
     ["dga", "--format", "json"],
@@ -47,7 +48,12 @@ SIGTERM, with 0.
 
 def parser() -> ArgumentParser:
     """Of the command."""
-    made = ArgumentParser(prog="nxcast up", description=_DESCRIPTION, epilog=_EXAMPLES)
+    made = ArgumentParser(
+        prog="nxcast up",
+        description=_DESCRIPTION,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,  # a file that is wrapped is another file
+    )
     made.add_argument("file", nargs="?", metavar="FILE", help="what to run (default: the three above)")
     return made
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from nxcast.share import parsers
 from nxcast.up import main
 
 LIMIT_S = 120
@@ -56,6 +59,20 @@ def test_the_first_that_ends_ends_all_and_is_named(file: Path) -> None:
         _, said = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 1
     assert "nxcast up: dnstap has ended with status 1, and so all others are stopped\n" in said
+
+
+def test_the_file_that_help_shows_is_one_that_each_command_takes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    shown = re.search(r"^ *run = \[\n.*?^ *\]\n", capsys.readouterr().out, re.DOTALL | re.MULTILINE)
+    assert shown
+    commands = tomllib.loads(shown[0])["run"]
+    assert [words[0] for words in commands] == ["broker", "store", "serve", "dnstap", "dga"]
+    front = parsers()["nxcast"]
+    for words in commands:
+        front.parse_args(words)
 
 
 @pytest.mark.parametrize(
