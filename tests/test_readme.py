@@ -27,7 +27,7 @@ def _block(language: str, containing: str) -> str:
     return found
 
 
-def test_make_run_shows_both_channels_and_leaves_nothing_running() -> None:
+def test_make_run_shows_both_channels_as_they_stand_here_and_leaves_nothing_running() -> None:
     ports = {
         "NXCAST_INGRESS": "ipc://@nxcast-test-run-in",
         "NXCAST_EGRESS": "ipc://@nxcast-test-run-out",
@@ -37,6 +37,9 @@ def test_make_run_shows_both_channels_and_leaves_nothing_running() -> None:
         re.compile(r" NXDOMAIN .* [0-9]+ octets sample$"),  # of dns-errors/
         re.compile(r" NXDOMAIN .* soa [^ ]+ sample$"),  # of nxdomain/
     ]
+    records = [line for line in _block("text", "taking frames").splitlines() if line.endswith(" sample")]
+    assert len(records) == 5
+    wanted += [re.compile(f"^{re.escape(line)}$") for line in records]  # the sample goes round
     command = [sys.executable, "testbed/run.py", "--for", "300"]
     with (
         tempfile.TemporaryFile("w+") as said,
