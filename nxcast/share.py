@@ -171,7 +171,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"nxcast.share: {error}: pip install {PACKAGES}", file=sys.stderr)
         return FAILED
     except OSError as error:
-        print(f"nxcast.share: {reason(error)}", file=sys.stderr)
+        print(f"nxcast.share: {error.filename or args.folder}: {reason(error)}", file=sys.stderr)
         return FAILED
     return DONE
 

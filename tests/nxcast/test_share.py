@@ -89,3 +89,9 @@ def test_without_the_packages_it_names_them(
     monkeypatch.setitem(sys.modules, "shtab", None)
     assert share.main([str(tmp_path)]) == 1
     assert "pip install 'shtab" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "man").touch()
+    assert share.main([str(tmp_path)]) == 1
+    assert str(tmp_path / "man/man1") in capsys.readouterr().err
