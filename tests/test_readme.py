@@ -29,9 +29,9 @@ def _block(language: str, containing: str) -> str:
 
 def test_make_run_shows_both_channels_as_they_stand_here_and_leaves_nothing_running() -> None:
     ports = {
-        "NXCAST_INGRESS": "ipc://@nxcast-test-run-in",
-        "NXCAST_EGRESS": "ipc://@nxcast-test-run-out",
-        "NXCAST_REPLAY": "ipc://@nxcast-test-run-replay",
+        "NXCAST_INGRESS": f"ipc://@nxcast-test-run-{os.getpid()}-in",
+        "NXCAST_EGRESS": f"ipc://@nxcast-test-run-{os.getpid()}-out",
+        "NXCAST_REPLAY": f"ipc://@nxcast-test-run-{os.getpid()}-replay",
     }
     wanted = [
         re.compile(r" NXDOMAIN .* [0-9]+ octets sample$"),  # of dns-errors/
@@ -64,7 +64,7 @@ def test_make_run_shows_both_channels_as_they_stand_here_and_leaves_nothing_runn
 
 def test_make_run_ends_by_itself_after_the_time_given() -> None:
     ports = {
-        name: f"ipc://@nxcast-test-for-{name}"
+        name: f"ipc://@nxcast-test-for-{os.getpid()}-{name}"
         for name in ("NXCAST_INGRESS", "NXCAST_EGRESS", "NXCAST_REPLAY")
     }
     command = [sys.executable, "testbed/run.py", "--for", "0.1"]
