@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from nxcast.process.arguments import ArgumentParser
@@ -41,8 +42,8 @@ FILE is TOML, each command as nxcast takes it:
   ]
 
 They are started in this order and stopped in the other, so the broker comes first and producers last. What
-one says goes where nxcast up's own goes. The first that ends ends all, with its status; so does Ctrl-C or
-SIGTERM, with 0.
+one says goes where nxcast up's own goes. The first that ends ends all, with its status, 1 where a signal
+killed it; so does Ctrl-C, SIGTERM or a closed terminal, with 0.
 """
 
 
@@ -69,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED if isinstance(error, OSError) else MISUSED
     running: list[tuple[str, subprocess.Popen[bytes]]] = []
     status = DONE
-    with Stop() as stop:
+    with Stop(hangup=True) as stop:
         try:
             for words in commands:
                 running.append((words[0], _started(words)))  # noqa: PERF401  # known if the next can't be
@@ -80,7 +81,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             ]
             for word, code in ended:
                 _say(f"{word} has ended with status {code}, and so all others are stopped")
-                status = status or (code if code > 0 else FAILED)
+                status = status or (FAILED if code < 0 else code)
+        except OSError as error:
+            _say(f"{words[0]} can't be started: {reason(error)}")
+            status = FAILED
         finally:
             _stop(running)
     return status
@@ -93,17 +97,21 @@ def _read(path: Path) -> list[list[str]]:
         raise ValueError(f"over {FILE_MAX:,} octets")
     try:
         told = tomllib.loads(octets.decode())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"no TOML: {error}") from error
     commands = told.pop("run", None)
     if told or not isinstance(commands, list) or not commands:
         raise ValueError('one key, run: a list of commands, such as [["broker"], ["serve"]]')
     for words in commands:
-        if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
+        if not isinstance(words, list) or not words or not all(map(_is_word, words)):
             raise ValueError(f"{words!r} is no command, which is a list of words: {list(USUAL[-1])}")
         if words[0] == "up":
             raise ValueError("up can't run up")
     return commands
+
+
+def _is_word(told: object) -> bool:
+    return isinstance(told, str) and "\0" not in told  # which no program can be given
 
 
 def _started(words: Sequence[str]) -> subprocess.Popen[bytes]:
@@ -124,4 +132,5 @@ def _stop(running: Sequence[tuple[str, subprocess.Popen[bytes]]]) -> None:
 
 
 def _say(text: str) -> None:
-    print(f"nxcast up: {text}", file=sys.stderr, flush=True)
+    with suppress(OSError):  # the terminal may be closed, and others are to be stopped still
+        print(f"nxcast up: {text}", file=sys.stderr, flush=True)

@@ -38,12 +38,13 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_all_are_started_and_a_signal_stops_them_the_last_one_first(file: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_all_are_started_and_a_signal_stops_them_the_last_one_first(file: Path, number: int) -> None:
     with run(file) as process:
         try:
             assert process.stdout is not None
             assert '"software":"nxcast' in process.stdout.readline()  # the broker's, shown by the consumer
-            process.send_signal(signal.SIGTERM)
+            process.send_signal(number)
             _, said = process.communicate(timeout=LIMIT_S)
         finally:
             process.send_signal(signal.SIGTERM)
@@ -52,13 +53,22 @@ def test_all_are_started_and_a_signal_stops_them_the_last_one_first(file: Path) 
     assert "nxcast up" not in said
 
 
-def test_the_first_that_ends_ends_all_and_is_named(file: Path) -> None:
-    words = '["dnstap", "/nonexistent/x.dnstap"],'
-    file.write_text(file.read_text().replace("[\n", f"[\n{words}\n", 1))
+@pytest.mark.parametrize(("words", "status"), [('["dnstap", "/nonexistent"]', 1), ('["tail", "--help"]', 0)])
+def test_the_first_that_ends_ends_all_with_its_status_and_is_named(
+    file: Path, words: str, status: int
+) -> None:
+    file.write_text(file.read_text().replace("[\n", f"[\n{words},\n", 1))
     with run(file) as process:
         _, said = process.communicate(timeout=LIMIT_S)
-    assert process.returncode == 1
-    assert "nxcast up: dnstap has ended with status 1, and so all others are stopped\n" in said
+    assert process.returncode == status
+    assert f" has ended with status {status}, and so all others are stopped\n" in said
+
+
+def test_what_is_too_long_for_the_system_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "up.toml"
+    file.write_text(f'run = [["tail", "{"x" * 200_000}"]]')  # Linux takes 128 KiB
+    assert main([str(file)]) == 1
+    assert "nxcast up: tail can't be started: " in capsys.readouterr().err
 
 
 def test_the_file_that_help_shows_is_one_that_each_command_takes(
@@ -86,6 +96,8 @@ def test_the_file_that_help_shows_is_one_that_each_command_takes(
         ('run = ["broker"]', 2, "list of words"),
         ("run = [[1]]", 2, "list of words"),
         ('run = [["up"]]', 2, "up can't run up"),
+        ('run = [["tail", "\\u0000"]]', 2, "list of words"),
+        ("run = " + "[" * 100_000, 2, "no TOML"),
     ],
 )
 def test_a_file_that_names_nothing_to_run_is_told(
