@@ -1,14 +1,13 @@
 // The page: draws a picture a second, as v1/picture has it, and opens what its address names.
 
 import { open, recordColumns, renew, termsOf, json } from "./detail.js";
-import { el, fill, line, link, number, percent, rcode, table } from "./dom.js";
+import { el, fill, line, link, number, percent, place, rcode, second, table, to } from "./dom.js";
 import { draw, renew as replot } from "./plot.js";
 
 const MUTED_MAX = 500; // fingerprints that a browser keeps
 const FINDINGS = 8; // that are shown until all are asked for
 const TOPS = 12; // zones and servers that are shown
 const AGAIN_MS = 2000; // until a stream that was refused is asked for again
-const place = (id) => document.getElementById(id);
 let picture = null;
 let stream = null;
 let paused = false;
@@ -61,7 +60,7 @@ function take(told) {
     ["frames/s", number(told.frames_per_second)],
     ["failures/s", number(told.failures_per_second)],
     ["lost", told.lost.text || "nothing"],
-    ["clock", Math.abs(told.clock_ahead_ms) < 5000 ? new Date(told.time * 1e3).toISOString().slice(11, 19) : `${Math.round(told.clock_ahead_ms / 1e3)} s off`],
+    ["clock", Math.abs(told.clock_ahead_ms) < 5000 ? second(told.time) : `${Math.round(told.clock_ahead_ms / 1e3)} s off`],
   ].map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", { id: `number-${name.replace("/s", "")}` }, value))));
   if (scale === "5m") draw(told.rates);
   place("rates-note").textContent = [
@@ -182,7 +181,7 @@ place("muted").addEventListener("click", () => { showMuted = !showMuted; anew();
 place("more-findings").addEventListener("click", () => { allFindings = !allFindings; anew(); });
 place("search").addEventListener("submit", (event) => {
   event.preventDefault();
-  location.hash = `#records/${encodeURIComponent(termsOf(place("where").value).join(" "))}`;
+  location.hash = to("records", termsOf(place("where").value).join(" "));
 });
 document.querySelector("details").addEventListener("toggle", again);
 addEventListener("hashchange", () => { if (location.hash.startsWith("#token=")) enter().finally(connect); else open(location.hash, picture); });

@@ -1,6 +1,6 @@
 // What an address of this page opens: #KIND/VALUE. Each shows what is known, and the records that make it.
 
-import { clock, el, link, number, pairs, rcode, table } from "./dom.js";
+import { clock, el, fill, link, number, pairs, place, rcode, table } from "./dom.js";
 
 let shown = ""; // the address
 let query = null; // of the records that are renewed
@@ -16,11 +16,14 @@ export const recordColumns = [
   ["sensor", (row) => link("sensor", row.sensor), "wide"],
 ];
 
-export async function json(path) {
-  const answer = await fetch(path, { headers: { Accept: "application/json" } });
-  if (!answer.ok) throw new Error((await answer.text()).trim() || `status ${answer.status}`);
-  return answer.json();
+async function answered(path) {
+  const answer = await fetch(path);
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(text.trim() || `status ${answer.status}`);
+  return text;
 }
+
+export const json = async (path) => JSON.parse(await answered(path));
 
 const recordsPath = (terms) => `v1/records?limit=50${terms.map((term) => `&where=${encodeURIComponent(term)}`).join("")}`;
 
@@ -42,7 +45,7 @@ const OPENERS = {
 const row = (rows, key, value) => rows?.find((each) => each[key] === value);
 
 export function open(hash, picture) {
-  const section = document.getElementById("detail");
+  const section = place("detail");
   const [kind, ...rest] = hash.replace(/^#/, "").split("/");
   const opener = OPENERS[kind];
   if (!opener) { section.hidden = true; shown = ""; query = null; return; }
@@ -51,24 +54,24 @@ export function open(hash, picture) {
   const told = opener(value, picture);
   shown = hash;
   query = told.terms ?? null;
-  document.getElementById("detail-h").textContent = told.title;
-  document.getElementById("detail-json").href = told.json ?? recordsPath(told.terms ?? []);
-  const body = document.getElementById("detail-body");
+  const heading = place("detail-h");
+  heading.textContent = told.title;
+  place("detail-json").href = told.json ?? recordsPath(told.terms ?? []);
+  const body = place("detail-body");
   body.replaceChildren();
   if (told.facts) body.append(pairs(facts(told.facts)));
   if (told.lead) body.append(told.lead);
   if (told.show) {
-    const place = el("div", {}, "...");
-    body.append(place);
-    json(told.json).then((found) => place.replaceChildren(...told.show(found)), (error) => place.replaceChildren(error.message));
+    const shows = el("div", {}, "...");
+    body.append(shows);
+    json(told.json).then((found) => shows.replaceChildren(...told.show(found)), (error) => shows.replaceChildren(error.message));
   }
-  if (told.terms) body.append(el("div", { id: "tops" }), el("div", { id: "found", class: "scroll", "data-still": "" }));
+  if (told.terms) body.append(el("div", { id: "tops" }), el("div", { id: "found", class: "scroll" }));
   if (told.history) body.append(el("h3", {}, "Its history"), picture?.store ? history(told.history) : noStore());
   section.hidden = false;
-  const heading = document.getElementById("detail-h");
   heading.focus({ preventScroll: true });
   section.scrollIntoView({ block: "nearest" });
-  if (kind === "records") document.getElementById("where").value = value;
+  if (kind === "records") place("where").value = value;
   return renew(told.tops);
 }
 
@@ -83,14 +86,13 @@ export async function renew(tops = shown.startsWith("#cause/")) {
   const asked = query;
   let found;
   try { found = await json(recordsPath(asked)); } catch (error) { found = error; }
-  const place = document.getElementById("found");
-  if (asked !== query || place === null) return;
-  if (found instanceof Error) { place.replaceChildren(el("p", { class: "bad", role: "alert" }, found.message)); return; }
-  if (place.childElementCount && place.matches(":hover, :focus-within")) return;
+  const into = place("found");
+  if (asked !== query || into === null) return;
+  if (found instanceof Error) { into.replaceChildren(el("p", { class: "bad", role: "alert" }, found.message)); return; }
   const title = `${found.records.length}${found.more ? " or more" : ""} of the latest ${number(found.among)} records`;
-  place.replaceChildren(found.records.length ? table(title, recordColumns, found.records)
+  fill(into, found.records.length ? table(title, recordColumns, found.records)
     : el("p", {}, `None among the latest ${number(found.among)} records${found.since ? `, since ${found.since.slice(0, 19)} UTC` : ""}; new ones show here as they come.`));
-  if (tops) document.getElementById("tops")?.replaceChildren(...["zone", "server", "qname"].map((key) => top(found.records, key)));
+  if (tops) fill(place("tops"), ...["zone", "server", "qname"].map((key) => top(found.records, key)));
 }
 
 function top(rows, key) {
@@ -136,17 +138,15 @@ function noStore() {
 }
 
 function history(name) {
-  const place = el("div", {}, "...");
+  const shows = el("div", {}, "...");
   lines(`v1/history/${encodeURIComponent(name)}`).then((found) => {
-    if (!found.length) place.replaceChildren(el("p", {}, "The store has nothing of it."));
-    else place.replaceChildren(...found.map((each) => pairs(each)));
-  }, (error) => place.replaceChildren(el("p", { class: "note" }, error.message)));
-  return place;
+    if (!found.length) shows.replaceChildren(el("p", {}, "The store has nothing of it."));
+    else shows.replaceChildren(...found.map((each) => pairs(each)));
+  }, (error) => shows.replaceChildren(el("p", { class: "note" }, error.message)));
+  return shows;
 }
 
 async function lines(path) {
-  const answer = await fetch(path);
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(text.trim() || `status ${answer.status}`);
-  return text.split("\n").filter((each) => each).map((each) => JSON.parse(each).obj).filter((each) => each);
+  const told = (await answered(path)).split("\n").filter((each) => each);
+  return told.map((each) => JSON.parse(each).obj).filter((each) => each);
 }

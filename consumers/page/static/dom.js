@@ -2,6 +2,8 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
+export const place = (id) => document.getElementById(id);
+
 export function el(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -18,6 +20,7 @@ export const to = (kind, value) => `#${kind}/${encodeURIComponent(value)}`;
 export const link = (kind, value, text = value) => el("a", { href: to(kind, value) }, text);
 export const number = (value) => (value === null || value === undefined ? "-" : value.toLocaleString("en"));
 export const clock = (text) => text.slice(11, 23);
+export const second = (at) => new Date(at * 1e3).toISOString().slice(11, 19);
 export const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
 // columns: [heading, cell of a row, class]; a cell is text, an element, or a list of them.
@@ -60,7 +63,7 @@ export const rcode = (name, count) =>
   el("span", { class: `rcode k${kindOf(name)}` }, el("span", {}, count === undefined ? name : `${name} ${number(count)}`));
 
 // Put new content into a place, unless somebody is in it: then it stands still.
-export function fill(place, ...content) {
-  if (place.matches(":hover, :focus-within") && place.hasAttribute("data-still") && place.childElementCount) return;
-  place.replaceChildren(...content);
+export function fill(into, ...content) {
+  if (into.matches(":hover, :focus-within") && into.childElementCount) return;
+  into.replaceChildren(...content);
 }

@@ -1,6 +1,6 @@
 // Failures a second as stacked areas (uPlot), grey where messages were lost, and the same as a legend and a table.
 
-import { el, kindOf, number, rcode, table } from "./dom.js";
+import { el, kindOf, link, number, place, rcode, second, table } from "./dom.js";
 
 const SHOWN = 7; // RCODEs; the least are together
 let plot = null;
@@ -20,13 +20,13 @@ export function draw(rates) {
   const below = new Array(rates.length).fill(0);
   const stacked = rows.map((row) => row.map((value, at) => (below[at] += value)));
   gaps = rates.gaps;
-  const place = document.getElementById("plot");
-  const key = `${rates.scale} ${shown.join()} ${place.clientWidth}`;
+  const area = place("plot");
+  const key = `${rates.scale} ${shown.join()} ${area.clientWidth}`;
   // The highest first, so that each lower one is drawn over it.
   const data = [times, ...stacked.reverse()];
   if (key !== drawn || plot === null) {
     plot?.destroy();
-    plot = new window.uPlot(options(shown.slice().reverse(), place.clientWidth), data, place);
+    plot = new window.uPlot(options(shown.slice().reverse(), area.clientWidth), data, area);
     drawn = key;
   } else plot.setData(data);
   legend(shown, rows, rates);
@@ -48,7 +48,6 @@ function options(names, width) {
   };
 }
 
-const second = (at) => new Date(at * 1e3).toISOString().slice(11, 19);
 const short = (at) => second(at).replace(/:00$/, "");
 
 function lost(of) {
@@ -62,10 +61,10 @@ function lost(of) {
 
 function legend(names, rows, rates) {
   const total = (row) => row.reduce((sum, value) => sum + value, 0) * rates.step;
-  const items = names.map((name, at) => el("li", {}, el("a", { href: `#records/${encodeURIComponent(`rcode=${name}`)}` }, rcode(name, Math.round(total(rows[at]))))));
+  const items = names.map((name, at) => el("li", {}, link("records", `rcode=${name}`, rcode(name, Math.round(total(rows[at]))))));
   if (gaps.length) items.push(el("li", {}, `grey: messages were lost, ${gaps.length} times`));
-  document.getElementById("legend").replaceChildren(...items);
-  if (!document.getElementById("rates-table").closest("details").open) return;
+  place("legend").replaceChildren(...items);
+  if (!place("rates-table").closest("details").open) return;
   const parts = 10; // of the span, a row each
   const size = rates.length / parts;
   const told = Array.from({ length: parts }, (_, part) => ({
@@ -73,7 +72,7 @@ function legend(names, rows, rates) {
     counts: rows.map((row) => Math.round(row.slice(part * size, (part + 1) * size).reduce((sum, value) => sum + value, 0) * rates.step)),
     lost: gaps.some(([since, until]) => until >= rates.first + part * size * rates.step && since < rates.first + (part + 1) * size * rates.step),
   }));
-  document.getElementById("rates-table").replaceChildren(table("Failures by time (UTC) and RCODE", [
+  place("rates-table").replaceChildren(table("Failures by time (UTC) and RCODE", [
     ["from", (row) => second(row.from), "t"],
     ...names.map((name, at) => [name, (row) => number(row.counts[at]), "n"]),
     ["messages lost", (row) => (row.lost ? "yes" : "no")],
