@@ -6,6 +6,7 @@ the console has to stay empty.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -92,10 +94,13 @@ def opened(browser: Browser) -> Iterator[Callable[[str], Page]]:
 
 @pytest.fixture(scope="module")
 def sampled() -> Iterator[str]:
-    """The address of a page whose broker gets the sample, over and over."""
+    """The address of a page whose broker had the sample, and gets it over and over."""
     broker = RunningBroker("--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*")
     try:
         with serving(broker) as address:
+            once = producing(broker, str(SAMPLE), "--sensor", "sample")
+            subprocess.run(once, check=True, capture_output=True, timeout=300)
+            wait_for_rows(address, "dnsbl")
             options = [str(SAMPLE), "--sensor", "sample", "--rate", "20", "--loop"]
             with subprocess.Popen(producing(broker, *options), stderr=subprocess.DEVNULL) as producer:
                 try:
@@ -104,6 +109,15 @@ def sampled() -> Iterator[str]:
                     producer.terminate()
     finally:
         broker.stop()
+
+
+def wait_for_rows(address: str, question: str) -> None:
+    """Until the report of a question has rows: one that is opened before stays as it was."""
+    request = Request(f"{address}v1/picture", headers={"Accept": "text/event-stream"})
+    with urlopen(request, timeout=WAIT_MS / 1000) as events:
+        pictures = (json.loads(line.removeprefix(b"data: ")) for line in events if line.startswith(b"data: "))
+        told = (each for picture in pictures for each in picture["questions"])
+        assert any(each["question"] == question and each["rows"] for each in told)
 
 
 def producing(broker: RunningBroker, *options: str) -> list[str]:
