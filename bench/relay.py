@@ -13,8 +13,7 @@ import msgpack
 import zmq
 
 from nxcast.broker.settings import Settings
-
-SECOND_NS = 1_000_000_000
+from nxcast.schemas.units import SECOND_NS
 
 
 def main(argv: list[str] | None = None) -> int:

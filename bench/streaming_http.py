@@ -7,15 +7,16 @@ and the next second comes once all readers have the one before. CPU time is that
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgpack
 import uvicorn
 
 from bench.subscribing import in_process
+from bench.throughput import peak_mb
 from nxcast.consumers.client.events import Batch
 from nxcast.consumers.serve.event_streams import EventStreams
 from nxcast.consumers.serve.http_connections import Connection as Client
@@ -40,7 +41,7 @@ class Streamed(NamedTuple):
 
     events: float  # given to all, for a CPU second of the server
     share: float  # of a core, at RATE
-    memory_mb: float  # of the server's process
+    memory_mb: float  # of the server's process, at its peak
 
 
 class _Hub:
@@ -75,7 +76,7 @@ async def _streamed(readers: int) -> Streamed:
                 await asyncio.sleep(0.01)
         await asyncio.to_thread(told.recv)
         spent = time.process_time() - begun
-        memory_mb = _resident_mb()
+        memory_mb = peak_mb(os.getpid())
         server.should_exit = True
         streams.stop()
         await serving
@@ -100,11 +101,6 @@ def _second(number: int) -> list[Batch[Any]]:
         batches.append(Batch(TOPIC, 1, number * RATE + sequence, number, records))
     status = {"time_ns": number, "epoch": 1, "topics": {}}  # what streams look at
     return [*batches, Batch("status/", 1, number + 1, number, [status])]
-
-
-def _resident_mb() -> float:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 
 def _read(tell: Connection, port: int, readers: int, events: int) -> None:
