@@ -28,7 +28,7 @@ from testbed.traffic import Lookup, lookups
 
 pytestmark = pytest.mark.containers
 
-NET = "203.0.113"  # not that of a testbed that is running
+NET = "198.18.113"  # RFC 2544: nobody is to be found there, and it is not that of a testbed that is running
 SEED = 1
 SENSORS = {"resolver-dnstap", "resolver-packets"}
 SERVICES = (
