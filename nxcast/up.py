@@ -73,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with Stop(hangup=True) as stop:
         try:
             for words in commands:
-                running.append((words[0], _started(words)))  # noqa: PERF401  # known if the next can't be
+                running.append((words[0], _started(words)))  # known if the next can't be
             while not stop.requested and all(process.poll() is None for _, process in running):
                 stop.wait(LOOK_S)
             ended = [
