@@ -67,13 +67,13 @@ class DialledSocket:
         set_options(self.socket, {**KEEPALIVE, **RECONNECTING, **options})
         set_client_key(self.socket, key)
         if events or self.named:
-            # What is not read of it makes libzmq wait with its next attempt, so it is bounded.
             self.socket.monitor(
                 f"inproc://monitor-{(number := next(_monitors))}",
                 events | (_FOLLOWING if self.named else 0),
             )
             self.monitor = context.socket(zmq.PAIR)
             self.monitor.linger = 0
+            self.monitor.rcvhwm = 0  # no limit, as libzmq's one thread waits for room in the midst of all
             self.monitor.connect(f"inproc://monitor-{number}")
         try:
             self.follow()
@@ -120,6 +120,11 @@ class DialledSocket:
                     self._names.answering(self._endpoint)
                 yield event
 
+    def attend(self) -> None:
+        """Take in the events, where only the name is to know of them."""
+        for _ in self.events():
+            pass
+
     def poll(self, seconds: float, flags: int, *others: _Readable) -> bool:
         """Wait until the socket is ready; false when the time is over, or one of the others is readable."""
         until = monotonic() + seconds
@@ -128,8 +133,7 @@ class DialledSocket:
             if self._names.changed:
                 self._names.take()
                 self.follow()
-            for _ in self.events():
-                pass
+            self.attend()
             left = max(until - monotonic(), 0)
             if poll(self.socket, left, flags, *awaited):
                 return True
@@ -137,8 +141,13 @@ class DialledSocket:
                 return False
 
     def close(self, linger: int | None = None) -> None:
-        """End the socket, and what tells of it."""
+        """End the socket, and what tells of it.
+
+        The reader ends after the sender: without one, libzmq's thread would wait for good with an event, and
+        no socket of this context would ever connect again.
+        """
         if self.monitor is not None:
+            self.socket.disable_monitor()
             self.monitor.close()
         self.socket.close(linger)
 

@@ -114,6 +114,8 @@ class Connection:
 
     def answers(self) -> Iterator[list[bytes]]:
         """The answers that have come, each as its parts."""
+        if self._asker is not None:
+            self._asker.attend()
         with suppress(zmq.Again):
             while self._asker is not None:
                 yield self._asker.socket.recv_multipart(zmq.NOBLOCK)

@@ -102,6 +102,8 @@ class Connection:
 
     def events(self) -> Iterator[HandshakeEvent]:
         """What has happened since."""
+        if self._requests is not None:
+            self._requests.attend()
         if self._names.changed:
             self._follow()
         for event in self._egress.events():

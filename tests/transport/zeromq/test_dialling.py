@@ -144,6 +144,38 @@ def test_a_producer_whose_broker_has_no_address_yet_waits_for_nobody(broker: Any
     assert connection.see_out(patient=True, linger_ms=1000, beat=lambda: None)
 
 
+def test_what_is_closed_while_it_fails_to_connect_holds_up_no_other(
+    server: NameServer, broker: Any, stop: Stop
+) -> None:
+    """libzmq has one thread for all sockets of a context, and tells of each failure where a reader was."""
+    server.address = HERE
+    with socket.create_server((HERE, 0)) as closed:
+        nobody = f"tcp://broker.example:{closed.getsockname()[1]}"
+    ingress = broker(zmq.PULL)
+    ingress.move(HERE)
+    sending = producer_end.Connection(f"tcp://broker.example:{ingress.port}", stop)
+    _come(sending, ConnectionEvent.UP)
+    receiving = subscriber_end.Connection(nobody, ["nxdomain/"], None)
+    for turn in range(1000):
+        sending.open_asker(nobody)
+        receiving.open_requests(nobody)
+        until = time.perf_counter() + turn % 50 * 20e-6  # the first failure is told within 1 ms
+        while time.perf_counter() < until:
+            pass
+        sending.close_asker()
+        receiving.renew()
+    ingress.move(THERE)
+    server.address = THERE
+    _come(sending, ConnectionEvent.UP)
+    egress = broker(zmq.XPUB)
+    egress.move(THERE)
+    receiving.renew(f"tcp://broker.example:{egress.port}")
+    _until(lambda: bool(list(receiving.events()) or egress.socket.poll(100)))
+    assert egress.socket.poll(TIMEOUT_MS)
+    sending.close()
+    receiving.close()
+
+
 def test_a_subscriber_follows_its_broker(server: NameServer, broker: Any) -> None:
     server.address = HERE
     egress = broker(zmq.XPUB)
