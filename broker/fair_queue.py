@@ -8,6 +8,8 @@ that has the most waiting is refused. So who has little waiting is never refused
 Rule 3: nothing more need be read while all that sent lately have something waiting, and all of it together is
 some work; then senders wait for room, and nothing is refused. That is how one alone, or several that all send
 as fast as they can, are served.
+Rule 4: of messages over `LARGE_OCTETS` one is under way at a time, since in the making it takes five times
+its octets, and counts more; who waits for that saves up nothing either. Others go between its slices.
 
 A sender is a name. No clock and no socket: seconds of time and of CPU are arguments.
 """
@@ -19,12 +21,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
-__all__ = ["AHEAD_OCTETS", "LATELY_S", "MESSAGE_OVERHEAD", "SENDERS_MAX", "WAITING_MAX", "FairQueue", "Share"]
+__all__ = [
+    "AHEAD_OCTETS",
+    "LARGE_OCTETS",
+    "LATELY_S",
+    "MESSAGE_OVERHEAD",
+    "SENDERS_MAX",
+    "WAITING_MAX",
+    "FairQueue",
+    "Share",
+]
 
 # Octets that wait in all. A producer of ours keeps 64 MiB until they are acknowledged: two of them can have
 # all of that waiting here beside any number of others that have little.
 WAITING_MAX = 160 << 20
 MESSAGE_OVERHEAD = 1024  # octets a message takes beside its own: 600 of objects, and its place here
+LARGE_OCTETS = 1 << 20  # octets of a message that is large: the compiled kernel takes smaller ones at once
+# Of what may wait, what a large message counts more while it is under way: 40 MiB of 160, which one of 8 MiB
+# with 65,536 frames takes besides, as a copy and decoded.
+LARGE_PART = 1 / 4
 AHEAD_OCTETS = 8 << 20  # octets that are read though all have something waiting: of ours, 150 batches
 LATELY_S = 1.0  # seconds for which a sender that has nothing waiting is expected to send more
 # Senders remembered, as many as keys; at about 1 KiB each 4 MiB. The one silent longest is forgotten first.
@@ -60,6 +75,7 @@ class FairQueue(Generic[Item]):
         self._octets_max = octets_max
         self._senders: OrderedDict[str, _Sender[Item]] = OrderedDict()  # the one heard last at the end
         self._busy: dict[str, _Sender[Item]] = {}  # those with something waiting
+        self._large: str | None = None  # whose large message is under way
         self._floor_s = 0.0  # cost of the one served last: who comes now has spent as much
 
     def put(self, name: str, item: Item, octets: int, now_s: float) -> list[tuple[str, Item]]:
@@ -82,11 +98,13 @@ class FairQueue(Generic[Item]):
         """Whose turn it is, and its oldest message, which is not refused any more and stays until `done`."""
         if not self._busy:
             return None
-        name = min(self._busy, key=lambda each: self._busy[each].cost_s)
+        name = min(filter(self._may_go, self._busy), key=lambda each: self._busy[each].cost_s)
         sender = self._busy[name]
-        self._floor_s = max(self._floor_s, sender.cost_s)
         if sender.running is None:
             sender.running = sender.waiting.popleft()
+            if sender.running[1] > LARGE_OCTETS:
+                self._begin_large(name, sender, *sender.running)
+        self._floor_s = max(self._floor_s, sender.cost_s)
         return name, sender.running[0]
 
     def charge(self, name: str, cpu_s: float) -> None:
@@ -102,6 +120,8 @@ class FairQueue(Generic[Item]):
         assert sender.running is not None  # noqa: S101
         self._count(sender, -sender.running[1])
         sender.running = None
+        if self._large == name:
+            self._large = None
         if not sender.waiting:
             del self._busy[name]
 
@@ -133,6 +153,18 @@ class FairQueue(Generic[Item]):
         self._senders.move_to_end(name)
         sender.heard_s = now_s
         return sender
+
+    def _begin_large(self, name: str, sender: _Sender[Item], item: Item, octets: int) -> None:
+        self._large = name
+        sender.cost_s = max(sender.cost_s, self._floor_s)
+        more = int(self._octets_max * LARGE_PART)
+        sender.running = item, octets + more
+        self._count(sender, more)
+
+    def _may_go(self, name: str) -> bool:
+        """Whether a sender's oldest message may be the next: not where it is large, and another one is."""
+        sender = self._busy[name]
+        return self._large is None or sender.running is not None or sender.waiting[0][1] <= LARGE_OCTETS
 
     def _refuse(self) -> tuple[str, Item]:
         """Refuse the newest message of who has the most, of those with one that is not under way."""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nxcast.broker import fair_queue as module
-from nxcast.broker.fair_queue import AHEAD_OCTETS, LATELY_S, MESSAGE_OVERHEAD, FairQueue
+from nxcast.broker.fair_queue import AHEAD_OCTETS, LARGE_OCTETS, LATELY_S, MESSAGE_OVERHEAD, FairQueue
 
 NOW_S = 1000.0
 
@@ -60,6 +60,53 @@ def test_a_long_message_gives_way_after_each_slice() -> None:
     queue.charge("cheap", 0.006)
     queue.done("cheap")
     assert queue.next() == ("dear", 0)
+
+
+def test_of_large_messages_one_is_under_way_at_a_time_and_others_go_between_its_slices() -> None:
+    queue = FairQueue[int]()
+    for name in ("first", "second"):
+        queue.put(name, 0, LARGE_OCTETS, NOW_S)
+    assert queue.next() == ("first", 0)
+    queue.charge("first", 1.0)
+    assert queue.next() == ("first", 0)
+    queue.charge("first", 1.0)
+    _filled(queue, small=1)
+    assert queue.next() == ("small", 0)
+    queue.charge("small", 2.0)
+    queue.done("small")
+    assert queue.next() == ("first", 0)
+    queue.done("first")
+    assert queue.next() == ("second", 0)
+    queue.done("second")
+    assert queue.next() is None
+
+
+def test_a_large_message_counts_more_while_it_is_under_way() -> None:
+    queue = FairQueue[int](4 * LARGE_OCTETS)
+    queue.put("large", 0, LARGE_OCTETS, NOW_S)
+    before = queue.octets
+    queue.next()
+    assert queue.octets == before + LARGE_OCTETS
+    for number in range(2):
+        assert (
+            queue.put("large", 1 + number, LARGE_OCTETS - MESSAGE_OVERHEAD, NOW_S) == [("large", 2)][:number]
+        )
+    queue.done("large")
+    assert queue.octets == LARGE_OCTETS
+
+
+def test_who_waited_for_a_large_message_has_saved_up_nothing() -> None:
+    queue = FairQueue[int]()
+    for name in ("first", "second"):
+        queue.put(name, 0, LARGE_OCTETS, NOW_S)
+    queue.next()
+    queue.charge("first", 100.0)
+    queue.next()
+    queue.done("first")
+    assert queue.next() == ("second", 0)
+    queue.charge("second", 1.0)
+    _filled(queue, small=1)
+    assert queue.next() == ("small", 0)
 
 
 def test_who_was_away_has_saved_up_nothing_and_waits_for_one_turn_at_most() -> None:

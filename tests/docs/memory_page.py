@@ -163,7 +163,8 @@ PROGRAMS: dict[str, list[Bound]] = {
             ("WAITING_MAX",),
             "octets",
             "WAITING_MAX",
-            "who has the most waiting is refused; two of our producers' windows, and more",
+            "who has the most waiting is refused; two of our producers' windows, and more; a message over "
+            "1 MiB counts a quarter of it more while it is under way, one at a time",
         ),
         Bound(
             "senders remembered",
@@ -478,11 +479,20 @@ askers have not taken. The number of connections has a limit by that: 1,024 prod
 1,536 askers. Who comes beyond is cut off, who has said nothing for five seconds first. Who takes less than
 64 KiB in 30 s, though something waits, is cut off too. The kernel tells both, by connection: octets that
 the other end has acknowledged, and octets that came and libzmq has read. One connection may have more
-waiting than its part, up to `high_water_mark`; but where the process has 3/4 of `memory_max` (what a log in
-memory has is not counted), those go at once that hold it: producers with the most read by libzmq and not
-handed on (1 MiB at least), and who has taken less than 64 KiB in two seconds. That is looked at 50 times a
-second, and 20 times where the disk stands still, so some 64 MiB may come on top. Over `ipc://` the kernel
-tells none of this: there the number of connections is limited, and nothing else.
+waiting than its part, up to `high_water_mark`, until the process has much of `memory_max` (what a log in
+memory has is not counted), which is looked at 50 times a second, also while the disk stands still:
+
+- from a quarter on, producers of large messages wait for room. The kernel takes no more of them, so nothing
+  is lost, and those go on, one second each and in their order, whose messages fit below three quarters once
+  they are whole. Who has 64 KiB or less in libzmq never waits (900 KiB, where fifty producers are there).
+  Where nobody could go on though all that is whole was read, the one with the most is cut off.
+- from three quarters on, who has taken less than 64 KiB in two seconds is cut off, and producers that connect
+  wait at the door: their kernel tries again each second or more.
+- from seven eighths on, which should not be, producers are cut off that have the most in libzmq.
+
+libzmq's thread reads up to 1.5 GB/s here, so 30 MB may come from one look to the next. A message of 1 MiB or
+more has pages of its own, which go back to the system when it is done with. Over `ipc://` the kernel tells
+none of this: there the number of connections is limited, and nothing else.
 
 This page is made by `python -m tests.docs.memory_page`; a test holds it to the constants.
 """

@@ -9,6 +9,7 @@ Of ipc:// connections the kernel tells none of this. Nothing here decides.
 from __future__ import annotations
 
 import array
+import ctypes
 import fcntl
 import os
 import socket
@@ -24,15 +25,27 @@ import zmq
 from nxcast.transport.endpoints import port_of
 from nxcast.transport.zeromq.socket_options import bound_endpoint
 
-__all__ = ["Connection", "Connections", "Traffic"]
+__all__ = ["ROUND_MIN", "Connection", "Connections", "Traffic"]
 
 # Connections that came or went, read at a time: each takes libzmq some 300 octets until it is. It lets in and
 # ends about 20,000 connections a second, so what waits is read within seconds.
 EVENTS_A_LOOK = 65_536
 EVENT = struct.Struct("=HI")  # zmq_socket_monitor(3): 16 bits say what happened, 32 to which descriptor
 IPC = "ipc"  # in place of a port
+# Octets of one in the kernel at least, and of who has just connected. With less the kernel waits until there
+# is room for a whole segment, which has up to 64 KiB on this machine itself: 50 producers nearly stood still
+# with 32 KiB.
+ROUND_MIN = 64 << 10
+WINDOW_MAX = 1 << 30  # octets (RFC 7323, section 2.2)
+STOPPED_KERNEL = 1  # octets; the kernel makes its minimum of it, 2,304
 # struct tcp_info of Linux (since 4.1): tcpi_bytes_acked and tcpi_bytes_received, u64 each, from octet 120 on.
 TCP_INFO = struct.Struct("=120xQQ")
+
+
+# socket(7), for a listening socket: which packets it takes, by a program of the Berkeley Packet Filter; this
+# one returns 0 for each, none (struct sock_filter: BPF_RET | BPF_K, and no octet). On x86 and ARM, at least.
+SO_ATTACH_FILTER, SO_DETACH_FILTER = 26, 27
+TAKE_NOTHING = struct.pack("HBBI", 6, 0, 0, 0)
 
 
 @dataclass(slots=True)
@@ -48,6 +61,9 @@ class Connection:
     taken: int = 0  # octets that it had taken ...
     moved_s: float = 0.0  # ... when it had last taken a message's worth, or had nothing to take
     kernel_octets: int = 0  # that the kernel may have of it before libzmq reads them; 0: as it came
+    stopped: bool = False  # whether the kernel takes no more of it
+    waits_s: float = 0.0  # since when it waits for room for a large message; 0: it does not
+    goes_s: float = 0.0  # when it last began to go on
 
 
 class Traffic(NamedTuple):
@@ -72,7 +88,9 @@ class Connections:
         self._bound = bound
         self._open: dict[int, Connection] = {}
         self._port: str | int | None = None  # where the socket is bound, once it is
-        bound.monitor(endpoint, zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED)
+        self._listening: int | None = None  # libzmq's descriptor
+        self._shut = False
+        bound.monitor(endpoint, zmq.EVENT_LISTENING | zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED)
         self.events = context.socket(zmq.PAIR)
         self.events.rcvhwm = 0  # no limit
         self.events.connect(endpoint)
@@ -87,7 +105,9 @@ class Connections:
             for _ in range(EVENTS_A_LOOK):
                 octets, _ = self.events.recv_multipart(zmq.NOBLOCK)
                 event, descriptor = EVENT.unpack(octets)
-                if event == zmq.EVENT_ACCEPTED:
+                if event == zmq.EVENT_LISTENING:
+                    self._listening = descriptor
+                elif event == zmq.EVENT_ACCEPTED:
                     self._open[descriptor] = Connection(descriptor, now_s, moved_s=now_s)
                 else:
                     self._open.pop(descriptor, None)
@@ -128,14 +148,53 @@ class Connections:
         except (OSError, struct.error):  # it has just ended, or this is no TCP, or an old kernel
             return None
 
+    def held(self, connection: Connection) -> int:
+        """Octets of it that libzmq has; 0 where the kernel does not tell."""
+        traffic = self.traffic(connection)
+        if traffic is None:
+            return 0
+        # A message of who was there before on the same descriptor may have been taken for one of this.
+        connection.read = min(connection.read, traffic.came)
+        return traffic.came - connection.read
+
+    def stop(self, connection: Connection) -> None:
+        """Let the kernel take no more of it than drops, some 25 kB/s on this machine itself."""
+        if not connection.stopped:
+            self.set_kernel_octets(connection, STOPPED_KERNEL)
+            connection.stopped = True
+
+    def go_on(self, connection: Connection) -> None:
+        """Let it send again, little at first."""
+        if connection.stopped:
+            connection.stopped = False
+            self.set_kernel_octets(connection, ROUND_MIN)
+
     def set_kernel_octets(self, connection: Connection, octets: int) -> None:
-        """Let the kernel have so many octets of it at most (tcp(7), SO_RCVBUF); what it has stays."""
-        if octets == connection.kernel_octets:
+        """Let the kernel have so many octets of it at most (tcp(7), SO_RCVBUF); what it has stays.
+
+        Not of one that is stopped.
+        """
+        if connection.stopped or octets == connection.kernel_octets:
             return
         connection.kernel_octets = octets
         with suppress(OSError), socket.socket(fileno=os.dup(connection.descriptor)) as found:
             if self._ours(found):
                 found.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, octets)
+                # Linux (6.18) lowers the largest window with the buffer, and does not raise it again.
+                found.setsockopt(socket.IPPROTO_TCP, socket.TCP_WINDOW_CLAMP, WINDOW_MAX)
+
+    def shut_door(self, *, shut: bool) -> None:
+        """Whether who wants to connect has to wait; the other end's kernel tries again after a second."""
+        if shut == self._shut or self._listening is None:
+            return
+        self._shut = shut
+        with suppress(OSError), socket.socket(fileno=os.dup(self._listening)) as found:
+            if shut:
+                code = ctypes.create_string_buffer(TAKE_NOTHING)
+                program = struct.pack("HP", 1, ctypes.addressof(code))
+                found.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
+            else:
+                found.setsockopt(socket.SOL_SOCKET, SO_DETACH_FILTER, 0)
 
     def end(self, connection: Connection) -> str:
         """End it, if it is still there; the address of its other end, or nothing.

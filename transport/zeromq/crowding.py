@@ -4,10 +4,13 @@ Rule 1: each socket has room for so many connections. Beyond that one goes that 
 `SILENT_S`, else the one that came last.
 Rule 2: who has taken less than a message for `STALLED_S`, though something waits, goes; it comes back by
 itself, and finds what it missed in the log.
-Rule 3: where the process has more than `TIGHT` of its memory, those go at once that hold it: producers of
-whose messages libzmq has most, subscribers and askers that have taken less for `TIGHT_STALLED_S`. Who
-holds little is never ended for what others hold. libzmq keeps the whole messages of who was ended until they
-are read: `short` says that they have to be.
+Rule 3: where the process has more than `PRESSED` of its memory, producers of large messages wait for room,
+and where there is none for the first of them, the one with the most goes (`large_messages.py`).
+Rule 4: where it has more than `TIGHT`, those go at once that hold it: subscribers and askers that have taken
+less for `TIGHT_STALLED_S`. Producers that come wait at the door; `short` says that what came has to be read.
+Rule 5: where it has more than `LAST` nevertheless, producers go of whose messages libzmq has most. It keeps
+the whole ones until they are read, so this is no way to have memory soon.
+Who holds little is never ended for what others hold.
 
 Times are seconds of a clock that nobody can set.
 """
@@ -23,6 +26,7 @@ from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY
 from nxcast.transport.ends import BEYOND, MEMORY, STALLED, Cut, Cuts
 from nxcast.transport.memory_shares import MESSAGE, Shares
 from nxcast.transport.zeromq.connections import Connection, Connections
+from nxcast.transport.zeromq.large_messages import LargeMessages
 
 __all__ = ["Crowding", "kind_of"]
 
@@ -31,10 +35,11 @@ STALLED_S = 30.0  # seconds; as long as the log of a broker with a short one has
 TIGHT_STALLED_S = 2.0
 LOOK_S = 1.0  # seconds from one look at all subscribers and askers to the next: 20 µs each
 MEMORY_LOOK_S = 0.02  # seconds from one look at the memory to the next; 20 MiB may come meanwhile
-TIGHT = 3 / 4  # of memory_max
-# Octets; what is so large goes back to the system once it is free. The largest message, of 8 MiB, stays:
-# to have its pages anew from the system costs libzmq's thread as much as to read it.
-LARGE = 16 << 20
+PRESSED, TIGHT, LAST = 1 / 4, 3 / 4, 7 / 8  # of memory_max
+# Octets; what is so large has pages of its own, as many as came of it, which go back to the system once it is
+# free. Else a large message has all its pages from its first octet on, of one that was there before; and what
+# is free between others stays: 400 MiB, beside fifty producers of 8 MiB.
+LARGE = 1 << 20
 HELD_MIN = 1 << 20  # octets; a producer of ours has half of that under way
 CUTS_TOLD = 64  # whose cuts are told each by itself; the others of the second are one
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -50,11 +55,14 @@ class Crowding:
         self.cuts = Cuts()
         self.short = False  # whether there was too little memory at the last look
         self.other_octets = 0  # that the process has for other purposes, beside its own
+        self.pressed = False  # whether it has to be looked at often
+        self.dry = False  # whether libzmq had no message since the last look
         self._memory_max = memory_max
         self._shares = shares
         self._sockets = sockets
         if _LIBC is not None:
             _LIBC.mallopt(M_MMAP_THRESHOLD, LARGE)
+        self._large: LargeMessages | None = None
         self._looked_s = self._memory_s = self._trimmed_s = 0.0
 
     def count(self, kind: str) -> int:
@@ -90,25 +98,42 @@ class Crowding:
         self.end(name, connection, BEYOND)
 
     def _relieve(self, now_s: float) -> bool:
-        """End producers while memory is short, and say whether it is."""
-        over = self._over()
-        if over > 0 and _LIBC is not None and now_s - self._trimmed_s >= LOOK_S:
+        """Keep producers within memory, and say whether it is short."""
+        used = self._used()
+        if used > self._memory_max * TIGHT and _LIBC is not None and now_s - self._trimmed_s >= LOOK_S:
             self._trimmed_s = now_s
             _LIBC.malloc_trim(0)  # what is free already goes back
-            over = self._over()
-        if over <= 0:
-            return False
-        held = [(self._held(name, each), name, each) for name, each in self._there(INGRESS)]
-        for octets, name, connection in sorted(held, key=lambda each: each[0], reverse=True):
+            used = self._used()
+        self.pressed = used > self._memory_max * PRESSED
+        short = used > self._memory_max * TIGHT
+        ingress = self._sockets.get(INGRESS)
+        if ingress is not None:
+            self._look_at_producers(ingress, used, now_s)
+            ingress.shut_door(shut=short)
+        return short
+
+    def _look_at_producers(self, ingress: Connections, used: int, now_s: float) -> None:
+        if self._large is None:
+            self._large = LargeMessages(ingress, self._shares.ingress // 2)
+        dry, self.dry = self.dry, False
+        if not self.pressed:
+            self._large.release()
+            return
+        room, reserve = (int(self._memory_max * each) for each in (TIGHT, LAST - TIGHT))
+        goes = self._large.look(room - used, reserve, now_s, dry=dry)
+        if goes is not None:
+            self.end(INGRESS, goes, MEMORY)
+        over = used - int(self._memory_max * LAST)
+        held = [(ingress.held(each), each) for each in ingress.all()] if over > 0 else []
+        for octets, connection in sorted(held, key=lambda each: each[0], reverse=True):
             if octets < HELD_MIN or over <= 0:
                 break
-            self.end(name, connection, MEMORY)
+            self.end(INGRESS, connection, MEMORY)
             over -= octets
-        return True
 
-    def _over(self) -> int:
-        """Octets of memory beyond what is too much."""
-        return _anonymous() - self.other_octets - int(self._memory_max * TIGHT)
+    def _used(self) -> int:
+        """Octets of memory, without those that are for other purposes."""
+        return _anonymous() - self.other_octets
 
     def _there(self, kind: str) -> Iterator[tuple[str, Connection]]:
         """The connections of all sockets of a kind."""
@@ -123,11 +148,6 @@ class Crowding:
             connection.moved_s = now_s
             connection.taken = 0 if traffic is None else traffic.taken
         return now_s - connection.moved_s
-
-    def _held(self, name: str, connection: Connection) -> int:
-        """Octets of a producer that libzmq has."""
-        traffic = self._sockets[name].traffic(connection)
-        return 0 if traffic is None else traffic.came - connection.read
 
     def end(self, name: str, connection: Connection, why: str) -> None:
         """End a connection of a socket, and count it as cut off."""

@@ -8,17 +8,15 @@ Times are seconds of a clock that nobody can set.
 
 from __future__ import annotations
 
-from nxcast.transport.zeromq.connections import Connection, Connections
+from nxcast.transport.zeromq.connections import ROUND_MIN, Connection, Connections
 
-__all__ = ["INGRESS_KERNEL", "ROUND", "ROUND_MIN", "KernelRounds"]
+__all__ = ["INGRESS_KERNEL", "ROUND", "KernelRounds"]
 
 # Octets of a producer in the kernel at most: 20 MB/s, a hundred thousand frames, at 50 ms; most systems make
 # 416 KiB of it (net.core.rmem_max).
 INGRESS_KERNEL = 1 << 20
 ROUND = 2 << 20  # octets of all of which much waits; the kernel takes up to twice as many, 3 ms of the thread
-# Octets of one at least, and of who has just connected. With less the kernel waits until there is room for a
-# whole segment, which has up to 64 KiB on this machine itself: 50 producers nearly stood still with 32 KiB.
-ROUND_MIN = 64 << 10
+ALL_KERNEL = 64 << 20  # octets of all producers in the kernel, of those with little waiting too
 MUCH = 8 << 10  # octets that wait, so many as libzmq reads at once of small messages
 LOOK_S = 1.0  # seconds from one look at all of them to the next: 20 µs each
 
@@ -47,9 +45,10 @@ class KernelRounds:
         self._looked_s = now_s
         much = {each.descriptor for each in there if self._waits(each)}
         share = max(ROUND // len(much), ROUND_MIN) if much else 0
+        most = min(INGRESS_KERNEL, max(ALL_KERNEL // max(len(there), 1), ROUND_MIN))
         for each in there:
             octets = share if each.descriptor in much else max(2 * each.kernel_octets, ROUND_MIN)
-            self._connections.set_kernel_octets(each, min(octets, INGRESS_KERNEL))
+            self._connections.set_kernel_octets(each, min(octets, most))
 
     def _waits(self, connection: Connection) -> bool:
         traffic = self._connections.traffic(connection)

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 import zmq
 
-from nxcast.transport.zeromq.connections import Connection, Connections, Traffic
-from nxcast.transport.zeromq.kernel_rounds import INGRESS_KERNEL, LOOK_S, MUCH, ROUND, ROUND_MIN, KernelRounds
+from nxcast.transport.zeromq.connections import ROUND_MIN, Connection, Connections, Traffic
+from nxcast.transport.zeromq.kernel_rounds import INGRESS_KERNEL, LOOK_S, MUCH, ROUND, KernelRounds
 from tests.conftest import TIMEOUT_MS
 
 MANY = 8  # producers, so that their share is less than one may have
