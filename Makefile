@@ -32,6 +32,8 @@ SEED ?= 0
 # One more than there are cores, since tests wait for sockets most of their time.
 WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
 ROOMS := broker consumers process producers schemas telemetry transport
+# Where it is set, each worker compiles all tests again, and each program that they start all of nxcast.
+unexport PYTHONDONTWRITEBYTECODE
 UV := uv==0.13.9
 ATHERIS := atheris==3.0.0
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml

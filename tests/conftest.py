@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import subprocess
@@ -40,6 +41,13 @@ os.environ.pop("STATE_DIRECTORY", None)
 os.environ["XDG_CONFIG_HOME"] = "/nonexistent"
 
 ROOT = Path(__file__).parent.parent
+
+# Nine thousand tests are many objects that stay: to look for cycles among them took as long as to make them.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
