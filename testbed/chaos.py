@@ -252,8 +252,8 @@ class Chaos:
             str(self._file(name)),
             f"--sensor={name}",
             f"--rate={PACE / PRODUCERS}",
-            f"--broker=tcp://127.0.0.1:{ports['ingress']}",
-            f"--replay=tcp://127.0.0.1:{ports['replay']}",
+            f"--broker=tcp://localhost:{ports['ingress']}",
+            f"--replay=tcp://localhost:{ports['replay']}",
         )
 
     def _start_witness(self, name: str) -> subprocess.Popen[bytes]:
@@ -261,8 +261,8 @@ class Chaos:
         return self._started(
             name,
             "testbed.witness",
-            f"--broker=tcp://127.0.0.1:{ports['egress']}",
-            f"--replay=tcp://127.0.0.1:{ports['replay']}",
+            f"--broker=tcp://localhost:{ports['egress']}",
+            f"--replay=tcp://localhost:{ports['replay']}",
             f"--cursor={self.folder / name}.cursor",
             f"--log={self.folder / name}.log",
             *WITNESSES[name],

@@ -57,6 +57,11 @@ class HostNames:
         parsed = _parsed(endpoint)
         return parsed is not None and numeric(parsed.host) is None
 
+    def of_one_host(self, endpoint: str, other: str) -> bool:
+        """Whether both hold the same name. Raises AddressError."""
+        first, second = _parsed(endpoint), _parsed(other)
+        return first is not None and second is not None and first.host == second.host
+
     def endpoint(self, endpoint: str) -> str | None:
         """The endpoint with the address that is current; None while that is not known. Raises AddressError.
 

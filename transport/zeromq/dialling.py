@@ -42,8 +42,10 @@ class DialledSocket:
     """A socket of a kind, connected as far as is known where to; `events` of libzmq that the user wants.
 
     `named`: the endpoint holds a name; `moved`: it has led elsewhere meanwhile, and what waited to be sent to
-    the old address then is lost. Raises AddressError where the endpoint can't be used. Its user calls
-    `follow` when `names` have changed, and reads `events`, or does both by `poll`.
+    the old address then is lost. `beside`: the endpoint of another socket, whose events tell whether the host
+    that both name can be reached; this one's would contradict them where only one port answers. Raises
+    AddressError where the endpoint can't be used. Its user calls `follow` when `names` have changed, and
+    reads `events`, or does both by `poll`.
     """
 
     def __init__(
@@ -56,8 +58,10 @@ class DialledSocket:
         options: Mapping[zmq.SocketOption, int | bytes],
         key: ClientKey | None = None,
         events: int = 0,
+        beside: str | None = None,
     ) -> None:
         self.named = names.has_name(endpoint)
+        telling = self.named and (beside is None or not names.of_one_host(endpoint, beside))
         self.socket: zmq.Socket[bytes] = context.socket(kind)
         self.monitor: zmq.Socket[bytes] | None = None
         self.moved = False
@@ -66,10 +70,10 @@ class DialledSocket:
         self._at: str | None = None
         set_options(self.socket, {**KEEPALIVE, **RECONNECTING, **options})
         set_client_key(self.socket, key)
-        if events or self.named:
+        if events or telling:
             self.socket.monitor(
                 f"inproc://monitor-{(number := next(_monitors))}",
-                events | (_FOLLOWING if self.named else 0),
+                events | (_FOLLOWING if telling else 0),
             )
             self.monitor = context.socket(zmq.PAIR)
             self.monitor.linger = 0

@@ -190,9 +190,17 @@ class Connection:
     def _dialled(
         self, kind: int, endpoint: str, options: dict[zmq.SocketOption, int], events: int = 0
     ) -> DialledSocket:
+        beside = None if events else self._endpoint
         try:
             return DialledSocket(
-                self._context, kind, endpoint, self._names, options=options, key=self._key, events=events
+                self._context,
+                kind,
+                endpoint,
+                self._names,
+                options=options,
+                key=self._key,
+                events=events,
+                beside=beside,
             )
         except AddressError:
             self.close()

@@ -208,7 +208,14 @@ class Connection:
         self, kind: int, endpoint: str, options: dict[zmq.SocketOption, int], events: int = 0
     ) -> DialledSocket:
         return DialledSocket(
-            self._context, kind, endpoint, self._names, options=options, key=self._key, events=events
+            self._context,
+            kind,
+            endpoint,
+            self._names,
+            options=options,
+            key=self._key,
+            events=events,
+            beside=None if events else self._at,
         )
 
     def _follow(self) -> None:

@@ -29,6 +29,7 @@ class NameServer:
 
     def __init__(self) -> None:
         self.address: str | None = None
+        self.other: str | None = None
         self.ended = threading.Event()
 
     def getaddrinfo(self, host: str, *given: Any, flags: int = 0, **named: Any) -> Any:
@@ -39,7 +40,8 @@ class NameServer:
         if self.address is None:
             self.ended.wait()
             raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
-        return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (self.address, 0))]
+        found = [each for each in (self.address, self.other) if each is not None]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (each, 0)) for each in found]
 
 
 @pytest.fixture
@@ -150,7 +152,7 @@ def test_what_is_closed_while_it_fails_to_connect_holds_up_no_other(
     """libzmq has one thread for all sockets of a context, and tells of each failure where a reader was."""
     server.address = HERE
     with socket.create_server((HERE, 0)) as closed:
-        nobody = f"tcp://broker.example:{closed.getsockname()[1]}"
+        nobody = f"tcp://localhost:{closed.getsockname()[1]}"
     ingress = broker(zmq.PULL)
     ingress.move(HERE)
     sending = producer_end.Connection(f"tcp://broker.example:{ingress.port}", stop)
@@ -213,6 +215,27 @@ def test_a_request_waits_until_it_is_known_where_to(server: NameServer, broker: 
 
     _until(asked)
     assert replay.socket.recv_multipart()[1:] == [b"?"]
+    connection.close()
+
+
+def test_an_address_is_kept_where_only_the_port_for_questions_is_dead(
+    server: NameServer, broker: Any, stop: Stop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a host of two addresses would be left for the other, where it is not."""
+    monkeypatch.setattr(host_names, "PATIENCE_S", 0.0)
+    server.address, server.other = HERE, THERE
+    ingress = broker(zmq.PULL)
+    ingress.move(HERE)
+    with socket.create_server((HERE, 0)) as closed:
+        nobody = f"tcp://broker.example:{closed.getsockname()[1]}"
+    connection = producer_end.Connection(f"tcp://broker.example:{ingress.port}", stop)
+    _come(connection, ConnectionEvent.UP)
+    connection.open_asker(nobody)
+    until = time.monotonic() + 1  # in which the question is asked again, and fails, several times
+    while time.monotonic() < until:
+        connection.wait(100, writable=False)
+        assert not list(connection.answers())
+        assert not list(connection.events())
     connection.close()
 
 
