@@ -78,8 +78,8 @@ class StreamIntake(Intake):
         self._since_ns = None if since is None else since_ns(since, now_ns)
         self.start = StreamStart(time_ns=self._since_ns)
         if position is not None and position.stream is not None:
-            self.start = StreamStart(after=position.stream.number)
             self._created_ns, self._number = position.stream
+            self.start = StreamStart(after=self._number, created_ns=self._created_ns)
             if position.epoch:
                 self._newest = position.epoch
                 self._whole.add(position.epoch)

@@ -66,6 +66,12 @@ def _messages(count: int, *, epoch: int = 1, octets: int = 0) -> list[Outgoing]:
     ]
 
 
+def _publish(server: NatsServer, messages: list[Outgoing]) -> None:
+    publisher = StreamPublisher(server.endpoint)
+    publisher.put(messages)
+    assert publisher.close() == 0
+
+
 def test_what_is_sent_again_is_stored_once(start: Start) -> None:
     """A publish that timed out may be stored: here all of it is, and goes by the next connection too."""
     server = start()
@@ -131,6 +137,25 @@ def test_what_the_stream_let_go_of_is_told(start: Start, tmp_path: Path) -> None
         while sequence < 101:
             assert subscriber.receive(TIMEOUT_S).sequence == sequence + 1
             sequence += 1
+
+
+def test_a_cursor_of_a_stream_that_was_made_anew_gets_all_of_the_new_one(
+    start: Start, tmp_path: Path
+) -> None:
+    """The new one has fewer messages than the number of the cursor."""
+    server = start()
+    _make(server.endpoint)
+    _publish(server, _messages(9))
+    cursor = tmp_path / "cursor"
+    with Subscriber("malformed/", broker=server.endpoint, cursor=cursor, since=60) as subscriber:
+        assert [subscriber.receive(TIMEOUT_S).sequence for _ in range(9)] == list(range(1, 10))
+        subscriber.commit()
+    server.ask("STREAM.DELETE.nxcast")
+    _make(server.endpoint)
+    _publish(server, _messages(3, epoch=2))
+    with Subscriber("malformed/", broker=server.endpoint, cursor=cursor) as subscriber:
+        assert [subscriber.receive(TIMEOUT_S).sequence for _ in range(3)] == [1, 2, 3]
+        assert subscriber.counts.lost is None
 
 
 def test_who_reads_slowly_holds_up_nobody_and_has_all(start: Start) -> None:

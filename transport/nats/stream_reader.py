@@ -70,10 +70,14 @@ DENIED = "permissions violation"
 
 
 class StreamStart(NamedTuple):
-    """Where to begin: behind a message by its number, or at a time (ns since 1970); live where neither."""
+    """Where to begin: behind a message by its number, or at a time (ns since 1970); live where neither.
+
+    `created_ns`: when the stream was made that the number is of, as far as that is known.
+    """
 
     after: int | None = None
     time_ns: int | None = None
+    created_ns: int | None = None
 
 
 class Joined(NamedTuple):
@@ -114,7 +118,7 @@ class StreamReader:
             }
         )
         self._start = start or StreamStart()
-        self._created_ns = 0
+        self._created_ns = self._start.created_ns
         self._came: deque[list[bytes]] = deque()
         self._happened: deque[HandshakeEvent] = deque()
         self._bell, self._ringer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -285,7 +289,7 @@ class StreamReader:
         info = await ask(client, f"STREAM.INFO.{STREAM}")
         state = info["state"]
         created_ns = time_ns_of(info["created"])
-        if self._created_ns not in (0, created_ns):
+        if self._created_ns not in (None, created_ns):
             self._start = StreamStart(after=0)  # it was made anew: all of it is new to us
         self._created_ns = created_ns
         wanted = 0 if self._start.time_ns is not None else (self._start.after or 0) + 1

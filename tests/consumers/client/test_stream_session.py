@@ -143,7 +143,7 @@ def test_a_position_is_that_of_the_stream_and_of_the_newest_epoch() -> None:
 
 def test_one_goes_on_where_one_was_and_tells_when_all_of_it_has_come() -> None:
     stream = Stream(position=_position(A, {MALFORMED: 3}, 10))
-    assert stream.intake.start == StreamStart(after=10)
+    assert stream.intake.start == StreamStart(after=10, created_ns=MADE_NS)
     stream.join(wanted=11, pending=2)
     stream.message(A, 4, number=11)
     assert stream.told() == []
