@@ -36,7 +36,7 @@ from nxcast.consumers.client.session_states import HearingEvent
 from nxcast.schemas.records import Header, decode_header
 from nxcast.schemas.topics import STATUS
 from nxcast.telemetry.printable import second_text
-from nxcast.transport.nats.stream_reader import JOINED, STATUS_BEFORE, Joined, StreamStart
+from nxcast.transport.nats.stream_reader import JOINED, LET_GO, STATUS_BEFORE, Joined, StreamStart
 
 __all__ = ["StreamIntake", "StreamReception"]
 
@@ -92,6 +92,8 @@ class StreamIntake(Intake):
         try:
             if parts[0] == JOINED:
                 events += self._join(Joined(*msgpack.unpackb(parts[1])))
+            elif parts[0] == LET_GO:
+                self._let_go(_oldest(int(parts[1])))
             elif parts[0] == STATUS_BEFORE:
                 events += self._first_status(*parts[1:])
             else:
@@ -138,7 +140,7 @@ class StreamIntake(Intake):
         if self._created_ns not in (None, joined.created_ns):
             self._let_go("the stream was made anew")
         elif joined.wanted and joined.first > joined.wanted:
-            self._let_go(f"the oldest message in the stream is {joined.first}")
+            self._let_go(_oldest(joined.first))
         if self._created_ns != joined.created_ns:
             self._created_ns, self._number = joined.created_ns, 0
         self._number = max(self._number, joined.wanted - 1)
@@ -255,6 +257,10 @@ class StreamReception(Reception):
 
     def _reason(self, *, unknown_key: bool) -> str:
         return self._why() or super()._reason(unknown_key=unknown_key)
+
+
+def _oldest(number: int) -> str:
+    return f"the oldest message in the stream is {number}"
 
 
 def _gaps(found: Iterable[Gap | EpochEnd]) -> list[Event]:

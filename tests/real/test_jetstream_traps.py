@@ -13,6 +13,7 @@ import pytest
 from nats.aio.client import Client
 
 from nxcast.consumers import Subscriber
+from nxcast.consumers.client.events import Event, UnknownLoss
 from nxcast.transport.nats.jetstream_layout import channel_stream
 from nxcast.transport.nats.jetstream_setup import set_up
 from nxcast.transport.nats.nats_connection import StreamError
@@ -137,6 +138,36 @@ def test_what_the_stream_let_go_of_is_told(start: Start, tmp_path: Path) -> None
         while sequence < 101:
             assert subscriber.receive(TIMEOUT_S).sequence == sequence + 1
             sequence += 1
+
+
+def test_what_went_before_a_connected_reader_came_to_it_is_told(start: Start) -> None:
+    """All of the first broker's, and it has ended: no sequence tells how far that was."""
+    server = start()
+    _make(server.endpoint)
+    events: list[Event] = []
+    with Subscriber(
+        "malformed/", broker=server.endpoint, since=60, validate=False, on_event=events.append
+    ) as subscriber:
+        _publish(server, _messages(1100))
+        assert subscriber.receive(TIMEOUT_S).sequence == 1
+        server.ask("STREAM.PURGE.nxcast", {"seq": 1101})
+        _publish(server, _messages(1, epoch=2))
+        while subscriber.receive(TIMEOUT_S).epoch == 1:
+            pass
+        assert [event.next_epoch for event in events if isinstance(event, UnknownLoss)] == [2]
+
+
+def test_a_restart_where_nothing_went_is_no_loss(start: Start) -> None:
+    """Though what was read before has gone since."""
+    server = start()
+    _make(server.endpoint)
+    with Subscriber("malformed/", broker=server.endpoint, since=60) as subscriber:
+        _publish(server, _messages(300))
+        assert [subscriber.receive(TIMEOUT_S).sequence for _ in range(300)] == list(range(1, 301))
+        server.ask("STREAM.PURGE.nxcast", {"seq": 301})
+        _publish(server, _messages(300, epoch=2))
+        assert [subscriber.receive(TIMEOUT_S).sequence for _ in range(300)] == list(range(1, 301))
+        assert (subscriber.counts.lost, subscriber.counts.restarts) == (0, 1)
 
 
 def test_a_cursor_of_a_stream_that_was_made_anew_gets_all_of_the_new_one(

@@ -2,12 +2,14 @@
 
 A thread of its own has the connection. It reads by pulling, so what waits here is bounded, and by a consumer
 that the server forgets by itself: where that is gone, or a message was lost on the way, it makes another one
-that begins behind the last message that came. What the stream itself has lost is found by who reads. What
-comes, each as its parts:
+that begins behind the last message that came. A consumer passes over what the stream lets go of, so each time
+messages are asked for it is looked at what is there; what was lost by that, is found by who reads. What comes,
+each as its parts:
 
     topic, header, payload, number in the stream       a message
     JOINED, msgpack of Joined                          a consumer was made, of which all that follow are
     STATUS_BEFORE, header, payload                     the latest Status before those
+    LET_GO, number in the stream                       before that one some went, maybe before we had read them
 """
 
 from __future__ import annotations
@@ -53,9 +55,9 @@ from nxcast.transport.nats.nats_connection import (
     text_of,
 )
 
-__all__ = ["JOINED", "STATUS_BEFORE", "Joined", "StreamReader", "StreamStart"]
+__all__ = ["JOINED", "LET_GO", "STATUS_BEFORE", "Joined", "StreamReader", "StreamStart"]
 
-JOINED, STATUS_BEFORE = b"joined", b"status before"
+JOINED, STATUS_BEFORE, LET_GO = b"joined", b"status before", b"let go"
 PULL_MESSAGES = 256  # messages asked for at once
 PULL_OCTETS = 4 << 20  # octets of them; more than the largest message
 WAITING_MAX = (
@@ -319,6 +321,7 @@ class StreamReader:
         await client.publish(
             f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{name}", json.dumps(request).encode(), reply=inbox
         )
+        await self._look(client)
         for _ in range(PULL_MESSAGES):
             try:
                 message: Msg = await subscription.next_msg(PULL_S + LATE_S)
@@ -337,6 +340,15 @@ class StreamReader:
             self._start = StreamStart(after=sequence.stream)
             self._take(message, sequence.stream)
         return number
+
+    async def _look(self, client: Client) -> None:
+        """Tell where the stream has no more what follows on the last message that came.
+
+        What was asked for before this is passed over or sent by then, so nothing is missed.
+        """
+        first = (await ask(client, f"STREAM.INFO.{STREAM}"))["state"]["first_seq"]
+        if self._start.after is not None and first > self._start.after + 1:
+            self._put([LET_GO, b"%d" % first])
 
     def _take(self, message: Msg, number: int) -> None:
         topic = topic_of_subject(message.subject).encode()

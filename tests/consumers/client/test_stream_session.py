@@ -24,7 +24,7 @@ from nxcast.consumers.client.events import (
 from nxcast.consumers.client.position import Position, StreamPlace
 from nxcast.consumers.client.stream_session import StreamIntake
 from nxcast.schemas.topics import MALFORMED, STATUS
-from nxcast.transport.nats.stream_reader import JOINED, STATUS_BEFORE, Joined, StreamStart
+from nxcast.transport.nats.stream_reader import JOINED, LET_GO, STATUS_BEFORE, Joined, StreamStart
 from tests.schemas.examples import MALFORMED as MALFORMED_EXAMPLE
 from tests.schemas.examples import STATUS as STATUS_EXAMPLE
 
@@ -201,6 +201,15 @@ def test_an_end_of_one_of_two_brokers_is_unknown_though_the_other_is_heard() -> 
     assert stream.told() == [UnknownLoss(B, C, "the oldest message in the stream is 20"), Restart(B, C)]
     stream.message(C + 1, 1)
     assert stream.told() == [Restart(C, C + 1)]
+
+
+def test_an_end_that_went_while_we_were_connected_is_unknown() -> None:
+    stream = Stream()
+    stream.join()
+    stream.message(A, 1)
+    stream.give(LET_GO, b"20")
+    stream.message(B, 9, number=20)
+    assert stream.told() == [UnknownLoss(A, B, "the oldest message in the stream is 20"), Restart(A, B)]
 
 
 def test_an_end_after_a_loss_is_unknown_until_a_status_has_told_all_of_it() -> None:
