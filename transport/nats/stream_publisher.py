@@ -42,6 +42,7 @@ BODY_MAX = MESSAGE_MAX - 512  # octets; the headers take 250 at most
 STORED_S = 5.0  # seconds until a batch is sent again; harmless where it was only slow
 RETRY_S = 0.25  # seconds from a refusal to the next try
 STALLED_S = 2.0  # seconds of trying after which it is told that nothing is stored
+CANCEL_S = 0.1  # seconds from one try to end the looks at the stream to the next
 INFO_S = 5.0  # seconds from one look at the stream's size to the next
 CLOSE_S = 10.0  # seconds given at the end to what waits
 DUPLICATE = 10201  # 'contains duplicate message id': the batch was stored before, all of it
@@ -153,9 +154,9 @@ class StreamPublisher:
             self._octets_stored += sum(len(each.body) for each in self._batch)
             self.stored += len(self._batch)
             self._batch = []
-        looking.cancel()
-        with suppress(asyncio.CancelledError):
-            await looking
+        while not looking.done():  # wait_for (until Python 3.12) may lose a cancel
+            looking.cancel()
+            await asyncio.wait({looking}, timeout=CANCEL_S)
         await disconnect(self._client)
 
     async def _awaited(self) -> bool:
