@@ -18,6 +18,7 @@ from nxcast.transport.nats.jetstream_layout import channel_stream
 from nxcast.transport.nats.jetstream_setup import set_up
 from nxcast.transport.nats.nats_connection import StreamError
 from nxcast.transport.nats.stream_publisher import Outgoing, StreamPublisher
+from nxcast.transport.nats.stream_reader import StreamReader, StreamStart
 from tests.real.nats_server import NatsServer
 
 TIMEOUT_S = 120.0
@@ -201,6 +202,42 @@ def test_who_reads_slowly_holds_up_nobody_and_has_all(start: Start) -> None:
         assert publisher.close() == 0
         assert [subscriber.receive(TIMEOUT_S).sequence for _ in range(2998)] == list(range(3, 3001))
         assert (subscriber.counts.lost, subscriber.counts.repeated) == (0, 0)
+
+
+def test_what_waits_for_a_slow_reader_is_bounded_in_octets(start: Start) -> None:
+    """Of 40 messages of a million octets no more than 8 MiB have left the server and not been taken."""
+    server = start()
+    _make(server.endpoint)
+    _publish(server, _messages(40, octets=1_000_000))
+    reader = StreamReader(server.endpoint, ["malformed/"], None, start=StreamStart(after=0))
+    taken = 0
+    try:
+        while taken < 40:
+            parts = reader.receive()
+            if parts is None:
+                reader.wait(TIMEOUT_S, answer=False)
+            elif parts[0] == b"malformed/":
+                taken += 1
+                (consumer,) = server.ask("CONSUMER.LIST.nxcast")["consumers"]
+                assert consumer["delivered"]["consumer_seq"] - taken < 9
+    finally:
+        reader.close()
+
+
+def test_a_reader_ends_while_messages_come(start: Start) -> None:
+    """Half the time the end came with a message, and was lost by that."""
+    server = start()
+    _make(server.endpoint)
+    _publish(server, _messages(40, octets=1_000_000))
+    for _ in range(8):
+        reader = StreamReader(server.endpoint, ["malformed/"], None, start=StreamStart(after=0))
+        taken = 0
+        while taken < 10:
+            reader.wait(TIMEOUT_S, answer=False)
+            while reader.receive() is not None:
+                taken += 1
+        reader.close()
+        assert reader.closed
 
 
 def test_a_stranger_in_the_stream_is_passed_over(start: Start) -> None:

@@ -2,14 +2,14 @@
 
 A thread of its own has the connection. It reads by pulling, so what waits here is bounded, and by a consumer
 that the server forgets by itself: where that is gone, or a message was lost on the way, it makes another one
-that begins behind the last message that came. A consumer passes over what the stream lets go of, so each time
-messages are asked for it is looked at what is there; what was lost by that, is found by who reads. What comes,
-each as its parts:
+that begins behind the last message that came. A consumer passes over what the stream lets go of, so it is
+looked at what is there each time messages are asked for; what was lost by that is found by who reads. What
+comes, each as its parts:
 
     topic, header, payload, number in the stream       a message
     JOINED, msgpack of Joined                          a consumer was made, of which all that follow are
     STATUS_BEFORE, header, payload                     the latest Status before those
-    LET_GO, number in the stream                       before that one some went, maybe before we had read them
+    LET_GO, number in the stream                       before that one some went, perhaps unread
 """
 
 from __future__ import annotations
@@ -60,11 +60,11 @@ __all__ = ["JOINED", "LET_GO", "STATUS_BEFORE", "Joined", "StreamReader", "Strea
 JOINED, STATUS_BEFORE, LET_GO = b"joined", b"status before", b"let go"
 PULL_MESSAGES = 256  # messages asked for at once
 PULL_OCTETS = 4 << 20  # octets of them; more than the largest message
-WAITING_MAX = (
-    256  # messages waiting here from which on no more are asked for; with those under way 8 MiB at most
-)
+WAITING_MAX = 256  # messages waiting here from which on no more are asked for, and ...
+WAITING_OCTETS = 4 << 20  # ... octets of them; with those under way 8 MiB
 PULL_S = 2.0  # seconds after which the server ends a request that is not filled
 LATE_S = 5.0  # seconds more, after which the consumer is taken for gone
+CANCEL_S = 0.1  # seconds from one try to end to the next
 AGAIN_S = 1.0  # seconds until something that failed is tried again
 IDLE_S = 300  # seconds without a request after which the server forgets the consumer
 NO_MESSAGE = 10037  # of JetStream's API: none of that subject
@@ -122,11 +122,14 @@ class StreamReader:
         self._start = start or StreamStart()
         self._created_ns = self._start.created_ns
         self._came: deque[list[bytes]] = deque()
+        self._octets_come = self._octets_taken = 0  # a number for each thread to write
         self._happened: deque[HandshakeEvent] = deque()
         self._bell, self._ringer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._room = asyncio.Event()
+        self._paused = False  # whether the other thread waits for it
         self._loop = asyncio.new_event_loop()
         self._bug: BaseException | None = None
+        self._serving = True
         self._following: asyncio.Task[None] | None = None
         self._task = self._loop.create_task(self._read())
         self._thread = threading.Thread(target=self._run, name="nats-reader", daemon=True)
@@ -140,7 +143,9 @@ class StreamReader:
             if self._bug is not None:
                 raise RuntimeError("the thread that reads the stream has ended") from self._bug
             return None
-        if len(self._came) == WAITING_MAX // 2:
+        self._octets_taken += sum(map(len, parts))
+        if self._paused and not self._beyond:
+            self._paused = False
             self._loop.call_soon_threadsafe(self._room.set)
         return parts
 
@@ -190,11 +195,23 @@ class StreamReader:
         if self.closed:
             return
         self.closed = True
-        self._loop.call_soon_threadsafe(self._task.cancel)
+        self._loop.call_soon_threadsafe(self._end)
         self._thread.join()
         self._loop.close()
         os.close(self._bell)
         os.close(self._ringer)
+
+    @property
+    def _beyond(self) -> bool:
+        """Whether enough waits here."""
+        octets = self._octets_come - self._octets_taken
+        return len(self._came) > WAITING_MAX or octets > WAITING_OCTETS
+
+    def _end(self) -> None:
+        """Cancel what is done, again until that is heeded: wait_for (until Python 3.12) may lose it."""
+        if self._serving:
+            self._task.cancel()
+            self._loop.call_later(CANCEL_S, self._end)
 
     def _hush(self) -> None:
         """Empty the pipe that tells of something new; what came before that is looked at after it."""
@@ -236,6 +253,7 @@ class StreamReader:
                     self._refused(error)
                     await asyncio.sleep(AGAIN_S)
         finally:
+            self._serving = False
             if client is not None:
                 await disconnect(client)
 
@@ -313,9 +331,10 @@ class StreamReader:
 
     async def _pull(self, client: Client, subscription: Any, name: str, inbox: str, number: int) -> int:
         """Ask for messages, and take them until that is over; the last one's number in the consumer."""
-        while len(self._came) > WAITING_MAX:
+        while self._beyond:
             self._room.clear()
-            if len(self._came) > WAITING_MAX:
+            self._paused = True
+            if self._beyond:
                 await self._room.wait()
         request = {"batch": PULL_MESSAGES, "max_bytes": PULL_OCTETS, "expires": int(PULL_S * SECOND_NS)}
         await client.publish(
@@ -359,6 +378,7 @@ class StreamReader:
         self._put([topic, *parts, b"%d" % number])
 
     def _put(self, parts: list[bytes]) -> None:
+        self._octets_come += sum(map(len, parts))
         self._came.append(parts)
         if len(self._came) == 1:
             self._ring()
