@@ -52,8 +52,11 @@ class Notices:
         self._told: dict[tuple[str, str], tuple[int, int]] = {}  # how many, and when
         self._names: dict[str, str] = {}  # who was cut off last, by what that counts as
 
-    def look(self, status: Status, cuts: Iterable[tuple[str, str]] = ()) -> Told:
-        """What there is to tell by this account; `cuts`: what connections cut off count as, and whose."""
+    def look(self, status: Status, cuts: Iterable[tuple[str, str]] = (), waits: int = 0) -> Told:
+        """What there is to tell by this account; `cuts`: what connections cut off count as, and whose.
+
+        `waits`: how often so far a producer waited for memory.
+        """
         for reason, name in cuts:
             self._names[reason] = name
         now_ns = status["time_ns"]
@@ -64,6 +67,7 @@ class Notices:
             *self._losses(status, now_ns),
             *self._refusals(status, now_ns),
             *self._cuts(status, now_ns),
+            *self._waits(waits, now_ns),
         ]
         return Told(losses, list(self._malformed(status, now_ns)))
 
@@ -116,6 +120,15 @@ class Notices:
                     f"{more} connections to the {socket} cut off, the last of {name}: {CUT[why]}",
                     {"socket": socket, "why": why, "client": name, "cut": more},
                 )
+
+    def _waits(self, waits: int, now_ns: int) -> Iterator[Notice]:
+        more = self._more("waits", "", waits, now_ns)
+        if more:
+            yield Notice(
+                f"producers of large messages had to wait for memory {more} times; nothing is lost by that, "
+                "and a larger --memory-max has room for more of them at once",
+                {"waits": more},
+            )
 
     def _malformed(self, status: Status, now_ns: int) -> Iterator[Notice]:
         counters = status["counters"]

@@ -345,7 +345,7 @@ class Broker:
         if self._joined:
             self._joined, self._joined_s = False, self._now_s
         self.account = self._take_account(status)
-        for notices in self._notices.look(status, [self._name_of(cut) for cut in cuts]):
+        for notices in self._notices.look(status, [self._name_of(cut) for cut in cuts], self._sockets.waits):
             for notice in notices:
                 _log.warning(notice.text, extra=notice.values)
 

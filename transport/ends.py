@@ -122,6 +122,10 @@ class BrokerEnd(Protocol):
     def short(self) -> bool:
         """Whether memory is: what producers sent has to be read then, and refused where it is too much."""
 
+    @property
+    def waits(self) -> int:
+        """How often so far a producer of large messages had to wait until there was memory for them."""
+
     def message_waits(self, timeout_ms: int) -> bool:
         """Whether there is one, or comes within this time."""
 

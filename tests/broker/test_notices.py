@@ -24,6 +24,7 @@ class _Broker:
         self.refused: dict[str, int] = {}
         self.cut: dict[str, int] = {}
         self.cuts: list[tuple[str, str]] = []
+        self.waits = 0
 
     def hear(self, *sequences: int, sensor: str = "ns1") -> None:
         for sequence in sequences:
@@ -44,7 +45,7 @@ class _Broker:
             "senders_refused": self.refused,
             "connections_cut": self.cut,
         }
-        losses, malformed = self.notices.look(status, self.cuts)
+        losses, malformed = self.notices.look(status, self.cuts, self.waits)
         return losses + malformed
 
 
@@ -176,3 +177,15 @@ def test_connections_cut_off_are_told_with_the_last_of_them_and_the_mend_once_a_
     broker.cuts = []
     (line,) = broker.look(AGAIN_NS)
     assert line.startswith("3 connections to the egress cut off, the last of web at 192.0.2.1: ")
+
+
+def test_that_producers_waited_for_memory_is_told_with_the_mend_once_a_minute() -> None:
+    broker = _Broker()
+    broker.waits = 2
+    (line,) = broker.look()
+    assert "had to wait for memory 2 times" in line
+    assert "--memory-max" in line
+    broker.waits = 7
+    assert broker.look() == []
+    (line,) = broker.look(AGAIN_NS)
+    assert "5 times" in line

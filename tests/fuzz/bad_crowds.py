@@ -14,6 +14,7 @@ import zmq
 
 from nxcast.schemas.curve import ClientKey
 from nxcast.schemas.frames import FRAMES_1, batch_parts, encode_frames
+from nxcast.transport.zeromq.socket_options import set_client_key
 from tests.fuzz.bad_readers import Broker
 from tests.messages import frame, message, question
 
@@ -23,7 +24,7 @@ PRODUCERS = 50
 FRAMES = 65_536  # as many as a batch may have, of 125 octets: 8 MB
 
 
-def _large(broker: Broker, key: ClientKey) -> None:
+def _large(broker: Broker, key: ClientKey | None) -> None:
     """Fifty producers of the largest batches that there may be, as many as go out."""
     name = f"{'a' * 60}.{'b' * 14}.example."
     # Shared by all: it is the broker's memory that this is about.
@@ -34,8 +35,7 @@ def _large(broker: Broker, key: ClientKey) -> None:
         made = context.socket(zmq.PUSH)
         made.setsockopt(zmq.LINGER, 0)
         made.setsockopt(zmq.SNDHWM, 1)
-        made.curve_publickey, made.curve_secretkey = key.public.encode(), key.secret.encode()
-        made.curve_serverkey = key.broker.encode()
+        set_client_key(made, key)
         made.connect(broker.ingress)
         pushes.append(made)
     sequence = 0
@@ -49,4 +49,4 @@ def _large(broker: Broker, key: ClientKey) -> None:
         time.sleep(0.01)
 
 
-CROWDS: dict[str, Callable[[Broker, ClientKey], None]] = {"large-crowd": _large}
+CROWDS: dict[str, Callable[[Broker, ClientKey | None], None]] = {"large-crowd": _large}

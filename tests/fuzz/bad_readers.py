@@ -16,6 +16,7 @@ import zmq
 
 from nxcast.schemas.curve import ClientKey
 from nxcast.schemas.requests import encode_request
+from nxcast.transport.zeromq.socket_options import set_client_key
 
 __all__ = ["READERS", "Broker"]
 
@@ -35,7 +36,7 @@ class Broker(NamedTuple):
     metrics: int
 
 
-def _come_and_go(broker: Broker, key: ClientKey) -> None:
+def _come_and_go(broker: Broker, key: ClientKey | None) -> None:
     """Subscribe to everything and close, five times a second."""
     context = _context()
     while True:
@@ -46,7 +47,7 @@ def _come_and_go(broker: Broker, key: ClientKey) -> None:
         made.close()
 
 
-def _never_read(broker: Broker, key: ClientKey) -> None:
+def _never_read(broker: Broker, key: ClientKey | None) -> None:
     """Subscribe to everything, and read nothing of it."""
     context = _context()
     kept = [_connected(context, zmq.SUB, broker.egress, key) for _ in range(SUBSCRIBERS)]
@@ -56,7 +57,7 @@ def _never_read(broker: Broker, key: ClientKey) -> None:
         time.sleep(60)
 
 
-def _ask_and_never_read(broker: Broker, key: ClientKey) -> None:
+def _ask_and_never_read(broker: Broker, key: ClientKey | None) -> None:
     """Ask for rights and schemas, ten times a second each, and read no answer."""
     context = _context()
     kept = [_connected(context, zmq.DEALER, broker.replay, key) for _ in range(ASKERS)]
@@ -70,7 +71,7 @@ def _ask_and_never_read(broker: Broker, key: ClientKey) -> None:
         time.sleep(0.1)
 
 
-def _drip(broker: Broker, _: ClientKey) -> None:
+def _drip(broker: Broker, _: ClientKey | None) -> None:
     """Ask for metrics, an octet at a time, over a hundred connections."""
     kept: dict[int, socket.socket] = {}
     while True:
@@ -84,7 +85,7 @@ def _drip(broker: Broker, _: ClientKey) -> None:
         time.sleep(DRIP_S)
 
 
-READERS: dict[str, Callable[[Broker, ClientKey], None]] = {
+READERS: dict[str, Callable[[Broker, ClientKey | None], None]] = {
     "come-and-go": _come_and_go,
     "never-read": _never_read,
     "ask-only": _ask_and_never_read,
@@ -99,13 +100,12 @@ def _context() -> zmq.Context[zmq.Socket[bytes]]:
 
 
 def _connected(
-    context: zmq.Context[zmq.Socket[bytes]], kind: int, endpoint: str, key: ClientKey
+    context: zmq.Context[zmq.Socket[bytes]], kind: int, endpoint: str, key: ClientKey | None
 ) -> zmq.Socket[bytes]:
     made = context.socket(kind)
     made.setsockopt(zmq.LINGER, 0)
     made.setsockopt(zmq.RCVHWM, 1)
     made.setsockopt(zmq.RCVBUF, 4096)
-    made.curve_publickey, made.curve_secretkey = key.public.encode(), key.secret.encode()
-    made.curve_serverkey = key.broker.encode()
+    set_client_key(made, key)
     made.connect(endpoint)
     return made

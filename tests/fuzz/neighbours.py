@@ -9,7 +9,7 @@ is its amount that hurts.
 
     python -m tests.fuzz.neighbours --for 10            each for ten seconds
     python -m tests.fuzz.neighbours --only flood --for 60
-    python -m tests.fuzz.neighbours --only large-crowd --stalls      the disk stands still each other second
+    python -m tests.fuzz.neighbours --only large-crowd --no-keys --stalls      and the disk stands still
 """
 
 from __future__ import annotations
@@ -32,11 +32,12 @@ import msgpack
 import zmq
 
 from nxcast.broker.rights.keys_command import main as keys_command
-from nxcast.schemas.curve import parse_client_key
+from nxcast.schemas.curve import ClientKey, parse_client_key
 from nxcast.schemas.frames import FRAMES_1, batch_parts, encode_frames
 from nxcast.schemas.nmsg.container import FLAG_ZLIB, with_header
 from nxcast.schemas.requests import decode_answer, encode_request
 from nxcast.transport.zeromq.broker_end import key_pair
+from nxcast.transport.zeromq.socket_options import set_client_key
 from tests.conftest import RunningBroker
 from tests.fuzz.bad_crowds import CROWDS
 from tests.fuzz.bad_readers import READERS, Broker
@@ -139,30 +140,28 @@ def _batch(sequence: int, payload: bytes, count: int) -> list[bytes]:
 class Street:
     """A broker with keys, and who lives at it."""
 
-    def __init__(self, folder: Path, *, rate: int = RATE, stalls: bool = False) -> None:
+    def __init__(self, folder: Path, *, rate: int = RATE, stalls: bool = False, keyed: bool = True) -> None:
         self.folder = folder
         self.rate = rate
         keys = str(folder / "keys.toml")
+        options = ["--keys", keys] if keyed else []
         bad = {name: ["--push", "neighbour"] for name in (*NEIGHBOURS, *CROWDS)}
         bad |= {name: ["--subscribe", "all", "--replay"] for name in READERS}
-        for name, rights in {"honest": ["--push", "honest", "--subscribe", "all"], **bad}.items():
+        clients = {"honest": ["--push", "honest", "--subscribe", "all"], **bad} if keyed else {}
+        for name, rights in clients.items():
             words = ["add", name, *rights, "--keys", keys, "--to", str(folder / f"{name}.key")]
             with redirect_stdout(None):
                 assert keys_command(words, key_pair) == 0
         free = [word for each in ("ingress", "egress") for word in (f"--{each}", "tcp://127.0.0.1:*")]
         self.running = RunningBroker(
-            *("--keys", keys, *free, "--log-bytes", str(64 << 20), "--metrics", "127.0.0.1:0"),
+            *(*options, *free, "--log-bytes", str(64 << 20), "--metrics", "127.0.0.1:0"),
             module="tests.fuzz.stalling_disk" if stalls else "nxcast.broker",
         )
         found = re.search(r"metrics on http://127\.0\.0\.1:(\d+)/", self.running.start_line)
         assert found is not None
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._push = _connected(self._context, zmq.PUSH, self.running.ingress, folder / "honest.key")
-        asking = _connected(self._context, zmq.DEALER, self.running.replay, folder / "honest.key")
-        asking.send(encode_request({"version": 1, "id": 1, "ask": "rights"}))
-        rights: Any = decode_answer(asking.recv_multipart())[0]
-        asking.close()
-        own = f"tcp://127.0.0.1:{rights['egress']}"
+        own = self._own_egress() if keyed else self.running.egress
         self._broker = Broker(self.running.ingress, own, self.running.replay, int(found[1]))
         self._watch = _connected(self._context, zmq.SUB, own, folder / "honest.key")
         for topic in ("nxdomain/", "status/"):
@@ -173,6 +172,14 @@ class Street:
         self._rest = encode_frames(rest)[3:]
         self._sequence = 0
         self._status: dict[str, Any] = {}
+
+    def _own_egress(self) -> str:
+        """Where a client with the honest's rights subscribes."""
+        asking = _connected(self._context, zmq.DEALER, self.running.replay, self.folder / "honest.key")
+        asking.send(encode_request({"version": 1, "id": 1, "ask": "rights"}))
+        rights: Any = decode_answer(asking.recv_multipart())[0]
+        asking.close()
+        return f"tcp://127.0.0.1:{rights['egress']}"
 
     def close(self) -> tuple[int, str]:
         """The broker's exit status, and what it said."""
@@ -249,15 +256,18 @@ class Street:
 
 
 def _connected(context: zmq.Context[Any], kind: int, endpoint: str, path: Path) -> zmq.Socket[bytes]:
-    key = parse_client_key(path.read_text())
     made: zmq.Socket[bytes] = context.socket(kind)
     made.setsockopt(zmq.SNDTIMEO, 15_000)
     made.setsockopt(zmq.RCVTIMEO, 15_000)
     made.setsockopt(zmq.RCVHWM, 0)
-    made.curve_publickey, made.curve_secretkey = key.public.encode(), key.secret.encode()
-    made.curve_serverkey = key.broker.encode()
+    set_client_key(made, _key(path))
     made.connect(endpoint)
     return made
+
+
+def _key(path: Path) -> ClientKey | None:
+    """The key in a file, None where there are no keys."""
+    return parse_client_key(path.read_text()) if path.exists() else None
 
 
 def _misbehave(name: str, broker: Broker, folder: Path) -> None:
@@ -265,7 +275,7 @@ def _misbehave(name: str, broker: Broker, folder: Path) -> None:
     os.nice(19)
     path = folder / f"{name}.key"
     if name in READERS or name in CROWDS:
-        {**READERS, **CROWDS}[name](broker, parse_client_key(path.read_text()))
+        {**READERS, **CROWDS}[name](broker, _key(path))
         return
     push = _connected(zmq.Context(), zmq.PUSH, broker.ingress, path)
     push.setsockopt(zmq.SNDTIMEO, -1)
@@ -309,6 +319,7 @@ def main() -> int:
     parser.add_argument("--rate", type=int, default=RATE, help=f"honest frames a second; default: {RATE}")
     parser.add_argument("--only", choices=NAMES, action="append", help="this one; default: each, and all")
     parser.add_argument("--stalls", action="store_true", help="the disk stands still a second in two")
+    parser.add_argument("--no-keys", action="store_true", help="whoever gets there may come in")
     parser.add_argument("--misbehave", help=argparse.SUPPRESS)
     parser.add_argument("--at", nargs=4, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
@@ -316,12 +327,13 @@ def main() -> int:
     if args.misbehave:
         _misbehave(args.misbehave, Broker(*args.at[:3], int(args.at[3])), args.folder)
     failed = False
-    with _street(args.rate, stalls=args.stalls) as street:
+    how = {"stalls": args.stalls, "keyed": not args.no_keys}
+    with _street(args.rate, **how) as street:
         calm = street.live(args.seconds)
     print(_line("nobody", calm, calm)[0], flush=True)
     alone = [(name,) for name in args.only or NAMES]
     for names in [*alone, *([] if args.only else [NAMES])]:
-        with _street(args.rate, stalls=args.stalls) as street:
+        with _street(args.rate, **how) as street:
             outcome = street.live(args.seconds, *names)
         text, wrong = _line(names[0] if len(names) == 1 else "all", outcome, calm)
         print(text + "".join(f"\n       BELOW: {each}" for each in wrong), flush=True)
@@ -330,10 +342,10 @@ def main() -> int:
 
 
 @contextmanager
-def _street(rate: int, *, stalls: bool) -> Iterator[Street]:
+def _street(rate: int, *, stalls: bool, keyed: bool = True) -> Iterator[Street]:
     """A street of its own for each, with nothing left of others; a broker that ends badly raises."""
     with tempfile.TemporaryDirectory() as folder:
-        street = Street(Path(folder), rate=rate, stalls=stalls)
+        street = Street(Path(folder), rate=rate, stalls=stalls, keyed=keyed)
         try:
             street.live(1.0)  # connections are up, and caches warm
             yield street

@@ -50,6 +50,7 @@ class MemoryBroker:
     """Stops once there is nothing more."""
 
     short = False
+    waits = 0
 
     def __init__(self, memory: Memory, endpoints: Endpoints) -> None:
         self._memory = memory

@@ -63,6 +63,7 @@ class SimulatedBroker:
     ) -> None:
         self.endpoints = endpoints
         self.short = False
+        self.waits = 0
         self._network = network
         self._host = host
         self._sizes = sizes

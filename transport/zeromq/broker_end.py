@@ -58,7 +58,9 @@ IO_THREADS, FOR_PRODUCERS, FOR_OTHERS = 2, 1, 2
 DESCRIPTORS_A_SOCKET = 8  # those of the socket, what tells of its connections, and where it listens
 SHORT_MAX = 255  # octets of a part whose length takes one
 LINGER_MS = 2000  # milliseconds given at the end to subscribers that are behind
-WATCH_S = 0.02  # seconds from one look of our thread to the next; 30 MiB may come meanwhile
+# Seconds from one look of our thread to the next: usually, and where a quarter of the memory is used; 75 MB
+# and 30 MB may come meanwhile.
+WATCH_S, PRESSED_WATCH_S = 0.05, 0.02
 # Milliseconds that a wait lasts at most before there is a look at memory and connections: usually, and where
 # a quarter of the memory is used.
 LOOK_MS, PRESSED_LOOK_MS = 100, 20
@@ -187,6 +189,11 @@ class Sockets:
         """Whether memory is: what producers sent has to be read then, and refused where it is too much."""
         return self._crowding.short
 
+    @property
+    def waits(self) -> int:
+        """How often so far a producer of large messages had to wait until there was memory for them."""
+        return self._crowding.waits
+
     def message_waits(self, timeout_ms: int) -> bool:
         """Whether there is one, or comes within this time."""
         return bool(self._bound[INGRESS].poll(timeout_ms))
@@ -300,11 +307,11 @@ class Sockets:
 
     def _watch_memory(self) -> None:
         """Look after it while nobody else has for a while."""
-        while not self._closing.wait(WATCH_S):
+        while not self._closing.wait(wait_s := PRESSED_WATCH_S if self._crowding.pressed else WATCH_S):
             if self._guard.acquire(blocking=False):
                 try:
                     now_s = time.monotonic()
-                    if now_s - self._now_s > WATCH_S:
+                    if now_s - self._now_s > wait_s:
                         self._crowding.look(now_s, events=True)
                 finally:
                     self._guard.release()

@@ -34,7 +34,8 @@ SILENT_S = 5.0  # seconds; with keys a client on a slow line has said something 
 STALLED_S = 30.0  # seconds; as long as the log of a broker with a short one has all of it, at least
 TIGHT_STALLED_S = 2.0
 LOOK_S = 1.0  # seconds from one look at all subscribers and askers to the next: 20 µs each
-MEMORY_LOOK_S = 0.02  # seconds from one look at the memory to the next; 20 MiB may come meanwhile
+MEMORY_LOOK_S = 0.02  # seconds from one look at the memory to the next; 30 MB may come meanwhile
+AT_ONCE = 256  # producers that are looked at as often; of four times as many a look takes 20 ms, and is rarer
 PRESSED, TIGHT, LAST = 1 / 4, 3 / 4, 7 / 8  # of memory_max
 # Octets; what is so large has pages of its own, as many as came of it, which go back to the system once it is
 # free. Else a large message has all its pages from its first octet on, of one that was there before; and what
@@ -63,7 +64,12 @@ class Crowding:
         if _LIBC is not None:
             _LIBC.mallopt(M_MMAP_THRESHOLD, LARGE)
         self._large: LargeMessages | None = None
-        self._looked_s = self._memory_s = self._trimmed_s = 0.0
+        self._looked_s = self._memory_s = self._trimmed_s = self._producers_s = 0.0
+
+    @property
+    def waits(self) -> int:
+        """How often so far a producer of large messages had to wait."""
+        return 0 if self._large is None else self._large.waits
 
     def count(self, kind: str) -> int:
         """How many connections there are, of all sockets of a kind."""
@@ -115,10 +121,13 @@ class Crowding:
     def _look_at_producers(self, ingress: Connections, used: int, now_s: float) -> None:
         if self._large is None:
             self._large = LargeMessages(ingress, self._shares.ingress // 2)
-        dry, self.dry = self.dry, False
         if not self.pressed:
             self._large.release()
             return
+        if now_s - self._producers_s < MEMORY_LOOK_S * (len(ingress) // AT_ONCE):
+            return
+        self._producers_s = now_s
+        dry, self.dry = self.dry, False
         room, reserve = (int(self._memory_max * each) for each in (TIGHT, LAST - TIGHT))
         goes = self._large.look(room - used, reserve, now_s, dry=dry)
         if goes is not None:

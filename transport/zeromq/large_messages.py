@@ -31,6 +31,7 @@ class LargeMessages:
         self._connections = connections
         self._octets = octets
         self._some_wait = False
+        self.waits = 0  # how often somebody had to wait
 
     def look(self, room: int, reserve: int, now_s: float, *, dry: bool) -> Connection | None:
         """Share out so many octets of room; who has to go, if anybody.
@@ -56,6 +57,7 @@ class LargeMessages:
                 self._go(each, now_s)
             else:
                 room = room if need <= 0 else 0  # nobody overtakes who waits for longer
+                self.waits += not each.stopped
                 self._connections.stop(each)
         self._some_wait = going < len(large)
         return max(large, key=lambda found: found[0])[1] if dry and large and not going else None
