@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -205,20 +206,26 @@ def test_both_engines_give_the_same(stream: NatsServer, publishing: Publishing, 
     assert len(given[0]) == 400
 
 
-def test_the_example_of_the_page_reads_what_is_published(stream: NatsServer, publishing: Publishing) -> None:
+@pytest.mark.parametrize("language", ["python", "javascript"])
+def test_an_example_of_the_page_reads_what_is_published(
+    stream: NatsServer, publishing: Publishing, tmp_path: Path, language: str
+) -> None:
     page = (ROOT / "docs" / "jetstream.md").read_text()
-    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    reading = subprocess.Popen(
-        (sys.executable, "-c", example.replace("nats://127.0.0.1:4222", stream.endpoint)),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    (example,) = re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
+    file = tmp_path / "example.mjs"
+    file.write_text(example.replace("nats://127.0.0.1:4222", stream.endpoint))
+    if language == "javascript":
+        shutil.copytree(Path(__file__).parent / "node_example", tmp_path, dirs_exist_ok=True)
+        install = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+        subprocess.run(install, cwd=tmp_path, check=True, capture_output=True, timeout=300)
+    program = "node" if language == "javascript" else sys.executable
+    reading = subprocess.Popen((program, file), stdout=subprocess.PIPE, text=True)
     try:
         while not stream.ask("CONSUMER.NAMES.nxcast")["consumers"]:
             assert reading.poll() is None
         publishing.push(1)
         assert reading.stdout is not None
-        assert reading.stdout.readline() == "1 ['1.example.']\n"
+        assert re.fullmatch(r"1 \[ ?'1\.example\.' ?\]\n", reading.stdout.readline())
     finally:
         reading.kill()
         reading.communicate()
