@@ -79,7 +79,7 @@ class RunningBroker:
         self.start_line = self.process.stderr.readline()
         words = self.start_line.replace(",", " ").split()
         self.ingress, self.egress, self.replay = [
-            word for word in words if word.startswith(("tcp://", "ipc://", "nats://"))
+            word for word in words if word.startswith(("tcp://", "ipc://", "nats://", "tls://"))
         ]
 
     def stop(self) -> tuple[int, str]:

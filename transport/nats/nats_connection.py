@@ -52,6 +52,22 @@ class DeniedError(StreamError):
     """The server does not let us in."""
 
 
+class _TlsClient(Client):
+    """Says nothing in the clear to a server of tls://, not even who we are.
+
+    nats-py 2.16 takes that scheme for nats://, and goes on without TLS where the server, or whoever sits
+    on the way, does not ask for it.
+    """
+
+    async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
+        server = self._current_server
+        if initial_connection and server is not None and server.uri.scheme == "tls":
+            if not (info.get("tls_required") or info.get("tls_available")):
+                raise NatsError("the server offers no TLS")
+            info["tls_required"] = True
+        await super()._process_info(info, initial_connection)
+
+
 class ApiError(Exception):
     """JetStream refuses: `code` as in the server's list of errors (10059: no such stream)."""
 
@@ -78,7 +94,7 @@ async def connect(
     `on_error` is called with each error that comes by itself, such as the denial of a subject, and `on_cut`
     when the connection has ended; the next one is made by itself.
     """
-    client = Client()
+    client = _TlsClient()
     last: list[Exception] = []
     denied = asyncio.get_running_loop().create_future()
 

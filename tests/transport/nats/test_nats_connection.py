@@ -17,16 +17,18 @@ TIMEOUT_S = 60.0
 """Seconds for what a healthy machine does in a few."""
 
 
-async def _greeted(greeting: bytes, then: Callable[[str], Awaitable[None]]) -> None:
-    """Do that with a server that says so much to who connects; all of its connections end."""
+async def _greeted(greeting: bytes, then: Callable[[str], Awaitable[None]]) -> bytes:
+    """Do that with a server that says so much to who connects; all of its connections end. What was said."""
     ended: list[asyncio.Future[None]] = []
+    told = b""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal told
         end = asyncio.get_running_loop().create_future()
         ended.append(end)
         writer.write(greeting)
         try:
-            await reader.read()
+            told += await reader.read()
         except OSError:
             pass
         finally:
@@ -37,6 +39,7 @@ async def _greeted(greeting: bytes, then: Callable[[str], Awaitable[None]]) -> N
     await then(f"nats://127.0.0.1:{server.sockets[0].getsockname()[1]}")
     await asyncio.wait_for(asyncio.gather(*ended), TIMEOUT_S)
     server.close()
+    return told
 
 
 @pytest.mark.parametrize(
@@ -64,6 +67,17 @@ def test_what_is_no_server_is_an_error_of_ours_and_let_go_of(
             await connect(endpoint, "test")
 
     asyncio.run(_greeted(greeting, refused))
+
+
+def test_where_tls_is_asked_for_nothing_goes_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To a server that offers none, or of which somebody on the way says so."""
+    monkeypatch.setattr(nats_connection, "CONNECT_S", 0.2)
+
+    async def refused(endpoint: str) -> None:
+        with pytest.raises(StreamError, match=r"can't connect to tls://127"):
+            await connect(endpoint.replace("nats://", "tls://broker:secret@"), "test")
+
+    assert asyncio.run(_greeted(GREETING, refused)) == b""
 
 
 def test_a_try_that_is_ended_lets_go_too() -> None:
