@@ -19,6 +19,8 @@ from nxcast.schemas.records import Status
 from nxcast.schemas.requests import (
     EPOCHS_MAX,
     ArrivedRequest,
+    ConnectionsRequest,
+    ConnectionStatus,
     EpochsRequest,
     RangeRequest,
     Request,
@@ -33,6 +35,9 @@ from nxcast.schemas.topics import CHANNELS, STATUS, TOPICS
 __all__ = ["Answers"]
 
 REFUSED = "refused"  # the error of an answer to a request that its client's rights don't cover
+Connected = tuple[bool, list[ConnectionStatus], int]
+"""Whether it is of everyone, who is connected, and how many others are."""
+
 KEPT_TOPICS = tuple(topic for topic in TOPICS if topic != STATUS)
 
 
@@ -46,6 +51,7 @@ class Answers:
         arrivals: Arrivals,
         ledger: Ledger,
         status: Callable[[], Status],
+        connected: Callable[[Asker | None], Connected],
     ) -> None:
         self._epoch = log.epoch
         self._software = software
@@ -53,6 +59,7 @@ class Answers:
         self._arrivals = arrivals
         self._ledger = ledger
         self._status = status
+        self._connected = connected
 
     def answer(self, parts: list[bytes], asker: Asker | None = None) -> list[bytes]:
         """The answer's parts, after the delimiter where the request had one; `asker` is None without keys."""
@@ -84,6 +91,8 @@ class Answers:
                 return self._arrived(request)
             case "rights":
                 return self._rights(request, asker)
+            case "connections":
+                return self._connections(request, asker)
             case "status":
                 return encode_answer(
                     {
@@ -191,6 +200,21 @@ class Answers:
                 "replay": asker.client.replay if asker else True,
                 "egress": asker.egress if asker else None,
                 "until": asker.client.until.isoformat() if asker and asker.client.until else None,
+            }
+        )
+
+    def _connections(self, request: ConnectionsRequest, asker: Asker | None) -> list[bytes]:
+        everyone, connections, others = self._connected(asker)
+        return encode_answer(
+            {
+                "version": 1,
+                "id": request["id"],
+                "epoch": self._epoch,
+                "answer": "connections",
+                "error": None,
+                "everyone": everyone,
+                "connections": connections,
+                "others": others,
             }
         )
 

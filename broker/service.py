@@ -19,6 +19,7 @@ from nxcast import __version__
 from nxcast.broker.account import Account, Stored
 from nxcast.broker.answers import Answers
 from nxcast.broker.arrivals import Arrivals
+from nxcast.broker.connected import Connected
 from nxcast.broker.derivation.compiled import INSTALLED, Compiled
 from nxcast.broker.derivation.outbox import Outbox, Packed
 from nxcast.broker.egress import Egress
@@ -28,7 +29,7 @@ from nxcast.broker.log.interface import Log
 from nxcast.broker.log.opening import OpenLog, open_log, open_stream
 from nxcast.broker.notices import Notices
 from nxcast.broker.publication import Publication
-from nxcast.broker.rights.gate import Gate
+from nxcast.broker.rights.gate import Asker, Gate
 from nxcast.broker.rights.key_files import own_key
 from nxcast.broker.settings import Settings
 from nxcast.broker.stream_egress import StreamEgress
@@ -37,6 +38,7 @@ from nxcast.process.descriptors import descriptors
 from nxcast.process.ending import ProgramError
 from nxcast.process.system_clock import Clock
 from nxcast.schemas.records import RECORDS, LogStatus, Status
+from nxcast.schemas.requests import ConnectionStatus
 from nxcast.schemas.topics import STATUS
 from nxcast.telemetry.heartbeat import Heartbeat
 from nxcast.transport.endpoints import INGRESS, REPLAY, is_nats, port_of
@@ -134,7 +136,10 @@ class Broker:
             self._egress.publish,
             linger_s=settings.linger_ms / 1000,
         )
-        self._answers = Answers(self._software, self._log, self._arrivals, self.ledger, self.status)
+        self._connected = Connected(self._sockets.peers, self._gate)
+        self._answers = Answers(
+            self._software, self._log, self._arrivals, self.ledger, self.status, self._who_is_connected
+        )
         self._replay_port = port_of(self._sockets.endpoints.replay)
         self.account = self._take_account(self.status())
 
@@ -282,6 +287,9 @@ class Broker:
         if self._gate is not None and cut.user_id is not None:
             name = f"{self._gate.name(cut.user_id.partition(' ')[2])} at {name}"
         return f"{cut.socket}_{cut.why}", name
+
+    def _who_is_connected(self, asker: Asker | None) -> tuple[bool, list[ConnectionStatus], int]:
+        return self._connected.told(asker, self._now, self._now_s)
 
     def _take_requests(self, until_s: float) -> None:
         """Answer the requests that are there, but no longer than until then."""

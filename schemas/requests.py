@@ -22,6 +22,7 @@ from nxcast.schemas.units import U64_MAX
 
 __all__ = [
     "ANSWER_HEADER_MAX",
+    "CONNECTIONS_MAX",
     "EPOCHS_MAX",
     "REPLY_MESSAGES_MAX",
     "REPLY_OCTETS_MAX",
@@ -30,6 +31,9 @@ __all__ = [
     "Answer",
     "ArrivedAnswer",
     "ArrivedRequest",
+    "ConnectionStatus",
+    "ConnectionsAnswer",
+    "ConnectionsRequest",
     "DescribeAnswer",
     "DescribeRequest",
     "Earlier",
@@ -59,6 +63,7 @@ NESTED_MAX = 128  # items of an array or map inside a request
 TOPIC_MAX = 64  # characters; the longest topic has 21
 FORMS_MAX = 16  # forms of batches that a broker takes; there are two
 MISSING_MAX = 64  # ranges of batches told as missing, at most 19 octets each
+CONNECTIONS_MAX = 256  # lines of who is connected, at most 310 octets each: 79 KB
 EPOCHS_MAX = 32  # earlier epochs an answer; of 215 topics of at most 30 octets each, 206 KB
 REPLY_OCTETS_MAX = 1 << 20  # octets of messages an answer, so that one answer holds up nothing for long ...
 REPLY_MESSAGES_MAX = 1024  # ... nor one of many small ones: 2,049 parts take about 2 ms to send
@@ -132,6 +137,15 @@ class RightsRequest(TypedDict):
     version: Version1
     id: Id
     ask: Annotated[Literal["rights"], Field(description="what is asked")]
+
+
+@with_config(_STRICT)
+class ConnectionsRequest(TypedDict):
+    """Asks who is connected."""
+
+    version: Version1
+    id: Id
+    ask: Annotated[Literal["connections"], Field(description="what is asked")]
 
 
 @with_config(_STRICT)
@@ -319,6 +333,48 @@ class ArrivedAnswer(TypedDict):
 
 
 @with_config(_STRICT)
+class ConnectionStatus(TypedDict):
+    """The connections of one client, from one address, to one socket of the broker."""
+
+    socket: Annotated[str, MaxLen(16), Field(description="ingress, egress or replay")]
+    name: Annotated[
+        str,
+        MaxLen(64),
+        Field(description="of its key; empty where there are none, or it has said nothing yet"),
+    ]
+    address: Annotated[str, MaxLen(64), Field(description="of its machine; empty where it is no TCP")]
+    connections: Annotated[U64, Ge(1), Field(description="how many")]
+    since_ns: Annotated[U64, Field(description="when the oldest of them began")]
+    waiting: Annotated[
+        U64 | None,
+        Field(
+            description="octets in the broker's kernel that it has not taken, or at the ingress that are not "
+            "read of it; nil: the system does not tell"
+        ),
+    ]
+    stalled_s: Annotated[
+        U64,
+        Field(description="seconds for which one of them has taken less than a message, though some wait"),
+    ]
+
+
+@with_config(_STRICT)
+class ConnectionsAnswer(TypedDict):
+    """Who is connected, those first that are furthest behind."""
+
+    version: Version1
+    id: AnswerId
+    epoch: BrokerEpoch
+    answer: Annotated[Literal["connections"], Field(description="what was asked")]
+    error: NoError
+    everyone: Annotated[bool, Field(description="whether these are of all clients, not of one key")]
+    connections: Annotated[
+        list[ConnectionStatus], MaxLen(CONNECTIONS_MAX), Field(description="in order, at most 256")
+    ]
+    others: Annotated[U64, Field(description="connections that no line of these has room for")]
+
+
+@with_config(_STRICT)
 class ErrorAnswer(TypedDict):
     """The request could not be read."""
 
@@ -336,6 +392,7 @@ Request = (
     | StatusRequest
     | DescribeRequest
     | RightsRequest
+    | ConnectionsRequest
     | ArrivedRequest
 )
 Answer = (
@@ -345,6 +402,7 @@ Answer = (
     | StatusAnswer
     | DescribeAnswer
     | RightsAnswer
+    | ConnectionsAnswer
     | ArrivedAnswer
     | ErrorAnswer
 )
@@ -358,6 +416,7 @@ _REQUESTS: dict[str, TypeAdapter[Any]] = {
     "status": TypeAdapter(StatusRequest),
     "describe": TypeAdapter(DescribeRequest),
     "rights": TypeAdapter(RightsRequest),
+    "connections": TypeAdapter(ConnectionsRequest),
     "arrived": TypeAdapter(ArrivedRequest),
 }
 _ANSWERS: dict[str, TypeAdapter[Any]] = {
@@ -367,6 +426,7 @@ _ANSWERS: dict[str, TypeAdapter[Any]] = {
     "status": TypeAdapter(StatusAnswer),
     "describe": TypeAdapter(DescribeAnswer),
     "rights": TypeAdapter(RightsAnswer),
+    "connections": TypeAdapter(ConnectionsAnswer),
     "arrived": TypeAdapter(ArrivedAnswer),
     "error": TypeAdapter(ErrorAnswer),
 }

@@ -32,6 +32,7 @@ __all__ = [
     "MakeProducerEnd",
     "MakeSubscriberEnd",
     "Octets",
+    "Peer",
     "ProducerEnd",
     "Ready",
     "Received",
@@ -100,6 +101,21 @@ class Cut(NamedTuple):
 
 
 Cuts = Counter[Cut]
+
+
+class Peer(NamedTuple):
+    """Who is connected to a socket, by kind: User-Id as in Received, None also where it has said nothing yet.
+
+    `waiting`, octets: in our kernel for it, that its own has not acknowledged; at the ingress in our kernel
+    of it. None where the system does not tell. What libzmq holds beyond that nobody can tell.
+    """
+
+    socket: str
+    user_id: str | None
+    address: str  # empty where it is no TCP
+    age_s: float
+    waiting: int | None
+    stalled_s: float  # for how long it has taken less than a message, though something waits for it
 
 
 class BrokerEnd(Protocol):
@@ -173,6 +189,9 @@ class BrokerEnd(Protocol):
 
     def connections(self) -> dict[str, int]:
         """How many are connected to each."""
+
+    def peers(self) -> list[Peer]:
+        """Who they are, and what waits: some 30 µs for each."""
 
     def close(self) -> None:
         """Give up all endpoints; subscribers that are behind get two seconds for what is theirs."""

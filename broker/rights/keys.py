@@ -85,6 +85,9 @@ class Client(BaseModel):
     replay: Annotated[
         bool, Field(strict=True, description="whether it may ask again for what it may subscribe to")
     ] = False
+    connections: Annotated[
+        bool, Field(strict=True, description="whether it may see who else is connected")
+    ] = False
 
     until: Annotated[date | None, Field(description="the last day, UTC, on which the key is good")] = None
 
@@ -200,6 +203,7 @@ def render_keys(keys: Keys) -> str:
             f"subscribe = {json.dumps(client.subscribe)}\n"
             f"push = {json.dumps(client.push)}\n"
             f"replay = {json.dumps(client.replay)}"
+            + ("\nconnections = true" if client.connections else "")
             + ("" if client.until is None else f"\nuntil = {client.until.isoformat()}")
         )
     return "\n\n".join([*tables, END]) + "\n"

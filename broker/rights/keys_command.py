@@ -96,6 +96,9 @@ def parser() -> argparse.ArgumentParser:
         "--replay", action="store_true", help="it may also ask again for what it may subscribe to"
     )
     add.add_argument(
+        "--connections", action="store_true", help="it may also see who else is connected, by name"
+    )
+    add.add_argument(
         "--until",
         type=_day,
         metavar="DATE",
@@ -117,7 +120,12 @@ def _add(args: argparse.Namespace, path: Path, settings: Settings, new_pair: New
     public, secret = new_pair()
     try:
         client = Client(
-            key=public, subscribe=args.subscribe, push=args.push, replay=args.replay, until=args.until
+            key=public,
+            subscribe=args.subscribe,
+            push=args.push,
+            replay=args.replay,
+            connections=args.connections,
+            until=args.until,
         )
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
@@ -196,6 +204,8 @@ def _rights(client: Client) -> str:
         rights.append(f"subscribe to {', '.join(client.subscribe)}" + " with replay" * client.replay)
     if client.push:
         rights.append(f"push as {', '.join(client.push)}")
+    if client.connections:
+        rights.append("see who is connected")
     return " and ".join(rights) or "do nothing"
 
 

@@ -14,6 +14,7 @@ from typing import Literal
 
 from nxcast.consumers.client.events import Event, Invalid
 from nxcast.consumers.client.faults import BAD, reason_of
+from nxcast.consumers.client.single_request import ask_once
 from nxcast.consumers.client.subscriber import Subscriber, read_key
 from nxcast.consumers.doctor.canary_trip import KEY_COMMAND, sent_and_seen
 from nxcast.consumers.doctor.finding import Finding, Verdict
@@ -23,15 +24,13 @@ from nxcast.consumers.show.channels import two_statuses
 from nxcast.consumers.show.console import CommandError
 from nxcast.schemas.curve import END_NEAR_DAYS, ClientKey
 from nxcast.schemas.records import Status
-from nxcast.schemas.requests import RightsAnswer, decode_answer, encode_request
+from nxcast.schemas.requests import RightsAnswer
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, STATUS
 from nxcast.transport.endpoints import replay_endpoint
-from nxcast.transport.zeromq.subscriber_end import Line
 
 __all__ = ["Examination", "Subject", "judged"]
 
 STATUS_S = 10.0  # seconds to a status, which comes each second, once the key is let in
-ANSWER_S = 5.0  # seconds to an answer, which takes milliseconds
 
 NAMED_MAX = 8  # topics or sensors named in a line; a key may have 128
 
@@ -222,13 +221,7 @@ class Examination:
 
     def _ask_rights(self, endpoint: str) -> RightsAnswer:
         """ValueError where there is no answer, or none to that."""
-        with Line(endpoint, self._key) as line:
-            if not line.send([encode_request({"version": 1, "id": 1, "ask": "rights"})], ANSWER_S):
-                raise ValueError("nobody lets us in there")
-            parts = line.receive(ANSWER_S)
-        if parts is None:
-            raise ValueError(f"no answer within {ANSWER_S:.0f} s")
-        answer, _ = decode_answer(parts)
+        answer = ask_once(endpoint, self._key, {"version": 1, "id": 1, "ask": "rights"})
         if answer["answer"] != "rights":
             raise ValueError(
                 f"an answer of kind {answer['answer']} to a request for rights ({answer['error']})"

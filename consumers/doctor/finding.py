@@ -8,10 +8,9 @@ from enum import Enum
 
 from nxcast.consumers.show.console import plural
 from nxcast.consumers.show.json_lines import json_line
-from nxcast.schemas.units import SECOND_NS
 from nxcast.telemetry.printable import printable
 
-__all__ = ["MARKS", "Finding", "Verdict", "duration", "finding_json", "finding_text", "summary"]
+__all__ = ["MARKS", "Finding", "Verdict", "finding_json", "finding_text", "summary"]
 
 
 class Verdict(Enum):
@@ -74,12 +73,3 @@ def summary(findings: Iterable[Finding]) -> str:
     parts = [f"{wrong} wrong"] * bool(wrong) + [plural(warnings, "warning")] * bool(warnings)
     parts += [f"{unchecked} not checked"] * bool(unchecked)
     return f"{', '.join(parts)}\n"
-
-
-def duration(nanoseconds: int) -> str:
-    """Roughly how long: 12 s, 40 min, 3 h, 5 days."""
-    seconds = nanoseconds // SECOND_NS
-    for unit, size in (("days", 86_400), ("h", 3600), ("min", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds // size:,} {unit}"
-    return f"{seconds} s"

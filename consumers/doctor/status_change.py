@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from heapq import nlargest
 from typing import Literal
 
-from nxcast.consumers.doctor.finding import Finding, Verdict, duration
-from nxcast.consumers.show.console import plural
+from nxcast.consumers.doctor.finding import Finding, Verdict
+from nxcast.consumers.show.console import duration, plural
 from nxcast.schemas.canary import CANARY_SENSOR
 from nxcast.schemas.records import SensorStatus, Status
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, channel_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nxcast.consumers.client.events import Event, Refused
-from nxcast.consumers.doctor.finding import duration
+from nxcast.consumers.show.console import duration
 from nxcast.consumers.show.pulse import Pulse
 from nxcast.schemas.records import Status
 from nxcast.schemas.units import SECOND_NS

@@ -1,4 +1,4 @@
-"""nxcast-consume channels: list what the broker publishes, and how fast."""
+"""nxcast-consume channels: list what the broker publishes, how fast, and who is connected."""
 
 from __future__ import annotations
 
@@ -11,11 +11,19 @@ from nxcast.consumers.show.console import (
     CommandError,
     add_broker,
     add_format,
+    add_replay_endpoint,
     await_broker,
     connect,
+    say,
     show,
 )
 from nxcast.consumers.show.json_lines import json_line
+from nxcast.consumers.show.who_is_connected import (
+    UnknownError,
+    connections_json,
+    connections_text,
+    who_is_connected,
+)
 from nxcast.schemas.records import Status
 from nxcast.schemas.topics import ANSWERS, CHANNELS, DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS, channel_of
 from nxcast.schemas.units import SECOND_NS
@@ -41,6 +49,14 @@ examples:
 
 columns: topic; schema of its records; records a second, over the last second; records and last sequence
 since the broker started. Takes one to two seconds.
+
+Then who is connected, those first that are furthest behind: to which socket, name of the key and address,
+how many connections, since when, and
+  waiting  octets that the broker's kernel has for it and its machine has not taken; at the ingress, that
+           came of it and the broker has not read. A consumer that stands still shows here once what its own
+           machine has for it is full, some MB; of more than that the broker holds --high-water-mark messages
+  stalled  for how long it has taken less than a message, though some wait; after 30 s it is cut off
+Where the broker has keys, you see the connections of your own key, and all if its rights say so.
 """
 
 
@@ -48,13 +64,15 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add the command to nxcast-consume."""
     parser = commands.add_parser(
         "channels",
-        help="list channels and topics with their rates",
-        description="List channels and topics: schema, records a second, records, last sequence.",
+        help="list channels and topics with their rates, and who is connected",
+        description="List channels and topics: schema, records a second, records, last sequence, "
+        "and who is connected.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_format(parser)
     add_broker(parser)
+    add_replay_endpoint(parser)
     parser.set_defaults(run=run)
 
 
@@ -63,10 +81,14 @@ def run(args: argparse.Namespace) -> int:
     with connect([STATUS], args) as subscriber:
         earlier, later = two_statuses(subscriber, await_broker(subscriber))
     listed = rows(earlier, later)
-    if args.format == "json":
-        lines = [json_line(asdict(row)) for row in listed]
+    json = args.format == "json"
+    lines = [json_line(asdict(row)) for row in listed] if json else [_HEADING, *map(_line, listed)]
+    try:
+        found = who_is_connected(args.broker, later, args.replay, args.key)
+    except UnknownError as error:
+        say(f"who is connected is not known: {error}")
     else:
-        lines = [_HEADING, *map(_line, listed)]
+        lines += connections_json(found) if json else connections_text(found, later["time_ns"])
     show("".join(f"{printable(line)}\n" for line in lines))
     return 0
 

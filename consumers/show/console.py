@@ -28,6 +28,7 @@ from nxcast.process.arguments import argument
 from nxcast.process.client_settings import CLIENT_FILE, client_settings
 from nxcast.process.ending import ProgramError, reason
 from nxcast.schemas.records import Status
+from nxcast.schemas.units import SECOND_NS
 from nxcast.telemetry.logs import LOG_FORMAT_VARIABLE, LOG_FORMATS, discard
 from nxcast.telemetry.printable import printable
 from nxcast.transport.endpoints import connectable, subscribable
@@ -47,6 +48,7 @@ __all__ = [
     "buffered_stdout",
     "coloured",
     "connect",
+    "duration",
     "moment",
     "plural",
     "positive",
@@ -259,6 +261,15 @@ def add_show_keys(parser: argparse.ArgumentParser) -> None:
 def account(losses: Losses, repaired: int) -> str:
     """'2 messages lost', and how many were missing for a while."""
     return f"{losses} lost" + (f", {repaired} repaired" if repaired else "")
+
+
+def duration(nanoseconds: int) -> str:
+    """Roughly how long: 12 s, 40 min, 3 h, 5 days."""
+    seconds = nanoseconds // SECOND_NS
+    for unit, size in (("days", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size:,} {unit}"
+    return f"{seconds} s"
 
 
 def plural(number: int, noun: str) -> str:

@@ -40,7 +40,9 @@ class _Broker:
         log = MemoryLog(octets_max=3 * (OVERHEAD + 4), age_s=10, now_ns=EPOCH)
         for number, topic in enumerate([b"nxdomain/MX/", b"malformed/", b"nxdomain/MX/", b"nxdomain/MX/"]):
             log.commit([Message(topic, b"h%d" % number, b"p%d" % number)], [], EPOCH + number, 0.0)
-        self.answers = Answers("nxcast 0.1.0", log, self.arrivals, self.ledger, lambda: STATUS)
+        self.answers = Answers(
+            "nxcast 0.1.0", log, self.arrivals, self.ledger, lambda: STATUS, lambda _: (True, [], 3)
+        )
 
     def ask(self, *parts: bytes) -> tuple[Any, list[tuple[bytes, bytes]]]:
         return decode_answer(self.answers.answer(list(parts)))

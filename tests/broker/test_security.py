@@ -474,3 +474,18 @@ def _drain(subscriber: zmq.Socket[bytes]) -> list[list[bytes]]:
     while subscriber.poll(NOTHING_MS):
         messages.append(subscriber.recv_multipart())
     return messages
+
+
+def test_a_key_sees_who_else_is_connected_only_where_its_rights_say_so(keyed: Keyed) -> None:
+    keyed.keys(
+        "add", "watch", "--subscribe", "status/", "--connections", "--to", str(keyed.folder / "watch.key")
+    )
+    keyed.subscribe("mx", "nxdomain/MX/")
+    mx, _ = keyed.ask(keyed.socket(zmq.DEALER, "mx"), "connections")
+    assert (mx["everyone"], {each["name"] for each in mx["connections"]}) == (False, {"mx"})
+    while True:  # what is told is at most a second old, and the new key is taken over within a second
+        watch, _ = keyed.ask(keyed.socket(zmq.DEALER, "watch"), "connections")
+        if {"admin", "mx", "watch"} <= {each["name"] for each in watch["connections"]}:
+            break
+    assert watch["everyone"]
+    assert {each["address"] for each in watch["connections"]} == {"127.0.0.1"}

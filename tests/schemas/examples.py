@@ -21,6 +21,9 @@ from nxcast.schemas.records import (
 from nxcast.schemas.requests import (
     ArrivedAnswer,
     ArrivedRequest,
+    ConnectionsAnswer,
+    ConnectionsRequest,
+    ConnectionStatus,
     DescribeAnswer,
     DescribeRequest,
     Earlier,
@@ -278,6 +281,29 @@ RIGHTS_ANSWER: RightsAnswer = {
     "until": "2027-12-31",
 }
 
+CONNECTIONS_REQUEST: ConnectionsRequest = {"version": 1, "id": 7, "ask": "connections"}
+
+CONNECTION_STATUS: ConnectionStatus = {
+    "socket": "egress",
+    "name": "web",
+    "address": "192.0.2.1",
+    "connections": 2,
+    "since_ns": TIME_NS,
+    "waiting": 2_563_072,
+    "stalled_s": 12,
+}
+
+CONNECTIONS_ANSWER: ConnectionsAnswer = {
+    "version": 1,
+    "id": 7,
+    "epoch": TIME_NS,
+    "answer": "connections",
+    "error": None,
+    "everyone": True,
+    "connections": [CONNECTION_STATUS],
+    "others": 0,
+}
+
 ARRIVED_REQUEST: ArrivedRequest = {
     "version": 1,
     "id": 7,
@@ -354,6 +380,9 @@ EXAMPLES: dict[Any, Any] = {
     DescribeAnswer: DESCRIBE_ANSWER,
     RightsRequest: RIGHTS_REQUEST,
     RightsAnswer: RIGHTS_ANSWER,
+    ConnectionsRequest: CONNECTIONS_REQUEST,
+    ConnectionsAnswer: CONNECTIONS_ANSWER,
+    ConnectionStatus: CONNECTION_STATUS,
     ArrivedRequest: ARRIVED_REQUEST,
     ArrivedAnswer: ARRIVED_ANSWER,
     ErrorAnswer: ERROR_ANSWER,

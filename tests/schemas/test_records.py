@@ -32,6 +32,8 @@ from nxcast.schemas.records import (
 )
 from nxcast.schemas.requests import (
     ArrivedAnswer,
+    ConnectionsAnswer,
+    ConnectionStatus,
     DescribeAnswer,
     EpochsAnswer,
     RangeAnswer,
@@ -59,7 +61,11 @@ NIL_ALLOWED = {
     Malformed: {"sensor"},
     Status: {"replay"},
     LogStatus: {"oldest_ns", "stuck"},
-    **{key: {"error"} for key in (RangeAnswer, EpochsAnswer, StatusAnswer, DescribeAnswer, ArrivedAnswer)},
+    **{
+        key: {"error"}
+        for key in (RangeAnswer, EpochsAnswer, StatusAnswer, DescribeAnswer, ArrivedAnswer, ConnectionsAnswer)
+    },
+    ConnectionStatus: {"waiting"},
     SinceAnswer: {"error", "earlier"},
     RightsAnswer: {"error", "egress", "until"},
 }

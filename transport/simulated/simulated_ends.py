@@ -22,6 +22,7 @@ from nxcast.transport.ends import (
     Cuts,
     Endpoints,
     HandshakeEvent,
+    Peer,
     Ready,
     Received,
     Said,
@@ -183,6 +184,13 @@ class SimulatedBroker:
         for name, listener in self._bound.items():
             counts[name.partition("-")[0]] += len(listener.connections)
         return counts
+
+    def peers(self) -> list[Peer]:
+        return [
+            Peer(name.partition("-")[0], each.user_id, each.dialler.host.name, 0.0, None, 0.0)
+            for name, listener in self._bound.items()
+            for each in listener.connections
+        ]
 
     def close(self) -> None:
         until = self._network.timeline.now + LINGER_S

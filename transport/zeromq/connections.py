@@ -148,6 +148,13 @@ class Connections:
         except (OSError, struct.error):  # it has just ended, or this is no TCP, or an old kernel
             return None
 
+    def address(self, connection: Connection) -> str:
+        """Of its other end; empty where that is no TCP, or it has just ended."""
+        with suppress(OSError), socket.socket(fileno=os.dup(connection.descriptor)) as found:
+            if self._ours(found):
+                return _host(found)
+        return ""
+
     def held(self, connection: Connection) -> int:
         """Octets of it that libzmq has; 0 where the kernel does not tell."""
         traffic = self.traffic(connection)
@@ -202,12 +209,12 @@ class Connections:
         A duplicate is shut down: libzmq sees the end, and closes its own.
         """
         self._open.pop(connection.descriptor, None)
-        peer: object = None
+        address = ""
         with suppress(OSError), socket.socket(fileno=os.dup(connection.descriptor)) as found:
             if self._ours(found):
-                peer = found.getpeername()
+                address = _host(found)
                 found.shutdown(socket.SHUT_RDWR)
-        return str(peer[0]) if isinstance(peer, tuple) else ""
+        return address
 
     def cut(self, whose: Callable[[str], bool]) -> None:
         """End the connections of these, and those that nothing came from since they were accepted."""
@@ -227,6 +234,11 @@ class Connections:
             self.locate()
         where = found.getsockname()
         return self._port == (where[1] if isinstance(where, tuple) else IPC)
+
+
+def _host(found: socket.socket) -> str:
+    peer = found.getpeername()
+    return str(peer[0]) if isinstance(peer, tuple) else ""
 
 
 def _waiting(found: socket.socket, which: int) -> int:

@@ -23,7 +23,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY
-from nxcast.transport.ends import BEYOND, MEMORY, STALLED, Cut, Cuts
+from nxcast.transport.ends import BEYOND, MEMORY, STALLED, Cut, Cuts, Peer
 from nxcast.transport.memory_shares import MESSAGE, Shares
 from nxcast.transport.zeromq.connections import Connection, Connections
 from nxcast.transport.zeromq.large_messages import LargeMessages
@@ -74,6 +74,15 @@ class Crowding:
     def count(self, kind: str) -> int:
         """How many connections there are, of all sockets of a kind."""
         return sum(len(each) for name, each in self._sockets.items() if kind_of(name) == kind)
+
+    def peers(self, kind: str, now_s: float) -> Iterator[Peer]:
+        """Who is connected to the sockets of a kind, and what waits."""
+        for name, each in self._there(kind):
+            traffic = self._sockets[name].traffic(each)
+            waiting = None if traffic is None else traffic.unread if kind == INGRESS else traffic.waiting
+            stalled_s = 0.0 if kind == INGRESS else self._stalled_s(name, each, now_s)
+            address = self._sockets[name].address(each)
+            yield Peer(kind, each.user_id, address, now_s - each.since_s, waiting, stalled_s)
 
     def look(self, now_s: float, *, events: bool) -> None:
         """End those that have to end; without `events` nobody came or went."""

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from nxcast.consumers.doctor.finding import Finding, Verdict, duration, finding_json, finding_text, summary
+from nxcast.consumers.doctor.finding import Finding, Verdict, finding_json, finding_text, summary
+from nxcast.consumers.show.console import duration
 
 SECOND = 1_000_000_000
 GOOD = Finding("address", Verdict.OK, "it is there")

@@ -171,3 +171,16 @@ def test_where_there_is_memory_nobody_goes_for_what_waits(peers: Peers) -> None:
         crowding.look(number * 0.1, events=True)
     assert not crowding.cuts
     assert len(connections) == 1
+
+
+def test_who_takes_nothing_shows_with_what_waits_for_it(peers: Peers) -> None:
+    bound, endpoint, _, crowding = _bound(peers, zmq.PUSH, 1 << 30, EGRESS)
+    reader = peers.socket(zmq.PULL)
+    reader.rcvhwm = 1
+    reader.connect(endpoint)
+    for _ in range(64):
+        bound.send(MIB, copy=False)
+    crowding.look(1.0, events=True)
+    while not (found := next(crowding.peers(EGRESS, 3.0))).waiting:
+        pass
+    assert found._replace(waiting=1, stalled_s=0.0) == (EGRESS, None, "127.0.0.1", 2.0, 1, 0.0)
