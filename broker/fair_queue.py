@@ -75,7 +75,8 @@ class FairQueue(Generic[Item]):
         self._octets_max = octets_max
         self._senders: OrderedDict[str, _Sender[Item]] = OrderedDict()  # the one heard last at the end
         self._busy: dict[str, _Sender[Item]] = {}  # those with something waiting
-        self._large: str | None = None  # whose large message is under way
+        self._large: str | None = None  # whose large message is under way ...
+        self._more = 0  # ... and what it counts more by that
         self._floor_s = 0.0  # cost of the one served last: who comes now has spent as much
 
     def put(self, name: str, item: Item, octets: int, now_s: float) -> list[tuple[str, Item]]:
@@ -121,13 +122,13 @@ class FairQueue(Generic[Item]):
         self._count(sender, -sender.running[1])
         sender.running = None
         if self._large == name:
-            self._large = None
+            self._large, self._more = None, 0
         if not sender.waiting:
             del self._busy[name]
 
     def enough(self, now_s: float) -> bool:
         """Whether all that sent lately have something waiting, so that nothing more need be read."""
-        if self.octets < AHEAD_OCTETS:
+        if self.octets - self._more < AHEAD_OCTETS:
             return False
         for name, sender in reversed(self._senders.items()):
             if now_s - sender.heard_s >= LATELY_S:
@@ -157,9 +158,9 @@ class FairQueue(Generic[Item]):
     def _begin_large(self, name: str, sender: _Sender[Item], item: Item, octets: int) -> None:
         self._large = name
         sender.cost_s = max(sender.cost_s, self._floor_s)
-        more = int(self._octets_max * LARGE_PART)
-        sender.running = item, octets + more
-        self._count(sender, more)
+        self._more = int(self._octets_max * LARGE_PART)
+        sender.running = item, octets + self._more
+        self._count(sender, self._more)
 
     def _may_go(self, name: str) -> bool:
         """Whether a sender's oldest message may be the next: not where it is large, and another one is."""

@@ -136,7 +136,10 @@ class BrokerEnd(Protocol):
 
     @property
     def short(self) -> bool:
-        """Whether memory is: what producers sent has to be read then, and refused where it is too much."""
+        """Whether memory is: what producers sent has to be read then, and refused where it is too much.
+
+        Also where there is much waiting, and a little of somebody else behind it.
+        """
 
     @property
     def waits(self) -> int:

@@ -7,10 +7,11 @@ itself, and finds what it missed in the log.
 Rule 3: where the process has more than `PRESSED` of its memory, producers of large messages wait for room,
 and where there is none for the first of them, the one with the most goes (`large_messages.py`).
 Rule 4: where it has more than `TIGHT`, those go at once that hold it: subscribers and askers that have taken
-less for `TIGHT_STALLED_S`. Producers that come wait at the door; `short` says that what came has to be read.
+less for `TIGHT_STALLED_S`. Producers that come wait at the door.
 Rule 5: where it has more than `LAST` nevertheless, producers go of whose messages libzmq has most. It keeps
 the whole ones until they are read, so this is no way to have memory soon.
-Who holds little is never ended for what others hold.
+Who holds little is never ended for what others hold; `short` says that what came has to be read, by rules 3
+and 4.
 
 Times are seconds of a clock that nobody can set.
 """
@@ -54,7 +55,7 @@ class Crowding:
 
     def __init__(self, memory_max: int, shares: Shares, sockets: Mapping[str, Connections]) -> None:
         self.cuts = Cuts()
-        self.short = False  # whether there was too little memory at the last look
+        self.short = False  # whether all that came has to be read, as of the last look
         self.other_octets = 0  # that the process has for other purposes, beside its own
         self.pressed = False  # whether it has to be looked at often
         self.dry = False  # whether libzmq had no message since the last look
@@ -91,7 +92,8 @@ class Crowding:
         tight = False
         if now_s - self._memory_s >= MEMORY_LOOK_S:
             self._memory_s = now_s
-            tight = self.short = self._relieve(now_s)
+            tight = self._relieve(now_s)
+            self.short = tight or (self._large is not None and self._large.little_waits)
         if now_s - self._looked_s >= (LOOK_S / 2 if tight else LOOK_S):
             self._looked_s = now_s
             longest, why = (TIGHT_STALLED_S, MEMORY) if tight else (STALLED_S, STALLED)

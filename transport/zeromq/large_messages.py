@@ -4,7 +4,8 @@ libzmq's thread reads whatever comes of each connection, four messages ahead, an
 is gone; it can't be told to wait. The kernel can: where it takes no more of a connection, the other end
 waits, and nothing is lost. What libzmq has of a large message is memory of its own, as much as came of it.
 
-Rule 1: who has no more than a part in libzmq never waits.
+Rule 1: who has no more than a part in libzmq never waits, and `little_waits` says that something of it has to
+be read, however much of others is.
 Rule 2: of the others those go on, in the order in which they began to wait and for `TURN_S` at a time, whose
 messages have room once they are whole.
 Rule 3: where all that is whole was handed on, and none has room, the first has the reserve; where that is too
@@ -18,9 +19,10 @@ from __future__ import annotations
 from nxcast.schemas.frames import INGRESS_MESSAGE_MAX
 from nxcast.transport.zeromq.connections import ROUND_MIN, Connection, Connections
 
-__all__ = ["TURN_S", "WHOLE", "LargeMessages"]
+__all__ = ["GREETING_MAX", "TURN_S", "WHOLE", "LargeMessages"]
 
 WHOLE = INGRESS_MESSAGE_MAX + ROUND_MIN  # octets; who has so many in libzmq has a message that can be read
+GREETING_MAX = 1024  # octets of a connection that are no message's: 92 of greetings, 552 with keys
 TURN_S = 1.0  # seconds that one goes on for before others that wait do
 
 
@@ -32,6 +34,7 @@ class LargeMessages:
         self._octets = octets
         self._some_wait = False
         self.waits = 0  # how often somebody had to wait
+        self.little_waits = False  # whether libzmq has something of who has little, at the last look
 
     def look(self, room: int, reserve: int, now_s: float, *, dry: bool) -> Connection | None:
         """Share out so many octets of room; who has to go, if anybody.
@@ -40,6 +43,7 @@ class LargeMessages:
         """
         there = [(self._connections.held(each), each) for each in self._connections.all()]
         part = max(self._octets // max(len(there), 1), ROUND_MIN)
+        self.little_waits = any(GREETING_MAX < held <= part for held, _ in there)
         large = []
         for held, each in there:
             if held > part:
@@ -64,6 +68,7 @@ class LargeMessages:
 
     def release(self) -> None:
         """There is memory: nobody waits."""
+        self.little_waits = False
         if self._some_wait:
             self._some_wait = False
             for each in self._connections.all():

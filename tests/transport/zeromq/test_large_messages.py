@@ -11,7 +11,7 @@ import pytest
 import zmq
 
 from nxcast.transport.zeromq.connections import ROUND_MIN, Connection, Connections
-from nxcast.transport.zeromq.large_messages import TURN_S, WHOLE, LargeMessages
+from nxcast.transport.zeromq.large_messages import GREETING_MAX, TURN_S, WHOLE, LargeMessages
 from tests.conftest import TIMEOUT_MS
 
 PART = 1 << 20  # octets that one may have before it waits, of OCTETS for four
@@ -52,10 +52,21 @@ def _large(held: _Held) -> LargeMessages:
     return LargeMessages(connections, OCTETS)
 
 
-def test_who_has_little_never_waits() -> None:
+def test_who_has_little_never_waits_and_has_to_be_read() -> None:
     held = _Held(first=LITTLE, second=LITTLE, third=LITTLE, large=MUCH)
-    assert _large(held).look(0, 0, NOW_S, dry=False) is None
+    large = _large(held)
+    assert large.look(0, 0, NOW_S, dry=False) is None
     assert held.stopped == {"large"}
+    assert large.little_waits
+    large.release()
+    assert not large.little_waits
+
+
+def test_a_handshake_is_nothing_that_could_be_read() -> None:
+    held = _Held(silent=GREETING_MAX, large=MUCH)
+    large = _large(held)
+    large.look(0, 0, NOW_S, dry=False)
+    assert not large.little_waits
 
 
 @pytest.mark.parametrize(
