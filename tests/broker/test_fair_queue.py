@@ -95,6 +95,14 @@ def test_a_large_message_counts_more_while_it_is_under_way() -> None:
     assert queue.octets == LARGE_OCTETS
 
 
+def test_what_a_large_message_counts_more_is_no_work_that_waits() -> None:
+    queue = FairQueue[int]()
+    queue.put("large", 0, LARGE_OCTETS, NOW_S)
+    queue.next()
+    assert queue.octets > AHEAD_OCTETS
+    assert not queue.enough(NOW_S)
+
+
 def test_who_waited_for_a_large_message_has_saved_up_nothing() -> None:
     queue = FairQueue[int]()
     for name in ("first", "second"):
