@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from nxcast.consumers.doctor.canary_trip import KEY_COMMAND
-from nxcast.consumers.show.console import CommandError, add_broker, add_format, add_replay_endpoint, show
+from nxcast.consumers.show.console import add_broker, add_format, add_replay_endpoint, show
 from nxcast.process.arguments import argument
 from nxcast.process.client_settings import client_settings
 from nxcast.transport.endpoints import connectable, ingress_endpoint, is_nats
@@ -19,6 +19,7 @@ _EXAMPLES = f"""\
 examples:
   nxcast-consume doctor                  all of it, at the broker on this machine
   nxcast-consume doctor --broker tcp://broker.example:5556 --key doctor.key
+  nxcast-consume doctor --broker nats://a:4222 --ingress tcp://broker.example:5555
   nxcast-consume doctor --no-canary      without pushing a frame
   nxcast-consume doctor --format json | jq 'select(.verdict != "ok")'
 
@@ -27,7 +28,8 @@ frames, each sensor, what is malformed or refused, both channels; and the canary
 nxcast-canary and has to come out on both channels. All other commands leave its records out. Where the broker
 asks for keys,
   {KEY_COMMAND}
-makes one that may all of it.
+makes one that may all of it. Over NATS: the stream, each of its brokers and what flows through it, and with
+--ingress, that of one of them, the canary.
 
 Each check takes ten seconds at most. A sensor that is silent or lost batches is a warning: you know whether
 that is as it should be.
@@ -65,15 +67,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def run(args: argparse.Namespace) -> int:
-    """Examine; the exit status. CommandError for a broker that is reached by no socket."""
-    if is_nats(args.broker):
-        raise CommandError(
-            "doctor looks at sockets: of a stream, `nxcast-broker nats setup` checks the form, and "
-            "`nxcast-consume tail status/` shows what its brokers tell"
-        )
+    """Examine; the exit status."""
     # Here, since --help needs none of what they import.
     from nxcast.consumers.doctor.examination import Examination, Subject
     from nxcast.consumers.doctor.finding import MARKS, Verdict, finding_json, finding_text, summary
+    from nxcast.consumers.doctor.stream_examination import StreamExamination
 
     subject = Subject(
         broker=args.broker,
@@ -85,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
     marks = sys.stdout.isatty() and _can_show("".join(MARKS.values()))
     findings = []
     try:
-        for finding in Examination(subject):
+        for finding in (StreamExamination if is_nats(args.broker) else Examination)(subject):
             findings.append(finding)
             show(finding_json(finding) if args.format == "json" else finding_text(finding, marks=marks))
     except KeyboardInterrupt:

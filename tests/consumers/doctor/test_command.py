@@ -541,6 +541,8 @@ def test_help_says_what_exit_status_means(capsys):
     assert "exit status: 0 when nothing is wrong" in capsys.readouterr().out
 
 
-def test_a_broker_that_publishes_to_a_stream_has_no_socket_to_be_looked_at(capsys):
-    assert main(["doctor", "--broker", "nats://127.0.0.1:4222"]) == 1
-    assert "doctor looks at sockets: of a stream, `nxcast-broker nats setup`" in capsys.readouterr().err
+def test_a_key_of_ours_opens_no_stream(capsys):
+    assert main(["doctor", "--broker", "nats://a:secret@127.0.0.1:4222", "--key", "some.key"]) == 1
+    told = capsys.readouterr().out
+    assert "nats://127.0.0.1:4222 is NATS, where no key of nxcast opens anything" in told
+    assert "put USER:PASSWORD@ before HOST" in told
