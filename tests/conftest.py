@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, settings
 
 from nxcast.schemas.frames import Frame, encode_batch
 from nxcast.schemas.requests import decode_answer, encode_request
+from tests import forked
 
 settings.register_profile(
     "tests",
@@ -42,8 +43,15 @@ os.environ["XDG_CONFIG_HOME"] = "/nonexistent"
 
 ROOT = Path(__file__).parent.parent
 
+
+def pytest_configure() -> None:
+    subprocess.Popen = forked.Popen  # type: ignore[misc]
+
+
 # Nine thousand tests are many objects that stay: to look for cycles among them took as long as to make them.
-gc.disable()
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    gc.disable()
 
 
 def pytest_collection_finish() -> None:
@@ -68,12 +76,12 @@ FREE_REPLAY = ("--replay", "tcp://127.0.0.1:*")
 class RunningBroker:
     """A broker in its own process, on ports that were free, its log in a folder of its own."""
 
-    def __init__(self, *options: str, module: str = "nxcast.broker") -> None:
+    def __init__(self, *options: str, module: str = "nxcast.broker", **environment: str) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", module, *FREE_REPLAY, *options],
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "XDG_STATE_HOME": tempfile.mkdtemp(dir=STATE)},
+            env={**os.environ, "XDG_STATE_HOME": tempfile.mkdtemp(dir=STATE), **environment},
         )
         assert self.process.stderr is not None
         self.start_line = self.process.stderr.readline()

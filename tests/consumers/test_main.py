@@ -31,7 +31,7 @@ def consume(broker):
 
     def start(*arguments, redirected="", egress=broker.endpoint, fds=()):
         process = subprocess.Popen(
-            ("sh", "-c", f'exec "$@" {redirected}', "sh", *PROGRAM, *arguments),
+            (*(("sh", "-c", f'exec "$@" {redirected}', "sh") if redirected else ()), *PROGRAM, *arguments),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

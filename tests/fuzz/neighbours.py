@@ -39,6 +39,7 @@ from nxcast.schemas.requests import decode_answer, encode_request
 from nxcast.transport.zeromq.broker_end import key_pair
 from nxcast.transport.zeromq.socket_options import set_client_key
 from tests.conftest import RunningBroker
+from tests.forked import STARTED
 from tests.fuzz.bad_crowds import CROWDS
 from tests.fuzz.bad_readers import READERS, Broker
 from tests.messages import frame, message, question, soa
@@ -156,6 +157,7 @@ class Street:
         self.running = RunningBroker(
             *(*options, *free, "--log-bytes", str(64 << 20), "--metrics", "127.0.0.1:0"),
             module="tests.fuzz.stalling_disk" if stalls else "nxcast.broker",
+            **STARTED,
         )
         found = re.search(r"metrics on http://127\.0\.0\.1:(\d+)/", self.running.start_line)
         assert found is not None

@@ -17,6 +17,7 @@ import msgpack
 import zmq
 
 from tests.conftest import Bench, RunningBroker
+from tests.forked import STARTED
 from tests.fuzz.hostile import GOOD_SENSOR, Account, hostile
 
 MEMORY_MAX = 384  # MiB of the broker at its peak: 70 at rest, 112 for a bomb, 16 messages of 8 MiB that wait
@@ -85,7 +86,9 @@ class Watch:
 def besiege(messages: int, seed: int, *, tell: bool = False) -> Outcome:
     """Send so many messages to a broker of its own, then stop it."""
     endpoints = ("--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*")
-    running = RunningBroker(*endpoints, "--high-water-mark", "100000", "--log-bytes", str(REPLAY_OCTETS))
+    running = RunningBroker(
+        *endpoints, "--high-water-mark", "100000", "--log-bytes", str(REPLAY_OCTETS), **STARTED
+    )
     bench = Bench(running)
     try:
         return _besiege(running, bench, messages, seed, tell=tell)
