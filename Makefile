@@ -45,16 +45,16 @@ run: .venv/run.stamp
 	@$(BIN)/python testbed/run.py --for $(FOR)
 
 test: .venv/dev.stamp
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # But for two tests that say where each setting comes from: here one comes from the environment.
 test-uncompiled: .venv/dev.stamp
-	NXCAST_COMPILED=false $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/broker/test_*.py \
+	NXCAST_COMPILED=false $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests/broker/test_*.py \
 		--deselect tests/broker/test_settings.py::test_each_setting_tells_where_it_came_from \
 		--deselect tests/broker/test_security.py::test_the_start_line_says_who_comes_in
 
 test-real: .venv/dev.stamp
-	$(BIN)/python -m pytest -m real tests/real
+	TESTS_START=real $(BIN)/python -m pytest -m real tests/real
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check
