@@ -37,6 +37,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = ("broker", "consumers", "producers")
 PROBE = "tests.forked_probe"
 MESSAGE_MAX = 1 << 20  # octets of a request: words and environment
+WORD_MAX = 128 << 10  # octets: Linux refuses longer ones, and no fork does
 DESCRIPTORS_MAX = 64  # those of a program at its start
 REAL = "TESTS_START"
 STARTED = {REAL: "real"}  # what its environment has if a program is to be started: if its memory is measured
@@ -91,6 +92,7 @@ def _may_fork(args: Any, executable: Any, given: dict[str, Any]) -> bool:
         and list(args[:2]) == [sys.executable, "-m"]
         and (str(args[2]) == PROBE or str(args[2]).split(".")[0] == "nxcast")
         and all(isinstance(word, (str, os.PathLike)) for word in args)
+        and not any("\0" in word or len(os.fsencode(word)) >= WORD_MAX for word in map(str, args))
         and all(given[key] == usual for key, usual in _ORDINARY.items())
         and (given["cwd"] is None or os.path.isdir(given["cwd"]))
         and _to_python(environment) == _to_python(os.environ)

@@ -102,4 +102,7 @@ def test_what_a_fork_cannot_give_is_started(ways: list[str], tmp_path: Path) -> 
         assert result.returncode == 0
     with pytest.raises(FileNotFoundError):
         subprocess.run([*PROGRAM, "exit", "0"], cwd=tmp_path / "none")
+    for word, refusal in (("x" * forked.WORD_MAX, OSError), ("\0", ValueError)):
+        with pytest.raises(refusal):
+            subprocess.run([*PROGRAM, word])
     assert ways == []
