@@ -128,7 +128,7 @@ def test_the_example_request_gets_the_example_answer() -> None:
     log = MemoryLog(octets_max=1 << 20, age_s=1, now_ns=BROKER_EPOCH)
     message = (_octets("nxdomain-header"), _octets("nxdomain-payload"))
     log.commit([Message(_octets("nxdomain-topic"), *message)], [], PUBLISHED_NS, 0.0)
-    answers = Answers("", log, Arrivals(), Ledger(), lambda: STATUS)
+    answers = Answers("", log, Arrivals(), Ledger(), lambda: STATUS, lambda _: (True, [], 0))
     answer = answers.answer([_octets("range-request")])
     assert answer == [_octets("range-answer"), *message]
     assert decode_answer(answer)[1] == [message]
