@@ -16,6 +16,7 @@ from nxcast.broker.rights.keys_command import main as keys_command
 from nxcast.broker.service import key_pair
 from nxcast.consumers import Subscriber
 from nxcast.consumers.__main__ import main
+from nxcast.consumers.client import single_request
 from nxcast.consumers.doctor import canary_trip as canary_check
 from nxcast.consumers.doctor import examination, greeting
 from nxcast.consumers.doctor import status_change as account
@@ -208,7 +209,7 @@ def test_the_ingress_is_one_port_below_unless_told(running, monkeypatch):
 
 
 def test_a_replay_port_that_answers_nothing_is_told(running, examine, monkeypatch):
-    monkeypatch.setattr(examination, "ANSWER_S", 0.5)
+    monkeypatch.setattr(single_request, "ANSWER_S", 0.5)
     for wrong in (running.ingress, "tcp://127.0.0.1:1"):
         status, found = examine(running.egress, "--no-canary", "--replay", wrong)
         assert (status, found["replay"]["verdict"], found["rights"]["verdict"]) == (1, "wrong", "not checked")
