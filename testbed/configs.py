@@ -20,13 +20,24 @@ from nxcast.producers.synthetic.world import (
     dga_names,
 )
 
-__all__ = ["UDP_OCTETS", "ZONES", "ZONE_FILES", "Zone", "dnsdist", "nsd", "unbound", "world_zones"]
+__all__ = [
+    "UDP_OCTETS",
+    "ZONES",
+    "ZONE_FILES",
+    "Zone",
+    "dnsdist",
+    "nsd",
+    "resolver",
+    "unbound",
+    "world_zones",
+]
 
 HERE = Path(__file__).resolve().parent
 ZONE_FILES = HERE / "zones"
 
 UDP_OCTETS = {"steady": 1232, "small": 512}
 """The NSD servers, and how large their UDP answers may get. What is larger comes truncated, then over TCP."""
+_UDP_OCTETS = 1232  # of the servers that the containers have besides, as most servers' default is
 
 EMPTY, ALIVE = "empty.zone", "domain.zone"  # zone files that many zones share
 
@@ -100,7 +111,7 @@ def nsd(zones: Iterable[Zone], server: str, addresses: Sequence[str], **values: 
     return _filled(
         "nsd.conf",
         name=server,
-        udp_octets=UDP_OCTETS[server],
+        udp_octets=UDP_OCTETS.get(server, _UDP_OCTETS),
         addresses="\n".join(f"    ip-address: {address}" for address in addresses),
         entries="\n".join(f'zone:\n    name: "{zone.name}"\n    zonefile: "{zone.file}"' for zone in held),
         **values,
@@ -110,6 +121,11 @@ def nsd(zones: Iterable[Zone], server: str, addresses: Sequence[str], **values: 
 def dnsdist(address: str) -> str:
     """dnsdist.conf, for ADDRESS:PORT."""
     return _filled("dnsdist.conf", address=address)
+
+
+def resolver(**values: object) -> str:
+    """unbound.conf of a resolver at its own defaults, that begins at a root of ours."""
+    return _filled("resolver.conf", **values)
 
 
 def unbound(

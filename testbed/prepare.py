@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -17,9 +16,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from nxcast.producers.synthetic.world import World
-from testbed import configs
+from testbed import configs, delegations
+from testbed.defaults.signing import write_zones
 
-__all__ = ["CLIENTS", "HOSTS", "main"]
+__all__ = ["CLIENTS", "HOSTS", "host_of", "main"]
 
 CLIENTS = {
     "dnstap": ("--push", "resolver-dnstap"),
@@ -30,10 +30,21 @@ CLIENTS = {
 }
 """Who comes in at the broker, and what for."""
 
-HOSTS = {"steady": 10, "small": 11, "fixed": 12, "nobody": 13, "resolver": 53, "dnstap": 60}
+HOSTS = {
+    "root": 8,
+    "registry": 9,
+    "steady": 10,
+    "small": 11,
+    "fixed": 12,
+    "nobody": 13,
+    "second": 14,
+    "resolver": 53,
+    "dnstap": 60,
+}
 """Last octets of the addresses in the DNS network, as in docker-compose.yml."""
 
 _PORT, _DNSTAP_PORT = 53, 6000
+_NSD = ("root", "registry", "steady", "small")
 _SCRATCH = "/tmp"  # noqa: S108  of the container alone, in memory
 
 
@@ -56,6 +67,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     with suppress(FileExistsError):
         os.mkfifo(args.pipe)
     return 0 if _add_keys(args.keys) else 1
+
+
+def host_of(server: str) -> str:
+    """The container of a server that zones are delegated to, by its first label."""
+    return "steady" if server == "ns" else server
 
 
 def _add_keys(folder: Path) -> bool:
@@ -81,11 +97,19 @@ def _keys(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def _write_configs(folder: Path, net: str, seed: int) -> None:
-    """One file a server, all of whose zones are reached over IPv4, and the zone files."""
+    """One file a server, the zone files, and what the resolver begins with: root hints and trust anchor."""
     zone_files = folder / "zones"
-    shutil.copytree(configs.ZONE_FILES, zone_files, dirs_exist_ok=True)
-    zones = [*configs.ZONES, *configs.world_zones(World(seed))]
-    for server in configs.UDP_OCTETS:
+    zone_files.mkdir(exist_ok=True)
+    zones = delegations.placed([*configs.ZONES, *configs.world_zones(World(seed))])
+    addresses = {
+        name: f"{net}.{HOSTS[host_of(name)]}" for names in delegations.SERVERS.values() for name in names
+    }
+    made = delegations.zone_files(zones, addresses)
+    anchor = write_zones(made, zone_files)
+    _write(folder / "root.key", f"{anchor}\n")
+    _write(folder / "root.hints", delegations.hints(addresses))
+    zones = [delegations.with_file(zone, made) for zone in zones]
+    for server in _NSD:
         config = configs.nsd(
             zones,
             server,
@@ -96,16 +120,13 @@ def _write_configs(folder: Path, net: str, seed: int) -> None:
         )
         _write(folder / f"{server}.conf", config)
     _write(folder / "fixed.conf", configs.dnsdist(f"0.0.0.0:{_PORT}"))
-    resolver = configs.unbound(
-        zones,
-        {name: f"{net}.{host}@{_PORT}" for name, host in HOSTS.items()},
-        None,
+    resolver = configs.resolver(
         directory=_SCRATCH,
+        hints=folder / "root.hints",
+        anchor=folder / "root.key",
         interface=f"0.0.0.0@{_PORT}",
-        access=f"    access-control: {net}.0/24 allow",
-        outgoing=f"    outgoing-interface: {net}.{HOSTS['resolver']}",
-        dnstap=f'    dnstap-ip: "{net}.{HOSTS["dnstap"]}@{_DNSTAP_PORT}"\n    dnstap-tls: no',
-        every_message="no",
+        clients=f"{net}.0/24",
+        dnstap=f"{net}.{HOSTS['dnstap']}@{_DNSTAP_PORT}",
     )
     _write(folder / "resolver.conf", resolver)
 
