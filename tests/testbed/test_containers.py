@@ -109,7 +109,7 @@ class Listener:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A testbed with everything, beside one that may be running here; at its end nothing is left of it."""
+    """A testbed with everything, beside one that may stand here; at its end nothing is left of it."""
     name = f"nxcast-test-{os.getpid()}"
     ports = {variable: str(port) for variable, port in zip(PORTS, free_ports(len(PORTS)), strict=True)}
     own = {**ports, "COMPOSE_PROJECT_NAME": name, "NXCAST_DNS_NET": NET, "NXCAST_TRAFFIC_SEED": str(SEED)}

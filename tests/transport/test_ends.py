@@ -13,7 +13,16 @@ from nxcast.consumers import Subscriber
 from nxcast.process.stop import Stop
 from nxcast.producers.pusher import Pusher
 from nxcast.schemas.curve import ClientKey
-from nxcast.transport.ends import ConnectionEvent, Cuts, Endpoints, HandshakeEvent, Ready, Received, Said
+from nxcast.transport.ends import (
+    ConnectionEvent,
+    Cuts,
+    Endpoints,
+    HandshakeEvent,
+    Peer,
+    Ready,
+    Received,
+    Said,
+)
 from tests.messages import frame, message, soa
 
 SECONDS = 60.0
@@ -95,6 +104,9 @@ class MemoryBroker:
 
     def connections(self) -> dict[str, int]:
         return {}
+
+    def peers(self) -> list[Peer]:
+        return []
 
     def close(self) -> None: ...
 
