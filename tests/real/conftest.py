@@ -17,6 +17,7 @@ import pytest
 
 from testbed.defaults.lab import DefaultsLab
 from tests.conftest import RunningBroker
+from tests.real.nats_server import NatsServer
 
 STOP_SECONDS = 20.0
 
@@ -49,6 +50,23 @@ def lab() -> Iterator[DefaultsLab]:
     """The world, its servers running. The folder's name is short, since it has the unix sockets too."""
     with tempfile.TemporaryDirectory(prefix="lab-") as directory, DefaultsLab(Path(directory)) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
+    """A server of NATS."""
+    running = NatsServer(tmp_path_factory.mktemp("nats"))
+    yield running
+    running.kill()
+
+
+@pytest.fixture
+def stream(server: NatsServer) -> NatsServer:
+    """The server, with a stream that is new."""
+    server.ask("STREAM.DELETE.nxcast")
+    made = server.set_up()
+    assert made.returncode == 0, made.stderr
+    return server
 
 
 class Producer:

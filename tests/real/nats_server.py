@@ -17,6 +17,7 @@ from nats.aio.client import Client
 
 PROGRAM = Path(sys.executable).with_name("nats-server")
 START_S = 60.0
+SETUP_S = 120.0
 
 T = TypeVar("T")
 
@@ -55,6 +56,10 @@ class NatsServer:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+
+    def set_up(self, *options: str) -> subprocess.CompletedProcess[str]:
+        """`nxcast-broker nats setup` on it."""
+        return set_up_at(self.endpoint, *options)
 
     def ask(self, subject: str, body: object = None) -> dict[str, Any]:
         """JetStream's API, as any client asks it."""
@@ -98,6 +103,12 @@ class NatsServer:
                 return bool(answer.status == 200)
         except OSError:
             return False
+
+
+def set_up_at(endpoint: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """`nxcast-broker nats setup` of whoever is there."""
+    words = (sys.executable, "-m", "nxcast.broker", "nats", "setup", endpoint, *options)
+    return subprocess.run(words, capture_output=True, text=True, timeout=SETUP_S)
 
 
 def cluster_of_three(folder: Path) -> list[NatsServer]:

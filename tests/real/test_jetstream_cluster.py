@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,7 +12,7 @@ import pytest
 from nxcast.consumers import Subscriber
 from tests.conftest import Bench, RunningBroker
 from tests.messages import frame, message, question
-from tests.real.nats_server import NatsServer, cluster_of_three
+from tests.real.nats_server import NatsServer, cluster_of_three, set_up_at
 
 KILLS = 3
 BATCHES = 40  # between two kills
@@ -53,8 +51,8 @@ def _push(bench: Bench, numbers: range) -> None:
 
 def test_a_leader_that_is_killed_takes_nothing(servers: list[NatsServer], figures: list[str]) -> None:
     endpoint = "nats://" + ",".join(f"127.0.0.1:{server.port}" for server in servers)
-    words = (sys.executable, "-m", "nxcast.broker", "nats", "setup", endpoint, "--replicas", "3")
-    subprocess.run(words, check=True, capture_output=True, timeout=TIMEOUT_S)
+    made = set_up_at(endpoint, "--replicas", "3")
+    assert made.returncode == 0, made.stderr
     running = RunningBroker("--ingress", "tcp://127.0.0.1:*", "--egress", endpoint)
     bench = Bench(running)
     stalls = []

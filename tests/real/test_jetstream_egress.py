@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import msgpack
@@ -13,7 +12,7 @@ import pytest
 
 from tests.conftest import Bench, RunningBroker
 from tests.messages import frame, message, question
-from tests.real.nats_server import NatsServer
+from tests.real.nats_server import NatsServer, set_up_at
 
 INGRESS = ("--ingress", "tcp://127.0.0.1:*")
 DEADLINE_S = 120.0
@@ -26,27 +25,6 @@ TOPICS = {
     "nxcast.malformed",
 }
 """The subjects of what `_push` gives."""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
-    running = NatsServer(tmp_path_factory.mktemp("nats"))
-    yield running
-    running.process.kill()
-    running.process.wait()
-
-
-@pytest.fixture
-def stream(server: NatsServer) -> NatsServer:
-    """The server, with a stream that is new."""
-    server.ask("STREAM.DELETE.nxcast")
-    assert _setup(server).returncode == 0
-    return server
-
-
-def _setup(server: NatsServer, *options: str) -> subprocess.CompletedProcess[str]:
-    words = (sys.executable, "-m", "nxcast.broker", "nats", "setup", server.endpoint, *options)
-    return subprocess.run(words, capture_output=True, text=True, timeout=DEADLINE_S)
 
 
 def _push(bench: Bench, batches: int) -> None:
@@ -88,12 +66,12 @@ def _unpacked(body: bytes) -> tuple[dict[str, Any], list[Any]]:
 
 def test_setup_makes_a_stream_once_and_refuses_another(server: NatsServer) -> None:
     server.ask("STREAM.DELETE.nxcast")
-    made, again = _setup(server), _setup(server, "--monitor", server.monitor)
+    made, again = server.set_up(), server.set_up("--monitor", server.monitor)
     assert (made.returncode, again.returncode) == (0, 0)
     assert "stream nxcast made" in made.stdout
     assert "stream nxcast is there, and as it should be" in again.stdout
     assert "warning" not in again.stdout
-    other = _setup(server, "--bytes", "2147483648", "--seconds", "86400")
+    other = server.set_up("--bytes", "2147483648", "--seconds", "86400")
     assert other.returncode == 1
     assert "the stream nxcast differs: max_age is 604800000000000, not 86400000000000; " in other.stderr
     assert "max_bytes is 1073741824, not 2147483648. Nothing was changed" in other.stderr
@@ -103,7 +81,7 @@ def test_setup_makes_a_stream_once_and_refuses_another(server: NatsServer) -> No
 def test_a_server_that_does_not_sync_first_is_warned_of(tmp_path_factory: pytest.TempPathFactory) -> None:
     lazy = NatsServer(tmp_path_factory.mktemp("nats"), sync="2m")
     try:
-        done = _setup(lazy, "--monitor", lazy.monitor)
+        done = lazy.set_up("--monitor", lazy.monitor)
     finally:
         lazy.kill()
     assert done.returncode == 0
@@ -192,8 +170,7 @@ def test_a_broker_without_a_stream_says_what_is_to_be_done(server: NatsServer, *
 
 
 def test_that_nobody_is_there_is_told() -> None:
-    words = (sys.executable, "-m", "nxcast.broker", "nats", "setup", "nats://127.0.0.1:1")
-    done = subprocess.run(words, capture_output=True, text=True, timeout=DEADLINE_S)
+    done = set_up_at("nats://127.0.0.1:1")
     assert done.returncode == 1
     assert "can't connect to nats://127.0.0.1:1: " in done.stderr
     assert "is a nats-server running there?" in done.stderr

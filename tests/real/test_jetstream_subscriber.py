@@ -23,22 +23,6 @@ TIMEOUT_S = 120.0
 """Seconds for what a healthy machine does in a few."""
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
-    running = NatsServer(tmp_path_factory.mktemp("nats"))
-    yield running
-    running.process.kill()
-    running.process.wait()
-
-
-@pytest.fixture
-def stream(server: NatsServer) -> NatsServer:
-    server.ask("STREAM.DELETE.nxcast")
-    words = (sys.executable, "-m", "nxcast.broker", "nats", "setup", server.endpoint)
-    subprocess.run(words, check=True, capture_output=True, timeout=TIMEOUT_S)
-    return server
-
-
 class Publishing:
     """A broker that publishes to the stream, and a producer of numbered names."""
 

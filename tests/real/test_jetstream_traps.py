@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -105,8 +103,7 @@ def test_a_batch_that_is_refused_is_not_taken_for_stored(start: Start) -> None:
 def test_no_message_is_larger_than_the_stream(start: Start) -> None:
     """A server that discards the old acknowledges one that is, and has none of it: that size is refused."""
     server = start()
-    words = (sys.executable, "-m", "nxcast.broker", "nats", "setup", server.endpoint, "--bytes", "1000000")
-    done = subprocess.run(words, capture_output=True, text=True, timeout=TIMEOUT_S)
+    done = server.set_up("--bytes", "1000000")
     assert done.returncode == 2
     assert "67108864 or more" in done.stderr
     _make(server.endpoint)
