@@ -44,6 +44,9 @@ os.environ["XDG_CONFIG_HOME"] = "/nonexistent"
 
 ROOT = Path(__file__).parent.parent
 
+# What else than a program may be missing, as reasons of skips have it: captures, the network, a right.
+NOT_PROGRAMS = ("NXCAST_SHARED", "out of reach", "no right", "may make no network")
+
 
 def pytest_configure() -> None:
     subprocess.Popen = forked.Popen  # type: ignore[misc]
@@ -63,6 +66,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files of few tests come first: these start programs, and none is then waited for at the end."""
     tests = Counter(item.path for item in items)
     items.sort(key=lambda item: tests[item.path])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    """Where TESTS_SKIP=fail says that all programs are here, one that is missing is a failure."""
+    report = yield
+    if report.skipped and os.environ.get("TESTS_SKIP") == "fail" and isinstance(report.longrepr, tuple):
+        reason = report.longrepr[2]
+        if not any(each in reason for each in NOT_PROGRAMS):
+            report.outcome, report.longrepr = "failed", f"TESTS_SKIP=fail: {reason}"
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,7 @@ def loopback() -> None:
     try:
         Capture("lo", [53], None).close()
     except ProducerError as error:
-        pytest.skip(str(error))
+        pytest.skip(f"no right to capture: {error}")
 
 
 @pytest.mark.usefixtures("loopback")
