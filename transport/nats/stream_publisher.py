@@ -157,6 +157,8 @@ class StreamPublisher:
         while not looking.done():  # wait_for (until Python 3.12) may lose a cancel
             looking.cancel()
             await asyncio.wait({looking}, timeout=CANCEL_S)
+        with suppress(asyncio.CancelledError):
+            looking.result()  # raises what it ended by, if that was a bug
         await disconnect(self._client)
 
     async def _awaited(self) -> bool:
