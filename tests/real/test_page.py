@@ -178,6 +178,7 @@ def test_the_keyboard_reaches_everything(sampled: str, opened: Callable[[str], P
     page.keyboard.press("?")
     expect(page.locator("#help")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.locator("#help")).to_be_hidden()  # the browser closes it in its own time
     page.keyboard.press(" ")
     expect(page.locator("#state")).to_have_attribute("data-word", "paused")
     reachable = page.locator("main :is(a[href], button, input, summary):visible, header :is(a[href], button)")
