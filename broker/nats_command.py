@@ -1,4 +1,4 @@
-"""The command nxcast-broker nats: make the stream that an egress of NATS publishes to, or check it."""
+"""The command nxcast-broker nats: make the streams of an ingress and an egress of NATS, or check them."""
 
 from __future__ import annotations
 
@@ -42,11 +42,13 @@ def main(argv: Sequence[str]) -> int:
 
 def _set_up(endpoint: str, args: argparse.Namespace) -> int:
     # Here: only who wants it needs nats-py.
-    from nxcast.transport.nats.jetstream_layout import channel_stream
+    from nxcast.transport.nats.jetstream_layout import channel_stream, work_stream
     from nxcast.transport.nats.jetstream_setup import set_up, synced_always
 
     wanted = channel_stream(replicas=args.replicas, octets_max=args.bytes, age_s=args.seconds)
-    print(f"{shown(endpoint)}: {set_up(endpoint, wanted)}")
+    work = work_stream(replicas=args.replicas, octets_max=args.ingress_bytes)
+    for done in set_up(endpoint, wanted, work):
+        print(f"{shown(endpoint)}: {done}")
     always = None if args.monitor is None else synced_always(args.monitor)
     if always is None:
         print(
@@ -65,13 +67,13 @@ def parser() -> ArgumentParser:
     """Of `nxcast-broker nats`."""
     made = ArgumentParser(
         prog="nxcast-broker nats",
-        description="Looks after the stream of NATS JetStream that a broker publishes to.",
+        description="Looks after the streams of NATS JetStream that brokers take from and publish to.",
     )
     commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
     setup = commands.add_parser(
         "setup",
-        help="make the stream, or check one that is there",
-        description="Makes the stream. One that is there is checked, and never changed: where it differs it "
+        help="make the streams, or check those that are there",
+        description="Makes the streams. One that is there is checked, and never changed: where it differs it "
         "is said in what.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -96,6 +98,13 @@ def parser() -> ArgumentParser:
         default=OCTETS,
         metavar="N",
         help=f"octets that it keeps at most; beyond, the oldest messages go (default: {OCTETS})",
+    )
+    setup.add_argument(
+        "--ingress-bytes",
+        type=argument(_octets),
+        default=OCTETS,
+        metavar="N",
+        help=f"octets of batches that wait for a broker at most; beyond, producers wait (default: {OCTETS})",
     )
     setup.add_argument(
         "--seconds",

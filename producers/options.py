@@ -24,7 +24,13 @@ from nxcast.schemas.curve import CLIENT_KEY_MAX, ClientKey, parse_client_key
 from nxcast.schemas.fields import SENSOR_MAX, PushedSensor
 from nxcast.telemetry.logs import LOG_FORMAT_VARIABLE, LOG_FORMATS
 from nxcast.telemetry.metrics_address import parse_address, parse_names
-from nxcast.transport.endpoints import DEFAULT_INGRESS, acknowledging_endpoint, connectable
+from nxcast.transport.endpoints import (
+    DEFAULT_INGRESS,
+    acknowledging_endpoint,
+    connectable,
+    is_nats,
+    reachable,
+)
 
 __all__ = [
     "BLOCK_MS",
@@ -79,10 +85,11 @@ def common_options(fail: Callable[[str], NoReturn]) -> argparse.ArgumentParser:
     group = parser.add_argument_group("options of all sources")
     group.add_argument(
         "--broker",
-        type=argument(connectable),
+        type=argument(reachable),
         metavar="ENDPOINT",
         default=settings.get("ingress", DEFAULT_INGRESS),
-        help=f"where the broker takes frames (default: $NXCAST_INGRESS, else ingress in {CLIENT_FILE}, "
+        help=f"where the broker takes frames, or the servers of a work queue of NATS JetStream, "
+        f"nats://HOST:4222 (default: $NXCAST_INGRESS, else ingress in {CLIENT_FILE}, "
         f"else {DEFAULT_INGRESS})",
     )
     group.add_argument(
@@ -192,7 +199,12 @@ def client_key(path: str | None) -> ClientKey | None:
 
 
 def replay_endpoint(given: str | None, broker: str) -> str | None:
-    """Where the broker acknowledges: as given, else two ports above its own; None: nowhere, or unknown."""
+    """Where the broker acknowledges: as given, else two ports above its own; None: nowhere, or unknown.
+
+    Servers of NATS do so themselves.
+    """
+    if is_nats(broker):
+        return broker
     if given:
         return None if given == NO_REPLAY else given
     return acknowledging_endpoint(broker)

@@ -34,6 +34,9 @@ from nxcast.producers.tally import Tally, figures, summary, together
 from nxcast.telemetry.heartbeat import Heartbeat
 from nxcast.telemetry.logs import log_lines, plain_line
 from nxcast.telemetry.service_manager import notified
+from nxcast.transport.endpoints import is_nats
+from nxcast.transport.ends import MakeProducerEnd
+from nxcast.transport.zeromq.producer_end import Connection
 
 __all__ = ["parser", "run"]
 
@@ -85,6 +88,7 @@ def _produce(arguments: argparse.Namespace, stop: Stop) -> int:
         block_ms=arguments.block_ms if source.live else None,
         key=stop.unless_stopped(lambda: client_key(arguments.key)),  # it may be a pipe
         asks=asks,
+        transport=_producer_end(arguments.broker),
     )
     if replay is None and arguments.replay != NO_REPLAY and not source.writes:
         _log.warning(
@@ -109,6 +113,14 @@ def _produce(arguments: argparse.Namespace, stop: Stop) -> int:
             _log.info("%s", summary(tally, pushed), extra=figures(tally, pushed))
     in_doubt = any(each.in_doubt for each in (pusher, *tally.others))
     return DONE if good and (source.live or not in_doubt) else FAILED
+
+
+def _producer_end(broker: str) -> MakeProducerEnd:
+    if not is_nats(broker):
+        return Connection
+    from nxcast.transport.nats.work_producer import WorkProducer  # here: only who wants it needs nats-py
+
+    return WorkProducer
 
 
 def parser() -> argparse.ArgumentParser:

@@ -48,6 +48,7 @@ from nxcast.schemas.frames import FRAMES_1, FRAMES_2, TYPE, Frame, batch_parts, 
 from nxcast.schemas.question_frame import QUESTION, QuestionFrame
 from nxcast.schemas.units import SECOND_NS
 from nxcast.telemetry.histogram import Histogram
+from nxcast.transport.endpoints import shown
 from nxcast.transport.ends import ConnectionEvent, MakeProducerEnd
 from nxcast.transport.zeromq.producer_end import HIGH_WATER_MARK, TURN_S, Connection
 
@@ -109,23 +110,20 @@ class Pusher:
         transport: MakeProducerEnd = Connection,
         clock: Clock = time,
     ) -> None:
-        self.endpoint = endpoint
-        self.sensor = sensor
+        self.endpoint, self.sensor = shown(endpoint), sensor
+        self._endpoint = endpoint
         self.beat: Callable[[], object] = lambda: None
         self.batch_frames = Histogram(BATCH_BOUNDS)
         self.last_batch_s: float | None = None
-        self._replay = replay
-        self._key = key
-        self._stop = stop
-        self._block_ms = block_ms
-        self._asks = asks
+        self._replay, self._key = replay, key
+        self._stop, self._block_ms, self._asks = stop, block_ms, asks
         self._transport, self._clock = transport, clock
         self._frames: list[Frame | QuestionFrame] = []
         self._octets = 0
         self._due: float | None = None  # on time.monotonic's clock, as is the next
         self._serve_at = 0.0  # when the connection and what is kept want to be looked after
         self._delivery = Delivery(
-            endpoint,
+            self.endpoint,
             sensor,
             clock.time_ns(),
             replay=replay,
@@ -147,7 +145,7 @@ class Pusher:
     def another(self, sensor: str) -> Pusher:
         """One for another sensor of the same source, which waits, beats and counts as ours does."""
         pusher = Pusher(
-            self.endpoint,
+            self._endpoint,
             sensor,
             self._stop,
             replay=self._replay,
@@ -222,7 +220,7 @@ class Pusher:
         until = self._clock.monotonic() + (min(timeout_s, LIVE_CONNECT_TIMEOUT_S) if live else timeout_s)
         while not self.connected and not self._stop.requested:
             if (refusal := self._delivery.refusal) is not None:
-                raise ProducerError(refusal)
+                raise ProducerError(self._connection.unknown or refusal)
             left_ms = (until - self._clock.monotonic()) * 1000
             if left_ms <= 0:
                 return self._do(self._delivery.nobody(self._nobody()))
@@ -373,6 +371,8 @@ class Pusher:
                     raise ProducerError(text)
 
     def _tell(self, level: int, text: str) -> None:
+        why = self._connection.unknown or ""
+        text += "" if why in text else f" ({why})"
         _log.log(level, "%s", text, extra={"endpoint": self.endpoint, "dropped": self.dropped})
 
     def _hand_over(self) -> None:

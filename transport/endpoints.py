@@ -32,9 +32,9 @@ __all__ = [
     "own_egress",
     "place_of",
     "port_of",
+    "reachable",
     "replay_endpoint",
     "shown",
-    "subscribable",
 ]
 
 # The three ways to a broker: frames in, messages out, requests answered.
@@ -74,8 +74,8 @@ def connectable(endpoint: str) -> str:
     return _ALL_ADDRESSES.sub(lambda match: f"tcp://{_LOOPBACK[match[1]]}", endpoint)
 
 
-def subscribable(endpoint: str) -> str:
-    """Where a broker publishes: servers of NATS as they are, others as `connectable`. Raises AddressError."""
+def reachable(endpoint: str) -> str:
+    """Servers of NATS as they are, others as `connectable`. Raises AddressError."""
     if not is_nats(endpoint):
         return connectable(endpoint)
     if re.fullmatch(r"(nats|tls)://[^\s,]+(,[^\s,]+)*", endpoint) is None:

@@ -31,7 +31,7 @@ from nxcast.schemas.records import Status
 from nxcast.schemas.units import SECOND_NS
 from nxcast.telemetry.logs import LOG_FORMAT_VARIABLE, LOG_FORMATS, discard
 from nxcast.telemetry.printable import printable
-from nxcast.transport.endpoints import connectable, subscribable
+from nxcast.transport.endpoints import connectable, reachable
 
 __all__ = [
     "PROGRAM",
@@ -181,7 +181,7 @@ def add_broker(parser: argparse.ArgumentParser) -> None:
     settings = client_settings(parser.error)
     parser.add_argument(
         "--broker",
-        type=argument(subscribable),
+        type=argument(reachable),
         metavar="ENDPOINT",
         default=settings.get("egress", DEFAULT_BROKER),
         help=f"where the broker publishes (default: ${BROKER_VARIABLE}, else egress in {CLIENT_FILE}, "

@@ -155,6 +155,14 @@ PROGRAMS: dict[str, list[Bound]] = {
             "HELD_OCTETS",
             "reading waits",
         ),
+        Bound(
+            "with a work queue of NATS: copies of those of which it is not known whether they are stored",
+            "transport.nats.work_producer",
+            ("UNDER_WAY_OCTETS",),
+            "octets, and one batch more",
+            "UNDER_WAY_OCTETS",
+            "they wait",
+        ),
     ],
     "`nxcast-broker`": [
         Bound(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import socket
 import subprocess
@@ -83,6 +84,11 @@ class NatsServer:
             return [(message.subject, message.data) for message in read]
 
         return self.run(read)
+
+    def message(self, stream: str, number: int) -> tuple[str, bytes]:
+        """Subject and body of one message of a stream."""
+        found = self.ask(f"STREAM.MSG.GET.{stream}", {"seq": number})["message"]
+        return found["subject"], base64.b64decode(found.get("data", ""))
 
     def run(self, use: Callable[[Client], Awaitable[T]]) -> T:
         """Do something with a client."""

@@ -46,7 +46,7 @@ def test_all_of_it_goes_by_tls(
     """The authority is one that SSL_CERT_FILE names, as anywhere with OpenSSL."""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     endpoint = f"tls://127.0.0.1:{server.port}"
-    assert set_up(endpoint, WANTED) == "stream nxcast made"
+    assert set_up(endpoint, WANTED) == ["stream nxcast made"]
     running = RunningBroker("--ingress", "tcp://127.0.0.1:*", "--egress", endpoint)
     bench = Bench(running)
     try:

@@ -4,6 +4,9 @@ A topic is a subject: `dns-errors/SERVFAIL/` is `nxcast.dns-errors.SERVFAIL`, a 
 A body is the second and the third part of the ZeroMQ message, octet for octet, one after the other. Each
 message has a Nats-Msg-Id, `EPOCH:TOPIC:SEQUENCE`, so that one that is sent again is stored once. A Status is
 of use until the next one comes, and so it has an end (Nats-TTL).
+
+What producers send stands in another stream, a work queue: a batch is taken out when all that it gave is
+stored. Its subject is its sensor's, `nxcast.in.ns1`, and its Nats-Msg-Id `SENSOR:EPOCH:SEQUENCE`.
 """
 
 from __future__ import annotations
@@ -25,18 +28,32 @@ __all__ = [
     "SERVER_MIN",
     "STATUS_TTL_S",
     "STREAM",
+    "TAKEN_MAX",
+    "TAKEN_S",
+    "TAKERS",
+    "WORK",
     "body_of",
     "channel_stream",
     "differences",
     "headers_of",
+    "sensor_of_subject",
     "split_body",
     "subject_of",
     "subjects_below",
     "time_ns_of",
     "topic_of_subject",
+    "work_consumer",
+    "work_stream",
+    "work_subject",
 ]
 
 STREAM = ROOT = "nxcast"
+WORK = "nxcast-in"  # the stream of what producers send
+TAKERS = "brokers"  # its consumer, which all brokers share
+# Seconds until a batch that a broker took goes to another one, unless that one says that it is at it. A new
+# leader takes up to 8.
+TAKEN_S = 30
+TAKEN_MAX = 4096  # batches that are with brokers at a time, all of them together
 SERVER_MIN = (2, 12)  # the first nats-server that has atomic batches (ADR-50)
 MESSAGE_MAX = 1 << 20  # octets of a message, headers too: the server's max_payload unless set
 # Seconds: longer than whoever sends again is away. The server's own default is 120.
@@ -60,6 +77,16 @@ def subjects_below(prefix: str) -> str:
 def topic_of_subject(subject: str) -> str:
     """The topic of a subject of ours."""
     return subject.removeprefix(f"{ROOT}.").replace(".", "/") + "/"
+
+
+def work_subject(sensor: str) -> str:
+    """Where a sensor's batches go: one token, so that rights are by sensor (no sensor's name has a slash)."""
+    return f"{ROOT}.in.{sensor.replace('.', '/')}"
+
+
+def sensor_of_subject(subject: str) -> str:
+    """Whose batches go there."""
+    return subject.removeprefix(f"{ROOT}.in.").replace("/", ".")
 
 
 def headers_of(topic: str, message_id: str) -> dict[str, str]:
@@ -112,6 +139,40 @@ def channel_stream(*, replicas: int, octets_max: int, age_s: int) -> dict[str, A
         "no_ack": False,
         "allow_atomic": True,
         "allow_msg_ttl": True,
+    }
+
+
+def work_stream(*, replicas: int, octets_max: int) -> dict[str, Any]:
+    """The stream of what producers send. Nothing goes before it was taken: where it is full they wait."""
+    return {
+        "name": WORK,
+        "subjects": [work_subject("*")],
+        "retention": "workqueue",
+        "storage": "file",
+        "discard": "new",
+        "num_replicas": replicas,
+        "max_age": 0,
+        "max_bytes": octets_max,
+        "max_msgs": -1,
+        "max_msgs_per_subject": -1,
+        "max_msg_size": -1,
+        "max_consumers": -1,
+        "duplicate_window": DUPLICATE_WINDOW_S * SECOND_NS,
+        "no_ack": False,
+    }
+
+
+def work_consumer() -> dict[str, Any]:
+    """What brokers take batches by. One is given out for as long as it is there, however often."""
+    return {
+        "name": TAKERS,
+        "durable_name": TAKERS,
+        "ack_policy": "explicit",
+        "ack_wait": TAKEN_S * SECOND_NS,
+        "max_deliver": -1,
+        "max_ack_pending": TAKEN_MAX,
+        "deliver_policy": "all",
+        "replay_policy": "instant",
     }
 
 

@@ -6,62 +6,99 @@ import asyncio
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nxcast.process.ending import reason
 from nxcast.transport.endpoints import shown
-from nxcast.transport.nats.jetstream_layout import MESSAGE_MAX, STREAM, channel_stream, differences
+from nxcast.transport.nats.jetstream_layout import (
+    MESSAGE_MAX,
+    STREAM,
+    TAKERS,
+    WORK,
+    channel_stream,
+    differences,
+    work_consumer,
+    work_stream,
+)
 from nxcast.transport.nats.nats_connection import ApiError, Client, StreamError, ask, connect, disconnect
 
-__all__ = ["check_stream", "set_up", "synced_always"]
+__all__ = ["check_stream", "check_work", "set_up", "synced_always", "take_part"]
 
 NO_SUCH_STREAM = 10059
 MONITOR_S = 10.0  # seconds for an answer of a server's monitoring port
 MONITOR_MAX = 1 << 20  # octets of it that are read
 
 
-def set_up(endpoint: str, wanted: Mapping[str, Any]) -> str:
-    """Make the stream, unless there is one that is as wanted; what was done. Raises StreamError."""
-    return asyncio.run(_set_up(endpoint, wanted))
+def set_up(endpoint: str, *streams: Mapping[str, Any]) -> list[str]:
+    """Make each stream, unless there is one that is as wanted; what was done. Raises StreamError."""
+    return asyncio.run(_set_up(endpoint, streams))
 
 
-async def _set_up(endpoint: str, wanted: Mapping[str, Any]) -> str:
+async def _set_up(endpoint: str, streams: Sequence[Mapping[str, Any]]) -> list[str]:
     client = await connect(endpoint, "nxcast-broker nats setup")
     try:
         _check_payload(client, endpoint)
-        name = wanted["name"]
-        try:
-            found = (await ask(client, f"STREAM.INFO.{name}"))["config"]
-        except ApiError as error:
-            if error.code != NO_SUCH_STREAM:
-                raise StreamError(f"can't look at the stream {name}: {error}") from error
-            try:
-                found = (await ask(client, f"STREAM.CREATE.{name}", wanted))["config"]
-            except ApiError as refusal:
-                raise StreamError(f"can't make the stream {name}: {refusal}") from refusal
-            _refuse(name, differences(found, wanted))
-            return f"stream {name} made"
-        _refuse(name, differences(found, wanted))
-        return f"stream {name} is there, and as it should be"
+        done = [await _made(client, wanted) for wanted in streams]
+        if WORK in (wanted["name"] for wanted in streams):
+            await take_part(client)
+        return done
     finally:
         await disconnect(client)
+
+
+async def _made(client: Client, wanted: Mapping[str, Any]) -> str:
+    name = wanted["name"]
+    try:
+        found = (await ask(client, f"STREAM.INFO.{name}"))["config"]
+    except ApiError as error:
+        if error.code != NO_SUCH_STREAM:
+            raise StreamError(f"can't look at the stream {name}: {error}") from error
+        try:
+            found = (await ask(client, f"STREAM.CREATE.{name}", wanted))["config"]
+        except ApiError as refusal:
+            raise StreamError(f"can't make the stream {name}: {refusal}") from refusal
+        _refuse(name, differences(found, wanted))
+        return f"stream {name} made"
+    _refuse(name, differences(found, wanted))
+    return f"stream {name} is there, and as it should be"
 
 
 async def check_stream(client: Client, endpoint: str) -> dict[str, Any]:
     """What the server tells of our stream, once it is one that a broker can use; raises StreamError."""
     _check_payload(client, endpoint)
-    try:
-        info = await ask(client, f"STREAM.INFO.{STREAM}")
-    except ApiError as error:
-        raise StreamError(
-            f"{shown(endpoint)} has no stream {STREAM} ({error}): `nxcast-broker nats setup "
-            f"{shown(endpoint)}` makes it"
-        ) from error
+    info = await _info(client, endpoint, STREAM)
     age_s = info["config"]["max_age"] // 1_000_000_000
     wanted = channel_stream(replicas=1, octets_max=0, age_s=age_s)
     _refuse(STREAM, differences(info["config"], wanted, sizes=False))
     return info
+
+
+async def check_work(client: Client, endpoint: str) -> None:
+    """Look whether the work queue is one that brokers can share; raises StreamError."""
+    info = await _info(client, endpoint, WORK)
+    _refuse(WORK, differences(info["config"], work_stream(replicas=1, octets_max=0), sizes=False))
+    await take_part(client)
+
+
+async def take_part(client: Client) -> None:
+    """Make the consumer that all brokers share, unless it is there; raises StreamError where it differs."""
+    wanted = work_consumer()
+    try:
+        made = await ask(client, f"CONSUMER.CREATE.{WORK}.{TAKERS}", {"stream_name": WORK, "config": wanted})
+    except ApiError as error:
+        raise StreamError(f"can't make the consumer {TAKERS} of the stream {WORK}: {error}") from error
+    _refuse(f"{WORK}'s consumer {TAKERS}", differences(made["config"], wanted))
+
+
+async def _info(client: Client, endpoint: str, name: str) -> dict[str, Any]:
+    try:
+        return await ask(client, f"STREAM.INFO.{name}")
+    except ApiError as error:
+        raise StreamError(
+            f"{shown(endpoint)} has no stream {name} ({error}): `nxcast-broker nats setup "
+            f"{shown(endpoint)}` makes it"
+        ) from error
 
 
 def synced_always(monitor: str) -> bool:

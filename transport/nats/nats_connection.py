@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -23,6 +23,7 @@ except ImportError as missing:
     raise ProgramError("nats:// needs nats-py: pip install 'nats-py>=2.16,<3'") from missing
 
 __all__ = [
+    "DENIED",
     "ApiError",
     "Client",
     "DeniedError",
@@ -39,6 +40,7 @@ RECONNECT_S = 1  # seconds between two tries to come back
 FLUSH_S = 1.0  # seconds that a send waits where more than PENDING_OCTETS are
 DISCONNECT_S = 2.0  # seconds given to what is on its way out when a connection is ended
 API_S = 10.0  # seconds for an answer of JetStream's API; a new leader takes up to eight
+DENIED = "permissions violation"  # in what is told aside where a subject is denied
 PENDING_OCTETS = 8 << 20  # octets on their way out before a send waits
 # What nats-py raises of whatever answers there, be it no nats-server at all.
 _RAISED = (OSError, NatsError, ValueError, AttributeError, TypeError, KeyError)
@@ -88,19 +90,16 @@ async def connect(
     name: str,
     on_error: Callable[[Exception], object] | None = None,
     on_cut: Callable[[], object] | None = None,
+    on_back: Callable[[], object] | None = None,
 ) -> Client:
     """Connect to one of the servers of an endpoint, as `name`; raises StreamError.
 
     `on_error` is called with each error that comes by itself, such as the denial of a subject, and `on_cut`
-    when the connection has ended; the next one is made by itself.
+    when the connection has ended; the next one is made by itself, and `on_back` is called then.
     """
     client = _TlsClient()
     last: list[Exception] = []
     denied = asyncio.get_running_loop().create_future()
-
-    async def disconnected_cb() -> None:
-        if on_cut is not None:
-            on_cut()
 
     async def error_cb(error: Exception) -> None:
         last[:] = [error]
@@ -114,7 +113,8 @@ async def connect(
             servers_of(endpoint),
             name=name,
             error_cb=error_cb,
-            disconnected_cb=disconnected_cb,
+            disconnected_cb=_called(on_cut),
+            reconnected_cb=_called(on_back),
             max_reconnect_attempts=-1,
             reconnect_time_wait=RECONNECT_S,
             pending_size=PENDING_OCTETS,
@@ -140,6 +140,16 @@ async def connect(
             f"can't connect to {shown(endpoint)}: {text_of(error)}; is a nats-server running there?"
         ) from error
     return client
+
+
+def _called(call: Callable[[], object] | None) -> Callable[[], Awaitable[None]]:
+    """As nats-py wants what it calls."""
+
+    async def called() -> None:
+        if call is not None:
+            call()
+
+    return called
 
 
 def _check_version(client: Client, endpoint: str) -> None:

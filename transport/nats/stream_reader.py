@@ -18,7 +18,6 @@ import asyncio
 import base64
 import contextlib
 import json
-import os
 import select
 import threading
 from collections import deque
@@ -36,6 +35,7 @@ from nxcast.schemas.topics import STATUS
 from nxcast.schemas.units import SECOND_NS
 from nxcast.transport.endpoints import AddressError, shown
 from nxcast.transport.ends import HandshakeEvent
+from nxcast.transport.nats.bell import Bell
 from nxcast.transport.nats.jetstream_layout import (
     STREAM,
     split_body,
@@ -45,6 +45,7 @@ from nxcast.transport.nats.jetstream_layout import (
     topic_of_subject,
 )
 from nxcast.transport.nats.nats_connection import (
+    DENIED,
     ApiError,
     Client,
     DeniedError,
@@ -68,7 +69,6 @@ CANCEL_S = 0.1  # seconds from one try to end to the next
 AGAIN_S = 1.0  # seconds until something that failed is tried again
 IDLE_S = 300  # seconds without a request after which the server forgets the consumer
 NO_MESSAGE = 10037  # of JetStream's API: none of that subject
-DENIED = "permissions violation"
 
 
 class StreamStart(NamedTuple):
@@ -124,7 +124,7 @@ class StreamReader:
         self._came: deque[list[bytes]] = deque()
         self._octets_come = self._octets_taken = 0  # a number for each thread to write
         self._happened: deque[HandshakeEvent] = deque()
-        self._bell, self._ringer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._bell = Bell()
         self._room = asyncio.Event()
         self._paused = False  # whether the other thread waits for it
         self._loop = asyncio.new_event_loop()
@@ -171,13 +171,13 @@ class StreamReader:
 
     def wait(self, seconds: float, *, answer: bool) -> None:  # noqa: ARG002  there are no answers
         """Until something came or happened, or the time is over."""
-        self._hush()
+        self._bell.hush()
         if not (self._came or self._happened):
             select.select([self._bell], [], [], seconds)
 
     async def wait_async(self, seconds: float, *, answer: bool) -> None:  # noqa: ARG002  there are no answers
         """The same for an event loop, which is never blocked."""
-        self._hush()
+        self._bell.hush()
         if self._came or self._happened:
             return
         loop = asyncio.get_running_loop()
@@ -198,8 +198,7 @@ class StreamReader:
         self._loop.call_soon_threadsafe(self._end)
         self._thread.join()
         self._loop.close()
-        os.close(self._bell)
-        os.close(self._ringer)
+        self._bell.close()
 
     @property
     def _beyond(self) -> bool:
@@ -213,18 +212,9 @@ class StreamReader:
             self._task.cancel()
             self._loop.call_later(CANCEL_S, self._end)
 
-    def _hush(self) -> None:
-        """Empty the pipe that tells of something new; what came before that is looked at after it."""
-        with contextlib.suppress(BlockingIOError):
-            os.read(self._bell, 4096)
-
-    def _ring(self) -> None:
-        with contextlib.suppress(BlockingIOError):  # it is full: whoever looks sees that
-            os.write(self._ringer, b"x")
-
     def _tell(self, event: HandshakeEvent) -> None:
         self._happened.append(event)
-        self._ring()
+        self._bell.ring()
 
     def _run(self) -> None:
         try:
@@ -233,7 +223,7 @@ class StreamReader:
             pass
         except BaseException as bug:  # raised where somebody looks
             self._bug = bug
-            self._ring()
+            self._bell.ring()
 
     async def _read(self) -> None:
         client: Client | None = None
@@ -381,7 +371,7 @@ class StreamReader:
         self._octets_come += sum(map(len, parts))
         self._came.append(parts)
         if len(self._came) == 1:
-            self._ring()
+            self._bell.ring()
 
 
 def _begins(start: StreamStart, joined: Joined) -> dict[str, Any]:

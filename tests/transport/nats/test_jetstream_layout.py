@@ -11,10 +11,13 @@ from nxcast.transport.nats.jetstream_layout import (
     channel_stream,
     differences,
     headers_of,
+    sensor_of_subject,
     split_body,
     subject_of,
     subjects_below,
     topic_of_subject,
+    work_stream,
+    work_subject,
 )
 
 HEADER = msgpack.packb({"version": 1, "epoch": 2**63, "sequence": 7, "count": 0, "time_ns": 2**63})
@@ -83,3 +86,10 @@ def test_what_a_stream_lacks_is_told_by_its_name_there() -> None:
 def test_a_stream_remembers_ids_no_longer_than_messages() -> None:
     assert channel_stream(replicas=1, octets_max=1, age_s=3600)["duplicate_window"] == 3600 * 10**9
     assert channel_stream(replicas=1, octets_max=1, age_s=604800)["duplicate_window"] == 3600 * 10**9
+
+
+@pytest.mark.parametrize(("sensor", "subject"), [("ns1", "nxcast.in.ns1"), ("..a.b_-", "nxcast.in.//a/b_-")])
+def test_a_sensor_has_one_subject_of_one_token(sensor: str, subject: str) -> None:
+    assert work_subject(sensor) == subject
+    assert sensor_of_subject(subject) == sensor
+    assert work_stream(replicas=1, octets_max=1)["subjects"] == ["nxcast.in.*"]
