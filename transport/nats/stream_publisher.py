@@ -1,15 +1,12 @@
 """Messages into the stream: stored in their order, each once, and it is told up to where.
 
 A thread of its own has the connection. What is put waits in a queue that is bounded in octets, and leaves it
-as atomic batches, one at a time: stored whole or not at all. One of which it is not known whether it was
-stored is sent again, and refused where it was (each message has an id), so a new leader, a restart of the
-server or a cut connection lose nothing and double nothing.
+as atomic batches, one at a time.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
 import time
 from collections import deque
@@ -17,11 +14,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from nats.errors import Error as NatsError
-from nats.nuid import NUID
-
-from nxcast.process.ending import reason
-from nxcast.transport.endpoints import shown
+from nxcast.transport.nats.atomic_batches import (
+    BATCH_MESSAGES_MAX,
+    BATCH_OCTETS_MAX,
+    AtomicBatches,
+    Outcome,
+    Storable,
+)
 from nxcast.transport.nats.jetstream_layout import (
     MESSAGE_MAX,
     STREAM,
@@ -36,16 +35,10 @@ from nxcast.transport.nats.nats_connection import ApiError, Client, StreamError,
 __all__ = ["BODY_MAX", "QUEUE_OCTETS_MAX", "Outgoing", "StreamPublisher", "StreamSize"]
 
 QUEUE_OCTETS_MAX = 64 << 20  # octets that wait to be stored: about half a second of 1 Gbit/s
-BATCH_MESSAGES_MAX = 500  # messages of an atomic batch; the server takes 1,000
-BATCH_OCTETS_MAX = 4 << 20  # octets of one: where a sync takes 20 ms, 200 MB/s are stored
 BODY_MAX = MESSAGE_MAX - 512  # octets; the headers take 250 at most
-STORED_S = 5.0  # seconds until a batch is sent again; harmless where it was only slow
-RETRY_S = 0.25  # seconds from a refusal to the next try
-STALLED_S = 2.0  # seconds of trying after which it is told that nothing is stored
 CANCEL_S = 0.1  # seconds from one try to end the looks at the stream to the next
 INFO_S = 5.0  # seconds from one look at the stream's size to the next
 CLOSE_S = 10.0  # seconds given at the end to what waits
-DUPLICATE = 10201  # 'contains duplicate message id': the batch was stored before, all of it
 
 
 class Outgoing(NamedTuple):
@@ -66,12 +59,6 @@ class StreamSize(NamedTuple):
     oldest_ns: int | None
 
 
-class _Waiting(NamedTuple):
-    subject: str
-    headers: dict[str, str]
-    body: bytes
-
-
 class StreamPublisher:
     """Connects when made; raises StreamError where there is no server, or no stream that it can use."""
 
@@ -79,17 +66,13 @@ class StreamPublisher:
         self._endpoint = endpoint
         self.stored = 0
         """How many of the messages put are stored, in order."""
-        self.stalled: str | None = None
-        """Why nothing is stored, None while it is."""
         self.size = StreamSize(0, 0, 0, None)
-        self._waiting: deque[_Waiting] = deque()
-        self._batch: list[_Waiting] = []  # what is being stored; the other thread never sees it
+        self._waiting: deque[Storable] = deque()
+        self._batch: list[Storable] = []  # what is being stored; the other thread never sees it
         self._bug: BaseException | None = None
         self._put = 0
         self._octets_put = self._octets_stored = 0  # a number for each thread to write
-        self._ending_s: float | None = None
-        self._trying: asyncio.Task[str | None] | None = None
-        self._batch_ids = NUID()
+        self._batches = AtomicBatches(endpoint)
         self._loop = asyncio.new_event_loop()
         self._wake = asyncio.Event()
         try:
@@ -99,6 +82,11 @@ class StreamPublisher:
             raise
         self._thread = threading.Thread(target=self._run, name="nats-publisher", daemon=True)
         self._thread.start()
+
+    @property
+    def stalled(self) -> str | None:
+        """Why nothing is stored, None while it is."""
+        return self._batches.stalled
 
     @property
     def full(self) -> bool:
@@ -112,32 +100,27 @@ class StreamPublisher:
         for topic, message_id, header, payload in messages:
             body = body_of(header, payload)
             self._octets_put += len(body)
-            self._waiting.append(_Waiting(subject_of(topic), headers_of(topic, message_id), body))
+            self._waiting.append(Storable(subject_of(topic), headers_of(topic, message_id), body))
         self._put += len(messages)
         self._loop.call_soon_threadsafe(self._wake.set)
         return self._put
 
     def close(self) -> int:
         """End, when what waits is stored or has had its time; how many messages were not."""
-        self._ending_s = time.monotonic() + CLOSE_S
+        self._batches.ending_s = time.monotonic() + CLOSE_S
         self._loop.call_soon_threadsafe(self._wake.set)
         self._thread.join()
         self._loop.close()
         return len(self._batch) + len(self._waiting)
 
     async def _connected(self) -> Client:
-        client = await connect(self._endpoint, "nxcast-broker", on_cut=self._cut)
+        client = await connect(self._endpoint, "nxcast-broker", on_cut=self._batches.cut)
         try:
             self._look(await check_stream(client, self._endpoint))
         except StreamError:
             await disconnect(client)
             raise
         return client
-
-    def _cut(self) -> None:
-        """The connection ended, and with it the answer that is awaited."""
-        if self._trying is not None:
-            self._trying.cancel()
 
     def _run(self) -> None:
         try:
@@ -149,7 +132,7 @@ class StreamPublisher:
         looking = asyncio.create_task(self._look_now_and_then())
         while await self._awaited():
             self._take()
-            if not await self._store(self._batch):
+            if await self._batches.store(self._client, self._batch) is Outcome.ENDED:
                 break
             self._octets_stored += sum(len(each.body) for each in self._batch)
             self.stored += len(self._batch)
@@ -163,7 +146,7 @@ class StreamPublisher:
 
     async def _awaited(self) -> bool:
         """Until there is something to store; false at the end."""
-        while not self._waiting and self._ending_s is None:
+        while not self._waiting and self._batches.ending_s is None:
             self._wake.clear()
             if not self._waiting:
                 await self._wake.wait()
@@ -178,52 +161,6 @@ class StreamPublisher:
                 break
             self._batch.append(self._waiting.popleft())
 
-    async def _store(self, batch: Sequence[_Waiting]) -> bool:
-        """Until all of it is stored; false where the end came first."""
-        began_s = time.monotonic()
-        while True:
-            self._trying = self._loop.create_task(self._try(batch))
-            try:
-                why = await self._trying
-            except asyncio.CancelledError:
-                why = "the connection was cut"
-            if why is None:
-                self.stalled = None
-                return True
-            now_s = time.monotonic()
-            if now_s - began_s >= STALLED_S:
-                self.stalled = f"{shown(self._endpoint)} stores nothing: {why}"
-            if self._ending_s is not None and now_s >= self._ending_s:
-                return False
-            await asyncio.sleep(RETRY_S)
-
-    async def _try(self, batch: Sequence[_Waiting]) -> str | None:
-        """Store it as one; None where it is stored, else why not, as far as that is known."""
-        if not self._client.is_connected:
-            return "there is no connection"
-        until_s = time.monotonic() + STORED_S
-        batch_id = self._batch_ids.next().decode()
-        *others, last = enumerate(batch, 1)
-        try:
-            for at, each in others:
-                if time.monotonic() >= until_s:
-                    return "the server takes nothing"
-                await self._client.publish(each.subject, each.body, headers=_headers(each, batch_id, at))
-            at, each = last
-            answer = await self._client.request(
-                each.subject,
-                each.body,
-                timeout=STORED_S,
-                headers={**_headers(each, batch_id, at), "Nats-Batch-Commit": "1"},
-            )
-        except (NatsError, OSError) as error:
-            return reason(error).removeprefix("nats: ")
-        told: dict[str, Any] = json.loads(answer.data)
-        refusal = told.get("error")
-        if refusal is None or refusal.get("err_code") == DUPLICATE:
-            return None
-        return f"{refusal.get('description')} ({refusal.get('err_code')})"
-
     async def _look_now_and_then(self) -> None:
         while True:
             await asyncio.sleep(INFO_S)
@@ -234,7 +171,3 @@ class StreamPublisher:
         state, octets_max = info["state"], info["config"]["max_bytes"]
         oldest_ns = time_ns_of(state["first_ts"]) if state["messages"] else None
         self.size = StreamSize(state["bytes"], max(octets_max, 0), state["messages"], oldest_ns)
-
-
-def _headers(each: _Waiting, batch_id: str, at: int) -> dict[str, str]:
-    return {**each.headers, "Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(at)}
