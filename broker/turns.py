@@ -61,8 +61,8 @@ class Turns:
         if not short and self._queue.enough(now_s):
             return
         octets = 0
+        started = self._cpu_s()
         for _ in range(READ_MESSAGES):
-            started = self._cpu_s()
             received = self._receive()
             if received is None:
                 break
@@ -73,7 +73,9 @@ class Turns:
                 refused = [(received.sender, received)]
             for sender, message in refused:
                 self._refuse(sender, message)
-            self._queue.charge(received.sender, self._cpu_s() - started)
+            ended = self._cpu_s()
+            self._queue.charge(received.sender, ended - started)
+            started = ended
             octets += size
             if octets >= READ_OCTETS and not short:
                 break
