@@ -141,10 +141,12 @@ class Arrivals:
         self._numberings.move_to_end(producer)
         numbering = self._numberings[producer]
         place, missing = numbering.take(sequence)
-        self._forget_part((sensor, epoch, sequence))
+        if self._parts or self._under_way:
+            self._forget_part((sensor, epoch, sequence))
         if held is not None:
             numbering.give_up(held)
-            self._forget_parts(producer, held)
+            if self._parts:
+                self._forget_parts(producer, held)
         if place is not Place.REPEATED:
             self._uncommitted[producer] = min(self._uncommitted.get(producer, sequence), sequence)
         # Without `held` nothing is ever sent again: the number of a repetition is wrong, not its frames.
@@ -157,7 +159,9 @@ class Arrivals:
 
     def part(self, header: BatchHeader) -> int:
         """How many frames of a batch were published before, by a broker that did not come to its end."""
-        return 0 if header.get("held") is None else self._parts.get(_place(header), 0)
+        if not self._parts or header.get("held") is None:
+            return 0
+        return self._parts.get(_place(header), 0)
 
     def under_way(self, header: BatchHeader) -> bool:
         """Whether a part of a batch was published by this broker, and the rest will be."""
@@ -275,8 +279,10 @@ class Arrivals:
 
     def _begin(self, sensor: str, epoch: int, baseline: int) -> bool:
         """Count a producer's batches, unless that is done, after number `baseline`; whether it restarted."""
-        highest = self._epochs.pop(sensor, None)
-        self._epochs[sensor] = max(epoch, highest or 0)
+        highest = self._epochs.get(sensor)
+        if highest is None or epoch > highest:
+            self._epochs[sensor] = epoch
+        self._epochs.move_to_end(sensor)
         if len(self._epochs) > NAMES_MAX:
             self._epochs.popitem(last=False)
         if (sensor, epoch) in self._numberings:

@@ -8,18 +8,17 @@ nothing: that is found by its header, before a frame is read or anything inflate
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 from nxcast.broker.arrivals import Arrival, Arrivals, Place
 from nxcast.broker.derivation.compiled import Compiled
-from nxcast.broker.derivation.compiled import Taken as Quick
 from nxcast.broker.derivation.derive import Derived, derive
 from nxcast.broker.derivation.outbox import Packed
 from nxcast.broker.ledger import Ledger
 from nxcast.broker.malformed_records import MalformedRecords, MessageRecords
-from nxcast.broker.nmsg_intake import LOST_FRAGMENTS, ContainerIntake, Taken, is_container
+from nxcast.broker.nmsg_intake import LOST_FRAGMENTS, ContainerIntake, is_container
 from nxcast.broker.rights.gate import NOT_ALLOWED, Gate
 from nxcast.schemas.frames import (
     Batch,
@@ -55,12 +54,15 @@ _Bad = tuple[str | None, str, Octets]
 """Sensor, reason and data of something malformed."""
 
 
-class _NotAllowedError(Exception):
-    """The sender of a message may not push it."""
+class _DroppedError(Exception):
+    """A message is not taken: its sender may not push it.
 
+    Or what is missing before a batch could not be remembered any more, and it has to come again, after that.
+    """
 
-class _NoRoomError(Exception):
-    """What is missing before a batch could not be remembered any more: it has to come again, after that."""
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Records(NamedTuple):
@@ -69,13 +71,6 @@ class Records(NamedTuple):
     channel: str
     records: Sequence[Any]
     topics: Sequence[str]
-
-
-class _QuickBatch(NamedTuple):
-    """A batch of which the compiled kernel has made the records."""
-
-    header: BatchHeader
-    taken: Quick
 
 
 PAUSE = Records(MALFORMED, (), ())
@@ -112,28 +107,18 @@ class Intake:
         """What a message gives; `user_id` is that of its sender where there are keys.
 
         After a PAUSE another message may be begun, of another sender. A batch is taken for arrived when all
-        that it gives has been given.
+        that it gives has been given, or by this call, where the kernel does it at once.
         """
         message = self._malformed_records.of_message(sender, now_ns)
         try:
-            taken = yield from self._read(parts, user_id, sender, now_ns)
-        except _NotAllowedError:
-            self._ledger.message_dropped(NOT_ALLOWED)
-            return
-        except _NoRoomError:
-            self._ledger.message_dropped(RANGES_FULL)
-            return
-        except MessageError as error:
-            self._ledger.message_dropped(error.reason)
-            yield self._malformed(message, [(error.sensor, error.reason, error.data)])
-            return
-        self._ledger.message_taken()
-        if isinstance(taken, _QuickBatch):
-            yield from self._quick(taken, message)
-        elif isinstance(taken, Batch):
-            yield from self._batch(taken, message)
-        elif taken is not None:
-            yield from self._container(taken, message)
+            header = self._allowed(parts, user_id, now_ns)
+            if header is None:
+                return self._container(parts, user_id, message)
+            whole = [bytes(part) for part in parts]  # not of what may not be, or is no batch
+            quick = self._quick(whole, header, message)
+        except (MessageError, _DroppedError) as error:
+            return iter(self._drop(error, message))
+        return self._by_python(whole, header, message) if quick is None else iter(quick)
 
     def admits(self, parts: Sequence[Octets], user_id: str | None) -> bool:
         """Whether a message that has come may wait for its turn, as far as its number says."""
@@ -156,49 +141,65 @@ class Intake:
             message = self._malformed_records.of_message("", now_ns)
             yield self._malformed(message, [(None, LOST_FRAGMENTS, lost.octets)])
 
-    def _read(
-        self, parts: Sequence[Octets], user_id: str | None, sender: str, now_ns: int
-    ) -> Generator[Records, None, _QuickBatch | Batch | Taken | None]:
-        """A message decoded, once its sender may push it; raises MessageError and _NotAllowedError."""
+    def _allowed(self, parts: Sequence[Octets], user_id: str | None, now_ns: int) -> BatchHeader | None:
+        """The header of a batch, None of a container, once its sender may push it.
 
-        def check(sensors: Collection[str]) -> None:
-            if self._gate is not None and not self._gate.may_push(user_id, sensors, now_ns):
-                raise _NotAllowedError
-
-        check(())
+        Raises MessageError and _DroppedError.
+        """
+        gate = self._gate
+        if gate is not None and not gate.may_push(user_id, (), now_ns):
+            raise _DroppedError(NOT_ALLOWED)
         if is_container(parts):
-            if self._gate is not None and not self._gate.may_push_containers(user_id, now_ns):
-                raise _NotAllowedError
-            return self._containers.take(bytes(parts[0]), now_ns, sender, check)
-        header = decode_batch_header(parts)
-        check((header["sensor"],))
+            if gate is not None and not gate.may_push_containers(user_id, now_ns):
+                raise _DroppedError(NOT_ALLOWED)
+            return None
+        header = self._header(parts)
+        if gate is not None and not gate.may_push(user_id, (header["sensor"],), now_ns):
+            raise _DroppedError(NOT_ALLOWED)
         if not self._arrivals.has_room(header):
             self._arrivals.refuse(header)
-            raise _NoRoomError
-        whole = [bytes(part) for part in parts]  # only now: what is no batch, or may not be, is not copied
-        if self._compiled is not None and self._arrivals.wants(header) and not self._arrivals.part(header):
-            quick = self._compiled.take(whole, header, now_ns)
-            self._ledger.kernel_breaches = self._compiled.breaches
-            if quick is not None:
-                return _QuickBatch(header, quick)
-        batch = None
-        for batch in decode_in_pieces(whole, header):
-            if batch is None:
-                yield PAUSE
-        return batch
+            raise _DroppedError(RANGES_FULL)
+        return header
+
+    def _header(self, parts: Sequence[Octets]) -> BatchHeader:
+        if self._compiled is None:
+            return decode_batch_header(parts)
+        header = self._compiled.header(parts)
+        if header is None:
+            header = decode_batch_header(parts)
+            self._compiled.knows(header["sensor"])
+        return header
+
+    def _drop(self, error: MessageError | _DroppedError, message: MessageRecords) -> list[Records]:
+        """Count a message that is not taken; what is malformed is told."""
+        self._ledger.message_dropped(error.reason)
+        if isinstance(error, _DroppedError):
+            return []
+        return [self._malformed(message, [(error.sensor, error.reason, error.data)])]
 
     def _own_header(self, parts: Sequence[Octets], user_id: str | None) -> BatchHeader | None:
         """The header of a batch that its sender may push, None of all else."""
         try:
-            header = decode_batch_header(parts)
+            header = self._header(parts)
         except MessageError:
             return None
         client = None if self._gate is None else self._gate.client(user_id)
         mine = self._gate is None or (client is not None and client.may_push(header["sensor"]))
         return header if mine else None
 
-    def _batch(self, batch: Batch, message: MessageRecords) -> Iterator[Records]:
-        header = batch.header
+    def _by_python(
+        self, parts: list[bytes], header: BatchHeader, message: MessageRecords
+    ) -> Iterator[Records]:
+        batch = None
+        try:
+            for batch in decode_in_pieces(parts, header):
+                if batch is None:
+                    yield PAUSE
+        except MessageError as error:
+            yield from self._drop(error, message)
+            return
+        assert batch is not None  # noqa: S101
+        self._ledger.message_taken()
         if self._arrivals.under_way(header):  # it was sent again, over another connection
             arrival = Arrival(Place.REPEATED, 0, restarted=False, wanted=False)
         else:
@@ -222,10 +223,20 @@ class Intake:
             part=partial(self._arrivals.publish_part, header),
         )
 
-    def _quick(self, batch: _QuickBatch, message: MessageRecords) -> Iterator[Packed | Records]:
-        header, taken = batch
-        self._ledger.denials(header["sensor"], taken.top_denials, taken.top_denials_cut)
-        self._ledger.frames(
+    def _quick(
+        self, parts: list[bytes], header: BatchHeader, message: MessageRecords
+    ) -> list[Packed | Records] | None:
+        """What the compiled kernel makes of a batch; None where that is for Python."""
+        compiled, arrivals, ledger = self._compiled, self._arrivals, self._ledger
+        if compiled is None or not arrivals.wants(header) or arrivals.part(header):
+            return None
+        taken = compiled.take(parts, header, message.now_ns)
+        ledger.kernel_breaches = compiled.breaches
+        if taken is None:
+            return None
+        ledger.message_taken()
+        ledger.denials(header["sensor"], taken.top_denials, taken.top_denials_cut)
+        ledger.frames(
             noerror=taken.noerror,
             errors=taken.errors,
             questions=taken.questions,
@@ -235,14 +246,28 @@ class Intake:
             nxdomain=taken.nxdomain,
             malformed=[reason for reason, _ in taken.malformed],
         )
-        self._ledger.compiled += header["count"] - taken.odd
-        yield from taken.packed
+        ledger.compiled += header["count"] - taken.odd
+        given: list[Packed | Records] = [*taken.packed]
         if taken.malformed:
-            yield self._malformed(message, [(header["sensor"], *wrong) for wrong in taken.malformed])
-        arrival = self._arrivals.take(header)
-        self._ledger.batch(header, arrival, message.now_ns)
+            given.append(self._malformed(message, [(header["sensor"], *wrong) for wrong in taken.malformed]))
+        ledger.batch(header, arrivals.take(header), message.now_ns)
+        return given
 
-    def _container(self, taken: Taken, message: MessageRecords) -> Iterator[Records]:
+    def _container(
+        self, parts: Sequence[Octets], user_id: str | None, message: MessageRecords
+    ) -> Iterator[Records]:
+        def check(sensors: Collection[str]) -> None:
+            if self._gate is not None and not self._gate.may_push(user_id, sensors, message.now_ns):
+                raise _DroppedError(NOT_ALLOWED)
+
+        try:
+            taken = self._containers.take(bytes(parts[0]), message.now_ns, message.sender, check)
+        except (MessageError, _DroppedError) as error:
+            yield from self._drop(error, message)
+            return
+        self._ledger.message_taken()
+        if taken is None:
+            return
         self._ledger.skipped.update(taken.skipped)
         counts = {sensor: len(frames) for sensor, frames in taken.frames.items()}
         self._ledger.container(counts, taken.place, message.now_ns)

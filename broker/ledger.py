@@ -128,7 +128,8 @@ class Ledger:
         self.unsolicited += unsolicited
         self.mismatched += mismatched
         self.forwarder += forwarder
-        self.malformed.update(reasons)
+        if reasons:
+            self.malformed.update(reasons)
         self.nxdomain += nxdomain
 
     def batch(self, header: BatchHeader, arrival: Arrival, time_ns: int) -> None:

@@ -36,21 +36,21 @@ class MalformedRecords:
 
 
 class MessageRecords:
-    """Of one message, that came at `now_ns`."""
+    """Of one message, that came of `sender` at `now_ns`."""
 
     def __init__(self, records: MalformedRecords, sender: str, now_ns: int) -> None:
         self.now_ns = now_ns
         self._all = records
-        self._sender = sender
+        self.sender = sender
         self._left = RECORDS_A_MESSAGE
 
     def make(self, sensor: str | None, reason: str, data: bytes | memoryview) -> list[Malformed]:
         """The record of something in it, or none."""
         made = self._all.made
-        if not self._left or made[self._sender] >= RECORDS_A_SENDER or made.total() >= RECORDS_A_SECOND:
+        if not self._left or made[self.sender] >= RECORDS_A_SENDER or made.total() >= RECORDS_A_SECOND:
             self._all.withheld += 1
             return []
         self._left -= 1
-        made[self._sender] += 1
+        made[self.sender] += 1
         cut = bytes(data[:MALFORMED_DATA_MAX])
         return [{"time_ns": self.now_ns, "sensor": sensor, "reason": reason, "data": cut}]

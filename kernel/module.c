@@ -192,6 +192,7 @@ static PyMethodDef methods[] = {
     {"shape", make_shape, METH_VARARGS, "What a model says of the fields of records."},
     {"count", count_records, METH_VARARGS, "How many records a payload has, all checked; None where Python has to read it."},
     {"records", read_records, METH_VARARGS, "The records of a payload as maps; None where Python has to read it."},
+    {"record", read_one, METH_VARARGS, "A map alone; None where Python has to read it."},
     {"columns", read_columns, METH_VARARGS, "Some fields of all records of a payload; None where Python has to read it."},
     {NULL, NULL, 0, NULL},
 };

@@ -171,6 +171,23 @@ PyObject *read_records(PyObject *module, PyObject *args) {
     return list ? list : none_unless_wrong();
 }
 
+PyObject *read_one(PyObject *module, PyObject *args) {
+    PyObject *capsule;
+    struct held_shape *held;
+    struct octets octets, values[KEYS_MAX];
+    const char *data;
+    Py_ssize_t size;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "Oy#:record", &capsule, &data, &size) ||
+        !(held = PyCapsule_GetPointer(capsule, SHAPE)))
+        return NULL;
+    octets.data = (const uint8_t *)data;
+    octets.size = (size_t)size;
+    if (!read_record(&octets, &held->shape, values) || octets.size)
+        Py_RETURN_NONE;
+    return record_of(held, values);
+}
+
 static int put_values(PyObject *columns, Py_ssize_t at, const struct held_shape *held,
                       const struct octets *values, const unsigned *places) {
     for (Py_ssize_t number = 0; number < PyTuple_Size(columns); number++) {

@@ -9,6 +9,7 @@
 PyObject *make_shape(PyObject *module, PyObject *args);
 PyObject *count_records(PyObject *module, PyObject *args);
 PyObject *read_records(PyObject *module, PyObject *args);
+PyObject *read_one(PyObject *module, PyObject *args);
 PyObject *read_columns(PyObject *module, PyObject *args);
 
 #endif

@@ -44,6 +44,7 @@ __all__ = [
     "FRAMES_2",
     "FRAME_FIELDS",
     "FRAME_OCTETS_MIN",
+    "HEADER_MAX",
     "INGRESS_MESSAGE_MAX",
     "MARKS",
     "MINIMISED",

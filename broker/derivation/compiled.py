@@ -1,4 +1,4 @@
-"""Derivation by the compiled kernel, where it is installed: a batch's payload in, packed records out.
+"""Derivation by the compiled kernel, where it is installed: a batch in, packed records out.
 
 The models stay the one definition: keys, topics, numbers and limits reach the kernel from here. It takes what
 is clean and plainly written, octet for octet as `derive` and the outbox would have it. Frames that are wrong
@@ -17,14 +17,19 @@ from functools import cache
 from typing import Any, NamedTuple, get_args
 
 import msgpack
+from pydantic import TypeAdapter
 
 from nxcast.broker.derivation.derive import Malformation, derive
 from nxcast.broker.derivation.outbox import Packed
 from nxcast.schemas.codes import UDP_UNSOLICITED_RESPONSE
-from nxcast.schemas.fields import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN, By, Kind, Protocol
+from nxcast.schemas.field_shapes import fields_of
+from nxcast.schemas.fields import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN, SENSOR_MAX, By, Kind, Protocol
 from nxcast.schemas.frames import (
+    FORMS,
     FORWARDER,
     FRAMES_1,
+    HEADER_MAX,
+    INGRESS_MESSAGE_MAX,
     MINIMISED,
     NESTED_MAX,
     BatchHeader,
@@ -36,6 +41,7 @@ from nxcast.schemas.question_frame import QUESTION
 from nxcast.schemas.records import RECORDS, DnsError, Nxdomain
 from nxcast.schemas.topics import channel_of, dns_errors_topic, nxdomain_topic
 from nxcast.schemas.units import SECOND_NS
+from nxcast.transport.ends import Octets
 
 try:
     from nxcast import kernel
@@ -44,13 +50,14 @@ try:
 except ImportError:  # no compiler where it was installed
     INSTALLED = False
 
-__all__ = ["INSTALLED", "PAYLOAD_MAX", "Compiled", "Taken"]
+__all__ = ["INSTALLED", "PAYLOAD_MAX", "SENSORS_MAX", "Compiled", "Taken"]
 
 # Octets of a payload, some 5,000 frames, 2 ms: others wait so long. A longer one is Python's, by the slice.
 PAYLOAD_MAX = 1 << 20
 CHECK_NS = SECOND_NS  # nanoseconds from one check of a topic's records to the next
 ODD_MAX = 256  # frames of a batch that go through Python beside the kernel, at up to 8 µs: 2 ms
 ODD_SIZE_MAX = 64 << 10  # octets of such a frame; nearly all have some hundred
+SENSORS_MAX = 4096  # names remembered as valid, of 64 characters: 0.5 MiB
 RCODES, TYPES, NUMBERS = 4096, 65_536, 256  # how many there can be
 # Bits of options, as the kernel has them.
 _UNSOLICITED, _FORWARDERS, _ASKS, _OLDER = 1, 2, 4, 8
@@ -83,8 +90,28 @@ class Compiled:
         self._accept = {"accept_unsolicited": accept_unsolicited, "accept_forwarders": accept_forwarders}
         self._options = _UNSOLICITED * accept_unsolicited | _FORWARDERS * accept_forwarders
         self._tables, self._topics = _tables()
+        self._header = _header()
+        self._sensors: set[str] = set()
         self._checked_ns = dict.fromkeys(self._topics, -CHECK_NS)
         self.breaches = 0  # checks that failed: the first ends the kernel's part
+
+    def header(self, parts: Sequence[Octets]) -> BatchHeader | None:
+        """The header of a batch; None where that is for Python to find out.
+
+        Python has to have held the sensor's name against the model before: see `knows`.
+        """
+        if len(parts) != 3 or parts[0] not in FORMS or len(parts[1]) > HEADER_MAX:
+            return None
+        if len(parts[1]) + len(parts[2]) > INGRESS_MESSAGE_MAX - len(FRAMES_1):
+            return None
+        header: BatchHeader | None = kernel.record(self._header, bytes(parts[1]))
+        return header if header is not None and header["sensor"] in self._sensors else None
+
+    def knows(self, sensor: str) -> None:
+        """This is a valid name of a sensor."""
+        if len(self._sensors) >= SENSORS_MAX:
+            self._sensors.clear()
+        self._sensors.add(sensor)
 
     def take(self, parts: Sequence[bytes], header: BatchHeader, now_ns: int) -> Taken | None:
         """What the three parts of a native batch give; None where that is for Python to find out."""
@@ -188,6 +215,14 @@ def _tables() -> tuple[object, list[str]]:
         ),
     )  # fmt: skip
     return tables, list(topics)
+
+
+@cache
+def _header() -> object:
+    """What the kernel has of the model of a header; a sensor's name is any text there."""
+    fields: dict[str, Any] = TypeAdapter(BatchHeader).core_schema["fields"]
+    sensor = {**fields["sensor"], "schema": {"type": "str", "max_length": SENSOR_MAX}}
+    return kernel.shape(*fields_of({**fields, "sensor": sensor}))
 
 
 # Octets of an array's header by its first; others have one.

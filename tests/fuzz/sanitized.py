@@ -67,7 +67,15 @@ def hunt(seconds: float, seed: int) -> None:
     from nxcast import kernel
     from nxcast.producers.synthetic.stream import Stream, frames
     from nxcast.schemas.frames import FORMS, FRAMES_2
-    from tests.broker.derivation.test_compiled import NO_FRAMES, OPTIONS, agree, batch, packed, put
+    from tests.broker.derivation.test_compiled import (
+        NO_FRAMES,
+        OPTIONS,
+        agree,
+        batch,
+        headers_agree,
+        packed,
+        put,
+    )
     from tests.consumers.client.test_packed import READ, changed_payload
     from tests.consumers.client.test_packed import agree as agree_on_records
     from tests.producers.dnstap.test_payload_reading import CHOICES, common, mutated
@@ -88,11 +96,8 @@ def hunt(seconds: float, seed: int) -> None:
         head, header, payload = parts
         taken += agree([head, header, payload])
         for _ in range(CHANGED):
-            changed = bytearray(payload)
-            for _ in range(rng.randrange(1, 4)):
-                changed[rng.randrange(len(changed))] = rng.randrange(256)
-            cut = rng.randrange(len(changed)) if rng.random() < 0.2 else len(changed)
-            taken += agree([head, header, bytes(changed[:cut])], rng.choice(OPTIONS))
+            taken += agree([head, header, _changed(payload, rng)], rng.choice(OPTIONS))
+            headers_agree(_changed(header, rng))
             channel = rng.choice(READ)
             records += agree_on_records(channel, changed_payload(channel, rng))
         payloads += CHANGED + 1
@@ -103,6 +108,14 @@ def hunt(seconds: float, seed: int) -> None:
         f"{payloads:,} payloads of frames, of which the kernel took {taken:,}, and nearly as many of "
         f"records, of which it took {records:,}; seed {seed}"
     )
+
+
+def _changed(octets: bytes, rng: random.Random) -> bytes:
+    """With some octets changed, and now and then cut."""
+    changed = bytearray(octets)
+    for _ in range(rng.randrange(1, 4)):
+        changed[rng.randrange(len(changed))] = rng.randrange(256)
+    return bytes(changed[: rng.randrange(len(changed)) if rng.random() < 0.2 else len(changed)])
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nxcast.broker.derivation import compiled as module
-from nxcast.broker.derivation.compiled import INSTALLED, PAYLOAD_MAX, Compiled, Taken
+from nxcast.broker.derivation.compiled import INSTALLED, PAYLOAD_MAX, SENSORS_MAX, Compiled, Taken
 from nxcast.broker.derivation.derive import derive
 from nxcast.broker.derivation.outbox import Message, Outbox
 from nxcast.producers.synthetic.stream import Stream
@@ -23,6 +23,7 @@ from nxcast.schemas.frames import (
     FORWARDER,
     FRAMES_1,
     FRAMES_2,
+    INGRESS_MESSAGE_MAX,
     MINIMISED,
     RESPONSE_IP,
     MessageError,
@@ -354,3 +355,74 @@ def test_nothing_of_a_batch_is_in_the_next_one_also_of_one_that_was_given_up() -
     cut = [*many[:2], many[2][:-1]]
     for parts in (many, few, cut, few, many):
         assert agree(parts) == (parts is not cut)
+
+
+HEADER: Any = {"sensor": "ns1", "epoch": 7, "sequence": 9, "count": 3, "held": 5, "questions": True}
+NUMBERS = (-1, 0, 1, 127, 128, 65_535, 65_536, 65_537, 2**32, 2**64 - 1)
+HEADER_VALUES = (*NUMBERS, True, False, 1.0, None, b"ns1", "", "ns2", "-ns1", "..", "a" * 64, "a" * 65, [])
+
+
+def headers_agree(octets: bytes, form: bytes = FRAMES_2, payload: bytes = b"\x90") -> bool:
+    """Hold both against each other, of a name known as soon as it may be; whether the kernel took it."""
+    compiled = Compiled(accept_unsolicited=False, accept_forwarders=False)
+    compiled.knows("ns1")
+    parts = [form, octets, payload]
+    try:
+        slow = decode_batch_header(parts)
+    except MessageError:
+        assert compiled.header(parts) is None
+        return False
+    compiled.knows(slow["sensor"])
+    quick = compiled.header(parts)
+    assert quick is None or repr(quick) == repr(slow)  # True is no 1 here, and keys have an order
+    return quick is not None
+
+
+@pytest.mark.parametrize("left_out", [(), ("held",), ("questions",), ("held", "questions")])
+def test_takes_each_header_that_a_producer_writes(left_out: tuple[str, ...]) -> None:
+    header = {key: value for key, value in HEADER.items() if key not in left_out}
+    assert headers_agree(msgpack.packb(header))
+    assert headers_agree(msgpack.packb({**header, "sequence": 2**64 - 1, "sensor": "a" * 64}), FRAMES_1)
+
+
+@pytest.mark.parametrize("field", HEADER)
+def test_takes_of_a_header_what_its_model_takes(field: str) -> None:
+    took = [headers_agree(msgpack.packb({**HEADER, field: value})) for value in HEADER_VALUES]
+    assert any(took)
+
+
+@given(st.dictionaries(st.sampled_from([*HEADER, "later"]), st.sampled_from(HEADER_VALUES)))
+def test_agrees_on_headers_with_any_keys(changed: dict[str, Any]) -> None:
+    headers_agree(msgpack.packb({**HEADER, **changed}))
+    headers_agree(msgpack.packb({**changed, **HEADER}))
+
+
+@given(st.integers(0, 200), st.integers(0, 255), st.integers(0, 200))
+def test_agrees_on_headers_of_changed_and_missing_octets(place: int, value: int, cut: int) -> None:
+    octets = bytearray(msgpack.packb(HEADER))
+    octets[place % len(octets)] = value
+    headers_agree(bytes(octets[:cut]))
+
+
+def test_a_header_of_what_is_no_batch_is_left_to_python() -> None:
+    octets = msgpack.packb(HEADER)
+    assert headers_agree(octets)
+    assert not headers_agree(octets, b"frames/3")
+    assert not headers_agree(octets + b"\x90")
+    assert not headers_agree(octets, payload=bytes(INGRESS_MESSAGE_MAX))
+    compiled = Compiled(accept_unsolicited=False, accept_forwarders=False)
+    compiled.knows("ns1")
+    assert compiled.header([FRAMES_2, octets]) is None
+    assert compiled.header([]) is None
+
+
+def test_a_sensors_name_is_held_against_the_model_before_the_kernel_takes_it() -> None:
+    compiled = Compiled(accept_unsolicited=False, accept_forwarders=False)
+    parts = [FRAMES_2, msgpack.packb(HEADER), b"\x90"]
+    assert compiled.header(parts) is None
+    compiled.knows("ns1")
+    assert compiled.header(parts) == HEADER
+    for number in range(SENSORS_MAX):  # of so many it may forget some, and takes the next one anyway
+        compiled.knows(f"other{number}")
+    compiled.knows("ns1")
+    assert compiled.header(parts) == HEADER
