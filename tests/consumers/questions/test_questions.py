@@ -18,14 +18,14 @@ from nxcast.producers.synthetic.stream import generate
 from nxcast.schemas.records import RECORDS
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN
 
-COUNT = 20_000  # responses, eleven hours of the stream's time
+COUNT = 8_000  # responses, eleven hours of the stream's time
 REMEMBERING = [name for name, (make, _) in QUESTIONS.items() if hasattr(make(), "dump")]
 
 
 @pytest.fixture(scope="module")
 def streams():
     """Records by channel."""
-    frames = [response.frame for response in islice(generate("sie", 3, rate=0.5), COUNT)]
+    frames = [response.frame for response in islice(generate("sie", 3, rate=0.2), COUNT)]
     derived = derive(frames, "lab")
     errors = [record for record in derived.errors if record["rcode"] != 3]
     return {NXDOMAIN: derived.nxdomains, DNS_ERRORS: errors}
