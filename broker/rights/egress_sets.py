@@ -17,7 +17,7 @@ from annotated_types import Ge, Le
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from nxcast.broker.rights.key_files import KeyFileError, locked, read_text, write_file
-from nxcast.broker.rights.keys import Client
+from nxcast.schemas.client_rights import Client
 
 __all__ = [
     "SETS_MAX",

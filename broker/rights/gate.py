@@ -19,7 +19,7 @@ from typing import NamedTuple
 from nxcast.broker.rights import zap
 from nxcast.broker.rights.egress_sets import SETS_MAX, RightsSet, keep_numbers, number_sets
 from nxcast.broker.rights.key_files import KeyFile, KeyFileError
-from nxcast.broker.rights.keys import Client
+from nxcast.schemas.client_rights import Client
 from nxcast.schemas.requests import Request
 from nxcast.schemas.topics import STATUS
 from nxcast.schemas.units import SECOND_NS

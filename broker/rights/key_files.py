@@ -16,9 +16,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from nxcast.broker.rights.keys import Keys, KeysError, parse_keys
 from nxcast.process.ending import ProgramError, reason
 from nxcast.process.file_replacement import replace_file
+from nxcast.process.file_watch import FileWatch
+from nxcast.schemas.client_rights import KEY_FILE_MAX, Keys, KeysError, parse_keys
 from nxcast.schemas.curve import KeyText
 
 __all__ = [
@@ -33,11 +34,8 @@ __all__ = [
     "write_file",
 ]
 
-KEY_FILE_MAX = 4 << 20  # octets; 4,096 clients with a few rights each take 1 MiB
 SECRET_MODE = 0o600
 OTHERS = 0o077  # the mode bits of group and others
-
-Signature = tuple[int, int, int, int]
 
 
 class KeyFileError(ProgramError):
@@ -58,26 +56,13 @@ class KeyFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._seen = self._signature()
+        self.changed = FileWatch(path).changed
         self.keys = read_keys(path)
-
-    def changed(self) -> bool:
-        """Whether the file is another than when last looked at: by its inode, size or time of change."""
-        last, self._seen = self._seen, self._signature()
-        return last != self._seen
 
     def renew(self) -> Keys:
         """Put the file's keys in force; gives those before. Raises KeyFileError, changing nothing."""
         earlier, self.keys = self.keys, read_keys(self.path)
         return earlier
-
-    def _signature(self) -> Signature | None:
-        # Taken before the file is read: a change in between then shows at the next look.
-        try:
-            found = self.path.stat()
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def read_keys(path: Path) -> Keys:

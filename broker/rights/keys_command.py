@@ -15,10 +15,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from nxcast.broker.rights.egress_sets import SETS_MAX, number_sets, read_sets, set_endpoint, write_sets
 from nxcast.broker.rights.key_files import KeyFileError, locked, own_key, read_keys, write_file
-from nxcast.broker.rights.keys import Client, Keys, render_keys
 from nxcast.broker.settings import Settings, SettingsError, keys_settings
 from nxcast.process.arguments import ArgumentParser
 from nxcast.process.ending import DONE, FAILED, MISUSED
+from nxcast.schemas.client_rights import Client, Keys, render_keys
 from nxcast.schemas.curve import END_NEAR_DAYS, ClientKey, NewClientName, render_client_key
 from nxcast.schemas.topics import CHANNELS
 from nxcast.transport.endpoints import Place, place_of

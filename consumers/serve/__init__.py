@@ -11,6 +11,8 @@ or finds rows, which `store/` knows; what is in a picture, which `page/` knows; 
 from __future__ import annotations
 
 import argparse
+import logging
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -30,6 +32,7 @@ from nxcast.telemetry.metrics_address import Address, parse_address, parse_names
 if TYPE_CHECKING:
     from nxcast.consumers.serve.http_gate import Gate
     from nxcast.consumers.serve.live_hub import Hub
+    from nxcast.consumers.serve.reader_rights import Clients
     from nxcast.consumers.store.lookups import Reader
 
 __all__ = ["add_parser", "run"]
@@ -38,6 +41,8 @@ LISTEN = "127.0.0.1:8053"
 INSTALL = "pip install 'starlette>=1.10,<2' 'uvicorn>=0.54,<0.55' 'google-re2>=1.1.20251105,<2'"
 
 CHANNELS = (NXDOMAIN, DNS_ERRORS, MALFORMED)  # that are served where none is named
+
+_log = logging.getLogger("nxcast.consumers.serve")
 
 _EXAMPLES = """\
 examples:
@@ -88,7 +93,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--tokens",
         metavar="FILE",
-        help="tokens of those who may ask, one a line; needed beyond loopback, and where the broker has keys",
+        help="tokens of those who may ask, one a line, for all that is served or, with a name behind, for "
+        "what that client of --clients may read; needed beyond loopback, and where the broker has keys",
+    )
+    parser.add_argument(
+        "--clients",
+        metavar="FILE",
+        help="the broker's key file, or a copy of it: what the clients that --tokens names may read",
     )
     parser.add_argument(
         "--names",
@@ -155,9 +166,29 @@ def _gate(args: argparse.Namespace) -> Gate:
     from nxcast.consumers.serve.http_gate import Gate, is_loopback, read_tokens
 
     if args.tokens is not None:
-        return Gate(args.names, read_tokens(args.tokens))
+        tokens = read_tokens(args.tokens)
+        return Gate(args.names, tokens, _clients(args, tokens))
+    if args.clients is not None:
+        raise MisuseError("--clients is for tokens with a name behind them: --tokens FILE")
     if not is_loopback(args.listen.host):
         raise MisuseError(f"{args.listen} is not this machine alone: --tokens FILE says who may ask")
     if args.key is not None:
         raise MisuseError("the broker has keys, so whoever asks for its records needs one too: --tokens FILE")
     return Gate(args.names)
+
+
+def _clients(args: argparse.Namespace, tokens: Mapping[str, str]) -> Clients | None:
+    from nxcast.consumers.serve.reader_rights import Clients
+
+    names = sorted({name for name in tokens.values() if name})
+    if args.clients is None:
+        if names:
+            raise MisuseError(
+                f"what may {names[0]} of {args.tokens} read? --clients FILE, the broker's key file"
+            )
+        return None
+    clients = Clients(args.clients)
+    for name in names:
+        if clients.rights(name) is None:
+            _log.warning("%s lets nobody in: no good key of that name in %s", name, args.clients)
+    return clients

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
+from nxcast.consumers.serve.reader_rights import ALL, Rights
+
 __all__ = ["Asked", "AskedError", "asked_from", "words_of"]
 
 LIMIT = 10_000  # results where the client names no limit
@@ -45,6 +47,7 @@ class Asked:
     human: bool = False  # times as RFC 3339 has them
     verbose: bool = True  # of flexible search: with times and counts
     exclude: str | None = None
+    rights: Rights = ALL
 
     def in_time(self, first: int, last: int) -> bool:
         """Whether what was first and last seen at these times is asked for."""

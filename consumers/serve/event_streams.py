@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from math import inf
 from typing import Any
 
@@ -63,8 +64,9 @@ _log = logging.getLogger("nxcast.consumers.serve")
 class _Reader:
     """One that reads; `joined` once it has all that was given before."""
 
-    def __init__(self, selection: Selection) -> None:
-        self.selection = selection
+    def __init__(self, asked: StreamAsked) -> None:
+        self.selection = asked.selection
+        self.holds = asked.reading.holds
         self.joined = False
         self.closed = False
         self._chunks: deque[bytes] = deque()
@@ -76,15 +78,19 @@ class _Reader:
             return
         if self._octets > BEHIND_MAX:
             _log.warning("a reader of a stream was %d octets behind, and is closed", self._octets)
-            self._chunks.clear()
-            self._chunks.append(
-                told("closed", f"over {BEHIND_MAX} octets behind: read quicker, or ask for less")
-            )
-            self.close()
+            self._end(f"over {BEHIND_MAX} octets behind: read quicker, or ask for less")
+            return
+        if not self.holds():
+            self._end("what the key may read that this token is for has changed")
             return
         self._chunks.extend(chunks)
         self._octets += sum(map(len, chunks))
         self._came.set()
+
+    def _end(self, text: str) -> None:
+        self._chunks.clear()
+        self._chunks.append(told("closed", text))
+        self.close()
 
     @property
     def idle(self) -> bool:
@@ -204,13 +210,14 @@ class EventStreams:
                     reader.give(chunks)
 
     @contextmanager
-    def reading(self, selection: Selection) -> Iterator[_Reader]:
+    def reading(self, asked: StreamAsked) -> Iterator[_Reader]:
         """A reader, until the block ends."""
+        selection = asked.selection
         if selection not in self._readers and len(self._readers) >= SELECTIONS_MAX:
             raise AskedError("as many different streams as there can be: try again", 503)
         if sum(map(len, self._readers.values())) >= READERS_MAX:
             raise AskedError("as many readers as there can be: try again", 503)
-        reader = _Reader(selection)
+        reader = _Reader(asked)
         reader.closed = self._stopping
         readers = self._readers.setdefault(selection, [])
         readers.append(reader)
@@ -224,7 +231,9 @@ class EventStreams:
     async def events(self, reader: _Reader, asked: StreamAsked) -> AsyncIterator[bytes]:
         """All that a reader gets, in writes."""
         yield HELLO
-        if not asked.live:
+        if not asked.live and not asked.reading.rights.replay:
+            yield event_of(Unreplayed("the key that this token is for may not ask for what was before"))
+        elif not asked.live:
             async for chunk in self._before(reader, asked):
                 yield chunk
         reader.joined = True
@@ -243,8 +252,9 @@ class EventStreams:
         try:
             async for ping in _pinged(taken):
                 yield ping
-            replay = _Replay(self._hub, reader.selection, lambda: self._stopping)
-            while not self._stopping:
+            stopped = partial(self._is_over, reader)
+            replay = _Replay(self._hub, reader.selection, stopped)
+            while not stopped():
                 until = self._until
                 if until is None or replay.moved or self._ahead:
                     replay.moved = False
@@ -268,6 +278,9 @@ class EventStreams:
         finally:
             if not taken.cancel() and not taken.cancelled():
                 self._past.release()
+
+    def _is_over(self, reader: _Reader) -> bool:
+        return self._stopping or not reader.holds()
 
 
 class _Replay:
@@ -313,7 +326,7 @@ class _Stream(StreamingResponse):
         self._asked = asked
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._streams.reading(self._asked.selection) as reader:
+        with self._streams.reading(self._asked) as reader:
             self.body_iterator = self._streams.events(reader, self._asked)
             await super().__call__(scope, receive, send)
 

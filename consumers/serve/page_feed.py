@@ -29,10 +29,12 @@ T = TypeVar("T")
 
 
 class PageFeed:
-    """Of one hub."""
+    """Of one hub; of its channels those whose topics begin so."""
 
-    def __init__(self, hub: Hub, *, store: bool) -> None:
+    def __init__(self, hub: Hub, *, store: bool = False, topics: Sequence[str] = ("",)) -> None:
         self._hub = hub
+        self._topics = tuple(topics)
+        self.readers = 0  # that wait for each picture
         self._picture = Picture(hub.subscriber.broker, time_ns(), store=store)
         self._news: list[tuple[News, int]] = []  # with when they came
         self._waiting = 0  # octets
@@ -46,8 +48,11 @@ class PageFeed:
         """Take what the hub hears, for the next turn."""
         now_ns = time_ns()
         for each in news:
-            if isinstance(each, Batch) and each.topic != STATUS:
-                if not is_counted(each.topic):
+            topic = getattr(each, "topic", STATUS)
+            if topic != STATUS and not topic.startswith(self._topics):
+                continue
+            if isinstance(each, Batch) and topic != STATUS:
+                if not is_counted(topic):
                     continue
                 octets = octets_of(each)
                 if self._waiting + octets > WAITING_MAX:
@@ -80,12 +85,20 @@ class PageFeed:
     async def pictures(self) -> AsyncIterator[bytes]:
         """The latest picture, and each later one that there is time for."""
         number = 0
-        while True:
-            async with self._renewed:
-                while number == self._number:
-                    await self._renewed.wait()
-                number = self._number
-            yield self._latest
+        self.readers += 1
+        try:
+            while True:
+                async with self._renewed:
+                    while number == self._number:
+                        await self._renewed.wait()
+                    number = self._number
+                yield self._latest
+        finally:
+            self.readers -= 1
+
+    def end(self) -> None:
+        """Renew it no more; nobody may be waiting for it."""
+        self._task.cancel()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:

@@ -18,7 +18,10 @@ from nxcast.consumers import page
 from nxcast.consumers.page.failure_rates import SCALES
 from nxcast.consumers.page.recent_records import Looked
 from nxcast.consumers.serve.asked import AskedError
+from nxcast.consumers.serve.http_gate import reading_of
 from nxcast.consumers.serve.page_feed import PageFeed
+from nxcast.consumers.serve.page_feeds import PageFeeds
+from nxcast.consumers.serve.reader_rights import Reading
 from nxcast.consumers.serve.streaming import HEADERS
 from nxcast.consumers.show.json_lines import json_line
 
@@ -52,9 +55,9 @@ _FILE_HEADERS = {
 }
 
 
-def page_routes(feed: PageFeed) -> list[Route]:
+def page_routes(feeds: PageFeeds) -> list[Route]:
     """The routes of the page."""
-    given = _Given(feed)
+    given = _Given(feeds)
     return [
         *_file_routes(),
         Route("/v1/picture", given.picture),
@@ -66,19 +69,21 @@ def page_routes(feed: PageFeed) -> list[Route]:
 
 
 class _Given:
-    """What is given of a feed."""
+    """What is given of the feed of who asks."""
 
-    def __init__(self, feed: PageFeed) -> None:
-        self._feed = feed
+    def __init__(self, feeds: PageFeeds) -> None:
+        self._feeds = feeds
         self._readers = 0
 
     async def picture(self, request: Request) -> Response:
         """The picture now, or each second for who takes events."""
+        reading = reading_of(request)
+        feed = self._feeds.of(reading.rights)
         if "text/event-stream" not in request.headers.get("accept", ""):
-            return Response(await self._feed.latest(), 200, HEADERS, "application/json")
+            return Response(await feed.latest(), 200, HEADERS, "application/json")
         if self._readers >= READERS_MAX:
             raise AskedError("as many readers of pictures as there can be: try again", 503)
-        return StreamingResponse(self._events(), 200, HEADERS, "text/event-stream")
+        return StreamingResponse(self._events(feed, reading), 200, HEADERS, "text/event-stream")
 
     async def rates(self, request: Request) -> Response:
         """Failures by RCODE on one scale."""
@@ -88,7 +93,7 @@ class _Given:
         from time import time_ns
 
         now_ns = time_ns()
-        return _json(await self._feed.asked(lambda picture: picture.rates(scale, now_ns)))
+        return _json(await self._feed_of(request).asked(lambda picture: picture.rates(scale, now_ns)))
 
     async def records(self, request: Request) -> Response:
         """The latest records that are looked for."""
@@ -100,14 +105,14 @@ class _Given:
         except ValueError as error:
             raise AskedError(str(error)) from error
         count = min(int(limit), RECORDS_MAX)
-        return _json(await self._feed.asked(lambda picture: picture.records(looked, count)))
+        return _json(await self._feed_of(request).asked(lambda picture: picture.records(looked, count)))
 
     async def record(self, request: Request) -> Response:
         """One record with its message."""
         number = request.path_params["number"]
         if not (number.isascii() and number.isdigit() and len(number) < NUMBER_DIGITS):
             raise AskedError("a record has a number, its id in /v1/records", 404)
-        found = await self._feed.asked(lambda picture: picture.record(int(number)))
+        found = await self._feed_of(request).asked(lambda picture: picture.record(int(number)))
         if found is None:
             raise AskedError("that record is gone: the latest are kept; a store keeps all", 404)
         return _json(found)
@@ -115,16 +120,21 @@ class _Given:
     async def report(self, request: Request) -> Response:
         """The latest report of a question."""
         question = request.path_params["question"]
-        found = await self._feed.asked(lambda picture: picture.report(question))
+        found = await self._feed_of(request).asked(lambda picture: picture.report(question))
         if found is None:
             raise AskedError("no such question: /v1/picture names them", 404)
         return _json(found)
 
-    async def _events(self) -> AsyncIterator[bytes]:
+    def _feed_of(self, request: Request) -> PageFeed:
+        return self._feeds.of(reading_of(request).rights)
+
+    async def _events(self, feed: PageFeed, reading: Reading) -> AsyncIterator[bytes]:
         self._readers += 1
         try:
             yield b"retry: 2000\n\n"
-            async for drawn in self._feed.pictures():
+            async for drawn in feed.pictures():
+                if not reading.holds():  # a browser comes back by itself, and gets what is given then
+                    return
                 yield b"data: " + drawn + b"\n\n"
         finally:
             self._readers -= 1

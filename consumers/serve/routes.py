@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from http import HTTPStatus
 from time import monotonic, time
 from typing import Any
@@ -21,17 +22,19 @@ from nxcast.consumers.serve.cof import page_asked
 from nxcast.consumers.serve.event_streams import EventStreams
 from nxcast.consumers.serve.failure_answers import failures_answer
 from nxcast.consumers.serve.history import history_answer
-from nxcast.consumers.serve.http_gate import SESSION_PATH, Gate, Guarded
+from nxcast.consumers.serve.http_gate import SESSION_PATH, Gate, Guarded, reading_of
 from nxcast.consumers.serve.live_hub import Hub
 from nxcast.consumers.serve.objects import json_line
 from nxcast.consumers.serve.openapi import OPENAPI_PATH, document
-from nxcast.consumers.serve.page_feed import PageFeed
+from nxcast.consumers.serve.page_feeds import PageFeeds
 from nxcast.consumers.serve.page_routes import PUBLIC, page_routes
+from nxcast.consumers.serve.reader_rights import Rights
 from nxcast.consumers.serve.stream_asked import stream_asked
 from nxcast.consumers.serve.streaming import HEADERS, JSON_LINES, Answers, Lines, Work
 from nxcast.consumers.show.console import CommandError
 from nxcast.consumers.show.json_lines import record_json
 from nxcast.consumers.store.lookups import Reader
+from nxcast.schemas.topics import ANSWERS, DNS_ERRORS, NXDOMAIN, STATUS
 
 __all__ = ["application", "routes"]
 
@@ -50,7 +53,7 @@ def application(
     answers: Answers,
     hub: Hub | None = None,
     streams: EventStreams | None = None,
-    feed: PageFeed | None = None,
+    feeds: PageFeeds | None = None,
 ) -> ASGIApp:
     """All that is served, of a store and of what is live where there is one, behind a gate."""
     handlers: dict[Any, Any] = {
@@ -58,7 +61,7 @@ def application(
         CommandError: _broken,
         HTTPStatus.NOT_FOUND: _nowhere,
     }
-    app = Starlette(routes=routes(reader, gate, answers, hub, streams, feed), exception_handlers=handlers)
+    app = Starlette(routes=routes(reader, gate, answers, hub, streams, feeds), exception_handlers=handlers)
     return Guarded(app, gate, PUBLIC)
 
 
@@ -77,7 +80,8 @@ def _of_hub(hub: Hub, streams: EventStreams) -> list[Route]:
     async def stream(request: Request) -> Response:
         path = request.scope["raw_path"].rstrip(b"/")
         words = words_of(path, f"{STREAM}/") if len(path) > len(STREAM) else []
-        return streams.response(stream_asked(words, request.query_params, request.headers, hub.topics))
+        asked = stream_asked(words, request.query_params, request.headers, hub.topics, reading_of(request))
+        return streams.response(asked)
 
     return [
         Route(STATUS_PATH, _status_of(hub)),
@@ -96,14 +100,14 @@ def routes(
     answers: Answers,
     hub: Hub | None,
     streams: EventStreams | None,
-    feed: PageFeed | None,
+    feeds: PageFeeds | None,
 ) -> list[Route]:
     """All of them."""
     return [
         Route(SESSION_PATH, _session_of(gate)),
         Route(OPENAPI_PATH, _told(document(live=hub is not None, store=reader is not None))),
         *(_without_store() if reader is None else _of_store(_Serving(reader, answers))),
-        *([] if feed is None else page_routes(feed)),
+        *([] if feeds is None else page_routes(feeds)),
         *([] if hub is None or streams is None else _of_hub(hub, streams)),
     ]
 
@@ -121,8 +125,11 @@ class _Serving:
         """What answers the paths of an interface."""
 
         async def endpoint(request: Request) -> Response:
+            rights = reading_of(request).rights
+            if prefix != FAILURES:
+                _check_store(rights)
             work = Work(self._answers)
-            asked = asked_from(request.query_params, time())
+            asked = replace(asked_from(request.query_params, time()), rights=rights)
             lines = answer(words_of(request.scope["raw_path"], prefix), asked, self._reader, work)
             await self._catch_up()
             return self._answers.stream(lines, work)
@@ -131,6 +138,7 @@ class _Serving:
 
     async def cof(self, request: Request) -> Response:
         """A page in Common Output Format."""
+        _check_store(reading_of(request).rights)
         page = page_asked(words_of(request.scope["raw_path"], COF), request.headers)
         work = Work(self._answers)
         lines = page.lines(self._reader, work)
@@ -145,6 +153,13 @@ class _Serving:
                 self._caught_up = monotonic()
 
 
+def _check_store(rights: Rights) -> None:
+    """A store has what came of all three channels, and of the past."""
+    if not (rights.replay and all(map(rights.may, (ANSWERS, NXDOMAIN, DNS_ERRORS)))):
+        channels = f"{ANSWERS}, {NXDOMAIN} and {DNS_ERRORS}"
+        raise AskedError(f"the store is for who may read {channels}, and what was before", 403)
+
+
 def _told(told: dict[str, Any]) -> Callable[[Request], Any]:
     """The same answer always; with the end of its line, without which dnsdbq says nothing."""
 
@@ -157,7 +172,9 @@ def _told(told: dict[str, Any]) -> Callable[[Request], Any]:
 def _status_of(hub: Hub) -> Callable[[Request], Any]:
     """The broker's latest account, as `tail status/ --format json` gives it."""
 
-    async def endpoint(_request: Request) -> Response:
+    async def endpoint(request: Request) -> Response:
+        if not reading_of(request).rights.may(STATUS):
+            raise AskedError(f"this token may not read {STATUS}", 403)
         status = hub.status
         if status is None:
             broker = hub.subscriber.broker

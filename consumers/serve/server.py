@@ -13,7 +13,7 @@ from nxcast.consumers.serve.event_streams import EventStreams
 from nxcast.consumers.serve.http_connections import Connection
 from nxcast.consumers.serve.http_gate import Gate
 from nxcast.consumers.serve.live_hub import Hub
-from nxcast.consumers.serve.page_feed import PageFeed
+from nxcast.consumers.serve.page_feeds import PageFeeds
 from nxcast.consumers.serve.routes import application
 from nxcast.consumers.serve.streaming import Answers
 from nxcast.consumers.show.console import CommandError
@@ -50,10 +50,10 @@ def serve(reader: Reader | None, hub: Hub | None, gate: Gate, where: socket.sock
     words.addHandler(told)
     words.propagate = False
     answers = Answers()
-    feed = None if hub is None else PageFeed(hub, store=reader is not None)
+    feeds = None if hub is None else PageFeeds(hub, store=reader is not None)
     streams = None if hub is None else EventStreams(hub)
     config = uvicorn.Config(
-        application(reader, gate, answers, hub, streams, feed),
+        application(reader, gate, answers, hub, streams, feeds),
         http=Connection,
         ws="none",
         lifespan="off",
@@ -68,7 +68,7 @@ def serve(reader: Reader | None, hub: Hub | None, gate: Gate, where: socket.sock
         with ExitStack() as stack:
             if hub is not None and streams is not None:
                 stack.enter_context(hub.listening(streams.heard))
-            _Server(config, answers, hub, streams, feed).run([where])
+            _Server(config, answers, hub, streams, feeds).run([where])
     finally:
         words.removeHandler(told)
         if hub is not None:
@@ -84,19 +84,19 @@ class _Server(uvicorn.Server):
         answers: Answers,
         hub: Hub | None,
         streams: EventStreams | None,
-        feed: PageFeed | None,
+        feeds: PageFeeds | None,
     ) -> None:
         super().__init__(config)
         self._answers = answers
         self._hub = hub
-        self._feed = feed
+        self._feeds = feeds
         self._streams = streams
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin, and take in what the broker publishes."""
         await super().startup(sockets)
-        if self._hub is not None and self._feed is not None:
-            self._feed.begin()
+        if self._hub is not None and self._feeds is not None:
+            self._feeds.begin()
             self._hub.begin(self._end)
 
     def _end(self) -> None:

@@ -15,6 +15,7 @@ from starlette.datastructures import QueryParams
 
 from nxcast.consumers.client.events import Event
 from nxcast.consumers.serve.asked import AskedError
+from nxcast.consumers.serve.reader_rights import ALL, Reading
 from nxcast.consumers.serve.stream_events import Place
 from nxcast.consumers.show.console import moment, topic_argument
 from nxcast.consumers.show.where import Where, term
@@ -26,6 +27,7 @@ __all__ = ["Selection", "StreamAsked", "stream_asked"]
 LAST_ID = "last-event-id"  # the header that browsers send, and a parameter for others
 TERMS_MAX = 16  # topics, and terms of `where`, of one request
 TEXT_MAX = 4096  # octets of all terms
+EVERYBODY = Reading(ALL)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -54,6 +56,7 @@ class StreamAsked:
     selection: Selection
     had: Place | None = None
     since: float | datetime | None = None
+    reading: Reading = field(default=EVERYBODY, compare=False)
 
     @property
     def live(self) -> bool:
@@ -75,9 +78,13 @@ class StreamAsked:
 
 
 def stream_asked(
-    words: Sequence[str], parameters: QueryParams, headers: Mapping[str, str], served: Sequence[str]
+    words: Sequence[str],
+    parameters: QueryParams,
+    headers: Mapping[str, str],
+    served: Sequence[str],
+    reading: Reading = EVERYBODY,
 ) -> StreamAsked:
-    """What a request asks, of the topics that are served."""
+    """What a request asks, of the topics that are served and that who asks may read."""
     texts = [*(["/".join(words)] if words else []), *parameters.getlist("topic")]
     terms = parameters.getlist("where")
     if len(texts) > TERMS_MAX or len(terms) > TERMS_MAX or sum(map(len, terms)) > TEXT_MAX:
@@ -87,12 +94,16 @@ def stream_asked(
         where = Where(term(text) for text in terms)
     except argparse.ArgumentTypeError as error:
         raise AskedError(str(error), 404 if not terms else 400) from error
-    chosen = (
-        topics or [topic for topic in (NXDOMAIN, DNS_ERRORS) if topic.startswith(tuple(served))] or served
-    )
+    rights = reading.rights
+    may = rights.among(served)
+    if not may:
+        raise AskedError("this token may read nothing of what is served here", 403)
+    chosen = topics or [topic for topic in may if topic.startswith((NXDOMAIN, DNS_ERRORS))] or may
     for topic in chosen:
         if not topic.startswith(tuple(served)):
             raise AskedError(f"{topic} is not served here: nxcast-consume serve {topic} would", 404)
+        if not rights.may(topic):
+            raise AskedError(f"this token may not read {topic}, but {' '.join(may)}", 403)
     if objection := where.objection(chosen):
         raise AskedError(objection)
     selection = Selection(tuple(sorted(set(chosen))), tuple(sorted(set(terms))), where)
@@ -101,7 +112,7 @@ def stream_asked(
         had = Place.parse(last) if last else None
     except ValueError as error:
         raise AskedError(f"{LAST_ID}: {error}") from error
-    return StreamAsked(selection, had, _since(parameters.get("since")))
+    return StreamAsked(selection, had, _since(parameters.get("since")), reading)
 
 
 def _since(text: str | None) -> float | datetime | None:

@@ -8,8 +8,8 @@ from pathlib import Path
 from random import Random
 
 from nxcast.broker.rights.key_files import own_key_path
-from nxcast.broker.rights.keys import Client, Keys, render_keys
 from nxcast.process.stop import Stop
+from nxcast.schemas.client_rights import Client, Keys, render_keys
 from nxcast.schemas.curve import KEY_OCTETS, ClientKey, render_client_key, z85_encode
 from nxcast.schemas.frames import Frame, encode_batch
 from nxcast.schemas.requests import Request, decode_answer, encode_request

@@ -14,7 +14,6 @@ from nxcast.broker.derivation.outbox import Message
 from nxcast.broker.egress import Egress
 from nxcast.broker.log.commit_log import CommitLog
 from nxcast.broker.log.interface import KILLED, POWER
-from nxcast.broker.rights.keys import Client
 from nxcast.consumers.client.events import Gap
 from nxcast.consumers.client.gap_detection import Ledger
 from nxcast.consumers.client.position import Position
@@ -23,6 +22,7 @@ from nxcast.consumers.client.session import Intake
 from nxcast.consumers.client.waiting import AskRange
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.send_window import Window
+from nxcast.schemas.client_rights import Client
 from nxcast.schemas.frames import BatchHeader
 from nxcast.schemas.records import Status
 from nxcast.transport.endpoints import EGRESS

@@ -13,7 +13,7 @@ import pytest
 from nxcast.broker.derivation.outbox import Message
 from nxcast.broker.egress import STAY_NS, Egress
 from nxcast.broker.rights.gate import Gate
-from nxcast.broker.rights.keys import Client, Keys, render_keys
+from nxcast.schemas.client_rights import Client, Keys, render_keys
 from nxcast.schemas.curve import z85_encode
 from nxcast.transport.endpoints import EGRESS
 from nxcast.transport.ends import BindError, Said

@@ -16,7 +16,7 @@ from nxcast.broker.intake import Intake
 from nxcast.broker.ledger import Ledger
 from nxcast.broker.malformed_records import RECORDS_A_MESSAGE
 from nxcast.broker.rights.gate import Gate
-from nxcast.broker.rights.keys import Client, Keys, render_keys
+from nxcast.schemas.client_rights import Client, Keys, render_keys
 from nxcast.schemas.frames import FRAMES_1, FRAMES_2, encode_batch, make_frame
 from nxcast.schemas.nmsg.container import encode_container
 from nxcast.schemas.nmsg.dnsqr import encode_dnsqr

@@ -232,7 +232,7 @@ PROGRAMS: dict[str, list[Bound]] = {
         ),
         Bound(
             "keys",
-            "broker.rights.keys",
+            "schemas.client_rights",
             ("CLIENTS_MAX",),
             "clients, 2 KiB each",
             "2048 * CLIENTS_MAX",
@@ -371,6 +371,14 @@ PROGRAMS: dict[str, list[Bound]] = {
             "alerts, at worst 32 KiB each",
             "(32 << 10) * ALERTS_MAX",
             "the oldest goes",
+        ),
+        Bound(
+            "the same for clients that may read less",
+            "consumers.serve.page_feeds",
+            ("LESS_MAX",),
+            "pictures, 71 MiB each besides what waits, which is the same",
+            "(71 << 20) * LESS_MAX",
+            "the one without readers for a minute gives way, else 503",
         ),
     ],
     "`nxcast-consume store`": [

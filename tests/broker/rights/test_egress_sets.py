@@ -15,7 +15,7 @@ from nxcast.broker.rights.egress_sets import (
     sets_path,
 )
 from nxcast.broker.rights.key_files import KeyFileError
-from nxcast.broker.rights.keys import Client
+from nxcast.schemas.client_rights import Client
 from nxcast.schemas.topics import TOPICS
 
 MANY = sorted(topic for topic in TOPICS if topic.startswith("dns-errors/"))

@@ -17,7 +17,7 @@ from nxcast.broker.rights.gate import (
     Refusal,
     Renewal,
 )
-from nxcast.broker.rights.keys import Client, Keys, render_keys
+from nxcast.schemas.client_rights import Client, Keys, render_keys
 from nxcast.schemas.curve import z85_encode
 from nxcast.schemas.topics import TOPICS
 

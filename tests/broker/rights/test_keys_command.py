@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from nxcast.broker.rights.key_files import KeyFileError, own_key, own_key_path, read_keys, write_file
-from nxcast.broker.rights.keys import Keys, render_keys
 from nxcast.broker.rights.keys_command import main
 from nxcast.broker.settings import Settings
+from nxcast.schemas.client_rights import Keys, render_keys
 from nxcast.schemas.curve import parse_client_key
 from nxcast.schemas.topics import CHANNELS
 from nxcast.transport.zeromq.broker_end import key_pair

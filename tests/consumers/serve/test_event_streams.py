@@ -23,7 +23,7 @@ from nxcast.consumers.serve.event_streams import EventStreams
 from nxcast.consumers.serve.http_gate import Gate
 from nxcast.consumers.serve.live_hub import Hub
 from nxcast.consumers.serve.server import listening, serve
-from nxcast.consumers.serve.stream_asked import Selection, stream_asked
+from nxcast.consumers.serve.stream_asked import Selection, StreamAsked, stream_asked
 from nxcast.consumers.serve.stream_events import Place
 from nxcast.consumers.show.json_lines import record_json
 from nxcast.telemetry.metrics_address import Address
@@ -132,6 +132,10 @@ def reading(served):
     yield read
     for reader in readers:
         reader.close()
+
+
+def asking(topic):
+    return StreamAsked(Selection((topic,)))
 
 
 def named(name, **changed):
@@ -346,7 +350,7 @@ def past(monkeypatch):
     monkeypatch.setattr(Replay, "untils", [], raising=False)
     streams = EventStreams(Quiet())
     asked = stream_asked([], QueryParams({"since": "5m", "topic": MX}), {}, TOPICS)
-    with streams.reading(asked.selection) as reader:
+    with streams.reading(asked) as reader:
         yield streams, streams.events(reader, asked)
 
 
@@ -389,7 +393,10 @@ def test_a_reader_of_before_gets_what_was_given_before_a_status_told_it(past, wh
 def test_a_reader_too_far_behind_is_closed_and_told(monkeypatch):
     monkeypatch.setattr(event_streams, "BEHIND_MAX", 2000)
     streams = EventStreams(Quiet())
-    with streams.reading(Selection((MX,))) as slow, streams.reading(Selection((MX,))) as other:
+    with (
+        streams.reading(asking(MX)) as slow,
+        streams.reading(asking(MX)) as other,
+    ):
         slow.joined = other.joined = True
         streams.heard(second(1))
         assert (slow.closed, other.closed) == (False, False)
@@ -405,9 +412,12 @@ def test_readers_and_selections_are_bounded(monkeypatch):
     monkeypatch.setattr(event_streams, "READERS_MAX", 2)
     monkeypatch.setattr(event_streams, "SELECTIONS_MAX", 1)
     streams = EventStreams(Quiet())
-    with streams.reading(Selection((MX,))), streams.reading(Selection((MX,))):
+    with streams.reading(asking(MX)), streams.reading(asking(MX)):
         for topic in (MX, A):
-            with pytest.raises(AskedError, match="try again"), streams.reading(Selection((topic,))):
+            with (
+                pytest.raises(AskedError, match="try again"),
+                streams.reading(asking(topic)),
+            ):
                 pass
-    with streams.reading(Selection((A,))):
+    with streams.reading(asking(A)):
         pass

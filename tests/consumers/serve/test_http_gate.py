@@ -11,6 +11,7 @@ from starlette.datastructures import Headers
 from nxcast.consumers.__main__ import main
 from nxcast.consumers.serve import http_gate
 from nxcast.consumers.serve.http_gate import Gate, is_loopback, read_tokens
+from nxcast.consumers.serve.reader_rights import ALL, Reading
 from nxcast.consumers.show.console import CommandError
 from tests.consumers.serve.conftest import serving
 
@@ -111,18 +112,18 @@ def test_a_token_is_exchanged_for_a_cookie_that_lets_in_until_it_is_over(guarded
     for bad in (f"{int(until) + 1}.{signature}", f"1.{signature}", signature, f"{until}.", "é.ü", "9" * 5000):
         assert guarded.get(PING, {"Cookie": f"{name}={bad}".encode()})[0] == 401
     later = Gate((), read_tokens(str(tokens)))  # another process, the same file
-    assert later.refusal("GET", PING, Headers({"host": "localhost", "cookie": cookie})) is None
-    other = Gate((), ["another-token-of-many"])
-    assert other.refusal("GET", PING, Headers({"host": "localhost", "cookie": cookie})).status_code == 401
+    assert later.admit("GET", PING, Headers({"host": "localhost", "cookie": cookie})) == Reading(ALL)
+    other = Gate((), {"another-token-of-many": ""})
+    assert other.admit("GET", PING, Headers({"host": "localhost", "cookie": cookie})).status_code == 401
 
 
 def test_a_cookie_ends(monkeypatch):
-    gate = Gate((), [TOKEN])
+    gate = Gate((), {TOKEN: ""})
     cookie = gate.session(Headers({"x-api-key": TOKEN})).headers["set-cookie"].partition(";")[0]
     asked = Headers({"host": "localhost", "cookie": cookie})
-    assert gate.refusal("GET", PING, asked) is None
+    assert gate.admit("GET", PING, asked) == Reading(ALL)
     monkeypatch.setattr(http_gate, "time", lambda: 1e11)
-    assert gate.refusal("GET", PING, asked).status_code == 401
+    assert gate.admit("GET", PING, asked).status_code == 401
 
 
 def test_a_page_s_own_requests_bring_up_no_dialogue(guarded):
@@ -148,6 +149,8 @@ def test_only_get_is_answered(server, method):
         ("short", 0o600, "16 characters"),
         ("", 0o600, "16 characters"),
         ("two words of one line", 0o600, "16 characters"),
+        (f"{TOKEN} a-client and-more", 0o600, "16 characters"),
+        (f"{TOKEN} a-client\n{TOKEN}", 0o600, "twice"),
         ("é" * 20, 0o600, "ASCII"),
         ("x" * 70_000, 0o600, "octets"),
     ],

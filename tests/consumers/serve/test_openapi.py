@@ -18,7 +18,7 @@ from nxcast.consumers.serve.asked import AskedError
 from nxcast.consumers.serve.event_streams import EventStreams
 from nxcast.consumers.serve.http_gate import Gate
 from nxcast.consumers.serve.openapi import document
-from nxcast.consumers.serve.page_feed import PageFeed
+from nxcast.consumers.serve.page_feeds import PageFeeds
 from nxcast.consumers.serve.routes import routes
 from nxcast.consumers.serve.stream_asked import stream_asked
 from nxcast.consumers.serve.streaming import Answers
@@ -85,7 +85,7 @@ def test_requests_made_of_the_document_are_answered(whole, described):
 def test_the_document_has_all_paths_and_each_leads_somewhere(planted):
     with Reader(str(planted)) as reader:
         made = routes(
-            reader, Gate(()), Answers(), Quiet(), EventStreams(Quiet()), PageFeed(Quiet(), store=True)
+            reader, Gate(()), Answers(), Quiet(), EventStreams(Quiet()), PageFeeds(Quiet(), store=True)
         )
     data = [route for route in made if route.path.startswith(("/v1/", "/dnsdb/", "/pdns/"))]
     paths = document(live=True, store=True)["paths"]

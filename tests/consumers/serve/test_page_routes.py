@@ -15,7 +15,8 @@ from nxcast.consumers.client.events import Batch, Gap
 from nxcast.consumers.serve import page_feed, page_routes
 from nxcast.consumers.serve.http_gate import Gate
 from nxcast.consumers.serve.live_hub import octets_of
-from nxcast.consumers.serve.page_feed import PageFeed
+from nxcast.consumers.serve.page_feeds import PageFeeds
+from nxcast.consumers.serve.reader_rights import ALL
 from nxcast.consumers.serve.routes import application
 from nxcast.consumers.serve.streaming import Answers
 from tests.conftest import ROOT
@@ -49,9 +50,10 @@ class Served:
 
     def __init__(self, hub):
         self.hub = hub
-        self.feed = PageFeed(hub, store=False)
-        self.app = application(None, Gate(()), Answers(), hub, None, self.feed)
-        self.feed.begin()
+        feeds = PageFeeds(hub, store=False)
+        self.feed = feeds.of(ALL)
+        self.app = application(None, Gate(()), Answers(), hub, None, feeds)
+        feeds.begin()
 
     async def get(self, path, accept="*/*", events=0):
         """Status, headers and body; of a stream so many pieces, then the client goes."""

@@ -23,8 +23,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from nxcast.schemas.curve import ClientName, KeyText
 from nxcast.schemas.topics import CHANNELS, STATUS, TOPICS
 
-__all__ = ["CLIENTS_MAX", "END", "Client", "Keys", "KeysError", "parse_keys", "render_keys"]
+__all__ = ["CLIENTS_MAX", "END", "KEY_FILE_MAX", "Client", "Keys", "KeysError", "parse_keys", "render_keys"]
 
+KEY_FILE_MAX = 4 << 20  # octets; 4,096 clients with a few rights each take 1 MiB
 CLIENTS_MAX = 4096  # at about 200 octets each a file of 1 MiB, and 8 MiB in memory
 RIGHTS_MAX = 128  # channels, topics or sensors a client; there are about 215 topics
 END = "# end: nothing may stand below this line"

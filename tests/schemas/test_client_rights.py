@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.broker.rights.keys import END, Client, Keys, KeysError, parse_keys, render_keys
+from nxcast.schemas.client_rights import END, Client, Keys, KeysError, parse_keys, render_keys
 from nxcast.schemas.nmsg.payloads import sensor_of
 from nxcast.schemas.topics import CHANNELS, TOPICS
 
