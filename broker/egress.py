@@ -59,7 +59,7 @@ class Egress:
             self._subscriptions.pop(name, None)
             del self._open[name]
         places = {name: place for name, place in self._gate.places.items() if name in self._open}
-        for name in sets.keys() - self._open.keys():
+        for name in [name for name in sets if name not in self._open]:
             try:
                 bound = self._sockets.open_egress(
                     name, set_endpoint(self._endpoint, self._first_port, set_number(name))
