@@ -10,7 +10,8 @@
 #              FRAMES=60000: as many); make soak: ten minutes at 50,000 frames/s; make chaos-store: kills a store
 #              a thousand times in mid-stream, and fails if it counts anything twice or not at all (KILLS=50)
 # make simulate  a thousand runs of all loops in one process, on a network and a time that are made up, from
-#              seeds (SEEDS=100000: as many; SEED=7: from that one on; FAULT=NAME: with a fault put back)
+#              seeds (SEEDS=100000: as many; SEED=7: from that one on; FAULT=NAME: with a fault put back),
+#              by a process a core (JOBS=1: by one)
 # make testbed  the containers: a real resolver, real authoritative servers, and all of nxcast (FULL=1: with
 #              Prometheus, and packets as a second sensor); make testbed-down ends it, make testbed-test tests it
 # make test-real  the tests with Debian's resolvers at their own defaults, and programs that ask them, as root
@@ -92,7 +93,7 @@ soak: .venv/dev.stamp
 
 simulate: SEEDS ?= 1000
 simulate: .venv/dev.stamp
-	$(BIN)/python -m testbed.simulation --seeds $(SEEDS) --seed $(SEED) $(if $(FAULT),--fault $(FAULT))
+	$(BIN)/python -m testbed.simulation --seeds $(SEEDS) --seed $(SEED) $(if $(JOBS),--jobs $(JOBS)) $(if $(FAULT),--fault $(FAULT))
 
 testbed:
 	@$(PYTHON) testbed/containers.py up $(if $(FULL),--full)

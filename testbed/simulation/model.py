@@ -67,10 +67,9 @@ class Model:
         self.now = now
         self.expects = expects
 
-    @property
-    def ever(self) -> set[tuple[str, str]]:
-        """Channel and name of all that was ever published."""
-        return {place for epoch in self.epochs.values() for place in epoch.names}
+    def ever(self, place: tuple[str, str]) -> bool:
+        """Whether this name was ever published on this channel."""
+        return any(place in epoch.names for epoch in self.epochs.values())
 
     def violate(self, text: str) -> None:
         """Write down that a promise is broken."""
@@ -106,7 +105,7 @@ class Model:
         names = names_of(channel, records)
         epoch.published[topic].append(names)
         for name in names:
-            if self.keeps and any((channel, name) in each.names for each in self.epochs.values()):
+            if self.keeps and self.ever((channel, name)):
                 self.violate(f"{name} published twice on {channel}, from one log")
             elif (channel, name) in epoch.names:
                 self.violate(f"{name} published twice on {channel} in one life of a broker")
@@ -147,7 +146,8 @@ class Model:
                 self.violate(f"batch {sequence} of {producer[0]} acknowledged and never taken")
                 continue
             for channel, name in places:
-                if (channel, name) not in (self.ever if self.keeps else epoch.names):
+                published = self.ever if self.keeps else epoch.names.__contains__
+                if not published((channel, name)):
                     self.violate(f"{name} acknowledged and not published on {channel}")
                 elif epoch.commits.get((channel, name), 0) > epoch.synced():
                     self.violate(f"{name} acknowledged and not synced")

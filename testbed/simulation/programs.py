@@ -210,13 +210,15 @@ class ProducerProgram:
         if self._stop is not None:
             self._stop.request()
 
-    def judge(self, ever: set[tuple[str, str]], model: Model) -> None:
+    def judge(self, model: Model) -> None:
         """Hold its counts against what was published, of all that it was given."""
         pusher, name = self.pusher, self._plan.name
         if pusher is None:
             return
         pushed = [name for name, _ in self._frames[: self.pushed]]
-        absent = sum(any((channel, each) not in ever for channel in model.expects[each]) for each in pushed)
+        absent = sum(
+            not all(model.ever((channel, each)) for channel in model.expects[each]) for each in pushed
+        )
         let_go = pusher.dropped + pusher.unsent + pusher.unsure
         if pusher.acknowledging and pusher.acknowledged > self.pushed - absent:
             model.violate(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
+import traceback
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -22,7 +23,7 @@ from nxcast.broker.settings import Settings
 from nxcast.transport.simulated.network import Network
 from nxcast.transport.simulated.timeline import Timeline
 from testbed.simulation.model import Model, Reading
-from testbed.simulation.processes import Baton, MachineClock, Process, SlowClock
+from testbed.simulation.processes import MachineClock, Process, SlowClock, take_turns
 from testbed.simulation.programs import (
     AT,
     BrokerProgram,
@@ -66,7 +67,6 @@ class _World:
         self._folder = folder
         self.timeline = Timeline(Random(schedule.seed))
         self.network = Network(self.timeline)
-        self.baton = Baton(self.timeline)
         self._expects: dict[str, tuple[str, ...]] = {}
         self.model = Model(lambda: self.timeline.now, self._expects)
         broker = dict(schedule.broker)
@@ -118,14 +118,14 @@ class _World:
             self._end_broker()
 
     def close(self) -> None:
-        """End all threads."""
+        """End all processes."""
         for process in self.processes:
             process.kill()
 
     def _start(self, name: str) -> None:
         life = self._lives[name] = self._lives.get(name, -1) + 1
         program = self._program(name, life)
-        process = Process(self.baton, name, program.main)
+        process = Process(self.timeline, name, program.main)
         if name == BROKER:
             process.step_s = self.schedule.step_s
         self.processes.append(process)
@@ -259,7 +259,7 @@ class _World:
         """Let time pass, and look whether all is well meanwhile."""
         until = self.timeline.now + seconds
         while self.timeline.now < until:
-            self.baton.run(min(self.timeline.now + LOOK_S, until))
+            take_turns(self.timeline, min(self.timeline.now + LOOK_S, until))
             self._look()
 
     def _look(self) -> None:
@@ -293,11 +293,10 @@ class _World:
         )
 
     def _judge_producers(self) -> None:
-        ever = self.model.ever
         for plan in self.schedule.producers:
             for life in self.programs[plan.name]:
                 assert isinstance(life, ProducerProgram)
-                life.judge(ever, self.model)
+                life.judge(self.model)
             if not self.running[plan.name][0].over:
                 self.model.violate(f"{plan.name} does not come to its end")
 
@@ -331,8 +330,7 @@ def run(schedule: Schedule) -> Outcome:
         ):
             world.run()
     except Exception as error:
-        world.model.violate(f"{type(error).__name__}: {error}")
-        raise
+        world.model.violate("".join(traceback.format_exception(error)))
     finally:
         world.close()
         shutil.rmtree(folder)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
+from nxcast.broker.arrivals import Arrivals
 from nxcast.transport.simulated.simulated_ends import Sizes
-from testbed.simulation import world
+from testbed.simulation import __main__, world
 from testbed.simulation.__main__ import find, main
 from testbed.simulation.put_back import FAULTS
+from testbed.simulation.running import run_all
 from testbed.simulation.schedule import (
     ACTION_S,
     BROKER,
@@ -20,7 +24,7 @@ from testbed.simulation.schedule import (
 from testbed.simulation.shrinking import shrink
 from testbed.simulation.world import run
 
-SEEDS = 400
+SEEDS = 100  # CI runs 2,000 by the command
 FINDING = 150  # seeds
 FIRST = {"given-up": 300}  # where the seeds begin that find a fault, if 0 is too far away for a test
 
@@ -34,6 +38,16 @@ def test_no_promise_is_broken(first: int) -> None:
 def test_the_same_seed_gives_the_same_run() -> None:
     assert run(make_schedule(5)) == run(make_schedule(5))
     assert run(make_schedule(5)) != run(make_schedule(6))
+
+
+def test_the_same_seeds_give_the_same_runs_in_any_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes = []
+    for order_of_sets in ("1", "2"):
+        monkeypatch.setenv("PYTHONHASHSEED", order_of_sets)
+        outcomes.append([(ran.seed, ran.outcome) for ran in run_all(range(5, 15), 2)])
+    assert outcomes[0] == outcomes[1]
+    assert [seed for seed, _ in outcomes[0]] == [*range(5, 15)]
+    assert outcomes[0][0][1] == run(make_schedule(5))
 
 
 @pytest.mark.parametrize("fault", sorted(FAULTS))
@@ -51,9 +65,25 @@ def test_what_fails_is_made_smaller() -> None:
     assert smallest.subscribers == ()
 
 
-def test_the_command_tells_what_was_run(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_tells_what_was_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(__main__, "PROGRESS_S", 0.0)
     assert main(["--seeds=2", "--seed=3"]) == 0
-    assert capsys.readouterr().out.startswith("seeds 3 to 4: ")
+    told = capsys.readouterr()
+    assert told.out.startswith("seeds 3 to 4: ")
+    assert told.err == "seeds 3 to 3: 0 broke a promise\nseeds 3 to 4: 0 broke a promise\n"
+
+
+def test_a_bug_is_told_with_its_seed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Arrivals, "take", partial(getattr, None, "a bug"))
+    assert main(["--seeds=1", "--seed=3", "--no-shrink"]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("seed 3: ")
+    assert "AttributeError" in out
+    assert "in _take_messages" in out
 
 
 def test_the_command_tells_what_is_broken(capsys: pytest.CaptureFixture[str]) -> None:

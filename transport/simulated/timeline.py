@@ -21,6 +21,7 @@ class Timeline:
         self.random = random
         self.turn: object | None = None
         """Whose turn a call has said it is: `run` ends with it."""
+        self._until = 0.0
         self._due: list[tuple[float, int, Call]] = []
         self._number = count()  # of two at the same time the one that was planned first
 
@@ -32,8 +33,14 @@ class Timeline:
         """Call this then; calls for the same time in the order in which they were planned."""
         heapq.heappush(self._due, (when, next(self._number), call))
 
+    @property
+    def waited_for(self) -> bool:
+        """Whether `run` has something to do by now: calls that are due, or to end."""
+        return self.now > self._until or bool(self._due and self._due[0][0] <= self.now)
+
     def run(self, until: float) -> object | None:
         """Call what is due up to then, or until it is somebody's turn, who is given."""
+        self._until = until
         due = self._due
         while due and due[0][0] <= until:
             when, _, call = heapq.heappop(due)
