@@ -24,6 +24,7 @@ from nxcast.consumers.show.console import (
     say,
     topic_argument,
 )
+from nxcast.consumers.show.vitals import add_metrics
 from nxcast.process.arguments import argument
 from nxcast.process.ending import MisuseError
 from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS
@@ -115,6 +116,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     add_broker(parser)
     add_replay_endpoint(parser)
+    add_metrics(parser)
     parser.set_defaults(run=run, fail=parser.error)
 
 
@@ -134,7 +136,7 @@ def run(args: argparse.Namespace) -> int:
         hub = _hub(args) if args.live else None
         here = Address(args.listen.host, socket.getsockname()[1])
         say(f"{_what(args, hub)} served at http://{here}/, {gate}", port=here.port)
-        serve(reader, hub, gate, socket)
+        serve(reader, hub, gate, socket, args.metrics, args.metrics_names)
     return 0
 
 

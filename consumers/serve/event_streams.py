@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -64,7 +64,8 @@ _log = logging.getLogger("nxcast.consumers.serve")
 class _Reader:
     """One that reads; `joined` once it has all that was given before."""
 
-    def __init__(self, asked: StreamAsked) -> None:
+    def __init__(self, asked: StreamAsked, ended: Counter[str]) -> None:
+        self._ended = ended  # readers by reason
         self.selection = asked.selection
         self.holds = asked.reading.holds
         self.joined = False
@@ -73,24 +74,33 @@ class _Reader:
         self._octets = 0
         self._came = asyncio.Event()
 
-    def give(self, chunks: Sequence[bytes]) -> None:
+    def give(self, chunks: Sequence[bytes]) -> bool:
+        """Whether it takes them."""
         if self.closed or not chunks:
-            return
+            return False
         if self._octets > BEHIND_MAX:
             _log.warning("a reader of a stream was %d octets behind, and is closed", self._octets)
-            self._end(f"over {BEHIND_MAX} octets behind: read quicker, or ask for less")
-            return
+            self._end("slow", f"over {BEHIND_MAX} octets behind: read quicker, or ask for less")
+            return False
         if not self.holds():
-            self._end("what the key may read that this token is for has changed")
-            return
+            self._end("rights", "what the key may read that this token is for has changed")
+            return False
         self._chunks.extend(chunks)
         self._octets += sum(map(len, chunks))
         self._came.set()
+        return True
 
-    def _end(self, text: str) -> None:
+    def _end(self, reason: str, text: str) -> None:
         self._chunks.clear()
         self._chunks.append(told("closed", text))
+        self._octets = len(self._chunks[0])
+        self._ended[reason] += 1
         self.close()
+
+    @property
+    def behind(self) -> int:
+        """Octets before it."""
+        return self._octets
 
     @property
     def idle(self) -> bool:
@@ -144,6 +154,16 @@ class EventStreams:
         self._past = asyncio.Semaphore(PAST_MAX)
         self._threads = anyio.CapacityLimiter(PAST_MAX)
         self._stopping = False
+        self.given_events = 0
+        """Events given, of all readers together."""
+        self.closed = Counter[str]({"slow": 0, "rights": 0})
+        """Readers closed, by reason."""
+        self.refused = 0
+        """Readers too many."""
+
+    def behind(self) -> list[int]:
+        """Octets before each reader; from any thread."""
+        return [reader.behind for readers in list(self._readers.values()) for reader in list(readers)]
 
     def heard(self, news: Sequence[News]) -> None:
         """Take what the hub hears."""
@@ -205,19 +225,21 @@ class EventStreams:
         for selection, readers in self._readers.items():
             joined = [reader for reader in readers if reader.joined]
             if joined:
-                chunks = list(_chunks(_parts(selection, events, batches, sure=sure)))
-                for reader in joined:
-                    reader.give(chunks)
+                parts = list(_parts(selection, events, batches, sure=sure))
+                chunks = list(_chunks(parts))
+                self.given_events += len(parts) * sum([reader.give(chunks) for reader in joined])
 
     @contextmanager
     def reading(self, asked: StreamAsked) -> Iterator[_Reader]:
         """A reader, until the block ends."""
         selection = asked.selection
         if selection not in self._readers and len(self._readers) >= SELECTIONS_MAX:
+            self.refused += 1
             raise AskedError("as many different streams as there can be: try again", 503)
         if sum(map(len, self._readers.values())) >= READERS_MAX:
+            self.refused += 1
             raise AskedError("as many readers as there can be: try again", 503)
-        reader = _Reader(asked)
+        reader = _Reader(asked, self.closed)
         reader.closed = self._stopping
         readers = self._readers.setdefault(selection, [])
         readers.append(reader)
@@ -267,6 +289,8 @@ class EventStreams:
                         yield chunk
                 finally:
                     steps.close()
+                    self.given_events += replay.events
+                    replay.events = 0
                 if replay.ended:
                     return
                 if until is self._until and not self._ahead and not replay.moved:
@@ -291,6 +315,7 @@ class _Replay:
         self._selection = selection
         self._stopped = stopped
         self.messages = 0
+        self.events = 0  # since they were counted
         self.moved = False  # the broker was restarted, and no status told that yet
         self.ended = False  # there is no more to be had
 
@@ -308,11 +333,13 @@ class _Replay:
     def _parts(self, log: Log, had: Place, until: Until) -> Iterator[bytes]:
         for each in log.after(had, until, self._selection.topics):
             if not isinstance(each, Batch):
+                self.events += 1
                 yield event_of(each)
                 continue
             self.messages += 1
             for index, octets in enumerate(record_events(each)):
                 if self._selection.where(each.records[index]) and not had.has(each, index):
+                    self.events += 1
                     yield octets
             yield b""
 

@@ -31,6 +31,11 @@ class PageFeeds:
         """Draw what all may see, as long as the running loop does."""
         self._all.begin()
 
+    @property
+    def readers(self) -> int:
+        """That wait for each picture; from any thread."""
+        return sum(feed.readers for feed in (self._all, *list(self._less.values())))
+
     def of(self, rights: Rights) -> PageFeed:
         """What is drawn of what may be read; AskedError where that is nothing, or one too many."""
         topics = rights.among(self._counted)

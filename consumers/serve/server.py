@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 import uvicorn
@@ -15,11 +15,14 @@ from nxcast.consumers.serve.http_gate import Gate
 from nxcast.consumers.serve.live_hub import Hub
 from nxcast.consumers.serve.page_feeds import PageFeeds
 from nxcast.consumers.serve.routes import application
+from nxcast.consumers.serve.serve_metrics import ServeMetrics, told_at
 from nxcast.consumers.serve.streaming import Answers
 from nxcast.consumers.show.console import CommandError
+from nxcast.consumers.show.vitals import Vitals
 from nxcast.consumers.store.lookups import Reader
 from nxcast.process.ending import reason
 from nxcast.telemetry.metrics_address import Address
+from nxcast.telemetry.service_manager import notified
 
 __all__ = ["listening", "serve"]
 
@@ -43,8 +46,15 @@ def listening(address: Address) -> Iterator[socket.socket]:
         yield made
 
 
-def serve(reader: Reader | None, hub: Hub | None, gate: Gate, where: socket.socket) -> None:
-    """Answer until SIGTERM or SIGINT, which is then raised again."""
+def serve(
+    reader: Reader | None,
+    hub: Hub | None,
+    gate: Gate,
+    where: socket.socket,
+    metrics_at: Address | None = None,
+    metrics_names: Sequence[str] = (),
+) -> None:
+    """Answer until SIGTERM or SIGINT, which is then raised again; EndpointError where metrics can't be."""
     words = logging.getLogger("uvicorn")
     told = _Told(logging.WARNING)
     words.addHandler(told)
@@ -52,6 +62,7 @@ def serve(reader: Reader | None, hub: Hub | None, gate: Gate, where: socket.sock
     answers = Answers()
     feeds = None if hub is None else PageFeeds(hub, store=reader is not None)
     streams = None if hub is None else EventStreams(hub)
+    metrics = ServeMetrics(answers, Vitals(), hub, streams, feeds)
     config = uvicorn.Config(
         application(reader, gate, answers, hub, streams, feeds),
         http=Connection,
@@ -63,11 +74,16 @@ def serve(reader: Reader | None, hub: Hub | None, gate: Gate, where: socket.sock
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=STOP_S,
+        callback_notify=metrics.beat,
+        timeout_notify=0,  # so each second
     )
     try:
         with ExitStack() as stack:
+            stack.enter_context(told_at(metrics_at, metrics_names, metrics))
+            stack.enter_context(notified(metrics.vitals.stalled))
             if hub is not None and streams is not None:
                 stack.enter_context(hub.listening(streams.heard))
+                stack.enter_context(hub.listening(metrics.heard))
             _Server(config, answers, hub, streams, feeds).run([where])
     finally:
         words.removeHandler(told)

@@ -63,7 +63,8 @@ class Answers:
     """Makes answers, so many at once, until it is told to stop."""
 
     def __init__(self) -> None:
-        self._open = 0
+        self.open = 0
+        """Under way."""
         self.stopping = False
         self.threads = anyio.CapacityLimiter(THREADS)
 
@@ -79,13 +80,13 @@ class Answers:
     @contextmanager
     def place(self) -> Iterator[None]:
         """Be one of QUERIES_MAX; AskedError where there are as many."""
-        if self._open >= QUERIES_MAX:
+        if self.open >= QUERIES_MAX:
             raise AskedError(FULL, 503)
-        self._open += 1
+        self.open += 1
         try:
             yield
         finally:
-            self._open -= 1
+            self.open -= 1
 
 
 class _Answer(StreamingResponse):

@@ -332,7 +332,7 @@ def second(number):
 class Replay:
     """Of a log that has nothing; `untils` are up to when it was read."""
 
-    moved, ended, messages = False, False, 0
+    moved, ended, messages, events = False, False, 0, 0
     untils: list[int]
 
     def __init__(self, *_):
@@ -406,6 +406,8 @@ def test_a_reader_too_far_behind_is_closed_and_told(monkeypatch):
         assert (slow.closed, other.closed) == (True, False)
         assert b"event: closed" in slow._chunks[-1]
         assert len(slow._chunks) == 1
+        assert dict(streams.closed) == {"slow": 1, "rights": 0}
+        assert streams.given_events == 30
 
 
 def test_readers_and_selections_are_bounded(monkeypatch):
@@ -421,3 +423,4 @@ def test_readers_and_selections_are_bounded(monkeypatch):
                 pass
     with streams.reading(asking(A)):
         pass
+    assert streams.refused == 2
