@@ -7,16 +7,18 @@ costs that of one. A finding stands until its report has it no more, an alert un
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Any
 
 from nxcast.consumers.client.events import Losses
+from nxcast.consumers.page.known_findings import NOTHING_KNOWN, KnownFindings
 from nxcast.consumers.questions.authorities.authorities_question import Authorities
 from nxcast.consumers.questions.causes.causes_question import Causes
 from nxcast.consumers.questions.dead.dead_question import HOURS, Dead
 from nxcast.consumers.questions.dga.dga_question import WINDOW_S, Dga
+from nxcast.consumers.questions.dga.known import Known
 from nxcast.consumers.questions.dga.window import TIMES
 from nxcast.consumers.questions.discovery.discovery_question import Discovery
 from nxcast.consumers.questions.dnsbl.dnsbl_question import Dnsbl
@@ -38,6 +40,7 @@ ITEMS_MAX = 20  # of a list in a finding, as an example; nxcast-consume QUESTION
 ROWS_MAX = 30  # of a section
 CELL_MAX = 300  # characters of a cell
 FINDINGS_SHOWN = 40
+MUTED_MAX = 10_000  # counted, 100 octets each
 DAY_NS = 86_400 * SECOND_NS
 INFO = SEVERITIES[0]
 
@@ -56,11 +59,11 @@ class _Asked:
     findings: Sequence[dict[str, Any]] = ()
 
 
-def _questions() -> dict[str, _Asked]:
+def _questions(families: Sequence[Known] = ()) -> dict[str, _Asked]:
     part_ns = round(WINDOW_S / TIMES * SECOND_NS)
     return {
         "dga": _Asked(
-            Dga(),
+            Dga(known=families),
             "names that a domain generation algorithm made",
             First("3 min", lambda first_ns: (first_ns // part_ns + 1) * part_ns, "alert"),
         ),
@@ -113,18 +116,20 @@ class _Shown:
         asked.findings = [
             {**_brief(each), "text": _row_text(asked.sections, each)}
             for each in objects
-            if each["severity"] != INFO
+            if each["severity"] != INFO and not self._board.mutes(self._name, each)
         ]
 
     def close(self) -> None: ...
 
 
 class FindingsBoard:
-    """Asks all questions."""
+    """Asks all questions; what is `known` is no finding any more, but stays in their reports."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: KnownFindings = NOTHING_KNOWN) -> None:
+        self._known = known
+        self._muted: set[str] = set()  # fingerprints that have been found
         self.causes = Causes()
-        self._asked = {"causes": _Asked(self.causes, "why look-ups fail"), **_questions()}
+        self._asked = {"causes": _Asked(self.causes, "why look-ups fail"), **_questions(known.families)}
         self._inquiries = {
             name: Inquiry(name, asked.question, _Shown(name, asked, self), first=asked.first)
             for name, asked in self._asked.items()
@@ -151,11 +156,27 @@ class FindingsBoard:
 
     def alerted(self, found: dict[str, Any]) -> None:
         """Keep an alert; the same again counts."""
+        if self.mutes(found["question"], found):
+            return
         before = self._alerts.pop(found["fingerprint"], None)
         times = 1 if before is None else before["times"] + 1
         self._alerts[found["fingerprint"]] = {**_brief(found), "times": times}
         if len(self._alerts) > ALERTS_MAX:
             self._alerts.popitem(last=False)
+
+    def mutes(self, question: str, found: Mapping[str, Any]) -> bool:
+        """Whether somebody has looked at a finding, which is counted then."""
+        fingerprint = found["fingerprint"]
+        family = question == "dga" and bool(self._known.families) and found.get("known") is not None
+        known = family or fingerprint in self._known.fingerprints
+        if known and len(self._muted) < MUTED_MAX:
+            self._muted.add(fingerprint)
+        return known
+
+    @property
+    def muted(self) -> int:
+        """Findings that were there and that somebody had looked at."""
+        return len(self._muted)
 
     def findings(self) -> list[dict[str, Any]]:
         """Alerts, the latest first, then rows of reports; of each, those that matter most first."""

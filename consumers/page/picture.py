@@ -14,6 +14,7 @@ from nxcast.consumers.names.fold import fold
 from nxcast.consumers.page.busiest import Busiest
 from nxcast.consumers.page.failure_rates import SCALES, FailureRates
 from nxcast.consumers.page.findings_board import FindingsBoard
+from nxcast.consumers.page.known_findings import NOTHING_KNOWN, KnownFindings
 from nxcast.consumers.page.recent_records import Looked, RecentRecords
 from nxcast.consumers.page.sensor_table import SensorTable
 from nxcast.consumers.page.state_words import StateWords
@@ -45,14 +46,16 @@ def is_counted(topic: str) -> bool:
 class Picture:
     """What is shown of one broker."""
 
-    def __init__(self, broker: str, began_ns: int, *, store: bool = False) -> None:
+    def __init__(
+        self, broker: str, began_ns: int, *, store: bool = False, known: KnownFindings = NOTHING_KNOWN
+    ) -> None:
         self._broker = broker
         self._store = store  # whether there is one to look names up in
         self._state = StateWords(broker, began_ns)
         self._rates = FailureRates()
         self._zones = Busiest()
         self._servers = Busiest()
-        self._board = FindingsBoard()
+        self._board = FindingsBoard(known)
         self._sensors = SensorTable()
         self._recent = RecentRecords()
         self._losses = Losses()
@@ -115,6 +118,7 @@ class Picture:
             "clock_ahead_ms": self._state.clock_ahead_ms,
             "rates": self.rates("5m", now_ns),
             "findings": self._board.findings(),
+            "muted": self._board.muted,
             "questions": self._board.told(),
             "causes": self._causes(),
             "zones": self._top(self._zones, "zone", there_ns),

@@ -31,6 +31,7 @@ from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS
 from nxcast.telemetry.metrics_address import Address, parse_address, parse_names
 
 if TYPE_CHECKING:
+    from nxcast.consumers.page.known_findings import KnownFindings
     from nxcast.consumers.serve.http_gate import Gate
     from nxcast.consumers.serve.live_hub import Hub
     from nxcast.consumers.serve.reader_rights import Clients
@@ -110,6 +111,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="names by which this server may be asked, besides addresses and localhost",
     )
     parser.add_argument(
+        "--known",
+        metavar="FILE",
+        help="findings that somebody has looked at, one a line, for nobody to be shown again: a fingerprint, "
+        "as the page gives it to be pasted, or a family as dga --known has it",
+    )
+    parser.add_argument(
         "--unverified",
         action="store_true",
         help="give RRsets too of which it is not known for which zone the server was asked",
@@ -123,20 +130,21 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(args: argparse.Namespace) -> int:
     """Answer until told to stop; the exit status."""
     try:  # here, since --help needs none of it
-        from nxcast.consumers.serve.server import listening, serve
+        from nxcast.consumers.serve.server import Settings, listening, serve
     except ImportError as error:
         raise CommandError(f"serve needs starlette, uvicorn and google-re2: {INSTALL}") from error
 
     if not args.live and (args.store is None or args.topics):
         args.fail("--no-live leaves the store alone: name it by --store DIR, and no topics")
     gate = _gate(args)
+    settings = Settings(args.metrics, args.metrics_names, _known(args))
     with ExitStack() as stack:
         reader = None if args.store is None else stack.enter_context(_reader(args))
         socket = stack.enter_context(listening(args.listen))
         hub = _hub(args) if args.live else None
         here = Address(args.listen.host, socket.getsockname()[1])
         say(f"{_what(args, hub)} served at http://{here}/, {gate}", port=here.port)
-        serve(reader, hub, gate, socket, args.metrics, args.metrics_names)
+        serve(reader, hub, gate, socket, settings)
     return 0
 
 
@@ -156,6 +164,16 @@ def _hub(args: argparse.Namespace) -> Hub:
     except (ValueError, OSError) as error:
         raise CommandError(str(error)) from error
     return Hub(lambda on_event: connect(tuple(topics), args, on_event=on_event), replay=args.replay, key=key)
+
+
+def _known(args: argparse.Namespace) -> KnownFindings:
+    from nxcast.consumers.page.known_findings import NOTHING_KNOWN, read_known_findings
+
+    if args.known is None:
+        return NOTHING_KNOWN
+    if not args.live:
+        args.fail("--known is for what is live: leave out --no-live")
+    return read_known_findings(args.known)
 
 
 def _what(args: argparse.Namespace, hub: Hub | None) -> str:

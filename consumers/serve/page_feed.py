@@ -15,6 +15,7 @@ import anyio
 from anyio.to_thread import run_sync
 
 from nxcast.consumers.client.events import Batch
+from nxcast.consumers.page.known_findings import NOTHING_KNOWN, KnownFindings
 from nxcast.consumers.page.picture import Picture, is_counted
 from nxcast.consumers.serve.live_hub import Hub, News, octets_of
 from nxcast.consumers.show.json_lines import json_line
@@ -31,11 +32,18 @@ T = TypeVar("T")
 class PageFeed:
     """Of one hub; of its channels those whose topics begin so."""
 
-    def __init__(self, hub: Hub, *, store: bool = False, topics: Sequence[str] = ("",)) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        *,
+        store: bool = False,
+        topics: Sequence[str] = ("",),
+        known: KnownFindings = NOTHING_KNOWN,
+    ) -> None:
         self._hub = hub
         self._topics = tuple(topics)
         self.readers = 0  # that wait for each picture
-        self._picture = Picture(hub.subscriber.broker, time_ns(), store=store)
+        self._picture = Picture(hub.subscriber.broker, time_ns(), store=store, known=known)
         self._news: list[tuple[News, int]] = []  # with when they came
         self._waiting = 0  # octets
         self._uncounted = 0  # records

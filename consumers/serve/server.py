@@ -6,9 +6,11 @@ import logging
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from typing import NamedTuple
 
 import uvicorn
 
+from nxcast.consumers.page.known_findings import NOTHING_KNOWN, KnownFindings
 from nxcast.consumers.serve.event_streams import EventStreams
 from nxcast.consumers.serve.http_connections import Connection
 from nxcast.consumers.serve.http_gate import Gate
@@ -24,12 +26,23 @@ from nxcast.process.ending import reason
 from nxcast.telemetry.metrics_address import Address
 from nxcast.telemetry.service_manager import notified
 
-__all__ = ["listening", "serve"]
+__all__ = ["Settings", "listening", "serve"]
 
 BACKLOG = 128  # connections that the kernel holds until they are taken
 STOP_S = 1  # seconds that answers have to end once the server is to stop; then they are cut
 
 _log = logging.getLogger("nxcast.consumers.serve")
+
+
+class Settings(NamedTuple):
+    """Where metrics are told, and asked for by which names; findings that nobody is to be shown."""
+
+    metrics: Address | None = None
+    metrics_names: Sequence[str] = ()
+    known: KnownFindings = NOTHING_KNOWN
+
+
+DEFAULTS = Settings()
 
 
 @contextmanager
@@ -51,8 +64,7 @@ def serve(
     hub: Hub | None,
     gate: Gate,
     where: socket.socket,
-    metrics_at: Address | None = None,
-    metrics_names: Sequence[str] = (),
+    settings: Settings = DEFAULTS,
 ) -> None:
     """Answer until SIGTERM or SIGINT, which is then raised again; EndpointError where metrics can't be."""
     words = logging.getLogger("uvicorn")
@@ -60,7 +72,7 @@ def serve(
     words.addHandler(told)
     words.propagate = False
     answers = Answers()
-    feeds = None if hub is None else PageFeeds(hub, store=reader is not None)
+    feeds = None if hub is None else PageFeeds(hub, store=reader is not None, known=settings.known)
     streams = None if hub is None else EventStreams(hub)
     metrics = ServeMetrics(answers, Vitals(), hub, streams, feeds)
     config = uvicorn.Config(
@@ -79,7 +91,7 @@ def serve(
     )
     try:
         with ExitStack() as stack:
-            stack.enter_context(told_at(metrics_at, metrics_names, metrics))
+            stack.enter_context(told_at(settings.metrics, settings.metrics_names, metrics))
             stack.enter_context(notified(metrics.vitals.stalled))
             if hub is not None and streams is not None:
                 stack.enter_context(hub.listening(streams.heard))

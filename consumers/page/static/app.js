@@ -85,6 +85,7 @@ function findings(told) {
   const muted = new Set(kept());
   const found = told.findings.filter((each) => showMuted || !muted.has(each.fingerprint));
   const hidden = told.findings.length - found.length;
+  place("known").textContent = told.muted ? `${number(told.muted)} known to all (--known)` : "";
   place("muted").hidden = !muted.size;
   place("muted").textContent = showMuted ? `hide the ${muted.size} muted` : `${hidden} muted: show`;
   const items = found.slice(0, allFindings ? undefined : FINDINGS).map((each) => el("li", {},

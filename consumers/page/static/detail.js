@@ -111,7 +111,10 @@ function finding(value, picture) {
     : typeof found.server === "string" ? [`response=${found.server}`]
     : found.examples?.length ? [`qname=${found.examples.slice(0, 3).join(",")}`] : undefined;
   const { text, form, id, fingerprint, ...evidence } = found;
-  return { title: found.text, facts: evidence, terms, lead: el("p", {}, link("question", found.question, `all that ${found.question} says`)) };
+  const lead = el("div", {}, el("p", {}, link("question", found.question, `all that ${found.question} says`)),
+    el("p", { class: "note" }, "To mute it for all, put this line into the file of nxcast-consume serve --known:"),
+    el("pre", { tabindex: "0", id: "known-line" }, `${fingerprint}  # ${found.question}: ${text.replaceAll(/\s+/g, " ")}`));
+  return { title: found.text, facts: evidence, terms, lead };
 }
 
 function record(found) {

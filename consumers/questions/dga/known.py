@@ -16,7 +16,7 @@ from nxcast.consumers.questions.dga.lexical import KINDS
 from nxcast.consumers.questions.loop.lists import lines
 from nxcast.consumers.show.console import CommandError
 
-__all__ = ["Known", "name_of", "read_known"]
+__all__ = ["Known", "known_of", "name_of", "read_known"]
 
 KNOWN = 0.9  # of a group's names, by length and by suffix; a window has some that are others'
 _LENGTHS = re.compile(r"([0-9]{1,2})(?:-([0-9]{1,2}))?")
@@ -40,7 +40,7 @@ def read_known(path: str) -> tuple[Known, ...]:
         words = line.partition("#")[0].split()
         if words:
             try:
-                found.append(_known(words))
+                found.append(known_of(words))
             except ValueError as error:
                 raise CommandError(f"{path}:{number}: {error}") from error
     return tuple(found)
@@ -59,7 +59,8 @@ def name_of(known: Iterable[Known], kind: str, lengths: Counter[int], suffixes: 
     return None
 
 
-def _known(words: list[str]) -> Known:
+def known_of(words: list[str]) -> Known:
+    """The family of a line; ValueError."""
     if len(words) != 4:
         raise ValueError(_FORM)
     name, kind, lengths, suffixes = words

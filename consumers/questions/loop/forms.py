@@ -18,7 +18,16 @@ from nxcast.consumers.show.json_lines import json_line
 from nxcast.consumers.show.redact import redacted_text
 from nxcast.telemetry.printable import time_text
 
-__all__ = ["ALERTS", "FORM", "SECTIONS", "SEVERITIES", "Kind", "alert_object", "report_objects"]
+__all__ = [
+    "ALERTS",
+    "FORM",
+    "HASH_OCTETS",
+    "SECTIONS",
+    "SEVERITIES",
+    "Kind",
+    "alert_object",
+    "report_objects",
+]
 
 FORM = 1  # raised when a key changes its meaning or goes; new keys may come at any time
 HASH_OCTETS = 16  # no two alike among 2^60

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from random import Random
 
 import pytest
 
 from nxcast.consumers.client.events import Back, Batch, Gap, Refused, UnknownLoss
+from nxcast.consumers.page.known_findings import NOTHING_KNOWN, KnownFindings, read_known_findings
 from nxcast.consumers.page.picture import SAMPLE, Picture
 from nxcast.consumers.page.recent_records import Looked
+from nxcast.consumers.show.console import CommandError
 from nxcast.schemas.canary import CANARY_SENSOR
 from nxcast.schemas.units import SECOND_NS
 
@@ -24,9 +27,9 @@ def heard(make):
 class Heard:
     """A picture, and what it hears."""
 
-    def __init__(self, make):
+    def __init__(self, make, known=NOTHING_KNOWN):
         self.make = make
-        self.picture = Picture("tcp://192.0.2.9:5556", NOW)
+        self.picture = Picture("tcp://192.0.2.9:5556", NOW, known=known)
         self.now = NOW
 
     def status(self, **changed):
@@ -186,6 +189,65 @@ def test_a_finding_is_shown_as_it_comes_with_its_evidence(heard):
     assert found
     assert found[0]["severity"] == "high"
     assert "wpad" in found[0]["text"]
+
+
+def leaking(heard):
+    """What is drawn after something to find was heard, once each question has had its turn."""
+    for number in range(3):
+        heard.now += 60 * SECOND_NS
+        heard.nxdomain("wpad.oddshop.com.", soa_rrname="com.", response_ip=f"192.0.2.{number}")
+        heard.nxdomain("server.corp.example-corp.", soa_rrname=".")
+    for _ in range(7):
+        drawn = heard.drawn()
+    return drawn
+
+
+def test_what_is_known_is_shown_to_nobody_and_counted(make):
+    all_found = leaking(Heard(make))["findings"]
+    known = {each["fingerprint"] for each in all_found if each["question"] == "discovery" and "alert" in each}
+    assert known
+    drawn = leaking(Heard(make, KnownFindings(frozenset(known), ())))
+    assert {each["fingerprint"] for each in drawn["findings"]} == {
+        each["fingerprint"] for each in all_found
+    } - known
+    assert drawn["muted"] == len(known)
+
+
+def generated(heard):
+    """What is drawn after many names without sense."""
+    chance = Random(1)
+    for _ in range(400):
+        heard.now += SECOND_NS
+        name = "".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=chance.randint(12, 16)))
+        heard.nxdomain(f"{name}.com.", soa_rrname="com.")
+    for _ in range(7):
+        drawn = heard.drawn()
+    return [each for each in drawn["findings"] if each["question"] == "dga"], drawn["muted"]
+
+
+def test_a_family_that_is_known_is_no_finding(make, tmp_path):
+    found, muted = generated(Heard(make))
+    assert (bool(found), muted) == (True, 0)
+    file = tmp_path / "known"
+    file.write_text("adhosts letters 12-16 com.  # looked at on Monday\n")
+    found, muted = generated(Heard(make, read_known_findings(str(file))))
+    assert (found, muted) == ([], 1)
+
+
+def test_a_file_of_what_is_known_has_fingerprints_and_families(tmp_path):
+    file = tmp_path / "known"
+    file.write_text(f"# ours\n{'0a' * 16}  # discovery: wpad\n\nadhosts letters 12-20 com.,net.\n")
+    known = read_known_findings(str(file))
+    assert known.fingerprints == {"0a" * 16}
+    assert [each.name for each in known.families] == ["adhosts"]
+
+
+@pytest.mark.parametrize("line", ["0a0a", "0A" * 16, "some words that mean nothing", f"{'0a' * 16} remark"])
+def test_a_line_that_can_t_be_read_is_told(tmp_path, line):
+    file = tmp_path / "known"
+    file.write_text(f"\n{line}\n")
+    with pytest.raises(CommandError, match=r"known:2: "):
+        read_known_findings(str(file))
 
 
 def test_questions_say_when_they_can_find_something(heard):
