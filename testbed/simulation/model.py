@@ -8,7 +8,7 @@ published; of a subscriber what must come next.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from nxcast.schemas.frames import decode_batch
 from nxcast.schemas.records import decode_header, decode_records
 from nxcast.schemas.requests import ArrivedAnswer
 from nxcast.schemas.topics import CHANNELS, STATUS, channel_of
+from testbed.simulation.rights import Rights
 
 __all__ = ["Epoch", "Model", "Reading", "names_of"]
 
@@ -66,6 +67,7 @@ class Model:
         """Whether it does, and has room for all that a run publishes."""
         self.now = now
         self.expects = expects
+        self.rights = Rights()
 
     def ever(self, place: tuple[str, str]) -> bool:
         """Whether this name was ever published on this channel."""
@@ -151,6 +153,17 @@ class Model:
                     self.violate(f"{name} acknowledged and not published on {channel}")
                 elif epoch.commits.get((channel, name), 0) > epoch.synced():
                     self.violate(f"{name} acknowledged and not synced")
+
+    def gave(self, key: str, topics: Iterable[str], rested_at: float) -> None:
+        """The broker gives the owner of a key messages of these topics; it was stopped until then last."""
+        for topic in topics:
+            if not self.rights.may_have(key, topic, self.now(), rested_at):
+                self.violate(f"who has the key {key} was given {topic}")
+
+    def told_arrived(self, key: str, sensor: str, rested_at: float) -> None:
+        """It tells the owner of a key what has arrived of a sensor."""
+        if not self.rights.may_push(key, sensor, self.now(), rested_at):
+            self.violate(f"who has the key {key} was told what of {sensor} has arrived")
 
     def _had(self, place: BatchPlace) -> list[tuple[str, str]] | None:
         """What a batch has to give that an earlier broker took."""

@@ -81,7 +81,7 @@ class BrokerProgram:
                 memory_max=memory_max,
                 secret=secret,
             )
-            end.watch(self._model, self.epoch)
+            end.watch(self._model, self.epoch, process)
             process.on_death.append(end.died)
             return end
 

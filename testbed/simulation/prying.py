@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -12,18 +13,16 @@ from nxcast.process.stop import Stop
 from nxcast.schemas.client_rights import Client, Keys, render_keys
 from nxcast.schemas.curve import KEY_OCTETS, ClientKey, render_client_key, z85_encode
 from nxcast.schemas.frames import Frame, encode_batch
-from nxcast.schemas.requests import Request, decode_answer, encode_request
-from nxcast.schemas.topics import STATUS
-from nxcast.transport.ends import Endpoints
+from nxcast.schemas.requests import Request, encode_request
+from nxcast.transport.ends import ConnectionEvent, Endpoints, HandshakeEvent
 from nxcast.transport.simulated.network import Network
 from nxcast.transport.simulated.simulated_ends import SimulatedProducer, SimulatedSubscriber, Sizes
-from testbed.simulation.model import Model
 from testbed.simulation.processes import Process
-from testbed.simulation.schedule import ProducerPlan, SubscriberPlan
+from testbed.simulation.rights import Held, Rights
+from testbed.simulation.schedule import PRIER, ProducerPlan, SubscriberPlan
 
-__all__ = ["PRIER", "Keyring", "PrierProgram"]
+__all__ = ["ALLOWED", "Keyring", "PrierProgram"]
 
-PRIER = "prier"
 ALLOWED = ("dns-errors/SERVFAIL/",)
 BEYOND = ("nxdomain/MX/", "nxdomain/A/", "dns-errors/NXDOMAIN/", "malformed/")
 EVERYTHING = ("nxdomain/", "dns-errors/", "malformed/")
@@ -40,34 +39,49 @@ class Keyring:
         random: Random,
         producers: Sequence[ProducerPlan],
         subscribers: Sequence[SubscriberPlan],
+        rights: Rights,
+        now: Callable[[], float],
     ) -> None:
         def new() -> str:
             return z85_encode(random.randbytes(KEY_OCTETS))
 
         self.file = folder / "keys.toml"
         self._folder = folder
-        push = {each.name: (each.name,) for each in producers} | {PRIER: (f"{PRIER}-*",)}
-        subscribe = {each.name: each.topics for each in subscribers} | {PRIER: ALLOWED}
-        names = sorted({*push, *subscribe})
+        self._push = {each.name: (each.name,) for each in producers} | {PRIER: (f"{PRIER}-*",)}
+        self._subscribe = {each.name: each.topics for each in subscribers}
+        names = sorted({*self._push, *self._subscribe})
         broker = new()
         self.clients = {
             name: ClientKey(name=name, public=new(), secret=new(), broker=broker) for name in names
         }
-        known = {
-            name: Client(
-                key=self.clients[name].public,
-                replay=True,
-                push=push.get(name, ()),
-                subscribe=subscribe.get(name, ()),
-            )
-            for name in names
-        }
-        self.file.write_text(render_keys(Keys(known)))
+        self._rights, self._now = rights, now
+        self._versions = 0
+        self.give(ALLOWED)
         own = own_key_path(self.file)
         own.touch(mode=0o600)
         own.write_text(f'public = "{broker}"\nsecret = "{new()}"\n')
         for name, key in self.clients.items():
             self.path(name).write_text(render_client_key(key))
+
+    def give(self, topics: tuple[str, ...]) -> None:
+        """Write the broker's file anew: the prier may have these topics. None: its key is revoked."""
+        subscribe = self._subscribe | {PRIER: topics}
+        clients = {
+            name: Client(
+                key=key.public, replay=True, push=self._push.get(name, ()), subscribe=subscribe.get(name, ())
+            )
+            for name, key in self.clients.items()
+            if name != PRIER or topics
+        }
+        self._versions += 1
+        self.file.write_text(render_keys(Keys(clients)))
+        os.utime(self.file, (0, self._versions))  # no two within a tick of the file system's clock
+        held = {each.key: Held(name, each.subscribe, each.push) for name, each in clients.items()}
+        self._rights.change(self._now(), held)
+
+    def lend(self, name: str) -> None:
+        """Give the prier what another one may have."""
+        self.give(self._subscribe[name])
 
     def path(self, name: str) -> Path:
         """The file of a client."""
@@ -84,14 +98,12 @@ class PrierProgram:
         at: Endpoints,
         frames: Sequence[tuple[str, Frame]],
         key: ClientKey,
-        model: Model,
     ) -> None:
         self._network = network
         self._sizes = sizes
         self._at = at
         self._frames = [frame for _, frame in frames]
         self._key = key
-        self._model = model
 
     def main(self, process: Process) -> None:
         def listener(endpoint: str) -> SimulatedSubscriber:
@@ -115,26 +127,20 @@ class PrierProgram:
                 process.wait(left)
             process.step()
             for end in ends:
-                while (message := end.receive()) is not None:
-                    self._given(message[0].decode())
-            while (answer := ends[0].answer()) is not None:
-                self._answered(answer)
+                _read(end)
+            if ConnectionEvent.REFUSED in pushing.events():
+                pushing.reopen()
 
     def end(self) -> None:
         """It does not end."""
 
-    def _given(self, topic: str) -> None:
-        if not topic.startswith((*ALLOWED, STATUS)):
-            self._model.violate(f"{PRIER} was given {topic}")
 
-    def _answered(self, parts: Sequence[bytes]) -> None:
-        header, _ = decode_answer(list(parts))
-        if header["answer"] == "range" and header["topic"] in BEYOND:
-            self._model.violate(f"{PRIER} was answered for {header['topic']}")
-        if header["answer"] == "since" and set(header["topics"]) & set(BEYOND):
-            self._model.violate(f"{PRIER} was answered where {', '.join(header['topics'])} are")
-        if header["answer"] == "arrived":
-            self._model.violate(f"{PRIER} was told what of ns0 has arrived")
+def _read(end: SimulatedSubscriber) -> None:
+    """All that has come, for it is the model that judges; who was refused tries again."""
+    while end.receive() is not None or end.answer() is not None:
+        pass
+    if HandshakeEvent.UNKNOWN_KEY in end.events():
+        end.renew()
 
 
 def _requests(number: int) -> list[Request]:

@@ -14,6 +14,7 @@ from nxcast.broker.derivation.outbox import Message
 from nxcast.broker.egress import Egress
 from nxcast.broker.log.commit_log import CommitLog
 from nxcast.broker.log.interface import KILLED, POWER
+from nxcast.broker.rights.gate import Gate
 from nxcast.consumers.client.events import Gap
 from nxcast.consumers.client.gap_detection import Ledger
 from nxcast.consumers.client.position import Position
@@ -193,6 +194,12 @@ FAULTS = {
         "who may ask again may ask for any topic", Client, "may_replay", lambda *_: True
     ),
     "one-egress": Fault("all is sent to all sets of rights", Egress, "publish", _to_all),
+    "keys-read-once": Fault(
+        "a broker reads its keys when it starts, and not again", Gate, "renew", lambda *_, **__: None
+    ),
+    "connections-kept": Fault(
+        "who has lost rights keeps the connections that they gave", Egress, "cut", _forget
+    ),
     "cursor-ahead": Fault(
         "a cursor passes batches that nobody is done with", Intake, "position", _all_is_done_with
     ),

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from nxcast.broker.intake import SLICE_FRAMES
 from nxcast.transport.simulated.simulated_ends import Sizes
 
-__all__ = ["ACTION_S", "Blow", "ProducerPlan", "Schedule", "SubscriberPlan", "make_schedule"]
+__all__ = ["ACTION_S", "PRIER", "Blow", "ProducerPlan", "Schedule", "SubscriberPlan", "make_schedule"]
 
 ACTION_S = 8.0  # seconds in which frames are pushed and all goes wrong that does
 PUSHING_S = 6.0  # seconds that a producer takes at most, where nothing goes wrong
@@ -24,6 +24,7 @@ TOPICS = (
     ("nxdomain/MX/", "dns-errors/SERVFAIL/"),
 )
 BROKER = "broker"
+PRIER = "prier"
 
 What = Literal[
     "kill",
@@ -38,6 +39,8 @@ What = Literal[
     "mute",
     "delay",
     "clock",
+    "revoke",
+    "lend",
 ]
 # What befalls a broker, a client, and the way of a client, as often as it stands here.
 TO_BROKER: tuple[What, ...] = (
@@ -59,11 +62,14 @@ SECONDS: dict[What, tuple[float, float]] = {
     "mute": (0.1, 7.0),
     "delay": (0.2, 3.0),
     "clock": (-90.0, 90.0),  # by how much the time of day is set
+    "revoke": (0.5, 4.0),  # until the prier has its key again
+    "lend": (0.5, 4.0),  # until it has its own rights again, and not those of another one
 }
 DELAY_S = 0.3  # seconds from process to process while a link is slow
 STORIES = 0.5  # runs of which a subscriber has a story
 POWER_STORIES = 0.25  # runs of which the broker's machine has one
 KEYED = 0.08  # runs where the broker lets in keys only, and somebody tries what its key does not allow
+KEY_CHANGES = (1, 4)  # times that the rights of the one who pries change there
 LARGE = 0.1  # runs whose batches are published in parts
 PARTS_LOOK_S = 0.004  # of a turn of 20 ms: what came of a part is committed some parts later
 STEPS_MAX = 60  # steps of a program until a blow strikes in the midst of them
@@ -184,8 +190,23 @@ def make_schedule(seed: int) -> Schedule:
     # Of their own: what was drawn of all other seeds stays.
     large, keyed = Random(f"{seed}-large"), Random(f"{seed}-keyed")
     if keyed.random() < KEYED:
-        made = replace(made, keyed=True, broker=made.broker | {"log": "disk"})
+        made = _keyed(keyed, made)
     return _large(large, made) if large.random() < LARGE else made
+
+
+def _keyed(random: Random, made: Schedule) -> Schedule:
+    """Where the broker has keys, and who pries has one that is revoked, and given others' rights."""
+    changes: list[Blow] = []
+    for _ in range(random.randint(*KEY_CHANGES)):
+        what: What = random.choice(("revoke", "lend"))
+        whom = PRIER if what == "revoke" else random.choice(made.subscribers).name
+        changes.append(Blow(random.uniform(0.5, ACTION_S), what, whom, random.uniform(*SECONDS[what]), 0))
+    return replace(
+        made,
+        keyed=True,
+        broker=made.broker | {"log": "disk"},
+        blows=tuple(sorted([*made.blows, *changes], key=lambda blow: blow.at)),
+    )
 
 
 def _large(random: Random, made: Schedule) -> Schedule:

@@ -16,8 +16,10 @@ from nxcast.schemas.requests import decode_answer, decode_request
 from nxcast.schemas.topics import STATUS
 from nxcast.transport.endpoints import EGRESS
 from nxcast.transport.ends import Received
+from nxcast.transport.simulated.network import Connection
 from nxcast.transport.simulated.simulated_ends import SimulatedBroker
 from testbed.simulation.model import Epoch, Model
+from testbed.simulation.processes import Process
 
 __all__ = ["WatchedBroker", "WatchedLog"]
 
@@ -84,9 +86,10 @@ class WatchedLog(CommitLog):
 class WatchedBroker(SimulatedBroker):
     """Shows a model what is taken, published and answered."""
 
-    def watch(self, model: Model, epoch: Epoch) -> None:
+    def watch(self, model: Model, epoch: Epoch, process: Process) -> None:
         self._model = model
         self._epoch = epoch
+        self._process = process
 
     def message(self) -> Received | None:
         received = super().message()
@@ -98,6 +101,10 @@ class WatchedBroker(SimulatedBroker):
         entrance = self._keyed and sockets == (EGRESS,)  # the same Status again
         if not entrance and (not self._model.keeps or message[0] == STATUS.encode()):
             self._model.published(self._epoch, message)  # else with the commit: a kill may come between
+        if self._keyed:
+            for each in [each for name in sockets for each in self._bound[name].connections]:
+                if any(map(message[0].startswith, each.prefixes)):
+                    self._model.gave(_key(each), [message[0].decode()], self._process.rested_at)
         super().publish(message, sockets)
 
     def request(self) -> Received | None:
@@ -107,8 +114,21 @@ class WatchedBroker(SimulatedBroker):
 
     def answer(self, parts: Sequence[bytes]) -> None:
         answer, _ = decode_answer(list(parts[1:]))
-        if answer["answer"] == "arrived" and self._asked is not None:
-            request = decode_request(list(map(bytes, self._asked.parts[1:])))
-            assert request["ask"] == "arrived"
-            self._model.acknowledged(self._epoch, (request["sensor"], request["epoch"]), answer)
+        key, rested_at = _key(self._names[parts[0]]), self._process.rested_at
+        match answer["answer"]:
+            case "arrived" if self._asked is not None:
+                request = decode_request(list(map(bytes, self._asked.parts[1:])))
+                assert request["ask"] == "arrived"
+                self._model.acknowledged(self._epoch, (request["sensor"], request["epoch"]), answer)
+                if self._keyed:
+                    self._model.told_arrived(key, request["sensor"], rested_at)
+            case "range" if self._keyed:
+                self._model.gave(key, [answer["topic"]], rested_at)
+            case "since" if self._keyed:
+                self._model.gave(key, answer["topics"], rested_at)
         super().answer(parts)
+
+
+def _key(connection: Connection) -> str:
+    """The public key that it came in by; empty where there are none."""
+    return (connection.user_id or "").partition(" ")[2]

@@ -32,8 +32,8 @@ from testbed.simulation.programs import (
     expected_of,
     make_frames,
 )
-from testbed.simulation.prying import PRIER, Keyring, PrierProgram
-from testbed.simulation.schedule import ACTION_S, BROKER, DELAY_S, Blow, Schedule
+from testbed.simulation.prying import ALLOWED, Keyring, PrierProgram
+from testbed.simulation.schedule import ACTION_S, BROKER, DELAY_S, PRIER, Blow, Schedule
 
 __all__ = ["Outcome", "run"]
 
@@ -75,7 +75,14 @@ class _World:
         if self.model.keeps:
             broker["log"] = str(folder / "log")
         self._keyring = (
-            Keyring(folder, Random(schedule.seed), schedule.producers, schedule.subscribers)
+            Keyring(
+                folder,
+                Random(schedule.seed),
+                schedule.producers,
+                schedule.subscribers,
+                self.model.rights,
+                self.model.now,
+            )
             if schedule.keyed
             else None
         )
@@ -148,7 +155,7 @@ class _World:
             assert keyring is not None
             frames = make_frames(Random(self.schedule.seed), name, life, PRIED_FRAMES)
             self._expects.update({name: () for name, _ in frames})
-            return PrierProgram(self.network, sizes, AT, frames, keyring.clients[name], self.model)
+            return PrierProgram(self.network, sizes, AT, frames, keyring.clients[name])
         source = self._producers[name]
         frames = make_frames(Random(f"{self.schedule.seed} {name} {life}"), name, life, source.frames)
         self._expects.update(expected_of(frames))
@@ -180,6 +187,8 @@ class _World:
                 return partial(self._lose_power, blow, process, program)
             case "full" | "slow":
                 return partial(self._trouble_log, blow, program)
+            case "revoke" | "lend":
+                return partial(self._change_keys, blow)
             case _:
                 return partial(self._set_clock, blow.seconds)
 
@@ -213,6 +222,16 @@ class _World:
     def _trouble_log(self, blow: Blow, program: Program) -> None:
         if isinstance(program, BrokerProgram) and not self._healed:
             program.trouble_log(blow.what, self.timeline.now + blow.seconds)
+
+    def _change_keys(self, blow: Blow) -> None:
+        """The prier has no key, or what another one has, for a while."""
+        keyring = self._keyring
+        assert keyring is not None
+        if blow.what == "revoke":
+            keyring.give(())
+        else:
+            keyring.lend(blow.whom)
+        self.timeline.after(blow.seconds, partial(keyring.give, ALLOWED))
 
     def _set_clock(self, seconds: float) -> None:
         self._clock.offset_s += seconds
