@@ -19,6 +19,8 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from heapq import heappop, heappush, heapreplace
+from itertools import count
 from typing import Generic, NamedTuple, TypeVar
 
 __all__ = [
@@ -61,7 +63,9 @@ class _Sender(Generic[Item]):
     waiting: deque[tuple[Item, int]] = field(default_factory=deque)
     running: tuple[Item, int] | None = None
     octets: int = 0
-    cost_s: float = 0.0  # by which senders are compared
+    cost_s: float = 0.0  # by which senders are compared ...
+    place: int = 0  # ... and among equals by this, which rises by who begins to wait
+    listed: bool = False  # whether it is in the heap, be it by what it cost before
     cpu_s: float = 0.0
     refused: int = 0
     heard_s: float = 0.0
@@ -75,6 +79,10 @@ class FairQueue(Generic[Item]):
         self._octets_max = octets_max
         self._senders: OrderedDict[str, _Sender[Item]] = OrderedDict()  # the one heard last at the end
         self._busy: dict[str, _Sender[Item]] = {}  # those with something waiting
+        # Of them each once, by cost and place, and some that have nothing more. What an entry says of the cost
+        # may be too little, never too much.
+        self._heap: list[tuple[float, int, str, _Sender[Item]]] = []
+        self._places = count()
         self._large: str | None = None  # whose large message is under way ...
         self._more = 0  # ... and what it counts more by that
         self._floor_s = 0.0  # cost of the one served last: who comes now has spent as much
@@ -85,8 +93,7 @@ class FairQueue(Generic[Item]):
         if sender is None:
             return [(name, item)]
         if name not in self._busy:
-            sender.cost_s = max(sender.cost_s, self._floor_s)
-            self._busy[name] = sender
+            self._begin(name, sender)
         octets += MESSAGE_OVERHEAD
         sender.waiting.append((item, octets))
         self._count(sender, octets)
@@ -97,9 +104,9 @@ class FairQueue(Generic[Item]):
 
     def next(self) -> tuple[str, Item] | None:
         """Whose turn it is, and its oldest message, which is not refused any more and stays until `done`."""
-        if not self._busy:
+        name = self._cheapest()
+        if name is None:
             return None
-        name = min(filter(self._may_go, self._busy), key=lambda each: self._busy[each].cost_s)
         sender = self._busy[name]
         if sender.running is None:
             sender.running = sender.waiting.popleft()
@@ -155,6 +162,34 @@ class FairQueue(Generic[Item]):
         sender.heard_s = now_s
         return sender
 
+    def _begin(self, name: str, sender: _Sender[Item]) -> None:
+        """It has something waiting from now on."""
+        sender.cost_s = max(sender.cost_s, self._floor_s)
+        sender.place = next(self._places)
+        self._busy[name] = sender
+        if not sender.listed:
+            sender.listed = True
+            heappush(self._heap, (sender.cost_s, sender.place, name, sender))
+
+    def _cheapest(self) -> str | None:
+        """Who has cost the least of those that may go; None where nothing waits."""
+        passed = []
+        found = None
+        while found is None and self._heap:
+            cost_s, place, name, sender = self._heap[0]
+            if self._busy.get(name) is not sender:
+                heappop(self._heap)
+                sender.listed = False
+            elif (cost_s, place) != (sender.cost_s, sender.place):
+                heapreplace(self._heap, (sender.cost_s, sender.place, name, sender))
+            elif self._may_go(sender):
+                found = name
+            else:
+                passed.append(heappop(self._heap))
+        for each in passed:
+            heappush(self._heap, each)
+        return found
+
     def _begin_large(self, name: str, sender: _Sender[Item], item: Item, octets: int) -> None:
         self._large = name
         sender.cost_s = max(sender.cost_s, self._floor_s)
@@ -162,9 +197,8 @@ class FairQueue(Generic[Item]):
         sender.running = item, octets + self._more
         self._count(sender, self._more)
 
-    def _may_go(self, name: str) -> bool:
+    def _may_go(self, sender: _Sender[Item]) -> bool:
         """Whether a sender's oldest message may be the next: not where it is large, and another one is."""
-        sender = self._busy[name]
         return self._large is None or sender.running is not None or sender.waiting[0][1] <= LARGE_OCTETS
 
     def _refuse(self) -> tuple[str, Item]:

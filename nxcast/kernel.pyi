@@ -100,6 +100,8 @@ def count(shape: object, payload: bytes, /) -> int | None:
 def records(shape: object, payload: bytes, /) -> list[dict[str, Any]] | None:
     """The records of a payload; None where Python has to read it."""
 
-def record(shape: object, payload: bytes, /) -> Any | None: ...
+def record(shape: object, payload: bytes, /) -> Any | None:
+    """A map alone; None where Python has to read it."""
+
 def columns(shape: object, payload: bytes, places: tuple[int, ...], /) -> tuple[list[Any], ...] | None:
     """Of each place of a field a list of its values; None where Python has to read the payload."""

@@ -41,6 +41,33 @@ def test_each_gets_as_much_time_however_much_its_messages_cost() -> None:
     assert (done["cheap"], done["dear"]) == (500, 5)
 
 
+@given(st.lists(st.tuples(st.sampled_from("abcde"), st.sampled_from([0, 1, 3]), st.booleans()), max_size=80))
+def test_who_has_cost_least_is_next_and_of_equals_who_has_waited_longest(
+    steps: list[tuple[str, int, bool]],
+) -> None:
+    queue: FairQueue[int] = FairQueue()
+    cost_s, waiting, floor_s = dict.fromkeys("abcde", 0), Counter[str](), 0
+    for name, spent_s, comes in steps:
+        if comes:
+            queue.put(name, 0, 100, NOW_S)
+            if name not in waiting:
+                cost_s[name] = max(cost_s[name], floor_s)
+            waiting[name] += 1
+            served: str | None = name
+        else:
+            served = min(waiting, key=cost_s.__getitem__, default=None)
+            assert queue.next() == (None if served is None else (served, 0))
+        if served is not None:
+            queue.charge(served, spent_s)
+        if served is not None and not comes:
+            floor_s = max(floor_s, cost_s[served])
+            queue.done(served)
+            waiting[served] -= 1
+            waiting += Counter()  # without those that have none
+        if served is not None:
+            cost_s[served] += spent_s
+
+
 def test_messages_of_one_sender_stay_in_their_order() -> None:
     queue = _filled(FairQueue[int](), one=3, other=3)
     found: dict[str, list[int]] = {"one": [], "other": []}
