@@ -79,8 +79,8 @@ class FairQueue(Generic[Item]):
         self._octets_max = octets_max
         self._senders: OrderedDict[str, _Sender[Item]] = OrderedDict()  # the one heard last at the end
         self._busy: dict[str, _Sender[Item]] = {}  # those with something waiting
-        # Of them each once, by cost and place, and some that have nothing more. What an entry says of the cost
-        # may be too little, never too much.
+        # Of them each once, by cost and place, and some that have nothing more. What an entry says of the
+        # cost may be too little, never too much.
         self._heap: list[tuple[float, int, str, _Sender[Item]]] = []
         self._places = count()
         self._large: str | None = None  # whose large message is under way ...

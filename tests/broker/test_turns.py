@@ -13,7 +13,7 @@ from nxcast.broker.arrivals import Arrivals
 from nxcast.broker.fair_queue import AHEAD_OCTETS, WAITING_MAX
 from nxcast.broker.intake import QUEUE_FULL, SLICE_FRAMES, Intake, Records
 from nxcast.broker.ledger import OTHERS, Ledger
-from nxcast.broker.turns import READ_OCTETS, Turns
+from nxcast.broker.turns import READ_OCTETS, WORK_MESSAGES, WORK_S, Turns
 from nxcast.producers.send_window import Window
 from nxcast.schemas.frames import Frame1, encode_batch
 from nxcast.schemas.nmsg.container import encode_container
@@ -41,7 +41,8 @@ class _OnlyItself:
 class _Broker:
     """What a broker makes of messages, a slice taking a second of CPU and all else none, and no socket."""
 
-    def __init__(self, octets_max: int = WAITING_MAX, gate: Any = None) -> None:
+    def __init__(self, octets_max: int = WAITING_MAX, gate: Any = None, slice_s: float = 1.0) -> None:
+        self._slice_s = slice_s
         self.ledger = Ledger()
         self.arrivals = Arrivals()
         self.sent: deque[Received] = deque()
@@ -77,7 +78,7 @@ class _Broker:
         return self.sent.popleft() if self.sent else None
 
     def _publish(self, records: Sequence[Records]) -> None:
-        self._cpu_s += 1.0
+        self._cpu_s += self._slice_s
         for each in records:
             if each.channel == NXDOMAIN and each.records:
                 self.published.append((each.records[0]["sensor"], len(each.records)))
@@ -92,6 +93,36 @@ def test_a_long_message_gives_way_to_a_short_one_of_somebody_else() -> None:
     assert broker.work(1) == [("long", SLICE_FRAMES)]
     broker.send("short", 2)
     assert broker.work() == [("short", 2), ("long", SLICE_FRAMES), ("long", 9)]
+
+
+@pytest.mark.parametrize(
+    ("slice_s", "at_once"), [(WORK_S, 1), (WORK_S / 4, 4), (WORK_S / 1024, WORK_MESSAGES)]
+)
+def test_short_messages_are_worked_off_together_for_a_millisecond(slice_s: float, at_once: int) -> None:
+    broker = _Broker(slice_s=slice_s)
+    for sequence in range(1, 11):
+        broker.send("one", 2, sequence)
+        broker.send("other", 1, sequence)
+    published = broker.work(1)
+    assert len(published) == at_once
+    assert abs(published.count(("one", 2)) - published.count(("other", 1))) <= 1
+    assert len(broker.work()) == 20 - at_once
+
+
+@pytest.mark.parametrize(
+    ("senders", "one_by_one"), [("", False), ("a", True), ("abc", True), ("aba", False), ("aa", False)]
+)
+def test_messages_come_one_by_one_while_each_sender_has_one(senders: str, one_by_one: bool) -> None:
+    broker = _Broker(slice_s=0.0)
+    broker.turns.begin()
+    for sequence, sender in enumerate(senders, 1):
+        broker.send(sender, 1, sequence)
+        broker.turns.read(NOW_NS / 10**9)
+    assert not broker.turns.one_by_one  # they wait
+    broker.work()
+    assert broker.turns.one_by_one == one_by_one
+    broker.turns.begin()
+    assert not broker.turns.one_by_one
 
 
 def test_a_long_container_has_slices_too() -> None:
