@@ -42,6 +42,7 @@ from nxcast.producers.delivery_commands import (
 )
 from nxcast.producers.delivery_states import Room, Source, SourceEvent
 from nxcast.producers.failure import ProducerError
+from nxcast.producers.linger import LINGER_MS, Linger
 from nxcast.producers.send_window import Window
 from nxcast.schemas.curve import ClientKey
 from nxcast.schemas.frames import FRAMES_1, FRAMES_2, TYPE, Frame, batch_parts, encode_frames
@@ -58,7 +59,6 @@ __all__ = [
     "CONNECT_TIMEOUT_S",
     "HELD_LIVE_OCTETS",
     "HELD_OCTETS",
-    "LINGER_MS",
     "Pusher",
 ]
 
@@ -66,7 +66,6 @@ BATCH_FRAMES = 256  # frames; decoding a batch costs the broker little more than
 BATCH_BOUNDS = (1, 2, 4, 8, 16, 32, 64, 128, 255, 256)  # frames; from 255 to 256 are the full ones
 BATCH_OCTETS = 256 << 10  # octets of DNS messages and overhead; one frame more may go over it
 FRAME_OVERHEAD = 64  # octets a frame takes beside its messages: at most 62 of msgpack
-LINGER_MS = 20  # how long a frame of a slow source waits for others to share its batch
 # Octets kept until they are acknowledged, and one batch more; with what waits in ZeroMQ 71 MiB. A broker
 # acknowledges after 250 ms and is asked each 100 ms: 64 MiB are then 180 MiB a second, more than it can take.
 HELD_OCTETS = 64 << 20
@@ -120,6 +119,7 @@ class Pusher:
         self._transport, self._clock = transport, clock
         self._frames: list[Frame | QuestionFrame] = []
         self._octets = 0
+        self._linger = Linger(grows=block_ms is not None)
         self._due: float | None = None  # on time.monotonic's clock, as is the next
         self._serve_at = 0.0  # when the connection and what is kept want to be looked after
         self._delivery = Delivery(
@@ -231,7 +231,7 @@ class Pusher:
         """Add a frame; a full batch leaves at once. Raises Stopped if a stop comes while it has to wait."""
         frames = self._frames
         if not frames:
-            self._due = self._clock.monotonic() + LINGER_MS / 1000
+            self._due = self._linger.begin(self._clock.monotonic())
         frames.append(frame)
         query = frame[7]
         self._octets += len(frame[8]) + (len(query) if query else 0) + FRAME_OVERHEAD
@@ -244,10 +244,7 @@ class Pusher:
         return max(due - self._clock.monotonic(), 0)
 
     def flush_due(self) -> None:
-        """Do what is due: send the batch whose first frame is `LINGER_MS` old, look after the connection.
-
-        Slow sources call this when `due_in` says.
-        """
+        """Do what is due, when `due_in` says: send a batch that has waited, look after the connection."""
         self.beat()
         now = self._clock.monotonic()
         if self._due is not None and self._due <= now:
@@ -272,6 +269,7 @@ class Pusher:
         self._octets, self._due = 0, None
         if not frames:
             return
+        self._linger.left(len(frames), self._clock.monotonic())
         self.beat()
         self.batch_frames.observe(len(frames))
         self.last_batch_s = self._clock.time_ns() / SECOND_NS

@@ -18,6 +18,7 @@ from nxcast.producers import delivery as delivery_module
 from nxcast.producers import pusher as module
 from nxcast.producers import send_window as window_module
 from nxcast.producers.failure import ProducerError
+from nxcast.producers.linger import LINGER_MS
 from nxcast.producers.pusher import BATCH_FRAMES, BATCH_OCTETS, Pusher
 from nxcast.producers.send_window import BATCH_OVERHEAD
 from nxcast.schemas.frames import Frame, make_frame
@@ -60,7 +61,7 @@ def test_a_lone_frame_leaves_when_it_is_due(ingress: Any, stop: Stop) -> None:
     with Pusher(ingress.endpoint, "here", stop) as pusher:
         pusher.push(frame())
         while not pusher.sent:
-            assert pusher.due_in() <= module.LINGER_MS / 1000
+            assert pusher.due_in() <= LINGER_MS / 1000
             stop.wait(pusher.due_in())
             pusher.flush_due()
         assert ingress.batch().header["count"] == 1
