@@ -25,7 +25,8 @@ examples:
 
 A group is a finding, never a single name: many different domains that nobody registered, that look drawn
 at random, of like length and alphabet, under the same suffixes, and mostly within minutes. Certainty is the
-share of its names that were drawn, by estimate. Names made of words are not found.
+share of its names that were drawn, by estimate. Names made of words are found where many of one sensor come
+within minutes.
 """
 
 

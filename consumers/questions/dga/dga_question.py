@@ -2,8 +2,8 @@
 
 Records of nxdomain/ in, groups out. What can't be a generated domain is out first (`traps`), and so is what
 mail is sent to, and sensors that see names only, whatever was asked for. The rest is judged window by window
-(`window`), part by part as it goes on, so that an alert need not wait for the hour to end. A single name is
-never a finding.
+(`window`), part by part as it goes on, so that an alert need not wait for the hour to end; and by sensor and
+part names that look chosen, but are made alike (`makes`). A single name is never a finding.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Any
 
 from nxcast.consumers.questions.dga.groups import Group, Groups
 from nxcast.consumers.questions.dga.known import Known, name_of
+from nxcast.consumers.questions.dga.makes import ALIKE, Makes
 from nxcast.consumers.questions.dga.traps import candidate
-from nxcast.consumers.questions.dga.window import SHORT, TIMES, Family, Finding, Window
+from nxcast.consumers.questions.dga.window import SHORT, SMALL, TIMES, Family, Finding, Window
 from nxcast.consumers.questions.loop.findings import SEEN, Alert, Column, Section, deaf_section, number
 from nxcast.consumers.questions.loop.look_ups import is_look_up
 from nxcast.schemas.records import Status
@@ -33,6 +34,8 @@ MX = 15
 LONG = 24
 LONG_NAMES = 50
 LONG_SHARE = 4
+# Findings of names made alike that a window keeps, of a thousand names each: one a part and sensor. 6 MB.
+MADE_MAX = 64
 SHOWN = 3  # examples and suffixes in a line for people
 
 
@@ -48,6 +51,8 @@ class Dga:
         self._part = -1  # the present one, counted from the epoch; -1 before the first record
         self._window = Window()
         self._long = Window(LONG_SHARE)
+        self._makes = Makes()
+        self._made: list[Finding] = []  # of the present window, and what its parts before had
         self._groups = Groups()
         self._told: set[Family] = set()  # of the present window
         self._told_long: set[Family] = set()
@@ -71,8 +76,10 @@ class Dga:
             if record["qtype"] == MX:
                 self._window.mail(*found)
                 self._long.mail(*found)
+                self._makes.mail(found)
                 continue
             sensor = record["sensor"]
+            self._makes.add(found, time_ns, sensor)
             looked = self._window.add(*found, self._part % TIMES, time_ns, sensor)
             if looked is not None and looked.length >= SHORT:
                 self._long.put(*found, looked, self._part // LONG % TIMES, time_ns, sensor)
@@ -105,7 +112,7 @@ class Dga:
         if before - LATE * TIMES <= part < before:
             return []
         self._part = part
-        findings = self._findings()
+        findings = self._turn_makes(before % TIMES)
         alerts = [self._alert(finding, time_ns) for finding in findings if self._is_news(finding, self._told)]
         if part // TIMES != before // TIMES:
             for finding in findings:
@@ -113,6 +120,7 @@ class Dga:
             self._forgotten += self._window.forgotten
             self._window = Window()
             self._told = set()
+            self._made = []
         if part // LONG != before // LONG:
             alerts += self._turn_long(part // LONG, before // LONG, time_ns)
         return alerts
@@ -129,10 +137,32 @@ class Dga:
             self._told_long = set()
         return alerts
 
-    def _findings(self) -> list[Finding]:
-        """Of the present window, but for those that only sensors saw which can't tell."""
+    def _window_findings(self) -> list[Finding]:
+        """Drawn names of the present window, but for those that only sensors saw which can't tell."""
         found = self._window.findings(self._least)
         return [finding for finding in found if not finding.sensors <= self._deaf.keys()]
+
+    def _turn_makes(self, part: int) -> list[Finding]:
+        """All findings of the window, those made alike of the part that ends among them."""
+        drawn = self._window_findings()
+        told = _domains(drawn)
+        made = self._makes.findings(told)
+        self._makes.next_part(made)
+        self._made += made[: MADE_MAX - len(self._made)]
+        for finding in made:
+            self._window.made(part, finding.without(told).names)
+        return self._with_made(self._window_findings() if made else drawn, self._made)
+
+    def _with_made(self, drawn: list[Finding], made: list[Finding]) -> list[Finding]:
+        """With what is made alike and isn't told as drawn."""
+        told = _domains(drawn)
+        left = [finding.without(told) for finding in made if not finding.sensors <= self._deaf.keys()]
+        return drawn + [finding for finding in left if finding.names >= max(self._least, SMALL)]
+
+    def _findings(self) -> list[Finding]:
+        """Of the present window, and of its part that goes on."""
+        drawn = self._window_findings()
+        return self._with_made(drawn, self._made + self._makes.findings(_domains(drawn)))
 
     def _long_findings(self, groups: Groups) -> list[Finding]:
         """The same of the long window: names that no group has yet."""
@@ -155,8 +185,9 @@ class Dga:
     def _alert(self, finding: Finding, time_ns: int) -> Alert:
         (group,) = Groups().with_findings([finding])
         row = self._row(group)
+        make = "characters, made alike," if row["alphabet"] == ALIKE else row["alphabet"]
         text = (
-            f"{finding.names} generated names of {lengths_text(row['lengths'])} {row['alphabet']} "
+            f"{finding.names} generated names of {lengths_text(row['lengths'])} {make} "
             f"under {few_text(row['suffixes'])}, such as {few_text(row['examples'])}"
         )
         return Alert(time_ns, "dga", text, row)
@@ -182,6 +213,10 @@ class Dga:
     def forgotten(self) -> int:
         """Names and groups dropped to stay within the bounds."""
         return self._forgotten + self._window.forgotten + self._groups.forgotten
+
+
+def _domains(findings: Iterable[Finding]) -> set[str]:
+    return {domain for finding in findings for domain in finding.domains}
 
 
 def _rank(row: dict[str, Any]) -> tuple[bool, int, str]:

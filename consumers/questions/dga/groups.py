@@ -6,7 +6,7 @@ its suffixes altogether begins a new group. The groups that were seen last are k
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import ChainMap, Counter
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -125,17 +125,4 @@ class Groups:
 
     def untold(self, finding: Finding) -> Finding:
         """What of a finding no group has yet, as far as its domains are kept."""
-        domains = [one for one in finding.domains if not any(one in group.domains for group in self._groups)]
-        share = len(domains) / max(len(finding.domains), 1)
-        return Finding(
-            finding.family,
-            names=len(domains),
-            queries=round(share * finding.queries),
-            first_ns=finding.first_ns,
-            last_ns=finding.last_ns,
-            expected=share * finding.expected,
-            suffixes=Counter(one.partition(".")[2] for one in domains),
-            lengths=Counter(one.find(".") for one in domains),
-            sensors=finding.sensors,
-            domains=domains,
-        )
+        return finding.without(ChainMap(*(group.domains for group in self._groups)))

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from nxcast.consumers.names.fold import fold
 from nxcast.consumers.questions.dga.lexical import KINDS
+from nxcast.consumers.questions.dga.makes import ALIKE
 from nxcast.consumers.questions.loop.lists import lines
 from nxcast.consumers.show.console import CommandError
 
@@ -27,7 +28,7 @@ class Known(NamedTuple):
     """One family."""
 
     name: str
-    kind: str  # alphabet, of lexical.KINDS
+    kind: str  # alphabet, of lexical.KINDS, or makes.ALIKE
     first: int  # lengths, characters
     last: int
     suffixes: frozenset[str]  # folded, with their last dot
@@ -64,8 +65,8 @@ def known_of(words: list[str]) -> Known:
     if len(words) != 4:
         raise ValueError(_FORM)
     name, kind, lengths, suffixes = words
-    if kind not in KINDS:
-        raise ValueError(f"what alphabet is {kind!r}? ({', '.join(KINDS)})")
+    if kind not in (*KINDS, ALIKE):
+        raise ValueError(f"what alphabet is {kind!r}? ({', '.join((*KINDS, ALIKE))})")
     found = _LENGTHS.fullmatch(lengths)
     if found is None:
         raise ValueError(f"what lengths are {lengths!r}? (12-20, or 32)")

@@ -21,11 +21,14 @@ from typing import NamedTuple
 __all__ = [
     "EDGES",
     "KINDS",
+    "LABEL_MAX",
     "LENGTH_MIN",
     "SYMBOLS",
     "Look",
     "Tables",
+    "kind_of",
     "length_class",
+    "likelihoods",
     "look",
     "score",
     "tables",
@@ -39,8 +42,8 @@ SYMBOLS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _EDGE = "^"  # stands before a label
 _HEX = "0123456789abcdef"
 _VOWELS = frozenset("aeiouy")
-_LABEL_MAX = 63  # characters (RFC 1035 section 2.3.4)
-_TRIGRAMS = tuple(slice(at, at + 3) for at in range(_LABEL_MAX))
+LABEL_MAX = 63  # characters (RFC 1035 section 2.3.4)
+_TRIGRAMS = tuple(slice(at, at + 3) for at in range(LABEL_MAX))
 
 KINDS = ("letters", "syllables", "alphanumeric", "hex")
 """Alphabets: letters only; consonant and vowel in turn; letters and digits; hexadecimal digits."""
@@ -87,7 +90,7 @@ def look(label: str) -> Look | None:
 
     So for short ones, those with a hyphen (and with it all of IDNA, RFC 5890), and numbers.
     """
-    kind = _kind(label)
+    kind = kind_of(label)
     if kind is None:
         return None
     return Look(kind, len(label), bisect_right(EDGES, score(label, kind)))
@@ -112,9 +115,10 @@ def _drawn(label: str, kind: str) -> float:
     return vowels * _VOWEL + (length - vowels) * _CONSONANT
 
 
-def _kind(label: str) -> str | None:
+def kind_of(label: str) -> str | None:
+    """The alphabet of a folded label, of KINDS; None for one that no generator of these kinds makes."""
     # Letters and digits of ASCII, at least one of them a letter: a number has no lower case.
-    if not LENGTH_MIN <= len(label) <= _LABEL_MAX:
+    if not LENGTH_MIN <= len(label) <= LABEL_MAX:
         return None
     if not (label.isalnum() and label.isascii() and label.islower()):
         return None
@@ -137,6 +141,12 @@ def length_class(kind: str, length: int) -> int:
     """The longest length that is counted in one class with this: as fine as the names at hand allow."""
     ends = _CLASS_ENDS[kind]
     return ends[bisect_left(ends, length)]
+
+
+@cache
+def likelihoods() -> dict[str, float]:
+    """How likely the last character of three follows the two before in names that people choose."""
+    return {trigram: math.exp(-cost / _STEPS) for trigram, cost in _model()[0].items()}
 
 
 @cache

@@ -10,16 +10,28 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Container, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from zlib import crc32
 
 from nxcast.consumers.questions.dga.lexical import Look, look, tables
 from nxcast.consumers.questions.dga.mixture import FEATURES, Cell, Plain, certainties
 
-__all__ = ["SHORT", "TIMES", "Family", "Finding", "Window"]
+__all__ = [
+    "CERTAIN",
+    "LEAST_CERTAIN",
+    "SHORT",
+    "SMALL",
+    "TIMES",
+    "Family",
+    "Finding",
+    "Window",
+    "without_rare",
+]
+
+_T = TypeVar("_T")
 
 TIMES = 20  # parts of a window, so three minutes of an hour: a bot goes through its list in that time or two
 SHORT = 12  # characters; families with names below it, and those with names from it on, are taken for two
@@ -59,7 +71,7 @@ _OTHER = "(others)"
 class Family(NamedTuple):
     """Names that are judged together."""
 
-    kind: str  # alphabet, of lexical.KINDS
+    kind: str  # alphabet, of lexical.KINDS, or makes.ALIKE
     short: bool
 
 
@@ -104,6 +116,23 @@ class Finding:
     domains: list[str] = field(
         default_factory=list
     )  # in the order of their first query; may be fewer than names
+
+    def without(self, told: Container[str]) -> Finding:
+        """What of it is not among `told`, as far as its domains are kept."""
+        domains = [domain for domain in self.domains if domain not in told]
+        share = len(domains) / max(len(self.domains), 1)
+        return Finding(
+            self.family,
+            names=len(domains),
+            queries=round(share * self.queries),
+            first_ns=self.first_ns,
+            last_ns=self.last_ns,
+            expected=share * self.expected,
+            suffixes=Counter(domain.partition(".")[2] for domain in domains),
+            lengths=Counter(domain.find(".") for domain in domains),
+            sensors=self.sensors,
+            domains=domains,
+        )
 
 
 class Window:
@@ -178,6 +207,10 @@ class Window:
                 del self._alike[alike.family, alike.features, alike.level]
         self._others.add(domain)
 
+    def made(self, part: int, names: int) -> None:
+        """So many plain names of a part are a bot's, and tell nothing of when others come."""
+        self._times[part] = max(self._times[part] - names, 0)
+
     def _add_drawn(
         self,
         domain: str,
@@ -226,7 +259,11 @@ class Window:
             if sum(alike.names for alike in alikes) < least:
                 continue
             finding = Finding(family)
-            chosen = _without_rare(list(self._certain(alikes, self._plain.get(family, Plain()))))
+            chosen = without_rare(
+                list(self._certain(alikes, self._plain.get(family, Plain()))),
+                lambda pair: pair[0].features,
+                lambda pair: pair[0].names,
+            )
             for alike, certainty in chosen:
                 _take(finding, alike, certainty)
             if finding.names >= least and (finding.names >= SMALL or self._together(chosen) >= TOGETHER):
@@ -237,7 +274,7 @@ class Window:
                 drawn[alike].domains.append(domain)
         return found
 
-    def _together(self, chosen: list[tuple[Alike, float]]) -> float:
+    def _together(self, chosen: Sequence[tuple[Alike, float]]) -> float:
         """How much likelier these came at times of their own than with all others, in nats."""
         counts: Counter[int] = Counter()
         for alike, _ in chosen:
@@ -267,14 +304,16 @@ class Window:
             yield alike, certainty
 
 
-def _without_rare(chosen: list[tuple[Alike, float]]) -> list[tuple[Alike, float]]:
-    """Without names of a suffix, a length or a time that next to none of the others have."""
+def without_rare(
+    chosen: Sequence[_T], features: Callable[[_T], Sequence[Hashable]], names: Callable[[_T], int]
+) -> Sequence[_T]:
+    """Without those of a suffix, a length or a time that next to none of the others have."""
     for feature in range(FEATURES):
-        counts: Counter[str | int] = Counter()
-        for alike, _ in chosen:
-            counts[alike.features[feature]] += alike.names
+        counts: Counter[Hashable] = Counter()
+        for each in chosen:
+            counts[features(each)[feature]] += names(each)
         least = min(RARE[feature], RARE_EVEN / max(len(counts), 1)) * counts.total()
-        chosen = [pair for pair in chosen if counts[pair[0].features[feature]] >= least]
+        chosen = [each for each in chosen if counts[features(each)[feature]] >= least]
     return chosen
 
 

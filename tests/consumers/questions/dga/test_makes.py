@@ -1,0 +1,190 @@
+"""Names that look chosen one by one, and are made alike: found together, and what must not be."""
+
+from itertools import islice, product
+from random import Random
+
+import pytest
+
+from bench.dga_ordinary import ordinary
+from bench.dga_words import GENERATOR_WORDS, PINYIN, WORDS
+from nxcast.consumers.questions.dga import makes
+from nxcast.consumers.questions.dga.dga_question import Dga
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+START_S = 1_767_225_600
+BURST_S = 600.0  # the burst's first second: parts of three minutes begin at 540 and 720
+
+
+def record(qname, seconds, **changed):
+    return {
+        "qname": qname,
+        "qclass": 1,
+        "qtype": 1,
+        "response_ip": "192.0.2.53",
+        "soa_rrname": qname.partition(".")[2],
+        "time_ns": int((START_S + seconds) * 1e9),
+        "sensor": "north",
+        **changed,
+    }
+
+
+def usual(seconds=1_200.0):
+    """Ordinary names of three resolvers, one a second and a half."""
+    looked_up = islice(ordinary(7), int(seconds / 1.5))
+    return [
+        record(each.qname, at * 1.5, qtype=each.qtype, soa_rrname=each.soa, sensor=("north", "south")[at % 2])
+        for at, each in enumerate(looked_up)
+    ]
+
+
+def burst(domains, every_s=1.0, **changed):
+    return [record(domain, BURST_S + at * every_s, **changed) for at, domain in enumerate(domains)]
+
+
+def found(*streams):
+    question = Dga()
+    alerts = question.take(sorted((one for each in streams for one in each), key=lambda one: one["time_ns"]))
+    return alerts, question.sections()[0].rows
+
+
+def words(count):
+    """Names of two words of a list of forty, under one suffix."""
+    rng = Random(1)
+    return [
+        f"{one}{two}.net." for one, two in rng.sample(list(product(GENERATOR_WORDS[:40], repeat=2)), count)
+    ]
+
+
+def of_tail(count):
+    rng = Random(2)
+    return ["".join(rng.choices(LETTERS, k=4)) + "estonewallpaper.com." for _ in range(count)]
+
+
+def of_shape(count):
+    """Consonant and vowel in turn, seven letters."""
+    rng = Random(3)
+    places = ("gvlpq", "aeyu", "dtrmz", "aeyo", "lnsxq", "aeyu", "gnrsq")
+    return ["".join(map(rng.choice, places)) + ".com." for _ in range(count)]
+
+
+MADE = {"words": words(100), "a tail": of_tail(100), "a shape": of_shape(100)}
+
+
+@pytest.mark.parametrize("domains", MADE.values(), ids=MADE)
+def test_a_burst_of_names_that_are_made_alike_is_found(domains):
+    alerts, rows = found(usual(), burst(domains))
+    row = rows[0]
+    assert row["alphabet"] == "alike"
+    told = {domain for row in rows for domain in row["domains"]}
+    planted = set(domains)
+    assert len(planted & told) >= 0.9 * len(planted)
+    assert len(told - planted) <= 2
+    assert row["sensors"] == ["north"]
+    assert row["certainty"] >= 0.98
+    (alert,) = (alert for alert in alerts if alert.evidence["alphabet"] == "alike")
+    assert "characters, made alike, under" in alert.text
+
+
+def test_words_joined_by_hyphens_are_found_too():
+    domains = [domain.replace("e", "e-", 1).replace("-.", ".") for domain in words(100)]
+    _, (row,) = found(usual(), burst(domains))
+    assert row["alphabet"] == "alike"
+
+
+def test_what_goes_on_is_in_a_report_before_its_part_ends():
+    question = Dga()
+    question.take(sorted(usual(700.0) + burst(words(60)), key=lambda one: one["time_ns"]))
+    (first,) = question.sections()[0].rows
+    assert question.sections()[0].rows == [first]
+
+
+def expired(count):
+    """Domains that people had, in order, as a list of dropped names is worked through."""
+    rng = Random(5)
+    languages = [words for words in WORDS.values() for _ in range(3)]
+    taken = set()
+    for _ in range(20 * count):
+        some = rng.choice(languages)
+        ending = rng.choice(("", "24", "shop", "hub", "s", rng.choice(some), rng.choice(some)))
+        taken.add(
+            rng.choice(some) + ending + rng.choice((".com.", ".com.", ".net.", ".de.", ".org.", ".info."))
+        )
+    return rng.sample(sorted(taken), count)
+
+
+def mistyped(brands, count):
+    rng = Random(6)
+    wrong = set()
+    while len(wrong) < count:
+        brand = rng.choice(brands)
+        at = rng.randrange(len(brand))
+        swapped = brand[:at] + brand[at + 1 : at + 2] + brand[at] + brand[at + 2 :]
+        doubled = brand[:at] + brand[at] + brand[at:]
+        other = brand[:at] + rng.choice(LETTERS) + brand[at + 1 :]
+        wrong.add(f"{rng.choice((swapped, doubled, brand[:at] + brand[at + 1 :], other))}.com.")
+    return sorted(wrong)
+
+
+def in_pinyin(count):
+    rng = Random(8)
+    return ["".join(rng.choices(PINYIN, k=rng.randint(2, 4))) + ".cn." for _ in range(count)]
+
+
+LISTS = {
+    "dropped names": expired(700),
+    "typing errors of brands": mistyped(("bridgemarket", "gardenclinic", "weatherfilm"), 400),
+    "names of Chinese words": in_pinyin(400),
+    "numbers with a word": [f"{number}{word}.com." for number in range(12) for word in WORDS["Finnish"]],
+}
+
+
+@pytest.mark.parametrize("every_s", [0.1, 1.0])
+@pytest.mark.parametrize("domains", LISTS.values(), ids=LISTS)
+def test_a_list_that_somebody_works_through_is_no_make(domains, every_s):
+    _, rows = found(usual(), burst(domains, every_s))
+    assert [row for row in rows if row["alphabet"] == "alike"] == []
+
+
+def test_domains_that_mail_is_sent_to_are_no_make():
+    domains = words(100)
+    mail = [record(domain, BURST_S + at, qtype=15) for at, domain in enumerate(domains)]
+    assert found(usual(), mail, burst(domains))[1] == []
+
+
+def test_names_of_several_sensors_are_no_burst_of_one():
+    sensors = [f"sensor{number}" for number in range(10)]
+    spread = [one | {"sensor": sensors[at % 10]} for at, one in enumerate(burst(words(100)))]
+    assert found(usual(), spread)[1] == []
+
+
+def test_a_sensor_that_sees_names_only_accuses_nobody():
+    question = Dga()
+    question.hear({"sensors": {"north": {"minimises": 90}}})
+    question.take(sorted(usual() + burst(words(100)), key=lambda one: one["time_ns"]))
+    assert question.sections()[0].rows == []
+
+
+def test_names_kept_of_a_part_are_bounded(monkeypatch):
+    monkeypatch.setattr(makes, "NAMES_MAX", 60)
+    _, (row,) = found(usual(), burst(words(150), 0.5))
+    assert 20 <= row["names"] <= 60
+    monkeypatch.setattr(makes, "ALL_MAX", 25)
+    _, rows = found(usual(), burst(words(150), 0.5))
+    assert sum(row["names"] for row in rows) <= 25
+
+
+def test_where_nothing_came_before_nobody_knows_what_is_usual():
+    assert found(burst(words(100)))[1] == []
+
+
+def test_words_that_are_usual_here_are_no_make():
+    before = [record(domain, at * 3.0) for at, domain in enumerate(words(180))]
+    _, rows = found(before, burst(words(400)[180:]))
+    assert rows == []
+
+
+def test_names_that_are_told_as_drawn_are_told_once():
+    rng = Random(9)
+    domains = ["".join(rng.choices(LETTERS, k=16)) + ".com." for _ in range(200)]
+    _, (row,) = found(usual(), burst(domains))
+    assert row["alphabet"] == "letters"
