@@ -241,7 +241,8 @@ class Reading:
         """It was told that the broker is another."""
         if self._epoch not in (None, old):
             self._violate(f"a restart from {old} where {self._epoch} was")
-        self._owed += [(old, text) for text in self._behind(self._model.epochs[old])]
+        # One that the model knows nothing of ended before it had said a word; the log of the next has it.
+        self._owed += [(old, text) for text in self._behind(self._model.epochs.get(old, Epoch(old)))]
         for each in self._model.epochs.values():
             if old < each.number < new and any(map(self._wants, each.published)):
                 self._owed.append((each.number, f"{self.name} knows nothing of epoch {each.number}"))

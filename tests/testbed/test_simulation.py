@@ -35,6 +35,10 @@ def test_no_promise_is_broken(first: int) -> None:
     assert {seed: found for seed, found in broken.items() if found} == {}
 
 
+def test_a_broker_that_ended_before_it_said_a_word_owes_nothing() -> None:
+    assert run(make_schedule(2338)).violations == []
+
+
 def test_the_same_seed_gives_the_same_run() -> None:
     assert run(make_schedule(5)) == run(make_schedule(5))
     assert run(make_schedule(5)) != run(make_schedule(6))
