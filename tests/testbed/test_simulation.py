@@ -24,7 +24,7 @@ from testbed.simulation.schedule import (
 from testbed.simulation.shrinking import shrink
 from testbed.simulation.world import run
 
-SEEDS = 100  # CI runs 2,000 by the command
+SEEDS = 400
 FINDING = 150  # seeds
 FIRST = {"given-up": 300}  # where the seeds begin that find a fault, if 0 is too far away for a test
 
