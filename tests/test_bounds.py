@@ -529,7 +529,8 @@ def alerts_of_the_page(patch: Patch) -> tuple[Take, Held]:
 
     def take(step: Step) -> None:
         number, zone, _, _ = step
-        kept.alerted({"fingerprint": f"{number}-{zone}", "severity": "low", "domains": ["d."] * number})
+        alert = {"question": "dead", "fingerprint": f"{number}-{zone}", "severity": "low"}
+        kept.alerted({**alert, "domains": ["d."] * number})
 
     def held() -> Iterable[tuple[int, int]]:
         yield len(kept.findings()), findings_board.ALERTS_MAX
