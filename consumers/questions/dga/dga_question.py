@@ -148,7 +148,9 @@ class Dga:
         told = _domains(drawn)
         made = self._makes.findings(told)
         self._makes.next_part(made)
-        self._made += made[: MADE_MAX - len(self._made)]
+        room = MADE_MAX - len(self._made)
+        self._made += made[:room]
+        self._forgotten += len(made[room:])
         for finding in made:
             self._window.made(part, finding.without(told).names)
         return self._with_made(self._window_findings() if made else drawn, self._made)

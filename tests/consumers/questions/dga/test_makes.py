@@ -7,7 +7,7 @@ import pytest
 
 from bench.dga_ordinary import ordinary
 from bench.dga_words import GENERATOR_WORDS, PINYIN, WORDS
-from nxcast.consumers.questions.dga import makes
+from nxcast.consumers.questions.dga import dga_question, makes
 from nxcast.consumers.questions.dga.dga_question import Dga
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -171,6 +171,22 @@ def test_names_kept_of_a_part_are_bounded(monkeypatch):
     monkeypatch.setattr(makes, "ALL_MAX", 25)
     _, rows = found(usual(), burst(words(150), 0.5))
     assert sum(row["names"] for row in rows) <= 25
+
+
+@pytest.mark.parametrize(("bound", "forgotten"), [(1, 2), (2, 1), (3, 0)])
+def test_findings_beyond_the_bound_of_a_window_are_counted_as_forgotten(monkeypatch, bound, forgotten):
+    monkeypatch.setattr(dga_question, "MADE_MAX", bound)
+    question = Dga()
+    names = words(300)
+    bursts = [
+        one
+        for at, sensor in enumerate(("east", "west", "port"))
+        for one in burst(names[100 * at : 100 * (at + 1)], sensor=sensor)
+    ]
+    question.take(sorted(usual() + bursts, key=lambda one: one["time_ns"]))
+    (row,) = question.sections()[0].rows
+    assert len(row["sensors"]) == bound
+    assert question.forgotten == forgotten
 
 
 def test_where_nothing_came_before_nobody_knows_what_is_usual():
