@@ -27,7 +27,7 @@ from nxcast.schemas.names import name_wire
 __all__ = ["main"]
 
 MESSAGES = 500_000
-PAIRS = 3
+PAIRS = 5
 CLIENT_SHARE = 0.2  # of all messages
 MOST = 1.10  # CPU a frame, of that without the join: not reached, as README.md has it
 ZONES = [name_wire(text) for text in ("com.", "net.", "org.", "example.com.", "shop.net.")]

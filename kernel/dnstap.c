@@ -124,10 +124,6 @@ static int is_nxdomain(struct octets message, unsigned label_max) {
            (message.data[2] & FLAGS) == RESPONSE && full_rcode(message, label_max) == RCODE_NXDOMAIN;
 }
 
-static uint32_t u32_at(const uint8_t *at) {
-    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-}
-
 /* The SOA of an NXDOMAIN without answers: its owner and negative TTL. 0 where it is not found. */
 static int read_soa(struct octets message, size_t at, const struct dnstap_numbers *numbers, uint8_t *owner,
                     size_t *size, uint32_t *ttl_s) {

@@ -1,4 +1,4 @@
-/* The join as Python holds it, and questions as tuples; see join.h. */
+/* The join as Python holds it, and questions packed; see join.h. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -7,12 +7,16 @@
 #include <string.h>
 
 #include "payloads.h"
+#include "putting.h"
 
 static const char CAPSULE[] = "nxcast.kernel.join";
 
 struct joined {
     struct join join;
-    PyObject *kind, *by[3];
+    unsigned kind;
+    PyObject *says;       /* keeps the octets that `by` points at, each packed */
+    struct octets by[3];
+    struct growing made;  /* a question at a time */
     PyObject *local; /* keeps the octets that `locals` points at */
     struct octets *locals;
 };
@@ -22,9 +26,8 @@ static void release(PyObject *capsule) {
     if (!joined)
         return;
     free_join(&joined->join);
-    Py_XDECREF(joined->kind);
-    for (int at = 0; at < 3; at++)
-        Py_XDECREF(joined->by[at]);
+    Py_XDECREF(joined->says);
+    free(joined->made.data);
     Py_XDECREF(joined->local);
     free(joined->locals);
     free(joined);
@@ -56,7 +59,7 @@ static int locals_in(struct joined *joined, PyObject *local) {
         return 0;
     }
     Py_ssize_t count = PyTuple_Size(local);
-    joined->local = shared_one(local);
+    joined->local = Py_NewRef(local);
     if (!(joined->locals = calloc((size_t)count, sizeof *joined->locals)))
         return PyErr_NoMemory() != NULL;
     for (Py_ssize_t at = 0; at < count; at++)
@@ -67,21 +70,34 @@ static int locals_in(struct joined *joined, PyObject *local) {
     return 1;
 }
 
+static int says_in(struct joined *joined, PyObject *says) {
+    const char *by[3];
+    Py_ssize_t sizes[3];
+    if (!PyArg_ParseTuple(says, "y#y#y#:by", &by[0], &sizes[0], &by[1], &sizes[1], &by[2], &sizes[2]))
+        return 0;
+    for (int at = 0; at < 3; at++) {
+        joined->by[at].data = (const uint8_t *)by[at];
+        joined->by[at].size = (size_t)sizes[at];
+    }
+    joined->says = Py_NewRef(says);
+    return 1;
+}
+
 PyObject *make_join(PyObject *module, PyObject *args) {
     const char *secret;
     Py_ssize_t secret_size;
     long long numbers[4];
     unsigned zones, denials, asked;
     uint64_t words[2];
-    PyObject *local, *kind, *by[3];
+    PyObject *local, *says;
     struct joined *joined = calloc(1, sizeof *joined);
     (void)module;
     if (!joined)
         return PyErr_NoMemory();
     struct join *join = &joined->join;
-    if (!PyArg_ParseTuple(args, "y#(LLLL)(IIIII)OO(OOO):join", &secret, &secret_size, &numbers[0], &numbers[1],
+    if (!PyArg_ParseTuple(args, "y#(LLLL)(IIIII)OIO!:join", &secret, &secret_size, &numbers[0], &numbers[1],
                           &numbers[2], &numbers[3], &join->numbers.held_max, &zones, &denials, &asked,
-                          &join->numbers.times_max, &local, &kind, &by[0], &by[1], &by[2]))
+                          &join->numbers.times_max, &local, &joined->kind, &PyTuple_Type, &says))
         goto wrong;
     if (!join->numbers.times_max || join->numbers.times_max > HEARD_ROOM) {
         PyErr_SetString(PyExc_ValueError, "more denials of a name than there is room for, or none");
@@ -98,15 +114,11 @@ PyObject *make_join(PyObject *module, PyObject *args) {
         PyErr_SetString(PyExc_ValueError, "a bound too low");
         goto wrong;
     }
-    joined->kind = shared_one(kind);
-    for (int at = 0; at < 3; at++)
-        joined->by[at] = shared_one(by[at]);
-    PyObject *capsule = locals_in(joined, local) ? PyCapsule_New(joined, CAPSULE, release) : NULL;
+    int good = says_in(joined, says) && locals_in(joined, local);
+    PyObject *capsule = good ? PyCapsule_New(joined, CAPSULE, release) : NULL;
     if (capsule)
         return capsule;
-    Py_DECREF(kind);
-    for (int at = 0; at < 3; at++)
-        Py_DECREF(by[at]);
+    Py_XDECREF(joined->says);
     Py_XDECREF(joined->local);
     free(joined->locals);
 wrong:
@@ -115,23 +127,22 @@ wrong:
 }
 
 /* As QUESTION_FIELDS of schemas/question_frame.py. */
-static int question_into(const struct joined *joined, const struct question *question, PyObject *list) {
+static int question_into(struct joined *joined, const struct question *question, PyObject *list) {
     const struct answer *answer = question->answer;
-    PyObject *items[] = {
-        PyLong_FromLongLong(answer->time_ns),
-        shared_one(joined->kind),
-        bytes_or_none(answer->qname),
-        PyLong_FromLong((long)answer->qtype),
-        PyLong_FromLong((long)answer->qclass),
-        bytes_or_none(question->server),
-        bytes_or_none(answer->soa),
-        bytes_or_none(question->denied),
-        shared_one(joined->by[question->by]),
-    };
-    PyObject *tuple = tuple_of(items, 9);
-    int status = tuple ? PyList_Append(list, tuple) : -1;
-    Py_XDECREF(tuple);
-    return status == 0;
+    struct growing *to = &joined->made;
+    to->size = 0;
+    to->failed = 0;
+    put_octet(to, 0x90 | 9);
+    put_number(to, (uint64_t)answer->time_ns);
+    put_number(to, joined->kind);
+    put_octets(to, answer->qname);
+    put_number(to, answer->qtype);
+    put_number(to, answer->qclass);
+    put_some(to, question->server);
+    put_octets(to, answer->soa);
+    put_some(to, question->denied);
+    put(to, joined->by[question->by].data, joined->by[question->by].size);
+    return append_packed(to, list);
 }
 
 /* Judges one that was taken out, and frees it. */

@@ -73,6 +73,10 @@ struct counts {
 
 enum { ACCEPT_UNSOLICITED = 1, ACCEPT_FORWARDERS = 2, ASKS = 4, OLDER = 8 };
 
+static inline uint32_t u32_at(const uint8_t *at) {
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
 /* frame.c: `take` gives NULL where there are fewer, the others 0 where it is something else. */
 const uint8_t *take(struct octets *from, size_t count);
 int read_number(struct octets *from, uint64_t most, uint64_t *value);

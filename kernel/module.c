@@ -181,7 +181,8 @@ static PyObject *derive_batch(PyObject *module, PyObject *args) {
 static PyMethodDef methods[] = {
     {"tables", make_tables, METH_VARARGS, "What the models say, in the form that `derive` takes."},
     {"derive", derive_batch, METH_VARARGS, "Counts, packed records and places of odd frames of a batch; None where Python has to read it whole."},
-    {"read_dnstap", read_dnstap, METH_VARARGS, "Frames and questions of dnstap payloads, up to the first that is odd."},
+    {"cut", cut_payloads, METH_VARARGS, "Payloads of Frame Streams, up to what is no data frame, whole and of fair length."},
+    {"read_dnstap", read_dnstap, METH_VARARGS, "Packed frames and questions of dnstap payloads, up to the first that is odd."},
     {"join", make_join, METH_VARARGS, "What joins clients' questions, as yet without anything to join."},
     {"join_heard", tell_heard, METH_VARARGS, "Takes that a server answered for a zone."},
     {"join_denied", tell_denied, METH_VARARGS, "Takes a denial."},

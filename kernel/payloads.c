@@ -1,60 +1,12 @@
-/* dnstap payloads taken one after the other: frames as tuples, and what clients asked joined; see dnstap.c. */
+/* dnstap payloads cut out and taken one after the other: frames packed, and what clients asked joined; see dnstap.c. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-#include "kernel.h"
+#include <stdlib.h>
+
 #include "payloads.h"
-
-/* What is the same in every frame, made once a call. */
-struct shared {
-    PyObject *tcp[2], *udp[2]; /* type, protocol */
-};
-
-PyObject *bytes_or_none(struct octets octets) {
-    if (octets.size)
-        return PyBytes_FromStringAndSize((const char *)octets.data, (Py_ssize_t)octets.size);
-    Py_INCREF(Py_None);
-    return Py_None;
-}
-
-PyObject *shared_one(PyObject *object) {
-    Py_INCREF(object);
-    return object;
-}
-
-/* A tuple of these, which are its own from now on; NULL where one of them is. */
-PyObject *tuple_of(PyObject **items, Py_ssize_t count) {
-    PyObject *tuple = PyTuple_New(count);
-    for (Py_ssize_t at = 0; at < count; at++) {
-        if (!items[at])
-            Py_CLEAR(tuple);
-        if (tuple)
-            PyTuple_SetItem(tuple, at, items[at]);
-        else
-            Py_XDECREF(items[at]);
-    }
-    return tuple;
-}
-
-/* As FRAME_FIELDS of schemas/frames.py. */
-static PyObject *frame_of(const struct dnstap *found, const struct shared *shared) {
-    PyObject *const *seen = found->over_tcp ? shared->tcp : shared->udp;
-    PyObject *items[] = {
-        PyLong_FromUnsignedLongLong(found->time_ns),
-        shared_one(seen[0]),
-        bytes_or_none(found->address),
-        PyLong_FromLong((long)found->port),
-        shared_one(seen[1]),
-        shared_one(Py_None),
-        shared_one(Py_None),
-        bytes_or_none(found->query),
-        bytes_or_none(found->response),
-        bytes_or_none(found->zone),
-        PyLong_FromLong((long)found->marks),
-    };
-    return tuple_of(items, sizeof items / sizeof *items);
-}
+#include "putting.h"
 
 static int append(PyObject *list, PyObject *item) {
     int status = item ? PyList_Append(list, item) : -1;
@@ -62,11 +14,40 @@ static int append(PyObject *list, PyObject *item) {
     return status == 0;
 }
 
+/* Type and protocol of a frame, over TCP and over UDP. */
+struct seen {
+    unsigned type, proto;
+};
+
+/* A frame or question that is packed, as bytes onto a list; 0 where there is no memory. */
+int append_packed(const struct growing *made, PyObject *list) {
+    if (made->failed)
+        return PyErr_NoMemory() != NULL;
+    return append(list, PyBytes_FromStringAndSize((const char *)made->data, (Py_ssize_t)made->size));
+}
+
+/* As FRAME_FIELDS of schemas/frames.py. */
+static void put_frame(struct growing *to, const struct dnstap *found, const struct seen *seen) {
+    put_octet(to, 0x90 | 11);
+    put_number(to, found->time_ns);
+    put_number(to, seen->type);
+    put_octets(to, found->address);
+    put_number(to, found->port);
+    put_number(to, seen->proto);
+    put_nil(to);
+    put_nil(to);
+    put_some(to, found->query);
+    put_octets(to, found->response);
+    put_some(to, found->zone);
+    put_number(to, found->marks);
+}
+
 /* What a call takes payloads with, and where to: frames and questions, and counts. */
 struct taking {
     int options;
     struct dnstap_numbers numbers;
-    struct shared shared;
+    struct seen tcp, udp;
+    struct growing made;
     struct joined *joined; /* NULL: clients' questions are not wanted */
     long long now_ns;
     PyObject *items;
@@ -91,6 +72,12 @@ static int tell(const struct taking *taking, const struct dnstap *found, int den
                        fold(found->asked.name, name), fold(soa, owner), found->ttl_s, found->covers);
 }
 
+static int send(struct taking *taking, const struct dnstap *found) {
+    taking->made.size = 0;
+    put_frame(&taking->made, found, found->over_tcp ? &taking->tcp : &taking->udp);
+    return append_packed(&taking->made, taking->items);
+}
+
 static int ask(const struct taking *taking, const struct dnstap *found) {
     uint8_t lower[NAME_MAX_OCTETS];
     struct octets name = fold(found->asked.name, lower), soa = {found->soa, found->soa_size};
@@ -110,7 +97,7 @@ static int take_one(struct taking *taking, PyObject *payload, int *odd) {
     enum dnstap_kind kind = look_at_dnstap(octets, taking->options, &taking->numbers, &found);
     switch (kind) {
     case DNSTAP_FRAME: case DNSTAP_DENIAL:
-        return tell(taking, &found, kind == DNSTAP_DENIAL) && append(taking->items, frame_of(&found, &taking->shared));
+        return tell(taking, &found, kind == DNSTAP_DENIAL) && send(taking, &found);
     case DNSTAP_ANSWER:
         taking->answers++;
         return ask(taking, &found);
@@ -153,14 +140,13 @@ PyObject *read_dnstap(PyObject *module, PyObject *args) {
     PyObject *payloads, *capsule;
     struct taking taking = {0};
     struct dnstap_numbers *numbers = &taking.numbers;
-    struct shared *shared = &taking.shared;
     Py_ssize_t from;
     (void)module;
-    if (!PyArg_ParseTuple(args, "O!niOL(IIIIIIII)(OO)(OO):read_dnstap", &PyList_Type, &payloads, &from,
+    if (!PyArg_ParseTuple(args, "O!niOL(IIIIIIII)(II)(II):read_dnstap", &PyList_Type, &payloads, &from,
                           &taking.options, &capsule, &taking.now_ns, &numbers->response_min, &numbers->message_max,
                           &numbers->name_max, &numbers->label_max, &numbers->records_max, &numbers->ttl_max_s,
-                          &numbers->forwarder, &numbers->minimised, &shared->tcp[0], &shared->tcp[1],
-                          &shared->udp[0], &shared->udp[1]))
+                          &numbers->forwarder, &numbers->minimised, &taking.tcp.type, &taking.tcp.proto,
+                          &taking.udp.type, &taking.udp.proto))
         return NULL;
     if (numbers->response_min < 12 || numbers->name_max > NAME_MAX_OCTETS || numbers->label_max > 63 || from < 0) {
         PyErr_SetString(PyExc_ValueError, "limits beyond those of RFC 1035");
@@ -175,10 +161,39 @@ PyObject *read_dnstap(PyObject *module, PyObject *args) {
     if (!(taking.items = PyList_New(0)))
         return NULL;
     from = take_all(&taking, payloads, from);
+    free(taking.made.data);
     PyObject *counts = from < 0 ? NULL : counts_of(taking.skipped);
     if (!counts) {
         Py_DECREF(taking.items);
         return PyErr_Occurred() ? NULL : PyErr_NoMemory();
     }
     return Py_BuildValue("(nNNII)", from, taking.items, counts, taking.answers, taking.others);
+}
+
+/* Payloads of Frame Streams from this offset on, and the offset of what is not a data frame, whole and no longer
+   than this; see producers/dnstap/frame_streams.py. */
+PyObject *cut_payloads(PyObject *module, PyObject *args) {
+    PyObject *octets, *list;
+    char *data;
+    Py_ssize_t at, longest, size;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "Onn:cut", &octets, &at, &longest) || PyBytes_AsStringAndSize(octets, &data, &size) < 0)
+        return NULL;
+    if (at < 0 || at > size) {
+        PyErr_SetString(PyExc_ValueError, "an offset beyond the octets");
+        return NULL;
+    }
+    if (!(list = PyList_New(0)))
+        return NULL;
+    while (size - at >= 4) {
+        Py_ssize_t length = (Py_ssize_t)u32_at((const uint8_t *)data + at);
+        if (!length || length > longest || length > size - at - 4)
+            break;
+        if (!append(list, PyBytes_FromStringAndSize(data + at + 4, length))) {
+            Py_DECREF(list);
+            return NULL;
+        }
+        at += 4 + length;
+    }
+    return Py_BuildValue("(Nn)", list, at);
 }

@@ -5,6 +5,7 @@
 
 #include "join.h"
 
+PyObject *cut_payloads(PyObject *module, PyObject *args);
 PyObject *read_dnstap(PyObject *module, PyObject *args);
 PyObject *make_join(PyObject *module, PyObject *args);
 PyObject *tell_heard(PyObject *module, PyObject *args);
@@ -14,9 +15,7 @@ PyObject *ask_repeated(PyObject *module, PyObject *args);
 PyObject *ask_due(PyObject *module, PyObject *args);
 PyObject *ask_counts(PyObject *module, PyObject *args);
 
-PyObject *shared_one(PyObject *object);
-PyObject *bytes_or_none(struct octets octets);
-PyObject *tuple_of(PyObject **items, Py_ssize_t count);
+int append_packed(const struct growing *made, PyObject *list);
 
 /* The join that Python holds; NULL and an error where it is none. */
 struct joined *joined_of(PyObject *capsule);

@@ -11,7 +11,7 @@ static struct entry TAKEN; /* stands in a slot whose entry has been taken out */
 
 static uint64_t rotated(uint64_t word, int by) { return word << by | word >> (64 - by); }
 
-static void round_of(uint64_t v[4]) {
+static inline void round_of(uint64_t v[4]) {
     v[0] += v[1]; v[1] = rotated(v[1], 13) ^ v[0]; v[0] = rotated(v[0], 32);
     v[2] += v[3]; v[3] = rotated(v[3], 16) ^ v[2];
     v[0] += v[3]; v[3] = rotated(v[3], 21) ^ v[0];

@@ -31,6 +31,9 @@ def derive(
     None where the payload can't be read to its end, or has too many of them.
     """
 
+def cut(octets: bytes, position: int, longest: int, /) -> tuple[list[bytes], int]:
+    """Payloads of Frame Streams from a place on, and where no data frame stands; raises ValueError."""
+
 def read_dnstap(
     payloads: list[bytes],
     start: int,
@@ -41,8 +44,8 @@ def read_dnstap(
     tcp: tuple[int, int],
     udp: tuple[int, int],
     /,
-) -> tuple[int, list[Any], list[tuple[int, int]], int, int]:
-    """Where it stopped: at the first odd payload, or at the end; frames and questions; skipped, by type.
+) -> tuple[int, list[bytes], list[tuple[int, int]], int, int]:
+    """Where it stopped: at the first odd payload, or at the end; packed frames, questions; skipped, by type.
 
     Then clients' answers, and of them those that are no NXDOMAIN.
     """
@@ -53,7 +56,7 @@ def join(
     bounds: tuple[int, int, int, int, int],
     local: tuple[bytes, ...] | None,
     kind: int,
-    by: tuple[str, str, str],
+    by: tuple[bytes, bytes, bytes],
     /,
 ) -> object:
     """What joins clients' questions. Raises ValueError, as all of these, for what is no name or address."""
@@ -82,9 +85,11 @@ def join_answered(
     soa: bytes,
     ttl_s: int,
     /,
-) -> list[Any]: ...
+) -> list[bytes]: ...
 def join_repeated(join: object, time_ns: int, folded: bytes, qtype: int, qclass: int, /) -> bool: ...
-def join_due(join: object, now_ns: int, finish: bool, /) -> list[Any]: ...
+def join_due(join: object, now_ns: int, finish: bool, /) -> list[bytes]:
+    """Packed questions, as above."""
+
 def join_counts(join: object, /) -> tuple[int, int, int, int, int]:
     """Questions, repeated, local and hurried since the last call; and how many wait."""
 

@@ -45,8 +45,8 @@ from nxcast.producers.failure import ProducerError
 from nxcast.producers.linger import LINGER_MS, Linger
 from nxcast.producers.send_window import Window
 from nxcast.schemas.curve import ClientKey
-from nxcast.schemas.frames import FRAMES_1, FRAMES_2, TYPE, Frame, batch_parts, encode_frames
-from nxcast.schemas.question_frame import QUESTION, QuestionFrame
+from nxcast.schemas.frames import FRAMES_2, Frame, batch_parts, join_packed, pack_frame
+from nxcast.schemas.question_frame import QuestionFrame
 from nxcast.schemas.units import SECOND_NS
 from nxcast.telemetry.histogram import Histogram
 from nxcast.transport.endpoints import shown
@@ -64,8 +64,7 @@ __all__ = [
 
 BATCH_FRAMES = 256  # frames; decoding a batch costs the broker little more than its frames from here on
 BATCH_BOUNDS = (1, 2, 4, 8, 16, 32, 64, 128, 255, 256)  # frames; from 255 to 256 are the full ones
-BATCH_OCTETS = 256 << 10  # octets of DNS messages and overhead; one frame more may go over it
-FRAME_OVERHEAD = 64  # octets a frame takes beside its messages: at most 62 of msgpack
+BATCH_OCTETS = 256 << 10  # octets of packed frames; one frame more may go over it
 # Octets kept until they are acknowledged, and one batch more; with what waits in ZeroMQ 71 MiB. A broker
 # acknowledges after 250 ms and is asked each 100 ms: 64 MiB are then 180 MiB a second, more than it can take.
 HELD_OCTETS = 64 << 20
@@ -117,7 +116,7 @@ class Pusher:
         self._replay, self._key = replay, key
         self._stop, self._block_ms, self._asks = stop, block_ms, asks
         self._transport, self._clock = transport, clock
-        self._frames: list[Frame | QuestionFrame] = []
+        self._frames: list[bytes] = []  # packed
         self._octets = 0
         self._linger = Linger(grows=block_ms is not None)
         self._due: float | None = None  # on time.monotonic's clock, as is the next
@@ -229,14 +228,17 @@ class Pusher:
 
     def push(self, frame: Frame | QuestionFrame) -> None:
         """Add a frame; a full batch leaves at once. Raises Stopped if a stop comes while it has to wait."""
-        frames = self._frames
-        if not frames:
-            self._due = self._linger.begin(self._clock.monotonic())
-        frames.append(frame)
-        query = frame[7]
-        self._octets += len(frame[8]) + (len(query) if query else 0) + FRAME_OVERHEAD
-        if len(frames) >= BATCH_FRAMES or self._octets >= BATCH_OCTETS:
-            self.flush()
+        self.push_packed((pack_frame(frame),))
+
+    def push_packed(self, packed: Iterable[bytes]) -> None:
+        """The same with frames of `pack_frame`; at Stopped the rest of `packed` has not been taken."""
+        for frame in packed:
+            if not self._frames:
+                self._due = self._linger.begin(self._clock.monotonic())
+            self._frames.append(frame)
+            self._octets += len(frame)
+            if len(self._frames) >= BATCH_FRAMES or self._octets >= BATCH_OCTETS:
+                self.flush()
 
     def due_in(self) -> float:
         """Seconds until `flush_due` is to be called: 0 if it is late, `TURN_S` at most."""
@@ -280,13 +282,11 @@ class Pusher:
         else:
             self._make_room(self._block_ms)
 
-    def _add(self, frames: list[Frame | QuestionFrame]) -> None:
+    def _add(self, frames: list[bytes]) -> None:
         form = self._delivery.form or FRAMES_2
-        count = len(frames)
-        if form == FRAMES_1:
-            count = sum(frame[TYPE] != QUESTION for frame in frames)
-            self._delivery.dropped += len(frames) - count
-        self._delivery.batch(count, encode_frames(frames, form), form)
+        count, payload = join_packed(frames, form)
+        self._delivery.dropped += len(frames) - count
+        self._delivery.batch(count, payload, form)
 
     def close(self) -> None:
         """Send what waits and end. Waits for the broker in waiting mode, about `STOP_LINGER_MS` otherwise."""

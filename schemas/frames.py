@@ -68,7 +68,9 @@ __all__ = [
     "encode_batch",
     "encode_frames",
     "in_older_form",
+    "join_packed",
     "make_frame",
+    "pack_frame",
     "validate_frames",
 ]
 
@@ -234,7 +236,8 @@ _ALL: dict[bytes, TypeAdapter[list[Any]]] = {
     FRAMES_2: TypeAdapter(Annotated[list[_AnyFrame], _Failing], config=_STRICT),
 }
 _HEADER: TypeAdapter[BatchHeader] = TypeAdapter(BatchHeader)
-_pack = msgpack.Packer().pack
+_packer = msgpack.Packer()
+_pack = _packer.pack
 
 
 def encode_batch(
@@ -252,6 +255,17 @@ def encode_frames(frames: Sequence[Frame1 | Frame | QuestionFrame], form: bytes 
     if form == FRAMES_1:
         frames = [frame[: len(FRAME_1_FIELDS)] for frame in frames if frame[TYPE] != QUESTION]  # type: ignore[misc]
     return bytes(_pack(frames))
+
+
+def pack_frame(frame: Frame | QuestionFrame) -> bytes:
+    """One frame as it stands in a payload."""
+    return bytes(_pack(frame))
+
+
+def join_packed(frames: Sequence[bytes], form: bytes) -> tuple[int, bytes]:
+    """How many frames the payload of a native batch has, and that payload, of frames that are packed each."""
+    payload = bytes(_packer.pack_array_header(len(frames))) + b"".join(frames)
+    return in_older_form(payload) if form == FRAMES_1 else (len(frames), payload)
 
 
 def in_older_form(payload: bytes) -> tuple[int, bytes]:

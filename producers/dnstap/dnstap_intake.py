@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from operator import length_hint
 from typing import NamedTuple
 
 from nxcast.producers.dnstap.minimised import is_ns_question
@@ -56,7 +57,7 @@ class DnstapIntake:
         compiled: bool = True,
     ) -> None:
         self.hold: Callable[[], None] | None = None
-        self._push = pusher.push
+        self._push, self._push_packed = pusher.push, pusher.push_packed
         self._pushers = pushers
         self._tally = tally
         self._choices = choices
@@ -104,8 +105,7 @@ class DnstapIntake:
         if not self._compiled or not (join is None or isinstance(join, CompiledJoin)):
             return start
         taken = read_payloads(payloads, start, join, now_ns, forwarders=self._choices.forwarders)
-        for frame in taken.frames:
-            self._send(frame)
+        self._send_packed(taken.frames)
         for name, count in taken.skipped:
             self._tally.skipped[name] += count
         self._answers += taken.answers
@@ -158,6 +158,20 @@ class DnstapIntake:
             self._push(frame)
         else:
             self._pushers.push(identity, frame)
+
+    def _send_packed(self, packed: list[bytes]) -> None:
+        """One after the other at a pace; else at once, since a call for each is half of what it costs."""
+        if self.hold is not None:
+            for frame in packed:
+                self.hold()
+                self._tally.frames += 1
+                self._push_packed((frame,))
+            return
+        left = iter(packed)
+        try:
+            self._push_packed(left)
+        finally:
+            self._tally.frames += len(packed) - length_hint(left)
 
 
 def _standing_still() -> int:

@@ -17,7 +17,10 @@ from __future__ import annotations
 import struct
 from enum import Enum, IntEnum
 
+from nxcast.producers.dnstap import payload_reading
+
 __all__ = ["CONTENT_TYPE", "CONTROL_FRAME_MAX", "DATA_FRAME_MAX", "Control", "FrameStreamsError", "Reader"]
+__all__ += ["cut_payloads"]
 
 CONTENT_TYPE = b"protobuf:dnstap.Dnstap"
 CONTROL_FRAME_MAX = 512  # octets, FSTRM_CONTROL_FRAME_LENGTH_MAX of fstrm
@@ -126,22 +129,25 @@ class Reader:
         streaming = self._state is _State.STREAMING
         position, end = 0, 4
         while position + 4 <= size:
+            if streaming:
+                found, position = _cut(octets, position, DATA_FRAME_MAX)
+                payloads += found
+                end = position + 4
+                if end > size:
+                    break
             (length,) = _length_at(octets, position)
             if length and streaming:
                 if length > DATA_FRAME_MAX:
                     raise self._error(
                         f"frame of {length} octets, over the limit of {DATA_FRAME_MAX} octets,", position
                     )
-                end = position + 4 + length
-                if end > size:
-                    break
-                payloads.append(octets[position + 4 : end])
-            else:
-                end = self._control_end(octets, position, length)
-                if end > size:
-                    break
-                self._control(octets[position + 8 : end], position)
-                streaming = self._state is _State.STREAMING
+                end += length  # not all there, or it would have been cut out
+                break
+            end = self._control_end(octets, position, length)
+            if end > size:
+                break
+            self._control(octets[position + 8 : end], position)
+            streaming = self._state is _State.STREAMING
             position, end = end, end + 4
         self._pending += octets[position:]
         self._needed = end - position
@@ -200,6 +206,25 @@ class Reader:
         if self._state is _State.OPENING:
             return FrameStreamsError("not Frame Streams: no START frame", octet)
         return FrameStreamsError(f"{text} at octet {octet}", octet)
+
+
+def cut_payloads(octets: bytes, position: int, longest: int) -> tuple[list[bytes], int]:
+    """The payloads of the data frames from a place on, and the place of what is none that is whole.
+
+    `longest` is the most octets of one.
+    """
+    payloads = []
+    while position + 4 <= len(octets):
+        (length,) = _length_at(octets, position)
+        end = position + 4 + length
+        if not length or length > longest or end > len(octets):
+            break
+        payloads.append(octets[position + 4 : end])
+        position = end
+    return payloads, position
+
+
+_cut = payload_reading.cut_payloads if payload_reading.INSTALLED else cut_payloads
 
 
 def _more_data(octet: int) -> FrameStreamsError:

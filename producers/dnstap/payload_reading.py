@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+import msgpack
 
 from nxcast.producers.dnstap.denials import (
     DENIALS_MAX,
@@ -43,14 +45,14 @@ try:
 except ImportError:  # no compiler where it was installed
     INSTALLED = False
 
-__all__ = ["INSTALLED", "CompiledJoin", "Taken", "read_payloads"]
+__all__ = ["INSTALLED", "CompiledJoin", "Taken", "cut_payloads", "read_payloads"]
 
 
 class Taken(NamedTuple):
     """What the kernel took: payloads up to `stop`, which is the first odd one or the end of them."""
 
     stop: int
-    frames: list[Any]  # and questions
+    frames: list[bytes]  # and questions, each packed
     skipped: Sequence[tuple[str, int]]  # names of types that are not wanted, and how many of each
     answers: int  # to clients
     others: int  # of those the ones that are no NXDOMAIN
@@ -60,7 +62,7 @@ _NUMBERS = (
     DNS_MESSAGE_MIN, DNS_MESSAGE_MAX, NAME_MAX, LABEL_MAX, RECORDS_MAX, TTL_MAX_S, FORWARDER, MINIMISED,
 )  # fmt: skip
 _TIMES_NS = (HOLD_NS, PATIENCE_NS, FRESH_NS, SLACK_NS)
-_BY = ("authority", "cache", "proof")  # in the kernel's order
+_BY = (msgpack.packb("authority"), msgpack.packb("cache"), msgpack.packb("proof"))  # as the kernel has them
 _FORWARDERS = 1  # bit of options, as the kernel has it
 
 
@@ -91,18 +93,18 @@ class CompiledJoin(QuestionJoin):
         self, time_ns: int, qname: bytes, key: Key, denial: Denial, now_ns: int = 0
     ) -> Sequence[Question]:
         name, _, soa, ttl_s = denial
-        return kernel.join_answered(self.kept, time_ns, now_ns, qname, *key, name, soa, ttl_s)
+        return _read(kernel.join_answered(self.kept, time_ns, now_ns, qname, *key, name, soa, ttl_s))
 
     def is_repeated(self, time_ns: int, key: Key) -> bool:
         return kernel.join_repeated(self.kept, time_ns, *key)
 
     def due(self, now_ns: int = 0) -> list[Question]:
-        given = kernel.join_due(self.kept, now_ns, False)
+        given = _read(kernel.join_due(self.kept, now_ns, False))
         self._count()
         return given
 
     def finish(self) -> list[Question]:
-        given = kernel.join_due(self.kept, 0, True)
+        given = _read(kernel.join_due(self.kept, 0, True))
         self._count()
         return given
 
@@ -111,6 +113,16 @@ class CompiledJoin(QuestionJoin):
         for reason, count in zip(("questions", "repeated", "local", "hurried"), counts, strict=True):
             if count:
                 self.counts[reason] += count
+
+
+def _read(packed: list[bytes]) -> list[Question]:
+    """Of those that waited, which are few."""
+    return [Question(*msgpack.unpackb(question)) for question in packed]
+
+
+def cut_payloads(octets: bytes, position: int, longest: int) -> tuple[list[bytes], int]:
+    """As `frame_streams.cut_payloads`. Only where INSTALLED."""
+    return kernel.cut(octets, position, longest)
 
 
 def read_payloads(

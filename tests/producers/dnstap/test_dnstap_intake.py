@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
+import msgpack
 import pytest
 
 from nxcast.producers.dnstap import question_join
@@ -28,6 +30,9 @@ class _Pushed:
         *names, frame = given
         self.names += names
         self.frames.append(frame)
+
+    def push_packed(self, packed: Iterable[bytes]) -> None:
+        self.frames += map(msgpack.unpackb, packed)
 
 
 def test_what_could_not_wait_is_counted_over_all_streams(monkeypatch: pytest.MonkeyPatch, wire: Any) -> None:

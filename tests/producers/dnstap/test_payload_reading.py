@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 from unittest.mock import patch
 
+import msgpack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,13 +19,15 @@ from nxcast.producers.dnstap import denials, payload_reading, question_join
 from nxcast.producers.dnstap import dnstap_intake as module
 from nxcast.producers.dnstap.denials import RECORDS_MAX, Denials, is_within
 from nxcast.producers.dnstap.dnstap_intake import CLIENT, CLIENT_ONLY, RESOLVER, Choices, DnstapIntake
-from nxcast.producers.dnstap.frame_streams import Reader
+from nxcast.producers.dnstap.frame_streams import Reader, cut_payloads
 from nxcast.producers.dnstap.payload_reading import INSTALLED, CompiledJoin, read_payloads
 from nxcast.producers.dnstap.question_join import LOCALLY_SERVED, QuestionJoin
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.tally import Tally
 from nxcast.schemas import dnstap_pb2
+from nxcast.schemas.frames import pack_frame
 from nxcast.schemas.names import name_wire
+from nxcast.schemas.question_frame import QUESTION
 from tests.messages import AAAA, CNAME, MX, NS, SOA, A, message, opt, question, record, soa
 
 pytestmark = pytest.mark.skipif(not INSTALLED, reason="no C compiler where nxcast was installed")
@@ -46,10 +49,16 @@ CLOCK = SimpleNamespace(time_ns=lambda: 10**18, monotonic_ns=lambda: 0)
 def outcome(
     payloads: list[bytes], choices: Choices, *, compiled: bool
 ) -> tuple[list[Any], dict[str, int], int]:
-    """All that is sent, by reason what is not, and how many questions were hurried; 50 payloads a turn."""
+    """All that is sent, packed; by reason what is not; how many questions hurried. 50 payloads a turn."""
     sent: list[Any] = []
     tally = Tally()
-    pusher = cast(Pusher, SimpleNamespace(push=sent.append))
+    pusher = cast(
+        Pusher,
+        SimpleNamespace(
+            push=lambda frame: sent.append(pack_frame(frame)),
+            push_packed=sent.extend,
+        ),
+    )
     intake = DnstapIntake(pusher, None, tally, choices, live=False, compiled=compiled)
     with patch.object(module, "time", CLOCK):
         for start in range(0, len(payloads), 50):
@@ -160,7 +169,8 @@ def test_agrees_on_a_stream_and_takes_nearly_all_of_it(choices: Choices) -> None
     agree(payloads, choices)
     assert odd(payloads) < len(payloads) / 5
     if choices.questions == CLIENT:
-        assert {each[-1] for each in outcome(payloads, choices, compiled=True)[0] if each[1] == 64}
+        sent = map(msgpack.unpackb, outcome(payloads, choices, compiled=True)[0])
+        assert {each[-1] for each in sent if each[1] == QUESTION} >= {"authority", "proof"}
 
 
 def mutated(payload: bytes, rng: Random) -> bytes:
@@ -355,3 +365,23 @@ def test_agrees_on_recordings_and_takes_nearly_all_of_them(shared: Path, name: s
     assert payloads
     agree(payloads, choices)
     assert odd(payloads) <= len(payloads) / 20
+
+
+FRAME_STREAM = st.lists(
+    st.binary(max_size=12).map(lambda octets: len(octets).to_bytes(4, "big") + octets)
+    | st.sampled_from([b"", b"\0", b"\0\0\0\5", b"\xff\xff\xff\xff", bytes(4), b"\0\0\0\x0b" + bytes(11)]),
+    max_size=12,
+).map(b"".join)
+
+
+@given(FRAME_STREAM, st.integers(0, 40), st.sampled_from([0, 1, 10, 12]))
+def test_cuts_as_python_does(octets: bytes, position: int, longest: int) -> None:
+    position = min(position, len(octets))
+    cut = payload_reading.cut_payloads(octets, position, longest)
+    assert cut == cut_payloads(octets, position, longest)
+
+
+@pytest.mark.parametrize("position", [-1, 1])
+def test_a_place_beyond_the_octets_is_refused(position: int) -> None:
+    with pytest.raises(ValueError, match="beyond"):
+        payload_reading.cut_payloads(b"", position, 10)
