@@ -8,7 +8,9 @@
 # make chaos   kills, stops and cuts everything, and sets the clock, while half a million frames pass, and fails
 #              if anything is lost and not reported (SEEDS=20: as many runs; SEED=7: from that one on;
 #              FRAMES=60000: as many); make soak: ten minutes at 50,000 frames/s; make chaos-store: kills a store
-#              a thousand times in mid-stream, and fails if it counts anything twice or not at all (KILLS=50)
+#              a thousand times in mid-stream, and fails if it counts anything twice or not at all (KILLS=50);
+#              make chaos-nats: kills brokers that share a work queue of NATS, and the servers that lead it, a
+#              hundred times each, and fails if a record is missing or there twice (KILLS=10)
 # make simulate  a thousand runs of all loops in one process, on a network and a time that are made up, from
 #              seeds (SEEDS=100000: as many; SEED=7: from that one on; FAULT=NAME: with a fault put back),
 #              by a process a core (JOBS=1: by one)
@@ -39,7 +41,7 @@ UV := uv==0.13.9
 ATHERIS := atheris==3.0.0
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 
-.PHONY: run test test-uncompiled test-real lint types fuzz fuzz-kernel hostile chaos chaos-store soak simulate testbed testbed-test testbed-down bench evaluate \
+.PHONY: run test test-uncompiled test-real lint types fuzz fuzz-kernel hostile chaos chaos-store chaos-nats soak simulate testbed testbed-test testbed-down bench evaluate \
 	findings vendor wheel lock clean
 
 run: .venv/run.stamp
@@ -87,6 +89,10 @@ chaos: .venv/dev.stamp
 chaos-store: KILLS ?= 1000
 chaos-store: .venv/dev.stamp
 	$(BIN)/python -m testbed.chaos_store --kills $(KILLS) --seed $(SEED)
+
+chaos-nats: KILLS ?= 100
+chaos-nats: .venv/dev.stamp
+	$(BIN)/python -m testbed.chaos_nats --kills $(KILLS) --seed $(SEED)
 
 soak: .venv/dev.stamp
 	$(BIN)/python -m testbed.soak

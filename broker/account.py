@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from nxcast.broker.ledger import SensorTotals
-from nxcast.schemas.records import Counters, TopicStatus
+from nxcast.broker.log.interface import Log
+from nxcast.schemas.records import Counters, LogStatus, TopicStatus
 from nxcast.telemetry.histogram import Snapshot
 
-__all__ = ["Account", "Stored"]
+__all__ = ["Account", "Stored", "log_status"]
 
 
 class Stored(NamedTuple):
@@ -42,3 +43,15 @@ class Account(NamedTuple):
     connections: Mapping[str, int]  # by socket
     connections_cut: Mapping[str, int]  # by socket and why
     stored: Stored
+
+
+def log_status(log: Log, stuck: str | None) -> LogStatus:
+    """What a Status tells of the log; `stuck`: why it takes nothing."""
+    return {
+        "kept": log.kept,
+        "octets": log.octets,
+        "octets_max": log.octets_max,
+        "oldest_ns": log.oldest_ns,
+        "epochs": len(log.past) + 1,
+        "stuck": stuck,
+    }

@@ -134,6 +134,16 @@ class Intake:
         if header is not None:
             self._arrivals.refuse(header)
 
+    def drop(self, reason: str) -> None:
+        """Count a message that says nothing."""
+        self._ledger.message_dropped(reason)
+
+    def spoil(self, reason: str, octets: Octets, now_ns: int) -> Iterator[Records]:
+        """A message that is not to be read: count and tell it."""
+        self._ledger.message_dropped(reason)
+        message = self._malformed_records.of_message("", now_ns)
+        yield self._malformed(message, [(None, reason, octets)])
+
     def lost(self, now_ns: int, *, all_of_them: bool = False) -> Iterator[Records]:
         """The fragments that have waited too long for the others of their container, or all that wait."""
         for lost in self._containers.lost(None if all_of_them else now_ns):

@@ -14,9 +14,10 @@ import logging
 import math
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from nxcast import __version__
-from nxcast.broker.account import Account, Stored
+from nxcast.broker.account import Account, Stored, log_status
 from nxcast.broker.answers import Answers
 from nxcast.broker.arrivals import Arrivals
 from nxcast.broker.connected import Connected
@@ -34,17 +35,21 @@ from nxcast.broker.rights.key_files import own_key
 from nxcast.broker.settings import Settings
 from nxcast.broker.stream_egress import StreamEgress
 from nxcast.broker.turns import Turns
+from nxcast.broker.work_arrivals import WorkArrivals
 from nxcast.process.descriptors import descriptors
 from nxcast.process.ending import ProgramError
 from nxcast.process.system_clock import Clock
-from nxcast.schemas.records import RECORDS, LogStatus, Status
+from nxcast.schemas.records import RECORDS, Status
 from nxcast.schemas.requests import ConnectionStatus
 from nxcast.schemas.topics import STATUS
 from nxcast.telemetry.heartbeat import Heartbeat
 from nxcast.transport.endpoints import INGRESS, REPLAY, is_nats, port_of
-from nxcast.transport.ends import Cut, Endpoints, MakeBrokerEnd, Ready
+from nxcast.transport.ends import BrokerEnd, Cut, Endpoints, MakeBrokerEnd, Ready
 from nxcast.transport.memory_shares import shares
 from nxcast.transport.zeromq.broker_end import Sockets, key_pair
+
+if TYPE_CHECKING:
+    from nxcast.broker.shared_work import WorkTurns
 
 __all__ = ["Broker"]
 
@@ -86,7 +91,7 @@ class Broker:
         self.ledger = Ledger()
         self._now, self._now_s = clock.time_ns(), clock.monotonic()
         self._gate = None if settings.keys is None else Gate(settings.keys, self.ledger.refused, self._now)
-        self._arrivals = Arrivals()
+        self._arrivals = WorkArrivals() if is_nats(settings.ingress) else Arrivals()
         self._reload = False
         accept = {
             "accept_unsolicited": settings.accept_unsolicited,
@@ -104,6 +109,32 @@ class Broker:
         self._notices = Notices()
         self._heartbeat = Heartbeat()
         self._not_ready: str | None = "it has not begun to take frames"
+        self._sockets: BrokerEnd
+        self._turns: Turns | WorkTurns
+        self._publication: Publication
+        self._log: Log
+        self._egress: Egress | StreamEgress
+        if is_nats(settings.ingress):
+            self._share(settings.ingress)
+        else:
+            self._bind(settings, transport, log)
+        self._connected = Connected(self._sockets.peers, self._gate)
+        self._answers = Answers(
+            self._software, self._log, self._arrivals, self.ledger, self.status, self._who_is_connected
+        )
+        self._replay_port = port_of(self._sockets.endpoints.replay)
+        self.account = self._take_account(self.status())
+
+    def _share(self, endpoint: str) -> None:
+        """Take batches from a work queue, with others."""
+        from nxcast.broker.shared_work import share  # here: only who wants it needs nats-py
+
+        shared = share(endpoint, self._intake, self._arrivals, self._now)
+        self._sockets, self._log, self._outbox, self._publication, self._turns = shared
+        self._egress = StreamEgress(shared.publication.publish_status)
+
+    def _bind(self, settings: Settings, transport: MakeBrokerEnd, log: OpenLog) -> None:
+        """Take what comes to a socket."""
         self._sockets = transport(
             Endpoints(settings.ingress, settings.egress, settings.replay),
             high_water_mark=settings.high_water_mark,
@@ -115,11 +146,9 @@ class Broker:
             self._intake,
             name=self._sender,
             octets_max=shares(settings.memory_max).senders,
-            cpu_s=time.thread_time if clock is time else clock.monotonic,
+            cpu_s=time.thread_time if self._clock is time else self._clock.monotonic,
         )
         try:
-            self._log: Log
-            self._egress: Egress | StreamEgress
             if is_nats(settings.egress):
                 stream = open_stream(settings, self._now)
                 self._log, self._egress = stream, StreamEgress(stream.publish_status)
@@ -139,12 +168,6 @@ class Broker:
             self._egress.publish,
             linger_s=settings.linger_ms / 1000,
         )
-        self._connected = Connected(self._sockets.peers, self._gate)
-        self._answers = Answers(
-            self._software, self._log, self._arrivals, self.ledger, self.status, self._who_is_connected
-        )
-        self._replay_port = port_of(self._sockets.endpoints.replay)
-        self.account = self._take_account(self.status())
 
     @property
     def endpoints(self) -> Endpoints:
@@ -217,22 +240,11 @@ class Broker:
             "topics": self._publication.topics(),
             "senders_refused": dict(self._turns.refused),
             "connections_cut": dict(self.ledger.cut),
-            "log": self._log_status(),
+            "log": log_status(self._log, self._publication.stuck),
         }
         if (found := descriptors()) is not None:
             status["descriptors"] = {"open": found.open, "limit": found.limit}
         return status
-
-    def _log_status(self) -> LogStatus:
-        log = self._log
-        return {
-            "kept": log.kept,
-            "octets": log.octets,
-            "octets_max": log.octets_max,
-            "oldest_ns": log.oldest_ns,
-            "epochs": len(log.past) + 1,
-            "stuck": self._publication.stuck,
-        }
 
     def _take_account(self, status: Status) -> Account:
         log = self._log

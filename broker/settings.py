@@ -58,7 +58,7 @@ METAVARS = {
 
 _ZEROMQ = r"tcp://\S+:([0-9]{1,5}|\*)|ipc://\S+"
 Endpoint = Annotated[str, Field(pattern=f"^({_ZEROMQ})$")]
-EgressEndpoint = Annotated[str, Field(pattern=rf"^({_ZEROMQ}|(nats|tls)://\S+)$")]
+NatsEndpoint = Annotated[str, Field(pattern=rf"^({_ZEROMQ}|(nats|tls)://\S+)$")]
 
 
 def _address(value: object) -> str | None:
@@ -87,10 +87,14 @@ class Settings(BaseSettings):
     )
 
     ingress: Annotated[
-        Endpoint, Field(description="where producers push frames, a ZeroMQ endpoint to bind (PULL)")
+        NatsEndpoint,
+        Field(
+            description="where producers push frames, a ZeroMQ endpoint to bind (PULL); or nats://HOST:PORT: "
+            "take them from a work queue of NATS JetStream, which brokers can share"
+        ),
     ] = DEFAULT_INGRESS
     egress: Annotated[
-        EgressEndpoint,
+        NatsEndpoint,
         Field(
             description="where subscribers connect, a ZeroMQ endpoint to bind (XPUB); or nats://HOST:PORT: "
             "publish to a stream of NATS JetStream, which is the log then"
@@ -229,6 +233,7 @@ def load(argv: Sequence[str] | None = None) -> Settings:
         raise SettingsError(_explain(error, options)) from None
     _check_open(settings, options)
     _check_one_log(settings, options)
+    _check_one_server(settings, options)
     return settings
 
 
@@ -305,6 +310,19 @@ def _check_one_log(settings: Settings, options: dict[str, Any]) -> None:
         )
 
 
+def _check_one_server(settings: Settings, options: dict[str, Any]) -> None:
+    """Raise SettingsError where an ingress of NATS has another egress, or keys that open nothing there."""
+    if not is_nats(settings.ingress):
+        return
+    if settings.ingress != settings.egress:
+        raise SettingsError(
+            f"{_given('ingress', options)} is a work queue of NATS, which lets go of a batch once what it "
+            "gave is stored there too: give the egress the same endpoint"
+        )
+    if settings.keys is not None:
+        raise SettingsError(f"{_given('keys', options)} opens nothing of NATS: its server says who comes in")
+
+
 def _with_file(path: Path | None) -> type[Settings]:
     if path is None:
         return Settings
@@ -335,7 +353,7 @@ def _explain(error: ValidationError, options: dict[str, Any]) -> str:
     expected = first["msg"].replace("Input should", "it should", 1)
     if first["type"] == "string_pattern_mismatch":
         expected = "it should look like tcp://127.0.0.1:5555 or ipc:///run/nxcast/ingress"
-        if name == "egress":
+        if name in ("ingress", "egress"):
             expected += " or nats://127.0.0.1:4222"
     if first["type"] == "value_error":  # of our own, which names the value itself
         return f"{_given(name, options)} is {expected.removeprefix('Value error, ')}"

@@ -17,7 +17,7 @@ __all__ = ["StreamEgress"]
 class StreamEgress:
     """`publish_status` of the log is called with each Status."""
 
-    def __init__(self, publish_status: Callable[[Message], None]) -> None:
+    def __init__(self, publish_status: Callable[[Message, Status], None]) -> None:
         self._publish_status = publish_status
 
     def renew(self) -> list[BindError]:
@@ -27,9 +27,9 @@ class StreamEgress:
     def publish(self, message: Message) -> None:
         """Nothing: what is in the log is published."""
 
-    def publish_status(self, message: Message, _status: Status) -> None:
+    def publish_status(self, message: Message, status: Status) -> None:
         """Publish a Status."""
-        self._publish_status(message)
+        self._publish_status(message, status)
 
     def take(self, _now_ns: int) -> bool:
         """Nothing: who subscribes says so to the server."""

@@ -52,7 +52,8 @@ class Delivery:
 
     `replay` is where the broker tells what has arrived, None for one that doesn't. `live`: a source that
     can't wait. At most `octets_max` are kept, and one batch more. `recent_max`: batches that the connection
-    may hold. `asks`: the frames have questions among them.
+    may hold. `asks`: the frames have questions among them. `shared`: brokers share what is sent, so each
+    batch says what is missing before it.
 
     Which form of batches a broker takes it says with its first answer, so nothing is sent before that; one
     that says nothing of it, or does not answer, takes the older form. `form` is None while that is waited
@@ -70,6 +71,7 @@ class Delivery:
         octets_max: int,
         recent_max: int,
         asks: bool = False,
+        shared: bool = False,
     ) -> None:
         self.sent = self.acknowledged = self.sent_again = self.dropped = self.unsent = self.unsure = 0
         self.given_up = 0  # by a broker that is there and does not take it
@@ -90,6 +92,8 @@ class Delivery:
         self._recent: deque[int] = deque(maxlen=recent_max)  # frames of the batches that may still wait
         self._sequence = 0
         self._asks = asks
+        self._shared = shared
+        self._after = 0  # the sequence of the last batch that was sent for the first time
         self._told_older = False
         self._form_by: float | None = None  # when the answer that tells the form is waited for no longer
         self._form_told = replay is None
@@ -236,6 +240,7 @@ class Delivery:
             self.sent_again += batch.count
         else:
             self.sent += batch.count
+            batch.after, self._after = self._after, batch.sequence
         self.window.sent()
         return self._next()
 
@@ -300,6 +305,8 @@ class Delivery:
         }
         if self.window.keep:
             header["held"] = self.window.lowest or batch.sequence
+        if self._shared:
+            header["after"] = batch.after if batch.sent else self._after
         if self._asks and batch.form != FRAMES_1:
             header["questions"] = True
         return header

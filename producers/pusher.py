@@ -49,7 +49,7 @@ from nxcast.schemas.frames import FRAMES_2, Frame, batch_parts, join_packed, pac
 from nxcast.schemas.question_frame import QuestionFrame
 from nxcast.schemas.units import SECOND_NS
 from nxcast.telemetry.histogram import Histogram
-from nxcast.transport.endpoints import shown
+from nxcast.transport.endpoints import is_nats, shown
 from nxcast.transport.ends import ConnectionEvent, MakeProducerEnd
 from nxcast.transport.zeromq.producer_end import HIGH_WATER_MARK, TURN_S, Connection
 
@@ -108,8 +108,7 @@ class Pusher:
         transport: MakeProducerEnd = Connection,
         clock: Clock = time,
     ) -> None:
-        self.endpoint, self.sensor = shown(endpoint), sensor
-        self._endpoint = endpoint
+        self.endpoint, self._endpoint, self.sensor = shown(endpoint), endpoint, sensor
         self.beat: Callable[[], object] = lambda: None
         self.batch_frames = Histogram(BATCH_BOUNDS)
         self.last_batch_s: float | None = None
@@ -130,6 +129,7 @@ class Pusher:
             octets_max=HELD_OCTETS if block_ms is None else HELD_LIVE_OCTETS,
             recent_max=HIGH_WATER_MARK,
             asks=asks,
+            shared=is_nats(endpoint),
         )
         self._happened = {
             ConnectionEvent.UP: self._delivery.up,

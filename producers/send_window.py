@@ -43,6 +43,7 @@ class Batch:
     payload: bytes
     form: bytes = FRAMES_2
     sent: bool = False  # once at least
+    after: int = 0  # the batch that was sent before it did so for the first time
     repeats: int = 0  # how often it was told missing, and given out again for that
     due: int = 0  # the answer from which on that may be done again
 

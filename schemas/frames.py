@@ -84,7 +84,7 @@ NESTED_MAX = 64  # items of an array or map inside a payload; a frame has eleven
 # Octets of a payload unpacked at a time. What is made to hurt (arrays in arrays, short texts) takes up to 50
 # times its octets until it is validated: 12 MiB a piece. A valid frame has at most 131,412 octets.
 PIECE = 256 << 10
-HEADER_MAX = 512  # octets; the longest valid header takes 143
+HEADER_MAX = 512  # octets; the longest valid header takes 158
 
 FRAMES_1 = b"frames/1"
 FRAMES_2 = b"frames/2"
@@ -158,6 +158,12 @@ class BatchHeader(TypedDict):
     count: Annotated[int, Ge(0), Le(BATCH_FRAMES_MAX), Field(description="number of frames in the payload")]
     held: NotRequired[
         Annotated[U64, Field(description="the lowest sequence that the producer could still send again")]
+    ]
+    after: NotRequired[
+        Annotated[
+            U64,
+            Field(description="the sequence of the batch sent before this one; those between are lost"),
+        ]
     ]
     questions: NotRequired[
         Annotated[bool, Field(description="whether questions tell what NXDOMAIN responses else would")]

@@ -196,7 +196,7 @@ class BrokerEnd(Protocol):
     def peers(self) -> list[Peer]:
         """Who they are, and what waits: some 30 µs for each."""
 
-    def close(self) -> None:
+    def close(self) -> object:
         """Give up all endpoints; subscribers that are behind get two seconds for what is theirs."""
 
 

@@ -10,27 +10,55 @@ from __future__ import annotations
 import logging
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from nxcast.broker.derivation.outbox import Message
 from nxcast.broker.log.interface import PastEpoch, Place, Since, Stretch
-from nxcast.transport.nats.stream_publisher import BODY_MAX, Outgoing, StreamPublisher
+from nxcast.transport.nats.jetstream_layout import StreamSize
+from nxcast.transport.nats.stream_publisher import BODY_MAX, Outgoing
 
 __all__ = ["StreamLog"]
 
 _log = logging.getLogger("nxcast.broker")
 
 
+class Stores(Protocol):
+    """What has the connection, and stores what is put, in order."""
+
+    @property
+    def size(self) -> StreamSize:
+        """What the stream holds."""
+
+    @property
+    def stalled(self) -> str | None:
+        """Why nothing is stored, None while it is."""
+
+    @property
+    def full(self) -> bool:
+        """Whether no more can be put."""
+
+    @property
+    def stored(self) -> int:
+        """How many of the messages put are stored."""
+
+    def put(self, messages: Sequence[Outgoing]) -> int:
+        """Take messages to be stored; how many were put so far."""
+
+    def close(self) -> int:
+        """End; how many messages were not stored."""
+
+
 class StreamLog:
-    """Connects to `endpoint` when made; raises StreamError. `now_ns`, the time, is the epoch."""
+    """What `publisher` stores. `now_ns`, the time, is the epoch."""
 
     kept = "stream"
     restored = None
     failed = None
     past: Sequence[PastEpoch] = ()
 
-    def __init__(self, endpoint: str, now_ns: int) -> None:
+    def __init__(self, publisher: Stores, now_ns: int) -> None:
         self.epoch = self.begins = now_ns
-        self._publisher = StreamPublisher(endpoint)
+        self._publisher = publisher
         self._last: Counter[str] = Counter()  # by topic, the last sequence
         self._number = self._settled = 0
         # Commits not settled, each with how many messages were put up to it. They are bounded as the messages
@@ -72,7 +100,7 @@ class StreamLog:
         self._unsettled.append((self._number, put))
         return self._number
 
-    def publish_status(self, message: Message) -> None:
+    def publish_status(self, message: Message, _status: object) -> None:
         """Hand over a Status; it is dropped where it would wait, or is larger than the server takes."""
         if self._publisher.stalled is None and not self._publisher.full:
             outgoing = self._outgoing(message)

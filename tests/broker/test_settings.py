@@ -142,5 +142,12 @@ def test_a_stream_of_the_egress_is_the_log(monkeypatch: pytest.MonkeyPatch) -> N
     assert load(["--egress", "tls://a:4222", "--log", "none"]).log == "none"
     with pytest.raises(SettingsError, match="--log is /srv/log: with an egress of NATS"):
         load(["--egress", "nats://a:4222", "--log", "/srv/log"])
-    with pytest.raises(SettingsError, match="--ingress is 'nats://a:4222': it should look like"):
-        load(["--ingress", "nats://a:4222"])
+    both = ["--ingress", "nats://a:4222", "--egress", "nats://a:4222"]
+    assert load(both).ingress == "nats://a:4222"
+    for egress in ("tcp://127.0.0.1:5556", "nats://b:4222"):
+        with pytest.raises(SettingsError, match="--ingress is a work queue of NATS"):
+            load([*both, "--egress", egress])
+    with pytest.raises(SettingsError, match="--keys opens nothing of NATS: its server says who comes in"):
+        load([*both, "--keys", "/srv/keys"])
+    with pytest.raises(SettingsError, match="--replay is 'nats://a:4222': it should look like"):
+        load(["--replay", "nats://a:4222"])

@@ -191,6 +191,14 @@ PROGRAMS: dict[str, list[Bound]] = {
             "producers wait",
         ),
         Bound(
+            "with an ingress of NATS: batches held, and those on their way",
+            "transport.nats.work_pull",
+            ("HELD_OCTETS", "PULL_OCTETS"),
+            "octets; what they give is there beside them, until it is stored",
+            "HELD_OCTETS + PULL_OCTETS",
+            "no more are asked for",
+        ),
+        Bound(
             "numbers of producers' batches",
             "broker.arrivals",
             ("NUMBERINGS_MAX",),

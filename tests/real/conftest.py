@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from testbed.defaults.lab import DefaultsLab
+from testbed.nats_server import NatsServer
 from tests.conftest import RunningBroker
-from tests.real.nats_server import NatsServer
 
 STOP_SECONDS = 20.0
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from nxcast.consumers import Subscriber
+from testbed.nats_server import NatsServer, cluster_of_three, set_up_at
 from tests.conftest import Bench, RunningBroker
 from tests.messages import frame, message, question
-from tests.real.nats_server import NatsServer, cluster_of_three, set_up_at
 
 KILLS = 3
 BATCHES = 40  # between two kills

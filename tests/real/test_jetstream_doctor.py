@@ -13,8 +13,8 @@ import pytest
 
 from nxcast.transport.nats.jetstream_layout import channel_stream
 from nxcast.transport.nats.jetstream_setup import set_up
+from testbed.nats_server import NatsServer
 from tests.conftest import RunningBroker
-from tests.real.nats_server import NatsServer
 
 TIMEOUT_S = 120.0
 """Seconds for what a healthy machine does in a few."""

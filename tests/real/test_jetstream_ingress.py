@@ -17,8 +17,8 @@ from nxcast.schemas.frames import FRAMES_2, encode_batch
 from nxcast.schemas.requests import ArrivedRequest, decode_answer, encode_request
 from nxcast.transport.nats.jetstream_layout import split_body
 from nxcast.transport.nats.work_producer import WorkProducer
+from testbed.nats_server import NatsServer, set_up_at
 from tests.messages import frame, message, question
-from tests.real.nats_server import NatsServer, set_up_at
 
 PRODUCE = str(Path(sys.executable).with_name("nxcast-produce"))
 TIMEOUT_S = 120.0

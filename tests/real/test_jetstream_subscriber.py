@@ -15,9 +15,9 @@ import pytest
 
 from nxcast.consumers import Subscriber
 from nxcast.consumers.client.events import Event, Replayed, Restart
+from testbed.nats_server import NatsServer
 from tests.conftest import ROOT, Bench, RunningBroker
 from tests.messages import frame, message, question
-from tests.real.nats_server import NatsServer
 
 TIMEOUT_S = 120.0
 """Seconds for what a healthy machine does in a few."""

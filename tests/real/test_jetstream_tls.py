@@ -12,9 +12,9 @@ from nxcast.consumers import Subscriber
 from nxcast.transport.nats.jetstream_layout import channel_stream
 from nxcast.transport.nats.jetstream_setup import set_up
 from nxcast.transport.nats.nats_connection import StreamError
+from testbed.nats_server import NatsServer
 from tests.conftest import Bench, RunningBroker
 from tests.messages import frame, message, question
-from tests.real.nats_server import NatsServer
 
 TIMEOUT_S = 120.0
 """Seconds for what a healthy machine does in a few."""

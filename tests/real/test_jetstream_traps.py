@@ -17,7 +17,7 @@ from nxcast.transport.nats.jetstream_setup import set_up
 from nxcast.transport.nats.nats_connection import StreamError
 from nxcast.transport.nats.stream_publisher import Outgoing, StreamPublisher
 from nxcast.transport.nats.stream_reader import StreamReader, StreamStart
-from tests.real.nats_server import NatsServer
+from testbed.nats_server import NatsServer
 
 TIMEOUT_S = 120.0
 """Seconds for what a healthy machine does in a few."""

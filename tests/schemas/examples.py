@@ -48,6 +48,7 @@ BATCH_HEADER: BatchHeader = {
     "sequence": 1,
     "count": 2,
     "held": 1,
+    "after": 0,
     "questions": True,
 }
 
@@ -332,7 +333,7 @@ ERROR_ANSWER: ErrorAnswer = {
 }
 
 OPTIONAL = {
-    BatchHeader: {"held", "questions"},
+    BatchHeader: {"held", "after", "questions"},
     DnsError: {"query_zone", "minimised", "forwarder"},
     Answer: {"query_zone", "minimised", "forwarder"},
     Nxdomain: {"query_zone", "minimised", "forwarder", "denied", "by"},

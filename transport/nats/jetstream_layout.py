@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgpack
 
@@ -32,11 +32,13 @@ __all__ = [
     "TAKEN_S",
     "TAKERS",
     "WORK",
+    "StreamSize",
     "body_of",
     "channel_stream",
     "differences",
     "headers_of",
     "sensor_of_subject",
+    "size_of",
     "split_body",
     "subject_of",
     "subjects_below",
@@ -60,7 +62,22 @@ MESSAGE_MAX = 1 << 20  # octets of a message, headers too: the server's max_payl
 DUPLICATE_WINDOW_S = 3600
 STATUS_TTL_S = 60  # seconds that a Status is kept; there is one a second
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SIZES = ("num_replicas", "max_age", "max_bytes")  # what an operator may choose
+_SIZES = (
+    "num_replicas",
+    "max_age",
+    "max_bytes",
+    "ack_wait",
+    "max_ack_pending",
+)  # what an operator may choose
+
+
+class StreamSize(NamedTuple):
+    """What the stream holds; `oldest_ns`: when its oldest message was stored, None where there is none."""
+
+    octets: int
+    octets_max: int
+    messages: int
+    oldest_ns: int | None
 
 
 def subject_of(topic: str) -> str:
@@ -114,6 +131,13 @@ def split_body(body: bytes) -> tuple[bytes, bytes]:
 def time_ns_of(text: str) -> int:
     """A time as the server writes it (RFC 3339), in nanoseconds since 1970-01-01 UTC, to the microsecond."""
     return (datetime.fromisoformat(text) - _EPOCH) // timedelta(microseconds=1) * 1000
+
+
+def size_of(info: Mapping[str, Any]) -> StreamSize:
+    """What a stream holds, from what the server tells of it."""
+    state, octets_max = info["state"], info["config"]["max_bytes"]
+    oldest_ns = time_ns_of(state["first_ts"]) if state["messages"] else None
+    return StreamSize(state["bytes"], max(octets_max, 0), state["messages"], oldest_ns)
 
 
 def channel_stream(*, replicas: int, octets_max: int, age_s: int) -> dict[str, Any]:

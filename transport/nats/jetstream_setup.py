@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nxcast.process.ending import reason
+from nxcast.schemas.units import SECOND_NS
 from nxcast.transport.endpoints import shown
 from nxcast.transport.nats.jetstream_layout import (
     MESSAGE_MAX,
@@ -26,6 +27,7 @@ from nxcast.transport.nats.nats_connection import ApiError, Client, StreamError,
 __all__ = ["check_stream", "check_work", "set_up", "synced_always", "take_part"]
 
 NO_SUCH_STREAM = 10059
+NO_SUCH_CONSUMER = 10014
 MONITOR_S = 10.0  # seconds for an answer of a server's monitoring port
 MONITOR_MAX = 1 << 20  # octets of it that are read
 
@@ -74,21 +76,31 @@ async def check_stream(client: Client, endpoint: str) -> dict[str, Any]:
     return info
 
 
-async def check_work(client: Client, endpoint: str) -> None:
-    """Look whether the work queue is one that brokers can share; raises StreamError."""
+async def check_work(client: Client, endpoint: str) -> float:
+    """Look whether the work queue is one that brokers can share; raises StreamError.
+
+    Seconds after which a batch goes to another broker, unless the one that has it says that it is at it.
+    """
     info = await _info(client, endpoint, WORK)
     _refuse(WORK, differences(info["config"], work_stream(replicas=1, octets_max=0), sizes=False))
-    await take_part(client)
+    return float((await take_part(client))["ack_wait"]) / SECOND_NS
 
 
-async def take_part(client: Client) -> None:
-    """Make the consumer that all brokers share, unless it is there; raises StreamError where it differs."""
+async def take_part(client: Client) -> dict[str, Any]:
+    """The consumer that all brokers share, made unless it is there; raises StreamError where it differs."""
     wanted = work_consumer()
     try:
-        made = await ask(client, f"CONSUMER.CREATE.{WORK}.{TAKERS}", {"stream_name": WORK, "config": wanted})
+        found = (await ask(client, f"CONSUMER.INFO.{WORK}.{TAKERS}"))["config"]
     except ApiError as error:
-        raise StreamError(f"can't make the consumer {TAKERS} of the stream {WORK}: {error}") from error
-    _refuse(f"{WORK}'s consumer {TAKERS}", differences(made["config"], wanted))
+        if error.code != NO_SUCH_CONSUMER:
+            raise StreamError(f"can't look at the consumer {TAKERS} of {WORK}: {error}") from error
+        body = {"stream_name": WORK, "config": wanted, "action": "create"}
+        try:
+            found = (await ask(client, f"CONSUMER.CREATE.{WORK}.{TAKERS}", body))["config"]
+        except ApiError as refusal:
+            raise StreamError(f"can't make the consumer {TAKERS} of {WORK}: {refusal}") from refusal
+    _refuse(f"{WORK}, or its consumer {TAKERS},", differences(found, wanted, sizes=False))
+    return dict(found)
 
 
 async def _info(client: Client, endpoint: str, name: str) -> dict[str, Any]:

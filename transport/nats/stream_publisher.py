@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nxcast.transport.nats.atomic_batches import (
     BATCH_MESSAGES_MAX,
@@ -24,15 +24,16 @@ from nxcast.transport.nats.atomic_batches import (
 from nxcast.transport.nats.jetstream_layout import (
     MESSAGE_MAX,
     STREAM,
+    StreamSize,
     body_of,
     headers_of,
+    size_of,
     subject_of,
-    time_ns_of,
 )
 from nxcast.transport.nats.jetstream_setup import check_stream
 from nxcast.transport.nats.nats_connection import ApiError, Client, StreamError, ask, connect, disconnect
 
-__all__ = ["BODY_MAX", "QUEUE_OCTETS_MAX", "Outgoing", "StreamPublisher", "StreamSize"]
+__all__ = ["BODY_MAX", "QUEUE_OCTETS_MAX", "Outgoing", "StreamPublisher"]
 
 QUEUE_OCTETS_MAX = 64 << 20  # octets that wait to be stored: about half a second of 1 Gbit/s
 BODY_MAX = MESSAGE_MAX - 512  # octets; the headers take 250 at most
@@ -48,15 +49,6 @@ class Outgoing(NamedTuple):
     message_id: str
     header: bytes
     payload: bytes
-
-
-class StreamSize(NamedTuple):
-    """What the stream holds; `oldest_ns`: when its oldest message was stored, None where there is none."""
-
-    octets: int
-    octets_max: int
-    messages: int
-    oldest_ns: int | None
 
 
 class StreamPublisher:
@@ -116,7 +108,7 @@ class StreamPublisher:
     async def _connected(self) -> Client:
         client = await connect(self._endpoint, "nxcast-broker", on_cut=self._batches.cut)
         try:
-            self._look(await check_stream(client, self._endpoint))
+            self.size = size_of(await check_stream(client, self._endpoint))
         except StreamError:
             await disconnect(client)
             raise
@@ -165,9 +157,4 @@ class StreamPublisher:
         while True:
             await asyncio.sleep(INFO_S)
             with suppress(ApiError, StreamError):
-                self._look(await ask(self._client, f"STREAM.INFO.{STREAM}"))
-
-    def _look(self, info: dict[str, Any]) -> None:
-        state, octets_max = info["state"], info["config"]["max_bytes"]
-        oldest_ns = time_ns_of(state["first_ts"]) if state["messages"] else None
-        self.size = StreamSize(state["bytes"], max(octets_max, 0), state["messages"], oldest_ns)
+                self.size = size_of(await ask(self._client, f"STREAM.INFO.{STREAM}"))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 
 PROGRAM = Path(sys.executable).with_name("nats-server")
 START_S = 60.0
@@ -62,12 +63,12 @@ class NatsServer:
         """`nxcast-broker nats setup` on it."""
         return set_up_at(self.endpoint, *options)
 
-    def ask(self, subject: str, body: object = None) -> dict[str, Any]:
+    def ask(self, subject: str, body: object = None, *, timeout_s: float = 30) -> dict[str, Any]:
         """JetStream's API, as any client asks it."""
 
         async def asked(client: Client) -> dict[str, Any]:
             octets = b"" if body is None else json.dumps(body).encode()
-            answer = await client.request(f"$JS.API.{subject}", octets, timeout=30)
+            answer = await client.request(f"$JS.API.{subject}", octets, timeout=timeout_s)
             return dict(json.loads(answer.data))
 
         return self.run(asked)
@@ -78,7 +79,7 @@ class NatsServer:
         async def read(client: Client) -> list[tuple[str, bytes]]:
             stream = client.jetstream()
             subscription = await stream.subscribe(subject, ordered_consumer=True)
-            read = []
+            read: list[Msg] = []
             while not read or read[-1].metadata.num_pending:
                 read.append(await subscription.next_msg(30))
             return [(message.subject, message.data) for message in read]

@@ -1,0 +1,347 @@
+"""The broker's end where several share a work queue: batches in, acknowledged when what they give is stored.
+
+A thread of its own has the one connection. What a batch gives is stored as one atomic batch, often with what
+others give, and then it is acknowledged. Where that is refused since a message of it is there already, all
+of it was stored by another broker, or by this one in a try whose answer was lost: which, is looked at first.
+Messages are numbered just before they are stored, so no number is used that is not in the stream. Not here:
+what a batch gives, and how it is numbered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import select
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from enum import Enum
+from typing import Any, NamedTuple, Protocol
+
+from nats.errors import Error as NatsError
+
+from nxcast.transport.endpoints import EGRESS, shown
+from nxcast.transport.ends import Cuts, Endpoints, Peer, Ready, Received, Said
+from nxcast.transport.nats.atomic_batches import (
+    BATCH_MESSAGES_MAX,
+    BATCH_OCTETS_MAX,
+    RETRY_S,
+    STORED_S,
+    AtomicBatches,
+    Outcome,
+    Storable,
+)
+from nxcast.transport.nats.bell import Bell
+from nxcast.transport.nats.jetstream_layout import STREAM, StreamSize, size_of
+from nxcast.transport.nats.jetstream_setup import check_stream, check_work
+from nxcast.transport.nats.nats_connection import ApiError, Client, StreamError, ask, connect, disconnect
+from nxcast.transport.nats.stream_publisher import Outgoing
+from nxcast.transport.nats.work_pull import Work, WorkPull
+
+__all__ = ["Numbers", "Result", "WorkEnd"]
+
+INFO_S = 5.0  # seconds from one look at the stream's size to the next
+CLOSE_S = 10.0  # seconds given at the end to what waits
+END_S = 0.1  # seconds from one try to end what is done to the next
+NO_ID = 10070  # of JetStream's API: the message before has another id than it should; here: ours is not there
+NO_MESSAGE = 10037  # none of that number
+
+
+class Result(NamedTuple):
+    """What a batch gave, to be numbered, and its ticket; None where it is of no batch."""
+
+    messages: Sequence[Any]
+    ticket: str | None
+
+
+class Numbers(Protocol):
+    """How messages are numbered; called by the end's thread alone."""
+
+    def number(self, results: Sequence[Result]) -> list[Storable]:
+        """Their messages, numbered from those that are kept on."""
+
+    def keep(self) -> None:
+        """What was numbered last is stored."""
+
+
+class _Whose(Enum):
+    MINE = "it was stored as it is, so its number is used"
+    ANOTHERS = "it has another number, of another broker or of another time that it was given to this one"
+    NOBODYS = "it is not there yet, or no more"
+
+
+class WorkEnd:
+    """Connects when made; raises StreamError where there is no server, or no stream that it can use.
+
+    It has the form of a BrokerEnd, with no socket, and that of a publisher as a log of a stream wants it.
+    """
+
+    short = False
+    waits = 0
+    full = False  # what waits to be stored is of batches that are held, and those are bounded
+    stored = 0
+
+    def __init__(self, endpoint: str, numbers: Numbers) -> None:
+        self.endpoints = Endpoints(f"the work queue at {shown(endpoint)}", shown(endpoint), "no socket")
+        self.size = StreamSize(0, 0, 0, None)
+        self._endpoint = endpoint
+        self._numbers = numbers
+        self._came: deque[Work] = deque()
+        self._results: deque[Result] = deque()
+        self._stopping = False
+        self._bell = Bell()
+        self._bug: BaseException | None = None
+        self._batches = AtomicBatches(endpoint)
+        self._pull = WorkPull(self._take)
+        self._loop = asyncio.new_event_loop()
+        self._wake = asyncio.Event()
+        try:
+            self._client = self._loop.run_until_complete(self._connected())
+        except StreamError:
+            self._loop.close()
+            self._bell.close()
+            raise
+        self._thread = threading.Thread(target=self._run, name="nats-broker", daemon=True)
+        self._thread.start()
+
+    @property
+    def stalled(self) -> str | None:
+        """Why nothing is stored, None while it is."""
+        return self._batches.stalled
+
+    @property
+    def work_waits(self) -> bool:
+        """Whether there is a batch to be taken."""
+        return bool(self._came) or self._bug is not None
+
+    def take(self) -> Work | None:
+        """The next batch, if there is one; its result has to be put."""
+        if self._bug is not None:
+            raise RuntimeError("the thread that takes and stores has ended") from self._bug
+        return self._came.popleft() if self._came else None
+
+    def put(self, messages: Sequence[Outgoing]) -> int:
+        """Nothing is stored that has a number already."""
+        raise NotImplementedError
+
+    def finish(self, result: Result) -> None:
+        """What a batch gave: it is stored, and then the batch is acknowledged."""
+        self._results.append(result)
+        self._loop.call_soon_threadsafe(self._wake.set)
+
+    def wait(self, timeout_ms: int, *, messages: bool = True) -> set[Ready]:
+        """Until something is there, or the time is over; without `messages` batches wait."""
+        self._bell.hush()
+        if not (self._stopping or (messages and self.work_waits)):
+            select.select([self._bell], [], [], timeout_ms / 1000)
+        ready = {Ready.MESSAGE} if messages and self.work_waits else set()
+        return ready | ({Ready.STOP} if self._stopping else set())
+
+    def stop(self) -> None:
+        """Make `wait` find a stop; may be called from a signal handler or another thread."""
+        self._stopping = True
+        self._bell.ring()
+
+    def close(self) -> int:
+        """End, once what was put is stored or has had its time; how many results were not."""
+        if self._loop.is_closed():
+            return 0
+        self._batches.ending_s = time.monotonic() + CLOSE_S
+        self._loop.call_soon_threadsafe(self._wake.set)
+        self._thread.join()
+        self._loop.close()
+        self._bell.close()
+        return len(self._results)
+
+    def message(self) -> Received | None:
+        """None: batches are taken by `take`."""
+
+    def message_waits(self, timeout_ms: int) -> bool:  # noqa: ARG002
+        """Whether one is here."""
+        return self.work_waits
+
+    def subscription(self) -> Said | None:
+        """None: who subscribes says so to the server."""
+
+    def open_egress(self, name: str, endpoint: str) -> str:
+        """Nothing is opened: there are no keys."""
+        raise NotImplementedError
+
+    def close_egress(self, name: str) -> None:
+        """Nothing."""
+
+    def publish(self, message: Sequence[bytes], sockets: Sequence[str] = (EGRESS,)) -> None:
+        """Nothing: what is stored is published."""
+
+    def request(self) -> Received | None:
+        """None: nobody asks."""
+
+    def answer(self, parts: Sequence[bytes]) -> None:
+        """Nothing."""
+
+    def knock(self) -> list[bytes] | None:
+        """None: the server says who comes in."""
+
+    def admit(self, reply: Sequence[bytes]) -> None:
+        """Nothing."""
+
+    def cut(self, name: str, whose: Callable[[str], bool]) -> None:
+        """Nothing."""
+
+    def cut_sender(self, sender: str) -> None:
+        """Nothing."""
+
+    def heard(self, name: str) -> set[str]:  # noqa: ARG002
+        """Nobody."""
+        return set()
+
+    def cuts(self, other_octets: int = 0) -> Cuts:  # noqa: ARG002
+        """Nobody was."""
+        return Counter()
+
+    def connections(self) -> dict[str, int]:
+        """None of ours."""
+        return {}
+
+    def peers(self) -> list[Peer]:
+        """Nobody."""
+        return []
+
+    async def _connected(self) -> Client:
+        client = await connect(self._endpoint, "nxcast-broker", on_cut=self._cut)
+        try:
+            self.size = size_of(await check_stream(client, self._endpoint))
+            self._taken_s = await check_work(client, self._endpoint)
+        except StreamError:
+            await disconnect(client)
+            raise
+        return client
+
+    def _cut(self) -> None:
+        self._batches.cut()
+        self._pull.cut()
+
+    def _take(self, work: Work) -> None:
+        self._came.append(work)
+        self._bell.ring()
+
+    def _run(self) -> None:
+        try:
+            self._loop.run_until_complete(self._serve())
+        except BaseException as bug:  # raised where somebody looks
+            self._bug = bug
+            self._bell.ring()
+
+    async def _serve(self) -> None:
+        beside = [
+            self._loop.create_task(each)
+            for each in (
+                self._pull.run(self._client),
+                self._pull.say(self._client, self._taken_s),
+                self._look(),
+            )
+        ]
+        storing = self._loop.create_task(self._store_all())
+        await asyncio.wait([storing, *beside], return_when=asyncio.FIRST_COMPLETED)
+        self._batches.ending_s = self._batches.ending_s or time.monotonic()
+        await self._pull.give_back(self._client)
+        while left := [each for each in (storing, *beside) if not each.done()]:
+            for each in left:  # wait_for (until Python 3.12) may lose a cancel
+                each.cancel()
+            await asyncio.wait(left, timeout=END_S)
+        await disconnect(self._client)
+        for each in (storing, *beside):
+            with suppress(asyncio.CancelledError):
+                each.result()  # raises what it ended by, if that was a bug
+
+    async def _look(self) -> None:
+        """Now and then, how large the stream is."""
+        while True:
+            await asyncio.sleep(INFO_S)
+            with suppress(ApiError, StreamError):
+                self.size = size_of(await ask(self._client, f"STREAM.INFO.{STREAM}"))
+
+    async def _store_all(self) -> None:
+        while await self._awaited():
+            results = self._next()
+            if not await self._store(results):
+                return
+            for _ in results:
+                self._results.popleft()
+
+    async def _awaited(self) -> bool:
+        """Until there is something to store; false at the end."""
+        while not self._results and self._batches.ending_s is None:
+            self._wake.clear()
+            if not self._results:
+                await self._wake.wait()
+        return bool(self._results)
+
+    def _next(self) -> list[Result]:
+        """What is stored next: as much as one batch takes, and the first in any case."""
+        results: list[Result] = []
+        messages = octets = 0
+        for result in list(self._results):
+            messages += len(result.messages)
+            octets += sum(each.octets for each in result.messages)
+            if results and (messages > BATCH_MESSAGES_MAX or octets > BATCH_OCTETS_MAX):
+                break
+            results.append(result)
+        return results
+
+    async def _store(self, results: Sequence[Result]) -> bool:
+        """Until all of them are stored, by whomever, and their batches acknowledged; false at the end."""
+        while True:
+            batch = self._numbers.number(results)
+            outcome = await self._batches.store(self._client, batch) if batch else Outcome.STORED
+            if outcome is Outcome.ENDED:
+                return False
+            if outcome is Outcome.THERE and len(results) > 1:
+                for result in results:
+                    if not await self._store([result]):
+                        return False
+                return True
+            whose = _Whose.MINE if outcome is Outcome.STORED else await self._whose(batch[0])
+            if whose is not _Whose.NOBODYS:
+                break
+            await asyncio.sleep(RETRY_S)
+        if whose is _Whose.MINE:
+            self._numbers.keep()
+        for result in results:
+            if result.ticket is not None:
+                await self._pull.done(self._client, result.ticket)
+        return True
+
+    async def _whose(self, message: Storable) -> _Whose:
+        """Who has stored the message with this id, with the number that it has here, or with another.
+
+        It is sent so that it would be refused if its id were new, and nothing is stored by it: the answer has
+        the number of the one that is there. One that is there and can't be read yet may still be lost with
+        the leader that has it, and so it is sent again.
+        """
+        headers = {**message.headers, "Nats-Expected-Last-Msg-Id": "none"}
+        try:
+            answer = await self._client.request(message.subject, b"", timeout=STORED_S, headers=headers)
+            told = json.loads(answer.data)
+            if told.get("error", {}).get("err_code") == NO_ID:
+                return _Whose.ANOTHERS  # it is another message of the batch that is there, so it is not ours
+            if not told.get("duplicate"):
+                return _Whose.NOBODYS
+            found = await ask(self._client, f"STREAM.MSG.GET.{STREAM}", {"seq": told["seq"]})
+        except ApiError as error:
+            gone = error.code == NO_MESSAGE and await self._was(told["seq"])
+            return _Whose.MINE if gone else _Whose.NOBODYS  # rather a number left out than one used twice
+        except (NatsError, OSError, StreamError):
+            return _Whose.NOBODYS
+        mine = base64.b64decode(found["message"].get("data", "")) == message.body
+        return _Whose.MINE if mine else _Whose.ANOTHERS
+
+    async def _was(self, number: int) -> bool:
+        """Whether the stream has come to this number."""
+        with suppress(ApiError, StreamError):
+            info = await ask(self._client, f"STREAM.INFO.{STREAM}")
+            return 0 < number <= int(info["state"]["last_seq"])
+        return False
