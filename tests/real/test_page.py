@@ -197,6 +197,19 @@ def test_the_keyboard_reaches_everything(sampled: str, opened: Callable[[str], P
     expect(page.locator("#detail")).to_be_hidden()
 
 
+def test_a_key_counts_at_once_when_the_help_is_closed(sampled: str, opened: Callable[[str], Page]) -> None:
+    """Before the browser has drawn the page without it, and with that moved the focus."""
+    page = opened(sampled)
+    page.wait_for_selector("#records-body tbody tr")
+    page.keyboard.press("?")
+    page.evaluate("""() => {
+        document.getElementById("help").close();
+        const space = new KeyboardEvent("keydown", { key: " ", bubbles: true, cancelable: true });
+        document.activeElement.dispatchEvent(space);
+    }""")
+    expect(page.locator("#state")).to_have_attribute("data-word", "paused")
+
+
 def test_behind_each_picture_is_its_table(sampled: str, opened: Callable[[str], Page]) -> None:
     page = opened(sampled)
     page.wait_for_selector("#records-body tbody tr")

@@ -192,7 +192,8 @@ document.addEventListener("visibilitychange", () => { if (document.hidden) strea
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || place("help").open) return;
   if (event.key === "Escape" && location.hash.length > 1) { location.hash = ""; return; }
-  if (event.target.closest("input, button, summary")) return;
+  // A help that was just closed has the focus until the browser draws again.
+  if (event.target.closest("input, button, summary") && !event.target.closest("dialog")) return;
   if (event.key === "/") { event.preventDefault(); place("where").focus(); }
   else if (event.key === "?") place("help").showModal();
   else if (event.key === " " && !event.target.closest("a, .scroll, pre")) { event.preventDefault(); pause(); }
