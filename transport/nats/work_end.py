@@ -123,9 +123,9 @@ class WorkEnd:
             raise RuntimeError("the thread that takes and stores has ended") from self._bug
         return self._came.popleft() if self._came else None
 
-    def put(self, messages: Sequence[Outgoing]) -> int:
-        """Nothing is stored that has a number already."""
-        raise NotImplementedError
+    def put(self, messages: Sequence[Outgoing]) -> int:  # noqa: ARG002
+        """Not to be called: nothing is stored here that has a number already."""
+        raise AssertionError("what a batch of a work queue gave is stored by finish()")
 
     def finish(self, result: Result) -> None:
         """What a batch gave: it is stored, and then the batch is acknowledged."""
@@ -166,9 +166,9 @@ class WorkEnd:
     def subscription(self) -> Said | None:
         """None: who subscribes says so to the server."""
 
-    def open_egress(self, name: str, endpoint: str) -> str:
-        """Nothing is opened: there are no keys."""
-        raise NotImplementedError
+    def open_egress(self, name: str, endpoint: str) -> str:  # noqa: ARG002
+        """Not to be called: there are no keys."""
+        raise AssertionError("the servers of a work queue say who comes in: no socket is opened for keys")
 
     def close_egress(self, name: str) -> None:
         """Nothing."""
