@@ -96,19 +96,19 @@ class Makes:
 
     def findings(self, told: Container[str]) -> list[Finding]:
         """What of the part is made alike, by sensor, where `told` domains are not all; changes nothing."""
-        found: list[Finding] = []
         if len(self._usual) < SMALL:
-            return found  # nobody knows yet what is ordinary here
-        usual = _Code(label for label, _ in self._usual)
-        features = [_features(name) for name in self._usual][-USUAL:]
+            return []  # nobody knows yet what is ordinary here
+        many = {}
         for sensor, asked in self._sensors.items():
             names = self._names(asked)
-            if sum(".".join(name) not in told for name in names) < SMALL:
-                continue
-            made = _made(names, usual, features)
-            if made:
-                found.append(_finding(made, asked, sensor))
-        return found
+            if sum(".".join(name) not in told for name in names) >= SMALL:
+                many[sensor] = names
+        if not many:
+            return []
+        usual = _Code(label for label, _ in self._usual)
+        features = [_features(name) for name in self._usual][-USUAL:]
+        made = {sensor: _made(names, usual, features) for sensor, names in many.items()}
+        return [_finding(names, self._sensors[sensor], sensor) for sensor, names in made.items() if names]
 
     def next_part(self, found: Iterable[Finding]) -> None:
         """Begin a part anew; sensors without a finding show what is usual."""
@@ -228,13 +228,14 @@ class _Code:
     """
 
     def __init__(self, labels: Iterable[str]) -> None:
-        self._seen: Counter[str] = Counter()  # contexts
-        self._followed: Counter[str] = Counter()  # contexts with the character after
-        for label in labels:
-            for text, at in _places(label):
-                for start in range(max(at - CONTEXT, 0), at):
-                    self._seen[text[start:at]] += 1
-                    self._followed[text[start : at + 1]] += 1
+        followed = [
+            text[start : at + 1]
+            for label in labels
+            for text, at in _places(label)
+            for start in range(max(at - CONTEXT, 0), at)
+        ]
+        self._followed = Counter(followed)  # contexts with the character after
+        self._seen = Counter([each[:-1] for each in followed])  # contexts
 
     def gain(self, label: str) -> float:
         """How much likelier a label is with these known, in nats."""
