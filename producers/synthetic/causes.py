@@ -47,6 +47,7 @@ class Case(NamedTuple):
     rcode: int  # the full one
     zone: str  # whose servers answer
     soa: str | None = None  # owner of the SOA in the authority section
+    encloser: str | None = None  # of an NXDOMAIN: the closest name above that exists, if below the zone's
     answers: tuple[Record, ...] = ()
     authorities: tuple[Record, ...] = ()
     additionals: tuple[Record, ...] = ()
@@ -87,7 +88,8 @@ def _typing_error(world: World, rng: Random, _day: int) -> Case:
     domain = world.popular(rng)
     if rng.random() < 0.3:
         prefix = rng.choice(("wwww", "ww", "wwww", "http", "www.www", "wwe"))
-        return _missing(f"{prefix}.{domain}", rng.choice(_ADDRESS_TYPES), domain)
+        encloser = f"www.{domain}" if "." in prefix else None
+        return _missing(f"{prefix}.{domain}", rng.choice(_ADDRESS_TYPES), domain)._replace(encloser=encloser)
     name, _, tld = domain.partition(".")
     qname = f"{_mistyped(name, rng)}.{tld}"
     while qname in world.existing:

@@ -85,11 +85,9 @@ def lookup(
             first[which] = told._replace(zone=_wire(zone_asked(step)), marks=marks)
         made.append(first[which])
     if questions and case.rcode == NXDOMAIN and case.soa is not None:
-        made.append(
-            Asked(
-                cause, _wire(case.qname), case.qtype, made[0].server, _wire(case.soa), _wire(steps[0].qname)
-            )
-        )
+        denial = next(number for number, step in enumerate(steps) if step.rcode == NXDOMAIN)
+        denied = _wire(steps[denial].qname)
+        made.append(Asked(cause, _wire(case.qname), case.qtype, made[denial].server, _wire(case.soa), denied))
     return tuple(made)
 
 

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 __all__ = ["AA", "QR", "TC", "Record", "encode", "opt", "soa"]
-__all__ += ["AAAA", "CNAME", "IN", "MX", "NS", "PTR", "SOA", "SRV", "TXT", "A"]
+__all__ += ["AAAA", "CNAME", "DS", "IN", "MX", "NS", "PTR", "SOA", "SRV", "TXT", "A"]
 
-# Types: RFC 1035 section 3.2.2, AAAA RFC 3596, SRV RFC 2782, OPT RFC 6891.
-A, NS, CNAME, SOA, PTR, MX, TXT, AAAA, SRV, OPT = 1, 2, 5, 6, 12, 15, 16, 28, 33, 41
+# Types: RFC 1035 section 3.2.2, AAAA RFC 3596, SRV RFC 2782, OPT RFC 6891, DS RFC 4034.
+A, NS, CNAME, SOA, PTR, MX, TXT, AAAA, SRV, OPT, DS = 1, 2, 5, 6, 12, 15, 16, 28, 33, 41, 43
 IN = 1
 QR, AA, TC = 0x8000, 0x0400, 0x0200  # flags of a header's second word, RFC 1035 section 4.1.1
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import islice, pairwise
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -18,19 +19,23 @@ from nxcast.producers.__main__ import main
 from nxcast.producers.dnstap.frame_streams import Reader
 from nxcast.producers.dnstap.question_join import QuestionJoin
 from nxcast.producers.synthetic.causes import NOERROR, NXDOMAIN, REFUSED, SERVFAIL, Case
+from nxcast.producers.synthetic.exchange import Asked, lookup
 from nxcast.producers.synthetic.habits import HABITS, asked
+from nxcast.producers.synthetic.messages import Record
 from nxcast.producers.synthetic.stream import START_NS, Stream, frames, generate
+from nxcast.producers.synthetic.world import World
 from nxcast.producers.synthetic.writing import write_frames
 from nxcast.schemas.dnstap import client_answer_in, frame_in, parsed
 from nxcast.schemas.frames import FRAMES_2, MARKS, MINIMISED, QUERY_ZONE, Frame, decode_batch, encode_batch
+from nxcast.schemas.names import name_wire
 from nxcast.schemas.question_frame import QUESTION, QuestionFrame
 
-A, NS, MX, TXT, NAPTR, AAAA, TLSA = 1, 2, 15, 16, 35, 28, 52
+A, NS, MX, TXT, AAAA, SRV, NAPTR, DS, TLSA = 1, 2, 15, 16, 28, 33, 35, 43, 52
 REAL = ("unbound", "bind", "powerdns")
 
 
-def missing(qname: str, qtype: int, zone: str) -> Case:
-    return Case(qname, qtype, NXDOMAIN, zone, soa=zone)
+def missing(qname: str, qtype: int, zone: str, encloser: str | None = None) -> Case:
+    return Case(qname, qtype, NXDOMAIN, zone, soa=zone, encloser=encloser)
 
 
 def drawn(resolver: str, seed: int, count: int) -> list[Frame | QuestionFrame]:
@@ -46,51 +51,109 @@ def seen(resolver: str, case: Case) -> list[tuple[str, int]]:
     return [(one.qname, one.qtype) for one in asked(habits, case)]
 
 
-# (question, zone): what Unbound, BIND and PowerDNS Recursor asked, all of it NXDOMAIN.
+# (question, zone, what exists above): what Unbound, BIND and PowerDNS Recursor asked.
 DENIED = [
     (
-        *("dead.com", MX, "com"),  # directly below a signed zone
+        missing("dead.com", MX, "com"),  # directly below a signed zone
         [("dead.com", A)],
         [("dead.com", MX)],
         [("dead.com", MX)],
     ),
     (
-        *("sip.dead.com", NAPTR, "com"),  # below a missing name of a signed zone
+        missing("sip.dead.com", NAPTR, "com"),  # below a missing name of a signed zone
         [("dead.com", A)],
         [("dead.com", NS), ("sip.dead.com", NAPTR)],
         [("dead.com", A), ("sip.dead.com", NAPTR)],
     ),
     (
-        *("gone.plain.com", MX, "plain.com"),  # directly below an unsigned zone
+        missing("gone.plain.com", MX, "plain.com"),  # directly below an unsigned zone
         [("gone.plain.com", A), ("gone.plain.com", MX), ("gone.plain.com", A)],
         [("gone.plain.com", MX)],
         [("gone.plain.com", MX)],
     ),
     (
-        *("9.2.0.192.bl.example.org", A, "bl.example.org"),  # below a missing name of an unsigned zone
+        missing("9.2.0.192.bl.example.org", A, "bl.example.org"),  # below a missing name of an unsigned zone
         [("192.bl.example.org", A), ("9.2.0.192.bl.example.org", A)],
         [("192.bl.example.org", NS), ("9.2.0.192.bl.example.org", A)],
         [("192.bl.example.org", A), ("9.2.0.192.bl.example.org", A)],
     ),
     (
-        *("twiterr.com", A, "com"),
+        missing("twiterr.com", A, "com"),
         [("twiterr.com", A)],
         [("twiterr.com", A)],
         [("twiterr.com", A)],
     ),
+    (
+        missing("_sip._tls.plain.com", SRV, "plain.com"),  # PowerDNS makes no step of an underscore
+        [("_tls.plain.com", A), ("_sip._tls.plain.com", SRV), ("_tls.plain.com", A)],
+        [("_tls.plain.com", NS), ("_sip._tls.plain.com", SRV)],
+        [("_sip._tls.plain.com", SRV)],
+    ),
+    (
+        missing("_ldap._tcp.dc._msdcs.dead.net", SRV, "net"),  # nor of the label below one
+        [("dead.net", A)],
+        [("dead.net", NS), ("_ldap._tcp.dc._msdcs.dead.net", SRV)],
+        [("_msdcs.dead.net", A), ("_ldap._tcp.dc._msdcs.dead.net", SRV)],
+    ),
+    (
+        missing("_dmarc.dead.org", TXT, "org"),
+        [("dead.org", A)],
+        [("dead.org", NS), ("_dmarc.dead.org", TXT)],
+        [("_dmarc.dead.org", TXT)],
+    ),
+    (
+        missing("wpad.office", A, ""),  # the root's word ends it behind PowerDNS too
+        [("office", A)],
+        [("office", NS), ("wpad.office", A)],
+        [("office", A)],
+    ),
+    (
+        missing("_25._tcp.www.plain.com", TLSA, "plain.com", "www.plain.com"),  # below a name that exists
+        [
+            *(("www.plain.com", A), ("_tcp.www.plain.com", A)),
+            *(("_25._tcp.www.plain.com", TLSA), ("_tcp.www.plain.com", A)),
+        ],
+        [("www.plain.com", NS), ("_tcp.www.plain.com", NS), ("_25._tcp.www.plain.com", TLSA)],
+        [("_25._tcp.www.plain.com", TLSA)],
+    ),
+    (
+        missing("7.0.2.bl.example.org", A, "bl.example.org", "0.2.bl.example.org"),  # a name without records
+        [("2.bl.example.org", A), ("0.2.bl.example.org", A), ("7.0.2.bl.example.org", A)],
+        [("2.bl.example.org", NS), ("0.2.bl.example.org", NS), ("7.0.2.bl.example.org", A)],
+        [("2.bl.example.org", A), ("0.2.bl.example.org", A), ("7.0.2.bl.example.org", A)],
+    ),
 ]
 
 
-@pytest.mark.parametrize(("qname", "qtype", "zone", "unbound", "bind", "powerdns"), DENIED)
+@pytest.mark.parametrize(
+    ("case", "unbound", "bind", "powerdns"), DENIED, ids=lambda one: getattr(one, "qname", "")
+)
 def test_a_missing_name_is_asked_for_as_each_resolver_does(
-    qname: str, qtype: int, zone: str, unbound: Any, bind: Any, powerdns: Any
+    case: Case, unbound: Any, bind: Any, powerdns: Any
 ) -> None:
-    case = missing(qname, qtype, zone)
     assert {name: seen(name, case) for name in REAL} == {
         "unbound": unbound,
         "bind": bind,
         "powerdns": powerdns,
     }
+
+
+def test_of_the_way_to_a_missing_name_the_part_that_exists_is_no_denial() -> None:
+    case = missing("_25._tcp.www.plain.com", TLSA, "plain.com", "www.plain.com")
+    habits = HABITS["bind"]
+    assert habits is not None
+    assert [one.rcode for one in asked(habits, case)] == [NOERROR, NXDOMAIN, NXDOMAIN]
+
+
+def test_a_client_is_told_of_the_step_that_was_denied() -> None:
+    case = missing("www.www.shop.com", AAAA, "shop.com", "www.shop.com")
+    habits = HABITS["bind"]
+    assert habits is not None
+    *made, told = lookup(habits, True, "typing-error", case, World(1), Random(1), 0)
+    assert isinstance(told, Asked)
+    assert len(made) == 2
+    assert (told.qname, told.denied) == (name_wire("www.www.shop.com."), name_wire("www.www.shop.com."))
+    assert told.server == made[1].server
 
 
 def test_a_name_that_is_there_is_walked_to_label_by_label() -> None:
@@ -99,14 +162,53 @@ def test_a_name_that_is_there_is_walked_to_label_by_label() -> None:
     for name, by, whole in (("unbound", A, [("2.0.0.127", A)]), ("bind", NS, []), ("powerdns", A, [])):
         walked = [*((step, by) for step in steps), *whole, ("2.0.0.127", MX)]
         assert seen(name, case) == [(f"{step}.bl.example.org", qtype) for step, qtype in walked]
-    deep = Case("x." * 34 + "example", A, NOERROR, "example")
-    assert len(seen("bind", deep)) == 11  # RFC 9156: at most ten steps, and the question
+
+
+# Labels of the steps to an IPv6 address of 32 in a zone: Unbound below one of two labels, the others three.
+@pytest.mark.parametrize(
+    ("resolver", "zone", "lengths"),
+    [
+        ("unbound", "example.org", [3, 4, 5, 6, 11, 16, 21, 26, 31]),
+        ("bind", "bl.example.org", [4, 5, 6]),
+        ("powerdns", "bl.example.org", [4, 5, 6, 7, 11, 15, 20, 25, 30]),
+    ],
+)
+def test_a_long_name_is_walked_to_in_leaps(resolver: str, zone: str, lengths: list[int]) -> None:
+    """RFC 9156 section 2.3 has ten steps at most."""
+    labels = [*(f"{number:x}" for number in range(16)), *"0123456789abcdef", "bl", "example", "org"]
+    case = Case(".".join(labels), A, NOERROR, zone)
+    assert [name.count(".") + 1 for name, _ in seen(resolver, case)] == [*lengths, 35]
+
+
+def referral() -> Case:
+    """Of a zone that is new to the resolver, with two servers of its own."""
+    servers = ("ns1.shop.com", "ns2.shop.com")
+    return Case(
+        *("www.shop.com", MX, NOERROR, "com"),
+        authorities=tuple(Record("shop.com", NS, 172_800, (server,)) for server in servers),
+        additionals=tuple(Record(server, A, 172_800, (b"\xc0\0\2\1",)) for server in servers),
+        authoritative=False,
+    )
 
 
 def test_a_referral_comes_with_the_first_step() -> None:
-    case = Case("www.shop.com", MX, NOERROR, "com", authoritative=False)
-    assert seen("unbound", case) == [("shop.com", A)]
-    assert seen("bind", case) == [("shop.com", NS)]
+    assert seen("unbound", referral()) == [("shop.com", A)]
+    assert seen("bind", referral())[0] == ("shop.com", NS)
+    assert seen("powerdns", referral()) == [("shop.com", A)]
+
+
+def test_bind_looks_into_a_delegation_that_is_new_to_it() -> None:
+    """The DS record that is not there, and each server's AAAA: from the root, its child, and the zone."""
+    habits = HABITS["bind"]
+    assert habits is not None
+    _, *more = asked(habits, referral())
+    servers = ("ns1.shop.com", "ns2.shop.com")
+    assert [(one.qname, one.qtype, one.zone) for one in more] == [
+        ("shop.com", DS, "com"),
+        *((server, AAAA, zone) for server in servers for zone in ("", "com", "shop.com")),
+    ]
+    assert [one.authoritative for one in more] == [True, *(False, False, True) * 2]
+    assert {one.rcode for one in more} == {NOERROR}
 
 
 def test_an_alias_leads_out_of_the_zone_and_is_asked_as_it_is() -> None:
