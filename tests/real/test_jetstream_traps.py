@@ -201,6 +201,17 @@ def test_who_reads_slowly_holds_up_nobody_and_has_all(start: Start) -> None:
         assert (subscriber.counts.lost, subscriber.counts.repeated) == (0, 0)
 
 
+def test_one_request_is_under_way_at_a_time(start: Start) -> None:
+    """Though the server tells of one that it is over when it has filled it, after the last message."""
+    server = start()
+    _make(server.endpoint)
+    _publish(server, _messages(2600))
+    with Subscriber("malformed/", broker=server.endpoint, since=60) as subscriber:
+        assert [subscriber.receive(TIMEOUT_S).sequence for _ in range(2600)] == list(range(1, 2601))
+        (consumer,) = server.ask("CONSUMER.LIST.nxcast")["consumers"]
+        assert consumer["num_waiting"] <= 1
+
+
 def test_what_waits_for_a_slow_reader_is_bounded_in_octets(start: Start) -> None:
     """Of 40 messages of a million octets no more than 8 MiB have left the server and not been taken."""
     server = start()

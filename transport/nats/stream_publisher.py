@@ -7,7 +7,6 @@ as atomic batches, one at a time.
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -32,12 +31,12 @@ from nxcast.transport.nats.jetstream_layout import (
 )
 from nxcast.transport.nats.jetstream_setup import check_stream
 from nxcast.transport.nats.nats_connection import ApiError, Client, StreamError, ask, connect, disconnect
+from nxcast.transport.nats.side_thread import SideThread, ended
 
 __all__ = ["BODY_MAX", "QUEUE_OCTETS_MAX", "Outgoing", "StreamPublisher"]
 
 QUEUE_OCTETS_MAX = 64 << 20  # octets that wait to be stored: about half a second of 1 Gbit/s
 BODY_MAX = MESSAGE_MAX - 512  # octets; the headers take 250 at most
-CANCEL_S = 0.1  # seconds from one try to end the looks at the stream to the next
 INFO_S = 5.0  # seconds from one look at the stream's size to the next
 CLOSE_S = 10.0  # seconds given at the end to what waits
 
@@ -61,19 +60,17 @@ class StreamPublisher:
         self.size = StreamSize(0, 0, 0, None)
         self._waiting: deque[Storable] = deque()
         self._batch: list[Storable] = []  # what is being stored; the other thread never sees it
-        self._bug: BaseException | None = None
         self._put = 0
         self._octets_put = self._octets_stored = 0  # a number for each thread to write
         self._batches = AtomicBatches(endpoint)
-        self._loop = asyncio.new_event_loop()
+        self._thread = SideThread("nats-publisher", "stores messages")
         self._wake = asyncio.Event()
         try:
-            self._client = self._loop.run_until_complete(self._connected())
+            self._client = self._thread.loop.run_until_complete(self._connected())
         except StreamError:
-            self._loop.close()
+            self._thread.loop.close()
             raise
-        self._thread = threading.Thread(target=self._run, name="nats-publisher", daemon=True)
-        self._thread.start()
+        self._thread.start(self._serve(), lambda: disconnect(self._client))
 
     @property
     def stalled(self) -> str | None:
@@ -87,22 +84,20 @@ class StreamPublisher:
 
     def put(self, messages: Sequence[Outgoing]) -> int:
         """Take messages of at most BODY_MAX octets to be stored; how many were put so far."""
-        if self._bug is not None:
-            raise RuntimeError("the thread that stores messages has ended") from self._bug
+        self._thread.check()
         for topic, message_id, header, payload in messages:
             body = body_of(header, payload)
             self._octets_put += len(body)
             self._waiting.append(Storable(subject_of(topic), headers_of(topic, message_id), body))
         self._put += len(messages)
-        self._loop.call_soon_threadsafe(self._wake.set)
+        self._thread.call(self._wake.set)
         return self._put
 
     def close(self) -> int:
         """End, when what waits is stored or has had its time; how many messages were not."""
         self._batches.ending_s = time.monotonic() + CLOSE_S
-        self._loop.call_soon_threadsafe(self._wake.set)
+        self._thread.call(self._wake.set)
         self._thread.join()
-        self._loop.close()
         return len(self._batch) + len(self._waiting)
 
     async def _connected(self) -> Client:
@@ -114,12 +109,6 @@ class StreamPublisher:
             raise
         return client
 
-    def _run(self) -> None:
-        try:
-            self._loop.run_until_complete(self._serve())
-        except BaseException as bug:  # raised where somebody looks
-            self._bug = bug
-
     async def _serve(self) -> None:
         looking = asyncio.create_task(self._look_now_and_then())
         while await self._awaited():
@@ -129,12 +118,7 @@ class StreamPublisher:
             self._octets_stored += sum(len(each.body) for each in self._batch)
             self.stored += len(self._batch)
             self._batch = []
-        while not looking.done():  # wait_for (until Python 3.12) may lose a cancel
-            looking.cancel()
-            await asyncio.wait({looking}, timeout=CANCEL_S)
-        with suppress(asyncio.CancelledError):
-            looking.result()  # raises what it ended by, if that was a bug
-        await disconnect(self._client)
+        await ended(looking)
 
     async def _awaited(self) -> bool:
         """Until there is something to store; false at the end."""

@@ -17,9 +17,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import json
 import select
-import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -55,6 +53,8 @@ from nxcast.transport.nats.nats_connection import (
     disconnect,
     text_of,
 )
+from nxcast.transport.nats.pulling import Pulling
+from nxcast.transport.nats.side_thread import SideThread
 
 __all__ = ["JOINED", "LET_GO", "STATUS_BEFORE", "Joined", "StreamReader", "StreamStart"]
 
@@ -63,9 +63,6 @@ PULL_MESSAGES = 256  # messages asked for at once
 PULL_OCTETS = 4 << 20  # octets of them; more than the largest message
 WAITING_MAX = 256  # messages waiting here from which on no more are asked for, and ...
 WAITING_OCTETS = 4 << 20  # ... octets of them; with those under way 8 MiB
-PULL_S = 2.0  # seconds after which the server ends a request that is not filled
-LATE_S = 5.0  # seconds more, after which the consumer is taken for gone
-CANCEL_S = 0.1  # seconds from one try to end to the next
 AGAIN_S = 1.0  # seconds until something that failed is tried again
 IDLE_S = 300  # seconds without a request after which the server forgets the consumer
 NO_MESSAGE = 10037  # of JetStream's API: none of that subject
@@ -127,26 +124,23 @@ class StreamReader:
         self._bell = Bell()
         self._room = asyncio.Event()
         self._paused = False  # whether the other thread waits for it
-        self._loop = asyncio.new_event_loop()
-        self._bug: BaseException | None = None
-        self._serving = True
+        self._client: Client | None = None
+        self._number = 0  # of the last message, in its consumer
         self._following: asyncio.Task[None] | None = None
-        self._task = self._loop.create_task(self._read())
-        self._thread = threading.Thread(target=self._run, name="nats-reader", daemon=True)
-        self._thread.start()
+        self._thread = SideThread("nats-reader", "reads the stream", self._bell.ring)
+        self._thread.start(self._read(), self._leave)
 
     def receive(self) -> list[bytes] | None:
         """The next that came, if there is one."""
         try:
             parts = self._came.popleft()
         except IndexError:
-            if self._bug is not None:
-                raise RuntimeError("the thread that reads the stream has ended") from self._bug
+            self._thread.check()
             return None
         self._octets_taken += sum(map(len, parts))
         if self._paused and not self._beyond:
             self._paused = False
-            self._loop.call_soon_threadsafe(self._room.set)
+            self._thread.call(self._room.set)
         return parts
 
     def events(self) -> Iterator[HandshakeEvent]:
@@ -195,9 +189,7 @@ class StreamReader:
         if self.closed:
             return
         self.closed = True
-        self._loop.call_soon_threadsafe(self._end)
-        self._thread.join()
-        self._loop.close()
+        self._thread.end()
         self._bell.close()
 
     @property
@@ -206,46 +198,29 @@ class StreamReader:
         octets = self._octets_come - self._octets_taken
         return len(self._came) > WAITING_MAX or octets > WAITING_OCTETS
 
-    def _end(self) -> None:
-        """Cancel what is done, again until that is heeded: wait_for (until Python 3.12) may lose it."""
-        if self._serving:
-            self._task.cancel()
-            self._loop.call_later(CANCEL_S, self._end)
-
     def _tell(self, event: HandshakeEvent) -> None:
         self._happened.append(event)
         self._bell.ring()
 
-    def _run(self) -> None:
-        try:
-            self._loop.run_until_complete(self._task)
-        except asyncio.CancelledError:
-            pass
-        except BaseException as bug:  # raised where somebody looks
-            self._bug = bug
-            self._bell.ring()
-
     async def _read(self) -> None:
-        client: Client | None = None
-        try:
-            while True:
-                try:
-                    if client is None:
-                        client = await connect(self._broker, "nxcast-consume", self._failed, self._cut)
-                    self._following = self._loop.create_task(self._follow(client))
-                    await self._following
-                except _GoneError:
-                    pass
-                except asyncio.CancelledError:  # our own end, or that of the connection
-                    if self.closed:
-                        raise
-                except (StreamError, ApiError, NatsError, OSError) as error:
-                    self._refused(error)
-                    await asyncio.sleep(AGAIN_S)
-        finally:
-            self._serving = False
-            if client is not None:
-                await disconnect(client)
+        while True:
+            try:
+                if self._client is None:
+                    self._client = await connect(self._broker, "nxcast-consume", self._failed, self._cut)
+                self._following = asyncio.create_task(self._follow(self._client))
+                await self._following
+            except _GoneError:
+                pass
+            except asyncio.CancelledError:  # our own end, or that of the connection
+                if self.closed:
+                    raise
+            except (StreamError, ApiError, NatsError, OSError) as error:
+                self._refused(error)
+                await asyncio.sleep(AGAIN_S)
+
+    async def _leave(self) -> None:
+        if self._client is not None:
+            await disconnect(self._client)
 
     def _cut(self) -> None:
         """The connection ended, and with it what was asked for."""
@@ -281,19 +256,17 @@ class StreamReader:
             "num_replicas": 1,
         }
         consumer = await ask(client, f"CONSUMER.CREATE.{STREAM}", {"stream_name": STREAM, "config": config})
-        name = consumer["name"]
         self.unknown = None
         self._tell(HandshakeEvent.ACCEPTED)
         await self._begin(client, joined._replace(pending=consumer["num_pending"]))
-        inbox = client.new_inbox()
-        subscription = await client.subscribe(inbox)
-        number = 0
+        self._number = 0
+        pulling = Pulling(client, STREAM, consumer["name"])
+        await pulling.open()
         try:
             while True:
-                number = await self._pull(client, subscription, name, inbox, number)
+                await self._pull(client, pulling)
         finally:
-            if client.is_connected:
-                await subscription.unsubscribe()
+            await pulling.close()
 
     async def _join(self, client: Client) -> Joined:
         info = await ask(client, f"STREAM.INFO.{STREAM}")
@@ -319,36 +292,17 @@ class StreamReader:
         with contextlib.suppress(ValueError):
             self._put([STATUS_BEFORE, *split_body(base64.b64decode(found["message"]["data"]))])
 
-    async def _pull(self, client: Client, subscription: Any, name: str, inbox: str, number: int) -> int:
-        """Ask for messages, and take them until that is over; the last one's number in the consumer."""
+    async def _pull(self, client: Client, pulling: Pulling) -> None:
+        """Ask for messages, and take them until that is over."""
         while self._beyond:
             self._room.clear()
             self._paused = True
             if self._beyond:
                 await self._room.wait()
-        request = {"batch": PULL_MESSAGES, "max_bytes": PULL_OCTETS, "expires": int(PULL_S * SECOND_NS)}
-        await client.publish(
-            f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{name}", json.dumps(request).encode(), reply=inbox
-        )
+        await pulling.ask(PULL_MESSAGES, PULL_OCTETS)
         await self._look(client)
-        for _ in range(PULL_MESSAGES):
-            try:
-                message: Msg = await subscription.next_msg(PULL_S + LATE_S)
-            except NatsError as error:
-                raise _GoneError from error
-            if message.headers and "Status" in message.headers and not message.reply:
-                if message.headers["Status"] in ("404", "408", "409"):
-                    if "deleted" in message.headers.get("Description", "").lower():
-                        raise _GoneError
-                    return number
-                raise _GoneError
-            number += 1
-            sequence = message.metadata.sequence
-            if sequence.consumer != number:
-                raise _GoneError
-            self._start = StreamStart(after=sequence.stream)
-            self._take(message, sequence.stream)
-        return number
+        if await pulling.take(self._take) is not None:
+            raise _GoneError
 
     async def _look(self, client: Client) -> None:
         """Tell where the stream has no more what follows on the last message that came.
@@ -359,13 +313,18 @@ class StreamReader:
         if self._start.after is not None and first > self._start.after + 1:
             self._put([LET_GO, b"%d" % first])
 
-    def _take(self, message: Msg, number: int) -> None:
+    def _take(self, message: Msg) -> None:
+        self._number += 1
+        sequence = message.metadata.sequence
+        if sequence.consumer != self._number:
+            raise _GoneError
+        self._start = StreamStart(after=sequence.stream)
         topic = topic_of_subject(message.subject).encode()
         try:
             parts = split_body(message.data)
         except ValueError:
             parts = (message.data, b"")  # no header: who reads it says so
-        self._put([topic, *parts, b"%d" % number])
+        self._put([topic, *parts, b"%d" % sequence.stream])
 
     def _put(self, parts: list[bytes]) -> None:
         self._octets_come += sum(map(len, parts))

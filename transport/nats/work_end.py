@@ -13,7 +13,6 @@ import asyncio
 import base64
 import json
 import select
-import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
@@ -38,6 +37,7 @@ from nxcast.transport.nats.bell import Bell
 from nxcast.transport.nats.jetstream_layout import STREAM, StreamSize, size_of
 from nxcast.transport.nats.jetstream_setup import check_stream, check_work
 from nxcast.transport.nats.nats_connection import ApiError, Client, StreamError, ask, connect, disconnect
+from nxcast.transport.nats.side_thread import SideThread, ended
 from nxcast.transport.nats.stream_publisher import Outgoing
 from nxcast.transport.nats.work_pull import Work, WorkPull
 
@@ -45,7 +45,6 @@ __all__ = ["Numbers", "Result", "WorkEnd"]
 
 INFO_S = 5.0  # seconds from one look at the stream's size to the next
 CLOSE_S = 10.0  # seconds given at the end to what waits
-END_S = 0.1  # seconds from one try to end what is done to the next
 NO_ID = 10070  # of JetStream's API: the message before has another id than it should; here: ours is not there
 NO_MESSAGE = 10037  # none of that number
 
@@ -93,19 +92,17 @@ class WorkEnd:
         self._results: deque[Result] = deque()
         self._stopping = False
         self._bell = Bell()
-        self._bug: BaseException | None = None
         self._batches = AtomicBatches(endpoint)
         self._pull = WorkPull(self._take)
-        self._loop = asyncio.new_event_loop()
+        self._thread = SideThread("nats-broker", "takes and stores", self._bell.ring)
         self._wake = asyncio.Event()
         try:
-            self._client = self._loop.run_until_complete(self._connected())
+            self._client = self._thread.loop.run_until_complete(self._connected())
         except StreamError:
-            self._loop.close()
+            self._thread.loop.close()
             self._bell.close()
             raise
-        self._thread = threading.Thread(target=self._run, name="nats-broker", daemon=True)
-        self._thread.start()
+        self._thread.start(self._serve(), lambda: disconnect(self._client))
 
     @property
     def stalled(self) -> str | None:
@@ -115,12 +112,11 @@ class WorkEnd:
     @property
     def work_waits(self) -> bool:
         """Whether there is a batch to be taken."""
-        return bool(self._came) or self._bug is not None
+        return bool(self._came) or self._thread.bug is not None
 
     def take(self) -> Work | None:
         """The next batch, if there is one; its result has to be put."""
-        if self._bug is not None:
-            raise RuntimeError("the thread that takes and stores has ended") from self._bug
+        self._thread.check()
         return self._came.popleft() if self._came else None
 
     def put(self, messages: Sequence[Outgoing]) -> int:  # noqa: ARG002
@@ -130,7 +126,7 @@ class WorkEnd:
     def finish(self, result: Result) -> None:
         """What a batch gave: it is stored, and then the batch is acknowledged."""
         self._results.append(result)
-        self._loop.call_soon_threadsafe(self._wake.set)
+        self._thread.call(self._wake.set)
 
     def wait(self, timeout_ms: int, *, messages: bool = True) -> set[Ready]:
         """Until something is there, or the time is over; without `messages` batches wait."""
@@ -147,12 +143,11 @@ class WorkEnd:
 
     def close(self) -> int:
         """End, once what was put is stored or has had its time; how many results were not."""
-        if self._loop.is_closed():
+        if self._thread.loop.is_closed():
             return 0
         self._batches.ending_s = time.monotonic() + CLOSE_S
-        self._loop.call_soon_threadsafe(self._wake.set)
+        self._thread.call(self._wake.set)
         self._thread.join()
-        self._loop.close()
         self._bell.close()
         return len(self._results)
 
@@ -228,34 +223,20 @@ class WorkEnd:
         self._came.append(work)
         self._bell.ring()
 
-    def _run(self) -> None:
-        try:
-            self._loop.run_until_complete(self._serve())
-        except BaseException as bug:  # raised where somebody looks
-            self._bug = bug
-            self._bell.ring()
-
     async def _serve(self) -> None:
         beside = [
-            self._loop.create_task(each)
+            asyncio.create_task(each)
             for each in (
                 self._pull.run(self._client),
                 self._pull.say(self._client, self._taken_s),
                 self._look(),
             )
         ]
-        storing = self._loop.create_task(self._store_all())
+        storing = asyncio.create_task(self._store_all())
         await asyncio.wait([storing, *beside], return_when=asyncio.FIRST_COMPLETED)
         self._batches.ending_s = self._batches.ending_s or time.monotonic()
         await self._pull.give_back(self._client)
-        while left := [each for each in (storing, *beside) if not each.done()]:
-            for each in left:  # wait_for (until Python 3.12) may lose a cancel
-                each.cancel()
-            await asyncio.wait(left, timeout=END_S)
-        await disconnect(self._client)
-        for each in (storing, *beside):
-            with suppress(asyncio.CancelledError):
-                each.result()  # raises what it ended by, if that was a bug
+        await ended(storing, *beside)
 
     async def _look(self) -> None:
         """Now and then, how large the stream is."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import json
 import select
-import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -40,6 +39,7 @@ from nxcast.transport.nats.nats_connection import (
     disconnect,
     text_of,
 )
+from nxcast.transport.nats.side_thread import SideThread, ended
 
 __all__ = ["WorkProducer"]
 
@@ -48,7 +48,6 @@ UNDER_WAY_OCTETS = 8 << 20  # ... octets of them; where a sync takes 20 ms, 400 
 STORED_S = 5.0  # seconds until a batch is sent again; harmless where it was only slow
 RETRY_S = 0.25  # seconds from a refusal to the next try
 AGAIN_S = 1.0  # seconds from one try to connect to the next
-END_S = 0.1  # seconds from one try to end what is done to the next
 
 
 class _Batch(NamedTuple):
@@ -80,11 +79,9 @@ class WorkProducer:
         self._under_way: dict[int, asyncio.Task[None]] = {}  # the other thread's
         self._events: deque[ConnectionEvent] = deque()
         self._bell = Bell()
-        self._bug: BaseException | None = None
-        self._loop = asyncio.new_event_loop()
-        self._task = self._loop.create_task(self._serve())
-        self._thread = threading.Thread(target=self._run, name="nats-producer", daemon=True)
-        self._thread.start()
+        self._client: Client | None = None
+        self._thread = SideThread("nats-producer", "sends batches", self._bell.ring)
+        self._thread.start(self._serve(), self._leave)
 
     def open_asker(self, endpoint: str) -> None:
         """Nothing: the same connection tells it."""
@@ -94,7 +91,7 @@ class WorkProducer:
 
     def reopen(self) -> None:
         """Let go of what was under way: who keeps it hands it over again."""
-        asyncio.run_coroutine_threadsafe(self._let_go(), self._loop).result()
+        asyncio.run_coroutine_threadsafe(self._let_go(), self._thread.loop).result()
         self._told = None
 
     def send(self, parts: Sequence[bytes]) -> bool:
@@ -108,7 +105,7 @@ class WorkProducer:
         batch = _Batch(sequence, work_subject(sensor), message_id, body_of(head, payload))
         self._put += 1
         self._octets_put += len(batch.body)
-        self._loop.call_soon_threadsafe(self._begin, batch)
+        self._thread.call(self._begin, batch)
         return True
 
     def ask(self, request: bytes) -> None:
@@ -117,8 +114,7 @@ class WorkProducer:
 
     def answers(self) -> Iterator[list[bytes]]:
         """What has arrived since, or that this sensor may not send."""
-        if self._bug is not None:
-            raise RuntimeError("the thread that sends batches has ended") from self._bug
+        self._thread.check()
         settled = self._settled
         news = self._denied or settled != self._told or self._put == self._done
         if self._asked is None or not self._connected or not news:
@@ -165,11 +161,9 @@ class WorkProducer:
 
     def close(self) -> None:
         """End at once; what waits is lost. Harmless if done already."""
-        if self._loop.is_closed():
+        if self._thread.loop.is_closed():
             return
-        self._loop.call_soon_threadsafe(self._end)
-        self._thread.join()
-        self._loop.close()
+        self._thread.end()
         self._bell.close()
 
     @property
@@ -177,30 +171,15 @@ class WorkProducer:
         octets = self._octets_put - self._octets_done
         return self._connected and self._put - self._done < UNDER_WAY_MAX and octets < UNDER_WAY_OCTETS
 
-    def _end(self) -> None:
-        """Cancel what is done, again until that is heeded: wait_for (until Python 3.12) may lose it."""
-        if not self._task.done():
-            self._task.cancel()
-            self._loop.call_later(END_S, self._end)
-
-    def _run(self) -> None:
-        try:
-            self._loop.run_until_complete(self._task)
-        except asyncio.CancelledError:
-            pass
-        except BaseException as bug:  # raised where somebody looks
-            self._bug = bug
-            self._bell.ring()
-
     async def _serve(self) -> None:
-        client = await self._come()
-        try:
-            self._client = client
-            self._tell(ConnectionEvent.UP)
-            await self._loop.create_future()  # until it is cancelled
-        finally:
-            await self._let_go()
-            await disconnect(client)
+        self._client = await self._come()
+        self._tell(ConnectionEvent.UP)
+        await self._thread.loop.create_future()  # until it is cancelled
+
+    async def _leave(self) -> None:
+        await self._let_go()
+        if self._client is not None:
+            await disconnect(self._client)
 
     async def _come(self) -> Client:
         """Connect, as often as it takes."""
@@ -234,7 +213,7 @@ class WorkProducer:
             self._bell.ring()
 
     def _begin(self, batch: _Batch) -> None:
-        self._under_way[batch.sequence] = self._loop.create_task(self._store(batch))
+        self._under_way[batch.sequence] = asyncio.create_task(self._store(batch))
 
     async def _store(self, batch: _Batch) -> None:
         """Until it is stored."""
@@ -247,6 +226,8 @@ class WorkProducer:
 
     async def _try(self, batch: _Batch) -> str | None:
         """Publish it; None where it is stored, else why not, as far as that is known."""
+        if self._client is None:
+            return "there is no connection"
         try:
             answer = await self._client.request(
                 batch.subject, batch.body, timeout=STORED_S, headers={"Nats-Msg-Id": batch.message_id}
@@ -269,9 +250,6 @@ class WorkProducer:
         self._bell.ring()
 
     async def _let_go(self) -> None:
-        while tasks := set(self._under_way.values()):  # wait_for (until Python 3.12) may lose a cancel
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks, timeout=END_S)
-            self._under_way = {number: each for number, each in self._under_way.items() if not each.done()}
+        await ended(*self._under_way.values())
+        self._under_way.clear()
         self._done, self._octets_done = self._put, self._octets_put

@@ -8,18 +8,16 @@ acknowledgement that is lost makes the server give it out again, so it is not wa
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.errors import TimeoutError as NatsTimeoutError
 
-from nxcast.schemas.units import SECOND_NS
 from nxcast.transport.nats.jetstream_layout import TAKERS, WORK, sensor_of_subject
 from nxcast.transport.nats.nats_connection import Client
+from nxcast.transport.nats.pulling import LATE_S, PULL_S, Pulling
 
 __all__ = ["HELD_OCTETS", "PULL_OCTETS", "Work", "WorkPull"]
 
@@ -27,8 +25,6 @@ HELD_MESSAGES = 256  # batches held from which on no more are asked for, and ...
 HELD_OCTETS = 16 << 20  # ... octets of them; with those under way 24 MiB
 PULL_MESSAGES = 64  # asked for at once
 PULL_OCTETS = 8 << 20  # octets of them; more than the largest message
-PULL_S = 2.0  # seconds after which the server ends a request that is not filled
-LATE_S = 5.0  # seconds more, after which it is made anew
 AGAIN_S = 0.25  # seconds until something that failed is tried again
 SAYS = 3  # how often the server is told what is held, in the time after which others get it
 
@@ -53,7 +49,6 @@ class WorkPull:
         self._room = asyncio.Event()
         self._pulling: asyncio.Task[None] | None = None
         self._ending = False
-        self._asked = 0
 
     async def run(self, client: Client) -> None:
         """Pull, until it is cancelled."""
@@ -99,46 +94,19 @@ class WorkPull:
             await _tell(client, ticket, b"-NAK")
 
     async def _pull(self, client: Client) -> None:
-        inbox = client.new_inbox()
-        subscription = await client.subscribe(f"{inbox}.*")
+        pulling = Pulling(client, WORK, TAKERS)
+        await pulling.open()
         try:
             while client.is_connected and not self._ending:
                 if len(self._held) < HELD_MESSAGES and self._octets < HELD_OCTETS:
-                    await self._ask(client, subscription, inbox)
+                    await pulling.ask(PULL_MESSAGES, PULL_OCTETS)
+                    if await pulling.take(self._take) is not None:
+                        await asyncio.sleep(AGAIN_S)
                 else:
                     self._room.clear()
                     await self._room.wait()
         finally:
-            if client.is_connected:
-                with suppress(NatsError):
-                    await subscription.unsubscribe()
-
-    async def _ask(self, client: Client, subscription: Any, inbox: str) -> None:
-        """Ask for batches, and take them until that is over.
-
-        The server tells so too where all came that was asked for (409, Batch Completed), after the last of
-        them: what it tells of an earlier request is passed over.
-        """
-        self._asked += 1
-        reply = f"{inbox}.{self._asked}"
-        request = {"batch": PULL_MESSAGES, "max_bytes": PULL_OCTETS, "expires": int(PULL_S * SECOND_NS)}
-        await client.publish(
-            f"$JS.API.CONSUMER.MSG.NEXT.{WORK}.{TAKERS}", json.dumps(request).encode(), reply=reply
-        )
-        came = 0
-        while came < PULL_MESSAGES:
-            try:
-                message: Msg = await subscription.next_msg(PULL_S + LATE_S)
-            except NatsTimeoutError:
-                return
-            if message.headers and "Status" in message.headers and not message.reply.startswith("$JS.ACK."):
-                if message.subject != reply:
-                    continue
-                if message.headers["Status"] not in ("404", "408"):
-                    await asyncio.sleep(AGAIN_S)
-                return
-            came += 1
-            self._take(message)
+            await pulling.close()
 
     def _take(self, message: Msg) -> None:
         metadata = message.metadata
