@@ -8,12 +8,14 @@ a message costs no more than it must.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from nxcast.consumers.client.events import Batch, Event
+from nxcast.consumers.client.repair import MUTE_S
 from nxcast.consumers.client.session import Intake
 from nxcast.schemas.curve import ClientKey
 from nxcast.transport.endpoints import own_egress, replay_endpoint
@@ -79,14 +81,19 @@ class Reception:
         self._key = key
         self._renew_at = now + RENEW_S
         self._requests_at = ""
+        self._unaddressed = False  # a request is due, and no status has said where to
+        self._status_by = now + MUTE_S  # infinite while the broker is away
         self._moved = False  # it is our own egress that we are connected to
         self._turned_away = False  # we were refused there, and nothing has come from there since
         self._away = False  # the connection ended, and no other was made yet
 
     @property
     def asking(self) -> bool:
-        """Whether no message is to be read: something waits for an answer, or to be given."""
-        return bool(self._repairs)
+        """Whether no message is to be read: something waits for an answer, or to be given.
+
+        Not while it waits for the status that says where to ask: that is a message.
+        """
+        return bool(self._repairs) and not self._unaddressed
 
     @property
     def awaiting(self) -> bool:
@@ -96,6 +103,7 @@ class Reception:
     def accepted(self, now: float) -> list[Command]:
         """The broker let us in."""
         self._away = False
+        self._status_by = now + MUTE_S
         self._intake.accepted(now)
         self._repairs.back(now)
         return []
@@ -103,6 +111,7 @@ class Reception:
     def ended(self) -> list[Command]:
         """The connection ended: the broker is gone, and is waited for."""
         self._away = True
+        self._status_by = math.inf
         return []
 
     def refused(self, now: float, *, unknown_key: bool) -> list[Command]:
@@ -118,9 +127,13 @@ class Reception:
         if parts is not None:
             self.wake = now
             self._turned_away &= not self._moved
-            return self._give(*self._intake.take(parts, now))
-        self.wake = self._intake.silent_at
-        return self._quiet(now)
+            commands = self._give(*self._intake.take(parts, now))
+        else:
+            self.wake = self._intake.silent_at
+            commands = self._quiet(now)
+        if self._unaddressed:
+            self._await_status(now)
+        return commands
 
     def answer(self, parts: Sequence[bytes] | None, now: float) -> list[Command]:
         """An answer came; None: there is none, or none is awaited."""
@@ -134,7 +147,7 @@ class Reception:
             close = [] if self._repairs.paused else [CloseRequests()]  # else it may come after all
             return [*close, *(self._quiet(now) if self._away else [])]
         if (request := self._repairs.ask(now)) is not None:
-            return self._send(request)
+            return self._send(request, now)
         if self._repairs.awaiting:
             self.wake = self._repairs.wake
         return []
@@ -167,10 +180,27 @@ class Reception:
         self._renew_at = now + RENEW_S
         return [Renew(endpoint)]
 
-    def _send(self, request: bytes) -> list[Command]:
+    def _await_status(self, now: float) -> None:
+        """Ask once a status says where to, or not at all."""
+        if self._intake.replay_port is not False:
+            self._unaddressed = False
+            self._repairs.back(now)
+            self.wake = now
+        elif now >= self._status_by or self._repairs.overfull:
+            self._unaddressed = False
+            self._repairs.refuse("the broker sends no status, which says where to ask")
+            self.wake = now
+        else:
+            self.wake = min(self.wake, self._status_by)
+
+    def _send(self, request: bytes, now: float) -> list[Command]:
         endpoint = self._replay or None
-        if self._replay is None or self._repairs.asks_rights:
-            endpoint = endpoint or replay_endpoint(self._broker, self._intake.replay_port)
+        if endpoint is None and (self._replay is None or self._repairs.asks_rights):
+            if self._intake.replay_port is False:
+                self._unaddressed = True
+                self._await_status(now)
+                return []
+            endpoint = replay_endpoint(self._broker, self._intake.replay_port)
         if endpoint is None:
             self._repairs.refuse("the broker has no endpoint for requests")
             return []

@@ -49,12 +49,13 @@ from nxcast.process.state_machine import Machine
 from nxcast.schemas.records import Header
 from nxcast.schemas.requests import Answer, Published, RightsAnswer, decode_answer, encode_request
 
-__all__ = ["AGAIN_S", "ANSWER_S", "MUTE_S", "PAUSE_S", "TRIES", "Repairs"]
+__all__ = ["AGAIN_S", "ANSWER_S", "HELD_MAX", "MUTE_S", "PAUSE_S", "TRIES", "Repairs"]
 
 ANSWER_S = 5.0  # seconds for an answer, which takes milliseconds, or two seconds of a broker under full load
 TRIES = 4  # each twice as long as the one before: a machine may stall, and 1 MiB come over a slow line
 MUTE_S = ANSWER_S * (2**TRIES - 1)  # seconds of all tries: 5 + 10 + 20 + 40
 AGAIN_S = 1.0  # seconds until a request goes out again, doubled likewise: it may have gone with a connection
+HELD_MAX = 1000  # things that wait while messages are read, until the first status
 PAUSE_S = 600.0  # seconds without a request after all tries: a stream that waits 75 of 675 keeps up
 NOT_ALLOWED = "the key does not allow it"
 _JOINS = ("since", "rights")  # what is asked at joining, and can be done without, holds nothing up for longer
@@ -85,6 +86,16 @@ class Repairs:
 
     def __bool__(self) -> bool:
         return bool(self._waiting or self._events)
+
+    @property
+    def full(self) -> bool:
+        """Whether no more messages are to be taken in."""
+        return len(self._waiting) >= HELD_MAX
+
+    @property
+    def overfull(self) -> bool:
+        """Whether as much came besides, of what is no good."""
+        return len(self._waiting) >= 2 * HELD_MAX
 
     @property
     def asks_rights(self) -> bool:

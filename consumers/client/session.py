@@ -6,9 +6,10 @@ could be read, its sequence still counts as received. What a message shows to be
 `repairs` first, and the message with it: then nothing is taken in until `repaired` has given all of it. So
 does the rest of an epoch that has ended, before the message that shows it.
 One that begins at an earlier time or position passes over what comes before the first status, since the
-broker's store has that as well. A message that has no records, or none but canaries', is accounted for and
-gives no batch. What a key allows is asked before a status is accounted for: it tells of all
-topics. The states are those of `session_states`.
+broker's store has that as well. Any other sets aside what comes once something is missing by then, as
+a status says where to ask, and passes over what there is no room for. A message that has no records, or
+none but canaries', is accounted for and gives no batch. What a key allows is asked before a status is
+accounted for: it tells of all topics. The states are those of `session_states`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from nxcast.consumers.client.ended_epochs import Ends, finish, place
 from nxcast.consumers.client.events import (
@@ -68,7 +69,7 @@ SILENT_S = 5.0  # seconds; a status comes each second, so five in a row are miss
 U64_MAX = 2**64 - 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Asked for each message, and in Python 3.11 a member of an Enum costs ten times a global.
-_SINCE, _PLACED, _SILENT = Joining.SINCE, Joining.PLACED, Hearing.SILENT
+_LIVE, _PLACED, _JOINED, _SILENT = Joining.LIVE, Joining.PLACED, Joining.JOINED, Hearing.SILENT
 
 
 class Intake:
@@ -111,7 +112,7 @@ class Intake:
         self.refusal: str | None = None
         self.counts = Counts()
         self.status: Status | None = None
-        self.replay_port: int | None = None  # as the latest status tells
+        self.replay_port: int | Literal[False] | None = False  # as the latest status tells; False: none came
         self.repairs = Repairs(self._batch)
         self._ends = Ends()
         if position is not None:
@@ -132,7 +133,7 @@ class Intake:
             found.append(Invalid(excerpt(parts[0]) if parts else "", reason_of(error)))
         replay = begun is _PLACED and self._joining.state is Joining.JOINED
         events = [each for each in found if not (isinstance(each, EpochEnd) or _repairable(each))]
-        if replay or len(events) < len(found):
+        if replay or len(events) < len(found) or self.repairs:
             self._set_aside(found, batch, replay=replay)
             return [], None
         self._count(events, batch)
@@ -218,10 +219,10 @@ class Intake:
             raise ValueError(f"3 parts expected, not {len(parts)}")
         topic, channel = read_topic(parts[0])
         joining = self._joining.state
-        if channel != STATUS and (joining is _SINCE or joining is _PLACED):
+        if channel != STATUS and joining is not _JOINED and (joining is not _LIVE or self.repairs.full):
             return None
         header = decode_header(parts[1])
-        if channel == STATUS and (joining is _SINCE or self._rights.state is Rights.DUE):
+        if channel == STATUS and (joining is Joining.SINCE or self._rights.state is Rights.DUE):
             self._ask_first(header, parts)
             return None
         wanted = channel != STATUS or self._status_wanted

@@ -18,6 +18,7 @@ from nxcast.broker.rights.gate import Gate
 from nxcast.consumers.client.events import Gap
 from nxcast.consumers.client.gap_detection import Ledger
 from nxcast.consumers.client.position import Position
+from nxcast.consumers.client.reception import Reception
 from nxcast.consumers.client.repair import TRIES, Repairs
 from nxcast.consumers.client.session import Intake
 from nxcast.consumers.client.waiting import AskRange
@@ -114,6 +115,11 @@ def _give_up_soon(self: Repairs, now: float, endpoint: str, *, away: bool) -> bo
     return _overdue(self, now, endpoint, away=away)
 
 
+def _await_no_status(self: Reception, _now: float) -> None:
+    self._unaddressed = False
+    self._repairs.refuse("no status said where to ask")
+
+
 def _all_is_done_with(self: Intake, held: Iterable[Any]) -> Position | None:  # noqa: ARG001
     return self._ledger.position()
 
@@ -183,6 +189,12 @@ FAULTS = {
         Repairs,
         "overdue",
         _give_up_soon,
+    ),
+    "unaddressed": Fault(
+        "what is missing before a status has said where to ask is taken for lost",
+        Reception,
+        "_await_status",
+        _await_no_status,
     ),
     "any-sensor": Fault(
         "who has a key may push as any sensor, and ask what of it has arrived",

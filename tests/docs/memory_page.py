@@ -475,6 +475,14 @@ PROGRAMS: dict[str, list[Bound]] = {
             "20 ms' worth",
         ),
         Bound(
+            "what waits for the first status, where something is missing by then",
+            "consumers.client.repair",
+            ("HELD_MAX",),
+            "batches, at most 64 KiB each",
+            "(64 << 10) * HELD_MAX",
+            "passed over, and asked for with what else is missing",
+        ),
+        Bound(
             "topics accounted for",
             "consumers.client.gap_detection",
             ("TOPICS_MAX",),

@@ -26,7 +26,8 @@ from testbed.simulation.world import run
 
 SEEDS = 400
 FINDING = 150  # seeds
-FIRST = {"given-up": 300}  # where the seeds begin that find a fault, if 0 is too far away for a test
+# Where the seeds begin that find a fault, if 0 is too far away for a test.
+FIRST = {"given-up": 300, "unaddressed": 600}
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, 20))

@@ -156,6 +156,10 @@ class Script:
             commands += done
         return commands
 
+    def turn_to(self, seconds):
+        """So many seconds since the start, and what comes next comes at once."""
+        self._now = seconds
+
     def _told(self, event):
         match event:
             case Message(parts):

@@ -11,6 +11,7 @@ from nxcast.consumers import (
     Back,
     Connected,
     Gap,
+    Invalid,
     Repaired,
     Replayed,
     Restart,
@@ -41,6 +42,7 @@ from tests.consumers.client.script import (
     Script,
     ask_epochs,
     ask_range,
+    ask_rights,
     ask_since,
     epochs_answer,
     live,
@@ -113,6 +115,180 @@ def test_repair_across_a_restart():
         << Repaired(MX, 2, 2)
         << (MX, 3)
     )
+
+
+def test_what_is_missing_before_the_first_status_is_asked_for_once_that_says_where():
+    """Nothing is lost by not knowing where to ask: what follows waits, in order, and is not held up after."""
+    script = Script()
+    assert (
+        Playbook(script)
+        >> live(MX, 7)
+        << (MX, 7)
+        >> live(MX, 9)
+        >> live(A, 3)
+        >> At(SILENT_S - 1)
+        >> status(MX=9, A=4)
+        << ask_range(1, MX, 8, 8)
+        >> ranged(8)
+        << (MX, 8)
+        << Repaired(MX, 1, 1)
+        << (MX, 9)
+        << (A, 3)
+        << CONNECTED
+        << ask_range(2, A, 4, 4)
+        >> ranged(4)
+        << (A, 4)
+        << Repaired(A, 1, 1)
+        >> live(A, 5)
+        << (A, 5)
+    )
+    assert script.intake.counts.lost == 0
+
+
+def test_a_restart_before_the_first_status_waits_for_it_too():
+    assert (
+        play()
+        >> live(MX, 7)
+        << (MX, 7)
+        >> live(MX, 2, epoch=2)
+        >> status(epoch=2, MX=2)
+        << ask_epochs(1, 1)
+        >> epochs_answer((1, "killed", {MX: 8}))
+        << ask_range(2, MX, 8, 8)
+        >> ranged(8)
+        << (MX, 8)
+        << Repaired(MX, 1, 1)
+        << Restart(1, 2)
+        << ask_range(3, MX, 1, 1, epoch=2)
+        >> ranged(1)
+        << (MX, 1)
+        << Repaired(MX, 2, 1)
+        << (MX, 2)
+        << Connected(2, "handmade 1")
+    )
+
+
+def test_with_a_key_rights_are_asked_once_what_was_missing_before_has_come():
+    assert (
+        play(key=KEY)
+        >> Handshake()
+        >> live(MX, 7)
+        << (MX, 7)
+        >> live(MX, 9)
+        >> status(MX=9)
+        << ask_range(1, MX, 8, 8)
+        >> ranged(8)
+        << (MX, 8)
+        << Repaired(MX, 1, 1)
+        << (MX, 9)
+        << ask_rights(2)
+        >> rights_answer("nxdomain/")
+        << CONNECTED
+    )
+
+
+def held_up():
+    return play() >> Handshake() >> live(MX, 7) << (MX, 7) >> live(MX, 9)
+
+
+def test_a_broker_that_has_no_endpoint_costs_what_is_missing_and_nothing_else():
+    assert (
+        held_up()
+        >> live(MX, 10)
+        >> status(replay=None, MX=11)
+        << Gap(MX, 1, 8, 8)
+        << (MX, 9)
+        << (MX, 10)
+        << CONNECTED
+        << Gap(MX, 1, 11, 11)
+    )
+
+
+def test_without_requests_nothing_is_waited_for():
+    assert play(replay=False) >> live(MX, 7) << (MX, 7) >> live(MX, 9) << Gap(MX, 1, 8, 8) << (MX, 9)
+
+
+def test_an_endpoint_that_was_named_is_asked_before_any_status():
+    assert play(replay=REPLAY) >> live(MX, 7) << (MX, 7) >> live(MX, 9) << ask_range(1, MX, 8, 8)
+
+
+def test_who_never_sends_a_status_holds_up_the_stream_once():
+    """It is told as lost in the end, the broker being there, and what is missing next at once."""
+    assert (
+        held_up()
+        >> At(SILENT_S)
+        << Silent(SILENT_S)
+        >> At(MUTE_S - 1)
+        << Renew()
+        >> live(MX, 10)
+        >> At(MUTE_S)
+        << Gap(MX, 1, 8, 8)
+        << (MX, 9)
+        << Back(MUTE_S - 1)
+        << (MX, 10)
+        >> live(MX, 12)
+        << Gap(MX, 1, 11, 11)
+        << (MX, 12)
+    )
+
+
+def test_nor_does_a_stream_in_which_something_always_comes():
+    """Nothing but messages happens, and the time is over."""
+    script = Script()
+    played = Playbook(script) >> live(MX, 7) << (MX, 7) >> live(MX, 9)
+    script.turn_to(MUTE_S)
+    assert played >> live(MX, 10) << Gap(MX, 1, 8, 8) << (MX, 9) << (MX, 10)
+
+
+def test_the_first_status_is_waited_for_while_the_broker_is_away():
+    assert (
+        held_up()
+        >> Ended()
+        >> At(2 * MUTE_S)
+        << Silent(2 * MUTE_S)
+        << Renew()
+        >> Handshake()
+        >> At(3 * MUTE_S - 1)
+        << Renew()
+        >> status(MX=9)
+        << ask_range(1, MX, 8, 8)
+        >> ranged(8)
+        << (MX, 8)
+        << Repaired(MX, 1, 1)
+        << (MX, 9)
+        << Back(3 * MUTE_S - 1)
+        << CONNECTED
+    )
+
+
+def test_what_has_no_room_while_the_first_status_is_awaited_is_asked_for_too(monkeypatch):
+    """Memory is bounded: what is passed over counts as missing."""
+    monkeypatch.setattr("nxcast.consumers.client.repair.HELD_MAX", 4)
+    played = held_up()
+    for sequence in range(10, 100):
+        played = played >> live(MX, sequence)
+    assert (
+        played
+        >> status(MX=99)
+        << ask_range(1, MX, 8, 8)
+        >> ranged(8)
+        << (MX, 8)
+        << Repaired(MX, 1, 1)
+        << (MX, 9)
+        << (MX, 10)
+        << (MX, 11)
+        << CONNECTED
+        << ask_range(2, MX, 12, 99)
+    )
+
+
+def test_nothing_but_what_is_no_good_ends_the_wait_for_the_first_status(monkeypatch):
+    monkeypatch.setattr("nxcast.consumers.client.repair.HELD_MAX", 4)
+    bad, told = Message([b"nxdomain/???", b"", b""]), Invalid("nxdomain/???", "no topic of the contract")
+    played = held_up() >> bad >> bad >> bad >> bad >> bad >> bad << Gap(MX, 1, 8, 8) << (MX, 9)
+    for _ in range(6):
+        played = played << told
+    assert played >> live(MX, 10) << (MX, 10)
 
 
 def missing_one():

@@ -81,11 +81,12 @@ def test_records_come_one_by_one(broker, subscribe, make):
 def test_a_loss_is_told_before_the_batch_after_it(broker, subscribe, make):
     told = []
     subscriber = subscribe("nxdomain/", on_event=told.append)
+    broker.publish_status()
     broker.publish(MX, make.nxdomain())
     broker.publish(MX, make.nxdomain(), skip=3)
     told += [subscriber.receive(LIMIT_S).sequence]
     told += [subscriber.receive(LIMIT_S).sequence]
-    assert told == [1, Gap(MX, 1, 2, 4), 5]
+    assert told == [Connected(1, "handmade 1"), 1, Gap(MX, 1, 2, 4), 5]
     assert subscriber.counts.lost == 3
 
 
@@ -153,6 +154,7 @@ def test_it_comes_back_after_a_restart_of_the_broker(start_broker, broker, subsc
     def lose_one_then_publish():
         subscriptions.extend(again.await_subscription())
         again.publish(MX, make.nxdomain(), skip=1)
+        again.publish_status()  # which says that there is nowhere to ask
 
     # ZeroMQ repeats the subscriptions only while the subscriber receives: so the broker needs a thread.
     thread = threading.Thread(target=lose_one_then_publish)
