@@ -293,7 +293,10 @@ class Delivery:
         if self.form == FRAMES_1 != batch.form:
             before = batch.count
             self.window.rewrite(batch, *in_older_form(batch.payload), FRAMES_1)
-            self.dropped += before - batch.count
+            if batch.sent:  # a broker before this one may have them
+                self.unsure += before - batch.count
+            else:
+                self.dropped += before - batch.count
         return [SendBatch(self._header(batch), batch.payload, batch.form)]
 
     def _header(self, batch: Batch) -> BatchHeader:
@@ -334,6 +337,7 @@ class Delivery:
         before = self.acknowledgement.state
         self.acknowledgement.on(AcknowledgementEvent.ANSWER)
         commands: list[Command] = []
+        self._count_let_go(before)
         if before is Acknowledgement.MUTE:
             commands.append(Warn(f"{self._broker} answers again"))
         waited = self.form is None
@@ -351,9 +355,15 @@ class Delivery:
         before = self.acknowledgement.state
         self.form = self.form or FRAMES_1
         self.acknowledgement.on(AcknowledgementEvent.REFUSAL)
+        self._count_let_go(before)
         if before is Acknowledgement.DENIED:
             return []
         return [Warn(self._may_not_push, error=True)] if self._live else [Fail(self._may_not_push)]
+
+    def _count_let_go(self, before: Acknowledgement) -> None:
+        """What went out while nobody answered was not kept, so it is acknowledged no more."""
+        if before is Acknowledgement.ASKING_AGAIN:
+            self.unsure = self.sent - self.acknowledged - self.window.sent_frames
 
     def _silence(self) -> list[Command]:
         before = self.acknowledgement.state

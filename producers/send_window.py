@@ -88,6 +88,11 @@ class Window:
         """Frames that have never been sent."""
         return sum(batch.count for batch in self._batches.values() if not batch.sent)
 
+    @property
+    def sent_frames(self) -> int:
+        """Frames that have been sent and are kept."""
+        return sum(batch.count for batch in self._batches.values() if batch.sent)
+
     def add(self, sequence: int, count: int, payload: bytes, form: bytes = FRAMES_2) -> None:
         """Take a batch of so many frames; its sequence is above all before it."""
         batch = self._batches[sequence] = Batch(sequence, count, payload, form)

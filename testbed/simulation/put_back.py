@@ -22,6 +22,7 @@ from nxcast.consumers.client.reception import Reception
 from nxcast.consumers.client.repair import TRIES, Repairs
 from nxcast.consumers.client.session import Intake
 from nxcast.consumers.client.waiting import AskRange
+from nxcast.producers.delivery import Delivery
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.send_window import Window
 from nxcast.schemas.client_rights import Client
@@ -173,6 +174,12 @@ FAULTS = {
     ),
     "not-awaited": Fault(
         "a producer ends before all is acknowledged", Pusher, "_await_acknowledgement", lambda *_: None
+    ),
+    "not-counted": Fault(
+        "what a producer did not keep while nobody answered is not counted",
+        Delivery,
+        "_count_let_go",
+        _forget,
     ),
     "no-gap": Fault("a gap before a message is not seen", Ledger, "message", _no_gap),
     "no-tail": Fault(

@@ -367,7 +367,8 @@ def test_nobody_acknowledges() -> None:
         << Sent(4, held=4)
         >> Arrived(4)
     )
-    assert script.counts() == {"sent": 40, "acknowledged": 10}
+    # What was let go of meanwhile is told once somebody does acknowledge.
+    assert script.counts() == {"sent": 40, "acknowledged": 10, "unsure": 30}
     assert script.delivery.in_doubt
 
 
@@ -589,9 +590,13 @@ def test_whatever_comes_each_frame_is_in_one_place(replay: str | None, events: l
             assert delivery.sent + delivery.dropped + delivery.window.unsent == made
             assert delivery.acknowledged + delivery.unsure <= delivery.sent
             assert (delivery.window.keep or not delivery.window.lowest) or delivery.window.unsent
+            if delivery.acknowledging:
+                kept = delivery.window.sent_frames
+                assert delivery.acknowledged + delivery.unsure + kept == delivery.sent
         script(On.END)
         assert delivery.sent + delivery.dropped + delivery.unsent == made
         assert delivery.acknowledged + delivery.unsure <= delivery.sent
+        assert not delivery.acknowledging or delivery.acknowledged + delivery.unsure == delivery.sent
 
 
 OLDER = Warn(
@@ -678,5 +683,8 @@ def test_an_older_broker_after_a_newer_one_gets_all_again_in_its_form() -> None:
         >> At(1.1)
         << ASKS
         << Sent(1, held=1)
+        >> Arrived(1)
     )
     assert script.forms == [FRAMES_2, FRAMES_2, FRAMES_1]
+    # The question that it can't take had gone out to the newer one, which may have it.
+    assert script.counts() == {"sent": 10, "sent_again": 19, "acknowledged": 9, "unsure": 1}
