@@ -62,10 +62,7 @@ def pytest_collection() -> None:
 def pytest_collection_finish() -> None:
     gc.freeze()
     gc.enable()
-
-
-def pytest_unconfigure() -> None:
-    gc.unfreeze()
+    atexit.register(gc.unfreeze)  # after pytest's own last searches; some libraries look whether all is free
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
