@@ -195,14 +195,14 @@ class Reading:
         self._epoch: int | None = None
         self._next: dict[str, int] = {}  # the sequence that comes next
         self._from_one = False  # topics not heard of begin at 1
-        self.connected_at = 0.0
+        self._replaying = False  # what is wanted of the past has not come
         self._connected: int | None = None  # the epoch of the first status
         self._published: dict[str, int] = {}  # by topic, the last when it came
         self._owed: list[tuple[int, str]] = []  # what is lost of an epoch, and has to be told by now
         self._unknown: list[tuple[int, int]] = []  # unknown losses told
 
-    def begin(self, position: tuple[int, dict[str, int]] | None) -> None:
-        """A life begins, after a position of a cursor or where it joins."""
+    def begin(self, position: tuple[int, dict[str, int]] | None, *, since: bool) -> None:
+        """A life begins, after a position of a cursor, or where it joins or some time before."""
         epoch, topics = position or (None, {})
         if epoch == self._epoch:
             for topic, last in topics.items():
@@ -213,11 +213,15 @@ class Reading:
         self._from_one = position is not None
         self._next = {topic: last + 1 for topic, last in topics.items()}
         self._connected, self._published, self._owed = None, {}, []
+        self._replaying = since or position is not None
 
     def connected(self, epoch: int, published: dict[str, int]) -> None:
         """The first status came, with the last sequences: what follows is received or told as lost."""
         self._connected, self._published = epoch, published
-        self.connected_at = self._model.now()
+
+    def replayed(self) -> None:
+        """All that is wanted of the past was given, or told as lost."""
+        self._replaying = False
 
     def batch(self, topic: str, epoch: int, sequence: int, names: list[str]) -> None:
         """A batch came."""
@@ -254,10 +258,9 @@ class Reading:
 
     def _silent(self) -> list[str]:
         """Losses across restarts of which nothing was told."""
-        owed, self._owed = self._owed, []
         return [
             text
-            for number, text in owed
+            for number, text in self._owed
             # Without a log an epoch may be lower than the one before it, where the clock was set back.
             if not any(number == epoch or epoch < number < following for epoch, following in self._unknown)
         ]
@@ -270,6 +273,8 @@ class Reading:
         """What a subscriber that is there, and has had time, has neither got nor been told of."""
         if (self._epoch or self._connected) != epoch.number:
             return [f"{self.name} knows epoch {self._epoch}, not {epoch.number}"]
+        if self._replaying:
+            return [f"{self.name} has not got what it wants of the past"]
         return self._behind(epoch) + self._silent()
 
     def _wants(self, topic: str) -> bool:
@@ -295,6 +300,7 @@ class Reading:
         """Whether this comes next, or later: what was passed over is a violation, and so is a repetition."""
         for text in self._silent():
             self._violate(f"a restart, and not a word of this: {text}")
+        self._owed = []
         if self._epoch is None:
             self._epoch = epoch
         if epoch != self._epoch:

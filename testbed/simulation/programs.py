@@ -14,7 +14,7 @@ from nxcast.broker.log.interface import Log
 from nxcast.broker.log.opening import open_log
 from nxcast.broker.service import Broker
 from nxcast.broker.settings import NO_LOG, Settings
-from nxcast.consumers import Connected, Gap, Invalid, Restart, Subscriber
+from nxcast.consumers import Connected, Gap, Invalid, Replayed, Restart, Subscriber
 from nxcast.consumers.client.cursor import Cursor
 from nxcast.consumers.client.events import Batch, Event, UnknownLoss
 from nxcast.process.stop import Stop, Stopped
@@ -287,7 +287,8 @@ class SubscriberProgram:
             process.on_death.append(end.died)
             return end
 
-        self._reading.begin(None if self._cursor is None else _position(self._cursor, self._plan.topics))
+        position = None if self._cursor is None else _position(self._cursor, self._plan.topics)
+        self._reading.begin(position, since=self._plan.since_s is not None)
         subscriber = self._subscriber = Subscriber(
             *self._plan.topics,
             broker=AT.egress,
@@ -335,6 +336,8 @@ class SubscriberProgram:
                 assert status is not None
                 topics = {topic: each["sequence"] for topic, each in status["topics"].items()}
                 self._reading.connected(event.epoch, topics)
+            case Replayed():
+                self._reading.replayed()
             case Gap():
                 self._reading.gap(event.topic, event.epoch, event.first, event.last)
             case Restart():

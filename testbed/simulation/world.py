@@ -305,10 +305,10 @@ class _World:
         broker, program = self.running[BROKER]
         if self._absent or broker.over or not isinstance(program, BrokerProgram) or not program.epoch.number:
             return False
+        if self.timeline.now - broker.rested_at < STATUS_LATE_S:  # it was stopped, and may have more to say
+            return False
         return all(self.running[each.name][0].over for each in self.schedule.producers) and not any(
-            # Who has just connected may not have begun with what it wants of the past.
-            reading.missing(program.epoch) or self.timeline.now - reading.connected_at < LOOK_S
-            for reading in self.readings.values()
+            reading.missing(program.epoch) for reading in self.readings.values()
         )
 
     def _judge_producers(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -10,6 +11,7 @@ from nxcast.broker.arrivals import Arrivals
 from nxcast.transport.simulated.simulated_ends import Sizes
 from testbed.simulation import __main__, world
 from testbed.simulation.__main__ import find, main
+from testbed.simulation.model import Epoch, Model, Reading
 from testbed.simulation.put_back import FAULTS
 from testbed.simulation.running import run_all
 from testbed.simulation.schedule import (
@@ -38,6 +40,26 @@ def test_no_promise_is_broken(first: int) -> None:
 
 def test_a_broker_that_ended_before_it_said_a_word_owes_nothing() -> None:
     assert run(make_schedule(2338)).violations == []
+
+
+def test_who_waits_for_what_it_wants_of_the_past_is_not_held_to_the_end_of_a_broker() -> None:
+    """The broker is stopped, and told to end as it goes on: it publishes what lingered, and is gone."""
+    assert run(replace(make_schedule(8156), seed=1_000_463)).violations == []
+
+
+def test_a_restart_that_hid_a_loss_is_told_as_often_as_one_asks() -> None:
+    model = Model(lambda: 0.0, {})
+    before, now = Epoch(1), Epoch(2)
+    before.published["nxdomain/MX/"].append(["a"])
+    model.epochs |= {1: before, 2: now}
+    reading = Reading(model, "sub", ["nxdomain/"])
+    reading.begin((1, {}), since=False)
+    assert reading.missing(before) == ["sub has not got what it wants of the past"]
+    reading.replayed()
+    reading.restart(1, 2)
+    assert reading.missing(now) == reading.missing(now) == ["sub has nxdomain/MX/ up to 0 of 1, in silence"]
+    reading.unknown_loss(1, 2)
+    assert reading.missing(now) == []
 
 
 def test_the_same_seed_gives_the_same_run() -> None:
