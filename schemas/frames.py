@@ -10,7 +10,7 @@ frame aside as a `BadFrame` while the others go on.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from itertools import islice
 from typing import Annotated, Any, Final, NamedTuple, NotRequired
 
@@ -244,6 +244,8 @@ _ALL: dict[bytes, TypeAdapter[list[Any]]] = {
 _HEADER: TypeAdapter[BatchHeader] = TypeAdapter(BatchHeader)
 _packer = msgpack.Packer()
 _pack = _packer.pack
+pack_frame: Callable[[Frame | QuestionFrame], bytes] = _pack
+"""One frame as it stands in a payload."""
 
 
 def encode_batch(
@@ -261,11 +263,6 @@ def encode_frames(frames: Sequence[Frame1 | Frame | QuestionFrame], form: bytes 
     if form == FRAMES_1:
         frames = [frame[: len(FRAME_1_FIELDS)] for frame in frames if frame[TYPE] != QUESTION]  # type: ignore[misc]
     return bytes(_pack(frames))
-
-
-def pack_frame(frame: Frame | QuestionFrame) -> bytes:
-    """One frame as it stands in a payload."""
-    return bytes(_pack(frame))
 
 
 def join_packed(frames: Sequence[bytes], form: bytes) -> tuple[int, bytes]:
