@@ -48,7 +48,7 @@ void free_heard(struct entry *entry) {
 
 static void free_generation(struct generation *generation, int denials) {
     for (size_t at = 0; generation->slots && at <= generation->mask; at++) {
-        struct entry *entry = generation->slots[at];
+        struct entry *entry = generation->slots[at].entry;
         if (!entry || entry == &TAKEN)
             continue;
         if (denials)
@@ -60,24 +60,25 @@ static void free_generation(struct generation *generation, int denials) {
 }
 
 /* The slot of a key, or NULL. */
-static struct entry **find(const struct generation *generation, uint64_t hash, struct octets key) {
+static struct slot *find(const struct generation *generation, uint64_t hash, struct octets key) {
     if (!generation->slots)
         return NULL;
     for (size_t at = hash & generation->mask;; at = (at + 1) & generation->mask) {
-        struct entry *entry = generation->slots[at];
+        struct slot *slot = &generation->slots[at];
+        const struct entry *entry = slot->entry;
         if (!entry)
             return NULL;
-        if (entry != &TAKEN && entry->hash == hash && entry->key_size == key.size &&
+        if (slot->hash == hash && entry != &TAKEN && entry->key_size == key.size &&
             !memcmp(entry->key, key.data, key.size))
-            return &generation->slots[at];
+            return slot;
     }
 }
 
-static void place(struct generation *generation, struct entry *entry) {
-    size_t at = entry->hash & generation->mask;
-    while (generation->slots[at])
+static void place(struct generation *generation, struct slot slot) {
+    size_t at = slot.hash & generation->mask;
+    while (generation->slots[at].entry)
         at = (at + 1) & generation->mask;
-    generation->slots[at] = entry;
+    generation->slots[at] = slot;
     generation->count++;
     generation->used++;
 }
@@ -91,17 +92,17 @@ static int make_room(struct generation *generation) {
     if (!larger.slots)
         return 0;
     for (size_t at = 0; at < size; at++)
-        if (generation->slots[at])
+        if (generation->slots[at].entry)
             place(&larger, generation->slots[at]);
     free(generation->slots);
     *generation = larger;
     return 1;
 }
 
-static int add(struct recent *recent, struct entry *entry) {
+static int add(struct recent *recent, struct slot slot) {
     if (!make_room(&recent->newer))
         return 0;
-    place(&recent->newer, entry);
+    place(&recent->newer, slot);
     if (recent->newer.count >= recent->half) {
         free_generation(&recent->older, recent->denials);
         recent->older = recent->newer;
@@ -125,16 +126,16 @@ void free_recent(struct recent *recent) {
 
 /* The entry of a key, whose hash is known, moved to the newer generation; NULL where there is none. */
 static struct entry *found(struct recent *recent, uint64_t hash, struct octets key) {
-    struct entry **slot = find(&recent->newer, hash, key);
+    struct slot *slot = find(&recent->newer, hash, key);
     if (slot)
-        return *slot;
+        return slot->entry;
     slot = find(&recent->older, hash, key);
     if (!slot)
         return NULL;
-    struct entry *entry = *slot;
-    *slot = &TAKEN;
+    struct entry *entry = slot->entry;
+    slot->entry = &TAKEN;
     recent->older.count--;
-    if (add(recent, entry))
+    if (add(recent, (struct slot){hash, entry}))
         return entry;
     if (recent->denials)
         free_heard(entry);
@@ -146,10 +147,9 @@ static struct entry *made(struct recent *recent, uint64_t hash, struct octets ke
     struct entry *entry = calloc(1, sizeof *entry + key.size);
     if (!entry)
         return NULL;
-    entry->hash = hash;
     entry->key_size = (uint16_t)key.size;
     memcpy(entry->key, key.data, key.size);
-    if (add(recent, entry))
+    if (add(recent, (struct slot){hash, entry}))
         return entry;
     free(entry);
     return NULL;

@@ -31,7 +31,6 @@ struct period {
 
 /* What is kept of a key: of three mappings each one kind. */
 struct entry {
-    uint64_t hash;
     union {
         struct zone zone;
         struct period period;
@@ -44,8 +43,14 @@ struct entry {
     uint8_t key[];
 };
 
+/* A key's hash stands here, so that a search need not look into the entries of other keys. */
+struct slot {
+    uint64_t hash;
+    struct entry *entry;
+};
+
 struct generation {
-    struct entry **slots;
+    struct slot *slots;
     size_t mask, count, used; /* used: slots that are not empty, be it by what was taken out */
 };
 
