@@ -53,8 +53,9 @@ def _run(words: list[str]) -> int:
         return log(words[1:])
     if words[:1] == ["nats"]:
         from nxcast.broker.nats_command import main as nats
+        from nxcast.transport.zeromq.broker_end import key_pair
 
-        return nats(words[1:])
+        return nats(words[1:], key_pair)
     try:
         settings = load(words)
     except MisuseError as error:

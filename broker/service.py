@@ -90,7 +90,8 @@ class Broker:
         self._clock = clock
         self.ledger = Ledger()
         self._now, self._now_s = clock.time_ns(), clock.monotonic()
-        self._gate = None if settings.keys is None else Gate(settings.keys, self.ledger.refused, self._now)
+        keys = None if is_nats(settings.ingress) else settings.keys  # there its server says who comes in
+        self._gate = None if keys is None else Gate(keys, self.ledger.refused, self._now)
         self._arrivals = WorkArrivals() if is_nats(settings.ingress) else Arrivals()
         self._reload = False
         accept = {
@@ -115,7 +116,7 @@ class Broker:
         self._log: Log
         self._egress: Egress | StreamEgress
         if is_nats(settings.ingress):
-            self._share(settings.ingress)
+            self._share(settings.ingress, _own_secret(settings))
         else:
             self._bind(settings, transport, log)
         self._connected = Connected(self._sockets.peers, self._gate)
@@ -125,21 +126,22 @@ class Broker:
         self._replay_port = port_of(self._sockets.endpoints.replay)
         self.account = self._take_account(self.status())
 
-    def _share(self, endpoint: str) -> None:
+    def _share(self, endpoint: str, secret: str | None) -> None:
         """Take batches from a work queue, with others."""
         from nxcast.broker.shared_work import share  # here: only who wants it needs nats-py
 
-        shared = share(endpoint, self._intake, self._arrivals, self._now)
+        shared = share(endpoint, self._intake, self._arrivals, self._now, secret)
         self._sockets, self._log, self._outbox, self._publication, self._turns = shared
         self._egress = StreamEgress(shared.publication.publish_status)
 
     def _bind(self, settings: Settings, transport: MakeBrokerEnd, log: OpenLog) -> None:
         """Take what comes to a socket."""
+        secret = _own_secret(settings)
         self._sockets = transport(
             Endpoints(settings.ingress, settings.egress, settings.replay),
             high_water_mark=settings.high_water_mark,
             memory_max=settings.memory_max,
-            secret=None if settings.keys is None else own_key(settings.keys, key_pair).secret,
+            secret=secret,
         )
         self._turns = Turns(
             self._sockets.message,
@@ -150,7 +152,7 @@ class Broker:
         )
         try:
             if is_nats(settings.egress):
-                stream = open_stream(settings, self._now)
+                stream = open_stream(settings, self._now, secret)
                 self._log, self._egress = stream, StreamEgress(stream.publish_status)
             else:
                 self._egress = Egress(self._sockets, self._gate, settings.egress, settings.egress_ports)
@@ -399,3 +401,8 @@ class Broker:
                 extra={"messages": self._publication.waiting},
             )
         self._publish_status()
+
+
+def _own_secret(settings: Settings) -> str | None:
+    """The secret key of the broker itself, None where there are no keys; raises KeyFileError."""
+    return None if settings.keys is None else own_key(settings.keys, key_pair).secret

@@ -184,7 +184,10 @@ class Settings(BaseSettings):
     ] = True
     keys: Annotated[
         Path | None,
-        Field(description="key file: only the clients that it names come in"),
+        Field(
+            description="key file: only the clients that it names come in; at a server of NATS the broker "
+            "does so by its own key, beside it"
+        ),
     ] = None
     insecure: Annotated[
         bool, Field(description="without keys, bind to other addresses than loopback all the same")
@@ -311,7 +314,7 @@ def _check_one_log(settings: Settings, options: dict[str, Any]) -> None:
 
 
 def _check_one_server(settings: Settings, options: dict[str, Any]) -> None:
-    """Raise SettingsError where an ingress of NATS has another egress, or keys that open nothing there."""
+    """Raise SettingsError where an ingress of NATS has another egress."""
     if not is_nats(settings.ingress):
         return
     if settings.ingress != settings.egress:
@@ -319,8 +322,6 @@ def _check_one_server(settings: Settings, options: dict[str, Any]) -> None:
             f"{_given('ingress', options)} is a work queue of NATS, which lets go of a batch once what it "
             "gave is stored there too: give the egress the same endpoint"
         )
-    if settings.keys is not None:
-        raise SettingsError(f"{_given('keys', options)} opens nothing of NATS: its server says who comes in")
 
 
 def _with_file(path: Path | None) -> type[Settings]:

@@ -206,10 +206,13 @@ class Shared(NamedTuple):
     turns: WorkTurns
 
 
-def share(endpoint: str, intake: Intake, arrivals: Arrivals, now_ns: int) -> Shared:
-    """Connect to queue and stream at `endpoint`; raises StreamError. `now_ns`, the time, is the epoch."""
+def share(endpoint: str, intake: Intake, arrivals: Arrivals, now_ns: int, secret: str | None) -> Shared:
+    """Connect to queue and stream at `endpoint`, by `secret` as `WorkEnd` has it; raises StreamError.
+
+    `now_ns`, the time, is the epoch.
+    """
     numbers = WorkNumbers()
-    end = WorkEnd(endpoint, numbers)
+    end = WorkEnd(endpoint, numbers, secret)
     log = StreamLog(end, now_ns)
     outbox = Outbox(now_ns, batch_records=RECORDS_A_MESSAGE)
     publication = WorkPublication(end, numbers, outbox, log, arrivals)

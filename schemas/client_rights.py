@@ -91,6 +91,9 @@ class Client(BaseModel):
     ] = False
 
     until: Annotated[date | None, Field(description="the last day, UTC, on which the key is good")] = None
+    nkey: Annotated[
+        str | None, Field(pattern=r"^U[A-Z2-7]{55}$", description="what NATS knows it by, where it does")
+    ] = None
 
     def good_on(self, day: date) -> bool:
         """Whether the key is good on a day, UTC."""
@@ -206,6 +209,7 @@ def render_keys(keys: Keys) -> str:
             f"replay = {json.dumps(client.replay)}"
             + ("\nconnections = true" if client.connections else "")
             + ("" if client.until is None else f"\nuntil = {client.until.isoformat()}")
+            + ("" if client.nkey is None else f'\nnkey = "{client.nkey}"')
         )
     return "\n\n".join([*tables, END]) + "\n"
 

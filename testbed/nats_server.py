@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -31,6 +32,8 @@ class NatsServer:
         self, folder: Path, *, options: str = "", sync: str = "always", name: str = "one", wait: bool = True
     ) -> None:
         self.name = name
+        self.login: dict[str, Any] = {}
+        """What `run` connects with, as nats-py has it."""
         self.port, monitor = free_port(), free_port()
         self.endpoint = f"nats://127.0.0.1:{self.port}"
         self.monitor = f"http://127.0.0.1:{monitor}"
@@ -58,6 +61,10 @@ class NatsServer:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+
+    def reload(self) -> None:
+        """Have it read its configuration again."""
+        self.process.send_signal(signal.SIGHUP)
 
     def set_up(self, *options: str) -> subprocess.CompletedProcess[str]:
         """`nxcast-broker nats setup` on it."""
@@ -96,7 +103,7 @@ class NatsServer:
 
         async def with_client() -> T:
             client = Client()
-            await client.connect(self.endpoint)
+            await client.connect(self.endpoint, **self.login)
             try:
                 return await use(client)
             finally:

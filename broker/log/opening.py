@@ -44,12 +44,15 @@ def open_log(settings: Settings, now_ns: int, now_s: float) -> Log:
     )
 
 
-def open_stream(settings: Settings, now_ns: int) -> StreamLog:
-    """The stream of the egress, which is the log then. Raises StreamError, ProgramError without nats-py."""
+def open_stream(settings: Settings, now_ns: int, secret: str | None) -> StreamLog:
+    """The stream of the egress, which is the log then; `secret`: the broker's own key, if it has one.
+
+    Raises StreamError, ProgramError without nats-py.
+    """
     from nxcast.broker.log.stream_log import StreamLog  # here: only who wants it needs nats-py
     from nxcast.transport.nats.stream_publisher import StreamPublisher
 
-    return StreamLog(StreamPublisher(settings.egress), now_ns)
+    return StreamLog(StreamPublisher(settings.egress, secret), now_ns)
 
 
 OpenLog = Callable[[Settings, int, float], Log]

@@ -72,7 +72,7 @@ def over_stream(
     now: float,
     now_ns: int,
 ) -> Engine:
-    """From a stream; `now_ns` is the time. ProgramError without nats-py, ValueError for a key of nxcast."""
+    """From a stream; `now_ns` is the time. ProgramError without nats-py."""
     # Here: only who wants it needs nats-py.
     from nxcast.consumers.client.stream_session import StreamIntake, StreamReception
     from nxcast.transport.nats.stream_reader import StreamReader

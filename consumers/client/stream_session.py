@@ -22,6 +22,7 @@ from nxcast.consumers.client.events import (
     Event,
     Gap,
     Invalid,
+    Refused,
     Replayed,
     Restart,
     UnknownLoss,
@@ -36,7 +37,14 @@ from nxcast.consumers.client.session_states import HearingEvent
 from nxcast.schemas.records import Header, decode_header
 from nxcast.schemas.topics import STATUS
 from nxcast.telemetry.printable import second_text
-from nxcast.transport.nats.stream_reader import JOINED, LET_GO, STATUS_BEFORE, Joined, StreamStart
+from nxcast.transport.nats.stream_reader import (
+    DENIED_PARTLY,
+    JOINED,
+    LET_GO,
+    STATUS_BEFORE,
+    Joined,
+    StreamStart,
+)
 
 __all__ = ["StreamIntake", "StreamReception"]
 
@@ -94,6 +102,8 @@ class StreamIntake(Intake):
                 events += self._join(Joined(*msgpack.unpackb(parts[1])))
             elif parts[0] == LET_GO:
                 self._let_go(_oldest(int(parts[1])))
+            elif parts[0] == DENIED_PARTLY:
+                events.append(Refused(parts[1].decode(), partly=True))
             elif parts[0] == STATUS_BEFORE:
                 events += self._first_status(*parts[1:])
             else:

@@ -9,7 +9,7 @@ from nxcast.consumers.doctor.canary_trip import KEY_COMMAND
 from nxcast.consumers.show.console import add_broker, add_format, add_replay_endpoint, show
 from nxcast.process.arguments import argument
 from nxcast.process.client_settings import client_settings
-from nxcast.transport.endpoints import connectable, ingress_endpoint, is_nats
+from nxcast.transport.endpoints import ingress_endpoint, is_nats, reachable
 
 __all__ = ["add_parser", "run"]
 
@@ -20,6 +20,7 @@ examples:
   nxcast-consume doctor                  all of it, at the broker on this machine
   nxcast-consume doctor --broker tcp://broker.example:5556 --key doctor.key
   nxcast-consume doctor --broker nats://a:4222 --ingress tcp://broker.example:5555
+  nxcast-consume doctor --broker nats://a:4222 --ingress nats://a:4222
   nxcast-consume doctor --no-canary      without pushing a frame
   nxcast-consume doctor --format json | jq 'select(.verdict != "ok")'
 
@@ -29,7 +30,7 @@ nxcast-canary and has to come out on both channels. All other commands leave its
 asks for keys,
   {KEY_COMMAND}
 makes one that may all of it. Over NATS: the stream, each of its brokers and what flows through it, and with
---ingress, that of one of them, the canary.
+--ingress, that of one of them or their work queue, the canary.
 
 Each check takes ten seconds at most. A sensor that is silent or lost batches is a warning: you know whether
 that is as it should be.
@@ -52,7 +53,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add_replay_endpoint(parser)
     parser.add_argument(
         "--ingress",
-        type=argument(connectable),
+        type=argument(reachable),
         metavar="ENDPOINT",
         default=client_settings(parser.error).get("ingress"),
         help=f"where the broker takes frames (default: ${INGRESS_VARIABLE}, else one port below --broker)",

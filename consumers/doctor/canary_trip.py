@@ -8,16 +8,19 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from fnmatch import fnmatchcase
 from typing import Any
 
 from nxcast.consumers.client.events import Event
 from nxcast.consumers.client.subscriber import Subscriber
 from nxcast.consumers.doctor.finding import Finding, Verdict
+from nxcast.consumers.doctor.queue_push import into_queue
 from nxcast.schemas.canary import CANARY_ERRORS, CANARY_NXDOMAINS, CANARY_SENSOR, Canary, canary
 from nxcast.schemas.curve import ClientKey
 from nxcast.schemas.frames import BatchHeader, encode_batch
 from nxcast.schemas.requests import RightsAnswer
+from nxcast.transport.endpoints import is_nats, shown
 from nxcast.transport.zeromq.subscriber_end import Line
 
 __all__ = ["KEY_COMMAND", "sent_and_seen"]
@@ -70,13 +73,18 @@ def _exchange(
         Subscriber(
             *topics, broker=broker, key=key_file, replay=False, on_event=_pass, canaries=True
         ) as subscriber,
-        Line(ingress, key, push=True) as line,
+        nullcontext() if is_nats(ingress) else Line(ingress, key, push=True) as line,
     ):
         subscriber.wait_connected(CONNECT_S)
         until = time.monotonic() + CANARY_S
-        if not line.send(_message(sent), CANARY_S):
-            raise _UnsentError(f"nobody takes frames at {ingress}")
-        pushed = time.monotonic()
+        if line is None:
+            why = into_queue(ingress, key, _header(sent), (*sent.frame, None, 0), CANARY_S)
+        else:
+            pushed = line.send(encode_batch(_header(sent), [sent.frame]), CANARY_S)
+            why = None if pushed else f"nobody takes frames at {ingress}"
+        if why is not None:
+            raise _UnsentError(why)
+        pushed_s = time.monotonic()
         while len(seen) < len(topics) and (left := until - time.monotonic()) > 0:
             try:
                 batch = subscriber.receive(left)
@@ -85,13 +93,12 @@ def _exchange(
             for record in batch.records:
                 if batch.topic in topics and record.get("qname") == sent.nxdomain["qname"]:
                     seen[batch.topic] = record
-        return seen, time.monotonic() - pushed
+        return seen, time.monotonic() - pushed_s
 
 
-def _message(sent: Canary) -> list[bytes]:
-    """The only batch of a producer of its own."""
-    header: BatchHeader = {"sensor": CANARY_SENSOR, "epoch": sent.frame[0], "sequence": 1, "count": 1}
-    return encode_batch(header, [sent.frame])
+def _header(sent: Canary) -> BatchHeader:
+    """That of the only batch of a producer of its own."""
+    return {"sensor": CANARY_SENSOR, "epoch": sent.frame[0], "sequence": 1, "count": 1}
 
 
 def _judged(
@@ -101,7 +108,8 @@ def _judged(
     missing = [topic for topic in topics if topic not in seen]
     if missing:
         return _wrong(
-            f"a frame went in at {ingress} and did not come out on {', '.join(missing)} in {CANARY_S:.0f} s",
+            f"a frame went in at {shown(ingress)} and did not come out on {', '.join(missing)} "
+            f"in {CANARY_S:.0f} s",
             "is that the ingress of this broker, and its linger_ms less than that? Else look at its log, "
             "and at malformed and refusals above",
         )
@@ -113,7 +121,7 @@ def _judged(
                 "the broker is of another version, or something is between it and here",
             )
     delay_ms = delay_s * 1000
-    text = f"a frame pushed at {ingress} came out on {' and '.join(topics)} after {delay_ms:.0f} ms"
+    text = f"a frame pushed at {shown(ingress)} came out on {' and '.join(topics)} after {delay_ms:.0f} ms"
     values: dict[str, object] = {"delay_ms": round(delay_ms, 1), "topics": list(topics)}
     unseen = [topic for topic in due if topic not in topics]
     if unseen:

@@ -1,7 +1,7 @@
 """The checks where brokers publish to a stream of NATS JetStream: several may, and no socket is theirs.
 
 Whether the stream is as it should be is for `nxcast-broker nats setup` to say, and who may do what for the
-server's configuration.
+server's configuration, which `nxcast-broker nats users` writes.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from nxcast.consumers.client.subscriber import Subscriber
-from nxcast.consumers.doctor.canary_trip import sent_and_seen
+from nxcast.consumers.client.subscriber import Subscriber, read_key
+from nxcast.consumers.doctor.canary_trip import KEY_COMMAND, sent_and_seen
 from nxcast.consumers.doctor.examination import STATUS_S, Subject
 from nxcast.consumers.doctor.finding import Finding, Verdict
 from nxcast.consumers.doctor.status_change import account, broker, connections, descriptors, kernel, log
@@ -35,15 +35,19 @@ class StreamExamination:
 
     def __iter__(self) -> Iterator[Finding]:
         stream = shown(self._subject.broker)
-        if self._subject.key is not None:
-            yield Finding(
-                "key",
-                Verdict.WRONG,
-                f"{stream} is NATS, where no key of nxcast opens anything",
-                "leave out --key (and NXCAST_KEY), and put USER:PASSWORD@ before HOST",
-            )
-            return
-        with Subscriber(STATUS, broker=self._subject.broker, replay=False, on_event=_pass) as subscriber:
+        key, file = None, self._subject.key
+        if file is not None:
+            try:
+                key = read_key(file)
+            except (OSError, ValueError) as error:
+                yield Finding(
+                    "key", Verdict.WRONG, str(error), f"{KEY_COMMAND}, where the broker is, makes one"
+                )
+                return
+            yield Finding("key", Verdict.OK, f"{file} is the key of {key.name}")
+        with Subscriber(
+            STATUS, broker=self._subject.broker, key=file, replay=False, on_event=_pass
+        ) as subscriber:
             try:
                 subscriber.wait_connected(STATUS_S)
                 pairs = _gathered(subscriber)
@@ -52,7 +56,8 @@ class StreamExamination:
                     "address",
                     Verdict.WRONG,
                     str(error),
-                    "`nxcast-broker nats setup` makes the stream; docs/jetstream.md has a reader's rights",
+                    "`nxcast-broker nats setup` makes the stream, `nxcast-broker nats users` those of who "
+                    "may read a part; docs/jetstream.md has a reader's rights",
                 )
                 return
             except TimeoutError:
@@ -62,7 +67,7 @@ class StreamExamination:
         for earlier, later in pairs:
             yield from of_broker(earlier, later, time.time_ns())
         if self._subject.canary:
-            yield sent_and_seen(self._subject.broker, self._subject.ingress, None, None, None)
+            yield sent_and_seen(self._subject.broker, self._subject.ingress, key, file, None)
 
 
 def of_broker(earlier: Status, later: Status, now_ns: int) -> Iterator[Finding]:

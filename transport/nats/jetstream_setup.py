@@ -6,7 +6,7 @@ import asyncio
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from nxcast.process.ending import reason
@@ -22,9 +22,10 @@ from nxcast.transport.nats.jetstream_layout import (
     work_consumer,
     work_stream,
 )
+from nxcast.transport.nats.jetstream_rights import part_stream
 from nxcast.transport.nats.nats_connection import ApiError, Client, StreamError, ask, connect, disconnect
 
-__all__ = ["check_stream", "check_work", "set_up", "synced_always", "take_part"]
+__all__ = ["check_stream", "check_work", "make_parts", "set_up", "synced_always", "take_part"]
 
 NO_SUCH_STREAM = 10059
 NO_SUCH_CONSUMER = 10014
@@ -32,13 +33,16 @@ MONITOR_S = 10.0  # seconds for an answer of a server's monitoring port
 MONITOR_MAX = 1 << 20  # octets of it that are read
 
 
-def set_up(endpoint: str, *streams: Mapping[str, Any]) -> list[str]:
-    """Make each stream, unless there is one that is as wanted; what was done. Raises StreamError."""
-    return asyncio.run(_set_up(endpoint, streams))
+def set_up(endpoint: str, *streams: Mapping[str, Any], secret: str | None = None) -> list[str]:
+    """Make each stream, unless there is one that is as wanted; what was done. Raises StreamError.
+
+    `secret`: as `connect` has it.
+    """
+    return asyncio.run(_set_up(endpoint, streams, secret))
 
 
-async def _set_up(endpoint: str, streams: Sequence[Mapping[str, Any]]) -> list[str]:
-    client = await connect(endpoint, "nxcast-broker nats setup")
+async def _set_up(endpoint: str, streams: Sequence[Mapping[str, Any]], secret: str | None) -> list[str]:
+    client = await connect(endpoint, "nxcast-broker nats setup", secret=secret)
     try:
         _check_payload(client, endpoint)
         done = [await _made(client, wanted) for wanted in streams]
@@ -49,7 +53,21 @@ async def _set_up(endpoint: str, streams: Sequence[Mapping[str, Any]]) -> list[s
         await disconnect(client)
 
 
-async def _made(client: Client, wanted: Mapping[str, Any]) -> str:
+def make_parts(endpoint: str, parts: Collection[Sequence[str]], secret: str | None) -> list[str]:
+    """Make the stream of each set of rights, as `set_up` does: `parts` are topics and channels."""
+    return asyncio.run(_make_parts(endpoint, parts, secret))
+
+
+async def _make_parts(endpoint: str, parts: Collection[Sequence[str]], secret: str | None) -> list[str]:
+    client = await connect(endpoint, "nxcast-broker nats users", secret=secret)
+    try:
+        whole = (await _info(client, endpoint, STREAM))["config"]
+        return [await _made(client, part_stream(topics, whole), sizes=False) for topics in parts]
+    finally:
+        await disconnect(client)
+
+
+async def _made(client: Client, wanted: Mapping[str, Any], *, sizes: bool = True) -> str:
     name = wanted["name"]
     try:
         found = (await ask(client, f"STREAM.INFO.{name}"))["config"]
@@ -60,9 +78,9 @@ async def _made(client: Client, wanted: Mapping[str, Any]) -> str:
             found = (await ask(client, f"STREAM.CREATE.{name}", wanted))["config"]
         except ApiError as refusal:
             raise StreamError(f"can't make the stream {name}: {refusal}") from refusal
-        _refuse(name, differences(found, wanted))
+        _refuse(name, differences(found, wanted, sizes=sizes))
         return f"stream {name} made"
-    _refuse(name, differences(found, wanted))
+    _refuse(name, differences(found, wanted, sizes=sizes))
     return f"stream {name} is there, and as it should be"
 
 

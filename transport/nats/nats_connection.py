@@ -14,6 +14,8 @@ from typing import Any
 from nxcast.process.ending import ProgramError
 from nxcast.transport.endpoints import shown
 from nxcast.transport.nats.jetstream_layout import SERVER_MIN
+from nxcast.transport.nats.jetstream_rights import RIGHTS, Rights, inbox_of, rights_told
+from nxcast.transport.nats.nkey_identity import public_nkey, seed_of
 
 try:
     from nats.aio.client import Client
@@ -24,6 +26,7 @@ except ImportError as missing:
 
 __all__ = [
     "DENIED",
+    "UNKNOWN",
     "ApiError",
     "Client",
     "DeniedError",
@@ -31,8 +34,10 @@ __all__ = [
     "ask",
     "connect",
     "disconnect",
+    "rights_of",
     "servers_of",
     "text_of",
+    "unknown_at",
 ]
 
 CONNECT_S = 10.0  # seconds until one that never was connected is given up
@@ -41,6 +46,7 @@ FLUSH_S = 1.0  # seconds that a send waits where more than PENDING_OCTETS are
 DISCONNECT_S = 2.0  # seconds given to what is on its way out when a connection is ended
 API_S = 10.0  # seconds for an answer of JetStream's API; a new leader takes up to eight
 DENIED = "permissions violation"  # in what is told aside where a subject is denied
+UNKNOWN = "authorization violation"  # the same where the server does not know who comes, or no more
 PENDING_OCTETS = 8 << 20  # octets on their way out before a send waits
 # What nats-py raises of whatever answers there, be it no nats-server at all.
 _RAISED = (OSError, NatsError, ValueError, AttributeError, TypeError, KeyError)
@@ -91,19 +97,23 @@ async def connect(
     on_error: Callable[[Exception], object] | None = None,
     on_cut: Callable[[], object] | None = None,
     on_back: Callable[[], object] | None = None,
+    *,
+    secret: str | None = None,
 ) -> Client:
     """Connect to one of the servers of an endpoint, as `name`; raises StreamError.
 
+    `secret`: a secret key in Z85 to come in by, unless the endpoint has a name and a password.
     `on_error` is called with each error that comes by itself, such as the denial of a subject, and `on_cut`
     when the connection has ended; the next one is made by itself, and `on_back` is called then.
     """
+    seed = None if secret is None or "@" in endpoint else seed_of(secret)
     client = _TlsClient()
     last: list[Exception] = []
     denied = asyncio.get_running_loop().create_future()
 
     async def error_cb(error: Exception) -> None:
         last[:] = [error]
-        if "authorization violation" in text_of(error) and not denied.done():
+        if UNKNOWN in text_of(error) and not denied.done():
             denied.set_result(None)
         if on_error is not None:
             on_error(error)
@@ -119,6 +129,8 @@ async def connect(
             reconnect_time_wait=RECONNECT_S,
             pending_size=PENDING_OCTETS,
             flush_timeout=FLUSH_S,
+            nkeys_seed_str=seed,
+            inbox_prefix="_INBOX" if seed is None else inbox_of(public_nkey(seed)),
         )
     )
     try:
@@ -133,13 +145,27 @@ async def connect(
     except _RAISED as error:
         await _give_up(connecting, client)
         if denied.done():
-            raise DeniedError(
-                f"{shown(endpoint)} does not let in who it does not know: write nats://USER:PASSWORD@HOST:PORT"
-            ) from error
+            raise DeniedError(unknown_at(endpoint)) from error
         raise StreamError(
             f"can't connect to {shown(endpoint)}: {text_of(error)}; is a nats-server running there?"
         ) from error
     return client
+
+
+def unknown_at(endpoint: str) -> str:
+    """That the server does not let us in, in a line."""
+    return (
+        f"{shown(endpoint)} does not let in who it does not know: give a key that `nxcast-broker nats users` "
+        "has, or write nats://USER:PASSWORD@HOST:PORT"
+    )
+
+
+async def rights_of(client: Client) -> Rights:
+    """What the server says that we may; raises StreamError."""
+    try:
+        return rights_told((await client.request(RIGHTS, b"", timeout=API_S)).data)
+    except (NatsError, ValueError) as error:
+        raise StreamError(f"the nats-server does not say what this key may: {text_of(error)}") from error
 
 
 def _called(call: Callable[[], object] | None) -> Callable[[], Awaitable[None]]:

@@ -64,11 +64,20 @@ class SideThread:
                 self.loop.run_until_complete(self._task)
             finally:
                 self.loop.run_until_complete(last())
+                self.loop.run_until_complete(_sweep())
         except asyncio.CancelledError:
             pass
         except BaseException as bug:  # raised where somebody looks
             self.bug = bug
             self._on_bug()
+
+
+async def _sweep() -> None:
+    """Cancel what the library has left behind."""
+    if others := {task for task in asyncio.all_tasks() if task is not asyncio.current_task()}:
+        for task in others:
+            task.cancel()
+        await asyncio.wait(others, timeout=CANCEL_S)
 
 
 async def ended(*tasks: asyncio.Task[Any]) -> None:

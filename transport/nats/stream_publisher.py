@@ -51,9 +51,12 @@ class Outgoing(NamedTuple):
 
 
 class StreamPublisher:
-    """Connects when made; raises StreamError where there is no server, or no stream that it can use."""
+    """Connects when made, by `secret` as `connect` has it.
 
-    def __init__(self, endpoint: str) -> None:
+    Raises StreamError where there is no server, or no stream that it can use.
+    """
+
+    def __init__(self, endpoint: str, secret: str | None = None) -> None:
         self._endpoint = endpoint
         self.stored = 0
         """How many of the messages put are stored, in order."""
@@ -66,7 +69,7 @@ class StreamPublisher:
         self._thread = SideThread("nats-publisher", "stores messages")
         self._wake = asyncio.Event()
         try:
-            self._client = self._thread.loop.run_until_complete(self._connected())
+            self._client = self._thread.loop.run_until_complete(self._connected(secret))
         except StreamError:
             self._thread.loop.close()
             raise
@@ -100,8 +103,8 @@ class StreamPublisher:
         self._thread.join()
         return len(self._batch) + len(self._waiting)
 
-    async def _connected(self) -> Client:
-        client = await connect(self._endpoint, "nxcast-broker", on_cut=self._batches.cut)
+    async def _connected(self, secret: str | None) -> Client:
+        client = await connect(self._endpoint, "nxcast-broker", on_cut=self._batches.cut, secret=secret)
         try:
             self.size = size_of(await check_stream(client, self._endpoint))
         except StreamError:

@@ -10,6 +10,7 @@ comes, each as its parts:
     JOINED, msgpack of Joined                          a consumer was made, of which all that follow are
     STATUS_BEFORE, header, payload                     the latest Status before those
     LET_GO, number in the stream                       before that one some went, perhaps unread
+    DENIED_PARTLY, a line                              some of our topics we may not have, wholly or in part
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from nxcast.process.ending import reason
 from nxcast.schemas.curve import ClientKey
 from nxcast.schemas.topics import STATUS
 from nxcast.schemas.units import SECOND_NS
-from nxcast.transport.endpoints import AddressError, shown
+from nxcast.transport.endpoints import shown
 from nxcast.transport.ends import HandshakeEvent
 from nxcast.transport.nats.bell import Bell
 from nxcast.transport.nats.jetstream_layout import (
@@ -42,8 +43,10 @@ from nxcast.transport.nats.jetstream_layout import (
     time_ns_of,
     topic_of_subject,
 )
+from nxcast.transport.nats.jetstream_rights import part_of
 from nxcast.transport.nats.nats_connection import (
     DENIED,
+    UNKNOWN,
     ApiError,
     Client,
     DeniedError,
@@ -51,14 +54,15 @@ from nxcast.transport.nats.nats_connection import (
     ask,
     connect,
     disconnect,
+    rights_of,
     text_of,
 )
 from nxcast.transport.nats.pulling import Pulling
 from nxcast.transport.nats.side_thread import SideThread
 
-__all__ = ["JOINED", "LET_GO", "STATUS_BEFORE", "Joined", "StreamReader", "StreamStart"]
+__all__ = ["DENIED_PARTLY", "JOINED", "LET_GO", "STATUS_BEFORE", "Joined", "StreamReader", "StreamStart"]
 
-JOINED, STATUS_BEFORE, LET_GO = b"joined", b"status before", b"let go"
+JOINED, STATUS_BEFORE, LET_GO, DENIED_PARTLY = b"joined", b"status before", b"let go", b"denied partly"
 PULL_MESSAGES = 256  # messages asked for at once
 PULL_OCTETS = 4 << 20  # octets of them; more than the largest message
 WAITING_MAX = 256  # messages waiting here from which on no more are asked for, and ...
@@ -103,19 +107,17 @@ class StreamReader:
     def __init__(
         self, broker: str, topics: Sequence[str], key: ClientKey | None, *, start: StreamStart | None = None
     ) -> None:
-        if key is not None:
-            raise AddressError(broker, "no key of nxcast opens it", "put user:password@ before HOST")
         self.closed = False
         self.unknown: str | None = None
         self._broker = broker
-        wanted = [*topics, STATUS]
-        self._filters = sorted(
-            {
-                subjects_below(topic)
-                for topic in wanted
-                if not any(topic.startswith(other) and topic != other for other in wanted)
-            }
-        )
+        self._secret = None if key is None else key.secret
+        self._stream = STREAM
+        wanted = {*topics, STATUS}
+        self._topics = {
+            topic
+            for topic in wanted
+            if not any(topic.startswith(other) and topic != other for other in wanted)
+        }
         self._start = start or StreamStart()
         self._created_ns = self._start.created_ns
         self._came: deque[list[bytes]] = deque()
@@ -125,6 +127,7 @@ class StreamReader:
         self._room = asyncio.Event()
         self._paused = False  # whether the other thread waits for it
         self._client: Client | None = None
+        self._put_out = False  # whether the server has come to know us no more
         self._number = 0  # of the last message, in its consumer
         self._following: asyncio.Task[None] | None = None
         self._thread = SideThread("nats-reader", "reads the stream", self._bell.ring)
@@ -206,7 +209,9 @@ class StreamReader:
         while True:
             try:
                 if self._client is None:
-                    self._client = await connect(self._broker, "nxcast-consume", self._failed, self._cut)
+                    self._client = await connect(
+                        self._broker, "nxcast-consume", self._failed, self._cut, secret=self._secret
+                    )
                 self._following = asyncio.create_task(self._follow(self._client))
                 await self._following
             except _GoneError:
@@ -214,13 +219,17 @@ class StreamReader:
             except asyncio.CancelledError:  # our own end, or that of the connection
                 if self.closed:
                     raise
+                if self._put_out:  # to be told so again by who is asked anew
+                    self._put_out = False
+                    await self._leave()
             except (StreamError, ApiError, NatsError, OSError) as error:
                 self._refused(error)
                 await asyncio.sleep(AGAIN_S)
 
     async def _leave(self) -> None:
-        if self._client is not None:
-            await disconnect(self._client)
+        client, self._client = self._client, None
+        if client is not None:
+            await disconnect(client)
 
     def _cut(self) -> None:
         """The connection ended, and with it what was asked for."""
@@ -228,8 +237,11 @@ class StreamReader:
             self._following.cancel()
 
     def _failed(self, error: Exception) -> None:
-        """Something that no call tells of: the server denies a subject."""
+        """Something that no call tells of: the server denies a subject, or knows us no more."""
         text = text_of(error)
+        if UNKNOWN in text and self._client is not None:
+            self._put_out = True
+            self._cut()
         if DENIED in text:
             self.unknown = f"{shown(self._broker)} does not allow it: {text}"
             self._tell(HandshakeEvent.FAILED)
@@ -237,14 +249,15 @@ class StreamReader:
     def _refused(self, error: Exception) -> None:
         self.unknown = reason(error)
         if isinstance(error, ApiError):
-            self.unknown = f"{shown(self._broker)} has no stream {STREAM} to be read: {error}"
+            self.unknown = f"{shown(self._broker)} has no stream {self._stream} to be read: {error}"
         if isinstance(error, ApiError | DeniedError):
             self._tell(HandshakeEvent.FAILED)
 
     async def _follow(self, client: Client) -> None:
         """Make a consumer and read what it has, for as long as it is there."""
-        joined = await self._join(client)
-        wanted = {"filter_subjects": self._filters, **_begins(self._start, joined)}
+        joined, topics = await self._join(client)
+        subjects = sorted(map(subjects_below, topics))
+        wanted = {"filter_subjects": subjects, **_begins(self._start, joined)}
         if self._start.time_ns is None:
             self._start = StreamStart(after=joined.wanted - 1)
         config = {
@@ -255,12 +268,13 @@ class StreamReader:
             "mem_storage": True,
             "num_replicas": 1,
         }
-        consumer = await ask(client, f"CONSUMER.CREATE.{STREAM}", {"stream_name": STREAM, "config": config})
+        request = {"stream_name": self._stream, "config": config}
+        consumer = await ask(client, f"CONSUMER.CREATE.{self._stream}", request)
         self.unknown = None
         self._tell(HandshakeEvent.ACCEPTED)
         await self._begin(client, joined._replace(pending=consumer["num_pending"]))
         self._number = 0
-        pulling = Pulling(client, STREAM, consumer["name"])
+        pulling = Pulling(client, self._stream, consumer["name"])
         await pulling.open()
         try:
             while True:
@@ -268,8 +282,16 @@ class StreamReader:
         finally:
             await pulling.close()
 
-    async def _join(self, client: Client) -> Joined:
-        info = await ask(client, f"STREAM.INFO.{STREAM}")
+    async def _join(self, client: Client) -> tuple[Joined, list[str]]:
+        """What the stream tells, and which of our topics it may have; raises DeniedError."""
+        if self._secret is not None and "@" not in self._broker:
+            stream = (await rights_of(client)).stream
+            if stream is None:
+                raise DeniedError(f"{shown(self._broker)} does not allow this key to subscribe to anything")
+            self._stream = stream
+        info = await ask(client, f"STREAM.INFO.{self._stream}")
+        topics = part_of(info["config"], sorted(self._topics))
+        self._tell_denied(topics)
         state = info["state"]
         created_ns = time_ns_of(info["created"])
         if self._created_ns not in (None, created_ns):
@@ -279,12 +301,22 @@ class StreamReader:
         if self._start == StreamStart():
             wanted = state["last_seq"] + 1
         oldest_ns = max(time_ns_of(state["first_ts"]), 0)  # in year 1 where there is none
-        return Joined(created_ns, oldest_ns, state["first_seq"], 0, wanted)
+        return Joined(created_ns, oldest_ns, state["first_seq"], 0, wanted), topics
+
+    def _tell_denied(self, topics: Sequence[str]) -> None:
+        """Tell what of our topics we may not have, if it is something; raises DeniedError where it is all."""
+        denied = sorted(topic for topic in self._topics if not topic.startswith(tuple(topics)))
+        if not denied:
+            return
+        why = f"{shown(self._broker)} does not allow this key to subscribe to {', '.join(denied)}"
+        if set(topics) <= {STATUS} and self._topics != {STATUS}:
+            raise DeniedError(why)
+        self._put([DENIED_PARTLY, why.encode()])
 
     async def _begin(self, client: Client, joined: Joined) -> None:
         self._put([JOINED, msgpack.packb(joined)])
         try:
-            found = await ask(client, f"STREAM.MSG.GET.{STREAM}", {"last_by_subj": subject_of(STATUS)})
+            found = await ask(client, f"STREAM.MSG.GET.{self._stream}", {"last_by_subj": subject_of(STATUS)})
         except ApiError as error:
             if error.code != NO_MESSAGE:
                 raise
@@ -309,7 +341,7 @@ class StreamReader:
 
         What was asked for before this is passed over or sent by then, so nothing is missed.
         """
-        first = (await ask(client, f"STREAM.INFO.{STREAM}"))["state"]["first_seq"]
+        first = (await ask(client, f"STREAM.INFO.{self._stream}"))["state"]["first_seq"]
         if self._start.after is not None and first > self._start.after + 1:
             self._put([LET_GO, b"%d" % first])
 

@@ -73,7 +73,9 @@ class _Whose(Enum):
 
 
 class WorkEnd:
-    """Connects when made; raises StreamError where there is no server, or no stream that it can use.
+    """Connects when made, by `secret` as `connect` has it.
+
+    Raises StreamError where there is no server, or no stream that it can use.
 
     It has the form of a BrokerEnd, with no socket, and that of a publisher as a log of a stream wants it.
     """
@@ -83,7 +85,7 @@ class WorkEnd:
     full = False  # what waits to be stored is of batches that are held, and those are bounded
     stored = 0
 
-    def __init__(self, endpoint: str, numbers: Numbers) -> None:
+    def __init__(self, endpoint: str, numbers: Numbers, secret: str | None = None) -> None:
         self.endpoints = Endpoints(f"the work queue at {shown(endpoint)}", shown(endpoint), "no socket")
         self.size = StreamSize(0, 0, 0, None)
         self._endpoint = endpoint
@@ -97,7 +99,7 @@ class WorkEnd:
         self._thread = SideThread("nats-broker", "takes and stores", self._bell.ring)
         self._wake = asyncio.Event()
         try:
-            self._client = self._thread.loop.run_until_complete(self._connected())
+            self._client = self._thread.loop.run_until_complete(self._connected(secret))
         except StreamError:
             self._thread.loop.close()
             self._bell.close()
@@ -205,8 +207,8 @@ class WorkEnd:
         """Nobody."""
         return []
 
-    async def _connected(self) -> Client:
-        client = await connect(self._endpoint, "nxcast-broker", on_cut=self._cut)
+    async def _connected(self, secret: str | None) -> Client:
+        client = await connect(self._endpoint, "nxcast-broker", on_cut=self._cut, secret=secret)
         try:
             self.size = size_of(await check_stream(client, self._endpoint))
             self._taken_s = await check_work(client, self._endpoint)

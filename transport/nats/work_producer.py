@@ -26,18 +26,19 @@ from nxcast.process.stop import Stop
 from nxcast.schemas.curve import ClientKey
 from nxcast.schemas.frames import FORMS
 from nxcast.schemas.requests import encode_answer
-from nxcast.transport.endpoints import AddressError, shown
 from nxcast.transport.ends import ConnectionEvent
 from nxcast.transport.nats.bell import Bell
 from nxcast.transport.nats.jetstream_layout import WORK, body_of, work_subject
 from nxcast.transport.nats.nats_connection import (
     DENIED,
+    UNKNOWN,
     Client,
     DeniedError,
     StreamError,
     connect,
     disconnect,
     text_of,
+    unknown_at,
 )
 from nxcast.transport.nats.side_thread import SideThread, ended
 
@@ -58,14 +59,13 @@ class _Batch(NamedTuple):
 
 
 class WorkProducer:
-    """Sends to the servers at `endpoint`; raises AddressError where there is a key of nxcast for them."""
+    """Sends to the servers at `endpoint`."""
 
     def __init__(self, endpoint: str, stop: Stop, key: ClientKey | None = None) -> None:
-        if key is not None:
-            raise AddressError(shown(endpoint), "no key of nxcast opens it", "put user:password@ before HOST")
         self.accepted = False
         self.unknown: str | None = None
         self._endpoint = endpoint
+        self._secret = None if key is None else key.secret
         self._stop = stop
         self._epoch = time.time_ns()  # as who answers
         self._connected = False
@@ -191,6 +191,7 @@ class WorkProducer:
                     self._failed,
                     lambda: self._tell(ConnectionEvent.DOWN),
                     lambda: self._tell(ConnectionEvent.UP),
+                    secret=self._secret,
                 )
             except StreamError as error:
                 self.unknown = reason(error)
@@ -206,7 +207,10 @@ class WorkProducer:
         self._bell.ring()
 
     def _failed(self, error: Exception) -> None:
-        """Something that no call tells of: the server denies a subject."""
+        """Something that no call tells of: the server denies a subject, or knows us no more."""
+        if UNKNOWN in text_of(error) and self._client is not None:
+            self.unknown = unknown_at(self._endpoint)
+            self._tell(ConnectionEvent.REFUSED)
         if DENIED in text_of(error):
             self._denied = True
             self.unknown = text_of(error)

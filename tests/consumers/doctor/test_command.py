@@ -542,8 +542,7 @@ def test_help_says_what_exit_status_means(capsys):
     assert "exit status: 0 when nothing is wrong" in capsys.readouterr().out
 
 
-def test_a_key_of_ours_opens_no_stream(capsys):
-    assert main(["doctor", "--broker", "nats://a:secret@127.0.0.1:4222", "--key", "some.key"]) == 1
-    told = capsys.readouterr().out
-    assert "nats://127.0.0.1:4222 is NATS, where no key of nxcast opens anything" in told
-    assert "put USER:PASSWORD@ before HOST" in told
+def test_a_file_that_is_no_key_is_told_before_anybody_is_asked(tmp_path, capsys):
+    (tmp_path / "some.key").write_text("no key")
+    assert main(["doctor", "--broker", "nats://127.0.0.1:1", "--key", str(tmp_path / "some.key")]) == 1
+    assert "some.key: not the key file of a client" in capsys.readouterr().out
