@@ -140,6 +140,7 @@ lock: .venv/dev.stamp
 	$(COMPILE) --upgrade -o requirements.lock
 	$(COMPILE) --extra serve --constraint requirements.lock -o requirements-serve.lock
 	$(COMPILE) --upgrade --extra dev --constraint requirements.lock -o requirements-dev.lock
+	$(COMPILE) testbed/docker/nats.in --extra nats --constraint requirements-dev.lock -o testbed/docker/nats.lock
 
 clean:
 	rm -rf .venv build *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
