@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 
+from nxcast.process.garbage import collect_seldom
 from testbed.simulation.put_back import FAULTS
 from testbed.simulation.running import run_all
 from testbed.simulation.schedule import Schedule, make_schedule
@@ -93,4 +94,5 @@ def tell(schedule: Schedule, outcome: Outcome, *, smaller: bool) -> None:
 
 
 if __name__ == "__main__":
+    collect_seldom()
     sys.exit(main())

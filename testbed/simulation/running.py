@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import NamedTuple
 
+from nxcast.process.garbage import collect_seldom
 from testbed.simulation.schedule import make_schedule
 from testbed.simulation.world import Outcome, run
 
@@ -31,7 +32,8 @@ def run_all(seeds: range, jobs: int) -> Iterator[Ran]:
         yield from map(run_seed, seeds)
         return
     # Spawned: each has its own order of sets, which a run must not depend on.
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, spawn, initializer=collect_seldom) as pool:
         yield from pool.map(run_seed, seeds, chunksize=CHUNK)
 
 

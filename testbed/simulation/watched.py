@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 
+import msgpack
+
 from nxcast.broker.arrivals import Taken
 from nxcast.broker.derivation.outbox import Message
 from nxcast.broker.log.commit_log import CommitLog
 from nxcast.broker.log.segments import SUFFIX, scan_file
-from nxcast.schemas.requests import decode_answer, decode_request
 from nxcast.schemas.topics import STATUS
 from nxcast.transport.endpoints import EGRESS
 from nxcast.transport.ends import Received
@@ -113,12 +114,11 @@ class WatchedBroker(SimulatedBroker):
         return received
 
     def answer(self, parts: Sequence[bytes]) -> None:
-        answer, _ = decode_answer(list(parts[1:]))
+        answer = msgpack.unpackb(parts[1])
         key, rested_at = _key(self._names[parts[0]]), self._process.rested_at
         match answer["answer"]:
             case "arrived" if self._asked is not None:
-                request = decode_request(list(map(bytes, self._asked.parts[1:])))
-                assert request["ask"] == "arrived"
+                request = msgpack.unpackb(self._asked.parts[1])
                 self._model.acknowledged(self._epoch, (request["sensor"], request["epoch"]), answer)
                 if self._keyed:
                     self._model.told_arrived(key, request["sensor"], rested_at)
