@@ -92,7 +92,7 @@ def _typing_error(world: World, rng: Random, _day: int) -> Case:
         return _missing(f"{prefix}.{domain}", rng.choice(_ADDRESS_TYPES), domain)._replace(encloser=encloser)
     name, _, tld = domain.partition(".")
     qname = f"{_mistyped(name, rng)}.{tld}"
-    while qname in world.existing:
+    while qname in world.delegated:
         qname = f"{_mistyped(name, rng)}.{tld}"
     return _missing(qname if rng.random() < 0.5 else f"www.{qname}", rng.choice(_ADDRESS_TYPES), tld)
 
@@ -158,7 +158,10 @@ def _reversed_v6(rng: Random) -> str:
 
 def _dga(kind: str) -> Make:
     def make(world: World, rng: Random, day: int) -> Case:
-        qname = rng.choice(dga_names(world.seed, kind, day))
+        names = dga_names(world.seed, kind, day)
+        qname = rng.choice(names)
+        while qname in world.delegated:  # as a few of those made of words are
+            qname = rng.choice(names)
         return _missing(qname, A, _tld(qname))
 
     return make

@@ -76,7 +76,7 @@ class World:
         self.broken = [next(names) for _ in range(BROKEN)]  # expired or bogus at their own servers
         self.defunct = [next(names) for _ in range(BEACONS)]  # providers that software still asks
         self.spiked = next(names)  # never sends mail, and then is looked up in blocklists all at once
-        self.existing = frozenset(self.domains)
+        self.delegated = frozenset(self.domains + self.lame + self.broken)
         alphabet = "abcdefghijklmnopqrstuvwxyz234567"
         self.keys = ["".join(rng.choices(alphabet, k=_KEY_LENGTH)) for _ in range(3)]
         self._servers: dict[str, tuple[bytes, ...]] = {}

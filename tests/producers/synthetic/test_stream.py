@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import islice, pairwise
+from random import Random
 
 import dnslib
 import pytest
@@ -40,6 +41,14 @@ def records(responses: list[Response]) -> Iterator[tuple[str, DnsError, Nxdomain
         assert len(derived.errors) + derived.noerror == 1
         for error in derived.errors:
             yield cause, error, derived.nxdomains[0] if derived.nxdomains else None
+
+
+def test_what_a_botnet_tries_is_not_there() -> None:
+    """Of 500 names made of two or three words a few belong to somebody: no server of the TLD denies them."""
+    world, day, rng = World(1), 0, Random(1)
+    assert world.delegated.intersection(dga_names(world.seed, "words", day))
+    made = {CAUSES["dga-words"].make(world, rng, day).qname for _ in range(10_000)}
+    assert not world.delegated & made
 
 
 def test_is_the_same_for_the_same_seed() -> None:
