@@ -369,5 +369,15 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
+def free_row(count: int) -> int:
+    """The first of so many ports of loopback, one behind the other, that nobody listens on."""
+    for first in free_ports(50):
+        with ExitStack() as stack, suppress(OSError, OverflowError):
+            for port in range(first, first + count):
+                stack.enter_context(socket.create_server(("127.0.0.1", port)))
+            return first
+    raise RuntimeError(f"no {count} free ports in a row on loopback")
+
+
 if __name__ == "__main__":
     sys.exit(main())

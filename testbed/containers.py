@@ -23,7 +23,7 @@ from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
-__all__ = ["KEY", "PORTS", "ContainersError", "Testbed", "main"]
+__all__ = ["KEY", "PORTS", "SETS", "ContainersError", "Testbed", "main"]
 
 ROOT = Path(__file__).resolve().parents[1]
 KEY = ROOT / "build" / "testbed" / "host.key"
@@ -31,11 +31,15 @@ PORTS = {
     "NXCAST_PORT_INGRESS": 5555,
     "NXCAST_PORT_EGRESS": 5556,
     "NXCAST_PORT_REPLAY": 5557,
+    "NXCAST_PORT_SETS": 5560,
     "NXCAST_PORT_METRICS": 9153,
     "NXCAST_PORT_PROMETHEUS": 9090,
     "NXCAST_PORT_SERVE": 8053,
 }
 """The ports on 127.0.0.1 and the variables that choose others, as in docker-compose.yml."""
+
+SETS = 4
+"""Sets of rights that have a port on this machine, one behind the other from NXCAST_PORT_SETS on."""
 
 FULL_ONLY = ("NXCAST_PORT_PROMETHEUS", "NXCAST_PORT_SERVE")
 NET = "198.51.100"
@@ -58,6 +62,8 @@ class Testbed:
         self._started = 0.0  # on the monotonic clock, once all was built
         self._command = _compose(environment)
         _check_engine(environment)
+        last = self._ports("NXCAST_PORT_SETS")[-1]
+        self._environment = {**environment, "NXCAST_PORT_SETS_LAST": str(last)}
 
     @property
     def compose(self) -> str:
@@ -66,22 +72,29 @@ class Testbed:
 
     def port(self, variable: str) -> int:
         """Where something is to be had on 127.0.0.1; raises ContainersError for what is no port."""
+        return self._ports(variable)[0]
+
+    def _ports(self, variable: str) -> range:
+        count = SETS if variable == "NXCAST_PORT_SETS" else 1
         text = self._environment.get(variable) or str(PORTS[variable])
-        if not (text.isascii() and text.isdecimal() and 0 < int(text) < 1 << 16):
-            raise ContainersError(f"{variable} is {text!r}: give a port, 1 to 65535")
-        return int(text)
+        if not (text.isascii() and text.isdecimal() and 0 < int(text) <= (1 << 16) - count):
+            raise ContainersError(f"{variable} is {text!r}: give a port, 1 to {(1 << 16) - count}")
+        return range(int(text), int(text) + count)
 
     def check(self) -> None:
         """Raise ContainersError where a port or the network is taken by others than this very testbed."""
         if self.container("broker", running=True):
             return
         for variable in PORTS:
-            port = self.port(variable)
-            if (self._full or variable not in FULL_ONLY) and not _is_free(port):
-                raise ContainersError(
-                    f"port {port} of 127.0.0.1 is in use: stop who listens there, or choose another: "
-                    f"{variable}={port + 10_000 if port < 50_000 else port - 10_000} make testbed"
-                )
+            ports = self._ports(variable) if self._full or variable not in FULL_ONLY else ()
+            for port in ports:
+                if not _is_free(port):
+                    first = self.port(variable)
+                    another = first + 10_000 if first < 50_000 else first - 10_000
+                    raise ContainersError(
+                        f"port {port} of 127.0.0.1 is in use: stop who listens there, or choose another: "
+                        f"{variable}={another} make testbed"
+                    )
         prefix = self._environment.get("NXCAST_DNS_NET") or NET
         if not self.container("broker"):
             _check_network(prefix)

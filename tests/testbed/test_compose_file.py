@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tomllib
 
-from testbed.containers import NET, PORTS
+from testbed.containers import NET, PORTS, SETS
 from testbed.prepare import CLIENTS, HOSTS
 from testbed.traffic import RATE
 from tests.conftest import ROOT
@@ -25,8 +25,16 @@ def test_ports_are_published_on_loopback_only_and_can_be_moved() -> None:
         COMPOSE,
     )
     found = {first or second: (a or c, b or d) for first, a, b, second, c, d in published}
-    assert found == {variable: (str(port), str(port)) for variable, port in PORTS.items()}
+    single = PORTS.keys() - {"NXCAST_PORT_SETS"}
+    assert found == {variable: (str(PORTS[variable]), str(PORTS[variable])) for variable in single}
     assert len(re.findall(r"127\.0\.0\.1:\$", COMPOSE)) == len(PORTS)
+
+
+def test_the_ports_of_sets_of_rights_are_published_as_the_broker_tells_them() -> None:
+    first, last = PORTS["NXCAST_PORT_SETS"], PORTS["NXCAST_PORT_SETS"] + SETS - 1
+    ports = f"${{NXCAST_PORT_SETS:-{first}}}-${{NXCAST_PORT_SETS_LAST:-{last}}}"
+    assert f"- 127.0.0.1:{ports}:{ports}\n" in COMPOSE
+    assert f" NXCAST_EGRESS_PORTS: ${{NXCAST_PORT_SETS:-{first}}}\n" in COMPOSE
 
 
 def test_the_servers_have_the_addresses_that_the_resolver_is_told() -> None:

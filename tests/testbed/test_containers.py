@@ -20,9 +20,9 @@ import pytest
 from nxcast.consumers import Subscriber
 from nxcast.consumers.client.events import Event, Restart
 from nxcast.producers.synthetic.world import World
-from testbed.chaos import free_ports
+from testbed.chaos import free_ports, free_row
 from testbed.configs import ZONES, world_zones
-from testbed.containers import FIRST_FAILURE_S, PORTS, ContainersError, Testbed
+from testbed.containers import FIRST_FAILURE_S, PORTS, SETS, ContainersError, Testbed
 from testbed.delegations import SERVERS, placed
 from testbed.prepare import HOSTS, host_of
 from testbed.traffic import Lookup, lookups
@@ -112,6 +112,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A testbed with everything, beside one that may stand here; at its end nothing is left of it."""
     name = f"nxcast-test-{os.getpid()}"
     ports = {variable: str(port) for variable, port in zip(PORTS, free_ports(len(PORTS)), strict=True)}
+    ports["NXCAST_PORT_SETS"] = str(free_row(SETS))
     own = {**ports, "COMPOSE_PROJECT_NAME": name, "NXCAST_DNS_NET": NET, "NXCAST_TRAFFIC_SEED": str(SEED)}
     try:
         testbed = Testbed({**os.environ, **own}, full=True)

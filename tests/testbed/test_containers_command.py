@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from testbed import containers
-from testbed.chaos import free_ports
+from testbed.chaos import free_ports, free_row
 
 
 class Engine:
@@ -45,6 +45,7 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
     monkeypatch.setattr(containers, "ROUTES", tmp_path / "none")
     for variable, port in zip(containers.PORTS, free_ports(len(containers.PORTS)), strict=True):
         monkeypatch.setenv(variable, str(port))
+    monkeypatch.setenv("NXCAST_PORT_SETS", str(free_row(containers.SETS)))
     return Engine(folder)
 
 
@@ -90,12 +91,41 @@ def test_a_port_in_use_is_named_with_the_variable_that_moves_it(
     assert engine.words() == []
 
 
-def test_what_is_no_port_is_refused(
+def test_each_port_of_the_sets_of_rights_is_looked_at(
     engine: Engine, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine.put("docker")
-    monkeypatch.setenv("NXCAST_PORT_EGRESS", "70000")
-    assert _fails(capsys) == "NXCAST_PORT_EGRESS is '70000': give a port, 1 to 65535"
+    first = free_row(containers.SETS)
+    monkeypatch.setenv("NXCAST_PORT_SETS", str(first))
+    with socket.create_server(("127.0.0.1", first + containers.SETS - 1)):
+        line = _fails(capsys)
+    assert line.startswith(f"port {first + containers.SETS - 1} of 127.0.0.1 is in use")
+    assert "NXCAST_PORT_SETS=" in line
+
+
+def test_compose_is_told_the_last_port_of_the_sets(
+    engine: Engine, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.put("docker", 'docker\\ compose\\ --profile=full\\ down*) echo "to $NXCAST_PORT_SETS_LAST" ;;')
+    monkeypatch.setenv("NXCAST_PORT_SETS", "15560")
+    assert containers.main(["down"]) == 0
+    assert "to 15563" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("variable", "port", "most"), [("NXCAST_PORT_EGRESS", 70000, 65535), ("NXCAST_PORT_SETS", 65533, 65532)]
+)
+def test_what_is_no_port_is_refused(
+    engine: Engine,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    port: int,
+    most: int,
+) -> None:
+    engine.put("docker")
+    monkeypatch.setenv(variable, str(port))
+    assert _fails(capsys) == f"{variable} is '{port}': give a port, 1 to {most}"
 
 
 @pytest.mark.parametrize(
