@@ -446,3 +446,52 @@ def test_after_lost_power_a_segment_that_follows_on_a_hole_is_as_if_it_had_never
     if powerless:
         assert before - 2 <= len(kept) < before
         assert again.publish(MX, b"goes on") > 0
+
+
+def three_segments(broker: Broker, folder: Path) -> list[Path]:
+    """Two that were closed since the last sync, and the last one; in the order in which they were begun."""
+    broker.log.sync()
+    with pytest.MonkeyPatch.context() as slow:
+        slow.setattr(broker.log, "sync", lambda: None)
+        while len(list(folder.iterdir())) < 3:
+            broker.publish(MX, bytes(5_000))
+        broker.publish(MX, b"in the last one")
+    return sorted(folder.iterdir())
+
+
+def test_what_a_killed_process_had_not_synced_the_next_one_syncs(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of segments that were closed: their batches are acknowledged as if all of them were there."""
+    broker = start(octets_max=1 << 20)
+    closed = three_segments(broker, tmp_path / "log" / "records")
+    broker.kill()
+    synced: list[str] = []
+    monkeypatch.setattr(
+        segments_module.os, "fdatasync", lambda each: synced.append(os.readlink(f"/proc/self/fd/{each}"))
+    )
+    again = start(octets_max=1 << 20)
+    assert {str(path) for path in closed} <= set(synced)
+    assert again.log.settled(0.0) > 0
+    synced.clear()
+    again.publish(MX, b"goes on")
+    assert len(synced) == 2, "once: the last segment of each part"
+
+
+def test_after_lost_power_all_that_follows_on_a_hole_is_as_if_it_had_never_been(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first of three that were not synced is cut, and the others are whole."""
+    boot = tmp_path / "boot_id"
+    boot.write_text("first")
+    monkeypatch.setattr(module, "BOOT", boot)
+    broker = start(octets_max=1 << 20)
+    closed = three_segments(broker, tmp_path / "log" / "records")
+    broker.kill()
+    boot.write_text("second")
+    os.truncate(closed[0], closed[0].stat().st_size - 8_000)
+    again = start(octets_max=1 << 20)
+    kept = again.read(MX, again.log.past[0].epoch)
+    assert 0 < len(kept) < len(broker.taken) // 2
+    assert again.batches == list(range(1, len(kept) + 1))
+    assert again.publish(MX, b"goes on") > 0
