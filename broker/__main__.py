@@ -5,12 +5,21 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
 from nxcast import tells_version
-from nxcast.process.ending import DONE, FAILED, INTERRUPTED, MISUSED, MisuseError, ProgramError
+from nxcast.process.ending import (
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    MISUSED,
+    EarlyInterrupt,
+    MisuseError,
+    ProgramError,
+)
 from nxcast.process.garbage import collect_seldom
 
 if TYPE_CHECKING:
@@ -32,40 +41,50 @@ def main(argv: Sequence[str] | None = None) -> int:
     if tells_version(words):
         return DONE
     try:
-        return _run(words)
+        with EarlyInterrupt():
+            work = _read(words)
+        return work()
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
-def _run(words: list[str]) -> int:
-    # Imported here and below, so that a Ctrl-C meanwhile is caught.
-    from nxcast.broker.settings import load, origins
-    from nxcast.telemetry.logs import log_lines, plain_line
-
+def _read(words: list[str]) -> Callable[[], int]:
+    """What these words ask for, ready to be done: all that it imports has been."""
     if words[:1] == ["keys"]:
         from nxcast.broker.rights.keys_command import main as keys
         from nxcast.transport.zeromq.broker_end import key_pair
 
-        return keys(words[1:], key_pair)
+        return lambda: keys(words[1:], key_pair)
     if words[:1] == ["log"]:
         from nxcast.broker.log.log_command import main as log
 
-        return log(words[1:])
+        return lambda: log(words[1:])
     if words[:1] == ["nats"]:
         from nxcast.broker.nats_command import main as nats
         from nxcast.transport.zeromq.broker_end import key_pair
 
-        return nats(words[1:], key_pair)
+        return lambda: nats(words[1:], key_pair)
+    from nxcast.broker.settings import load, origins
+    from nxcast.telemetry.logs import plain_line
+
     try:
         settings = load(words)
     except MisuseError as error:
         plain_line(PROGRAM, str(error))
-        return MISUSED
-    with log_lines(PROGRAM, settings.log_format):
-        return _serve(settings, origins(settings, words))
+        return lambda: MISUSED
+    from nxcast.broker import service  # noqa: F401  once the words are good: it takes the longest
+
+    return partial(_serve, settings, origins(settings, words))
 
 
 def _serve(settings: Settings, origin: str) -> int:
+    from nxcast.telemetry.logs import log_lines
+
+    with log_lines(PROGRAM, settings.log_format):
+        return _run(settings, origin)
+
+
+def _run(settings: Settings, origin: str) -> int:
     from nxcast.broker.service import Broker
     from nxcast.telemetry.service_manager import notified
 
@@ -73,15 +92,15 @@ def _serve(settings: Settings, origin: str) -> int:
         try:
             broker = Broker(settings)
             stack.callback(broker.close)
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: broker.stop())
+            signal.signal(signal.SIGHUP, lambda *_: broker.reload())
             endpoint = _endpoint(broker, settings)
         except ProgramError as error:
             _log.error(str(error))
             return FAILED
         if endpoint is not None:
             stack.callback(endpoint.close)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: broker.stop())
-        signal.signal(signal.SIGHUP, lambda *_: broker.reload())
         _tell_start(broker, endpoint, origin)
         collect_seldom()
         with notified(broker.healthy):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from nxcast import __version__, tells_version
-from nxcast.process.ending import DONE, INTERRUPTED, MISUSED
+from nxcast.process.ending import DONE, MISUSED, EarlyInterrupt
 
 __all__ = ["COMMANDS", "PROGRAMS", "main"]
 
@@ -65,17 +65,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"nxcast {__version__}\n\n{_USAGE}{_programs()}")
         return DONE
     if words[0] == UP:
-        from nxcast.up import main as run_all
-
+        with EarlyInterrupt():
+            from nxcast.up import main as run_all
         return run_all(words[1:])
     program = _program_of(words[0])
     if program is None:
         print(f"nxcast: {_riddle(words[0])} (nxcast --help tells more)", file=sys.stderr)
         return MISUSED
-    try:
+    with EarlyInterrupt():
         run: Callable[[Sequence[str]], int] = import_module(PROGRAMS[program][0]).main
-    except KeyboardInterrupt:
-        return INTERRUPTED
     return run(words[1:] if program == words[0] else words)
 
 

@@ -1,11 +1,24 @@
-"""How a program ends: its exit status, and the error that ends it with one line.
+"""How a program ends: its exit status, the error that ends it with one line, and an early Ctrl-C.
 
 Light to import: the commands read it before they can catch a Ctrl-C.
 """
 
 from __future__ import annotations
 
-__all__ = ["DONE", "FAILED", "INTERRUPTED", "MISUSED", "MisuseError", "ProgramError", "one_line", "reason"]
+import os
+import signal
+
+__all__ = [
+    "DONE",
+    "FAILED",
+    "INTERRUPTED",
+    "MISUSED",
+    "EarlyInterrupt",
+    "MisuseError",
+    "ProgramError",
+    "one_line",
+    "reason",
+]
 
 # Exit statuses.
 DONE = 0  # all was done, or a stop was asked for
@@ -23,6 +36,24 @@ class MisuseError(ProgramError):
 
     Told as argparse tells it: a plain line for whoever typed the words, and no event of a running program.
     """
+
+
+class EarlyInterrupt:
+    """While entered, Ctrl-C ends the process at once and without a word, with status `INTERRUPTED`.
+
+    For the time in which modules and words are read. KeyboardInterrupt will not do there: in the midst of an
+    import it may be swallowed, or become another error. In the main thread only; where SIGINT is ignored, or
+    whoever calls us sees to it, that stays.
+    """
+
+    def __enter__(self) -> None:
+        self._ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        if self._ours:
+            signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+
+    def __exit__(self, *_: object) -> None:
+        if self._ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def reason(error: Exception) -> str:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from nxcast import tells_version
-from nxcast.process.ending import DONE, INTERRUPTED
+from nxcast.process.ending import DONE, INTERRUPTED, EarlyInterrupt
 
 __all__ = ["main"]
 
@@ -21,10 +21,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     if tells_version(words):
         return DONE
-    try:
-        from nxcast.producers.program import run  # here, since a Ctrl-C may come while it is being read
+    with EarlyInterrupt():
+        from nxcast.producers.program import parser, run
 
-        return run(words)
+        arguments = parser().parse_args(words)
+    try:
+        return run(arguments)
     except KeyboardInterrupt:
         return INTERRUPTED
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 from nxcast import __version__
@@ -51,9 +51,8 @@ _SOURCES: tuple[Callable[[Subparsers, argparse.ArgumentParser], None], ...] = (
 _log = logging.getLogger("nxcast.producers")
 
 
-def run(argv: Sequence[str]) -> int:
-    """Run the command with these arguments; its exit status."""
-    arguments = parser().parse_args(argv)
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command with these arguments, those of `parser`; its exit status."""
     with log_lines(_PROGRAM, arguments.log_format):
         try:
             with Stop() as stop:

@@ -33,8 +33,7 @@ from nxcast.broker.log.blocks import (
 from nxcast.broker.log.blocks import taken as taken_of
 from nxcast.broker.log.folder import LogError, locked, made
 from nxcast.broker.log.interface import CLEAN, KILLED, POWER, PastEpoch, Place, Since, Stretch
-from nxcast.broker.log.segment_file import ForeignFileError
-from nxcast.broker.log.segments import Segments
+from nxcast.broker.log.segments import ForeignFileError, Segments
 from nxcast.broker.log.syncing import Syncing
 from nxcast.process.ending import reason
 from nxcast.schemas.requests import REPLY_MESSAGES_MAX, REPLY_OCTETS_MAX

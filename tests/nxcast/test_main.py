@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -80,3 +82,36 @@ def test_each_command_is_had_without_the_name_of_its_program() -> None:
 def _commands(parser: argparse.ArgumentParser) -> set[str]:
     (commands,) = (each for each in parser._actions if isinstance(each, argparse._SubParsersAction))
     return set(commands.choices)
+
+
+# The interrupt comes where Python tells of what is raised, and goes on.
+_INTERRUPTED = """
+import os, signal
+class Gone:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+Gone()
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "words", "read"),
+    [
+        ("nxcast", ("tail",), "msgpack"),
+        ("nxcast", ("up",), "tomllib"),
+        ("nxcast.broker", (), "zmq"),
+        ("nxcast.broker", ("keys", "list"), "zmq"),
+        ("nxcast.producers", ("dnstap", "-"), "msgpack"),
+        ("nxcast.consumers", ("tail",), "msgpack"),
+    ],
+)
+def test_an_interrupt_while_modules_are_read_ends_each_program_quietly(
+    tmp_path: Path, module: str, words: tuple[str, ...], read: str
+) -> None:
+    (tmp_path / f"{read}.py").write_text(_INTERRUPTED)
+    ended = subprocess.run(
+        (sys.executable, "-m", module, *words),
+        capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+    )  # fmt: skip
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
