@@ -103,7 +103,7 @@ def run(args: argparse.Namespace) -> int:
         args.fail("--origin goes with --import")
     if args.delete is not None:
         return _delete(args)
-    with Store(args.store) as store:
+    with Store(args.store, make=args.export is None and not args.compact) as store:
         if args.imported is not None:
             from nxcast.consumers.store.importing import import_file
 
@@ -129,7 +129,7 @@ def _delete(args: argparse.Namespace) -> int:
         name = name_from(args.delete)
     except ValueError as error:
         args.fail(str(error))
-    with Store(args.store) as store:
+    with Store(args.store, make=False) as store:
         forgotten = store.delete(name)
         store.compact()
     say(f"{plural(forgotten, 'row')} forgotten")

@@ -78,11 +78,13 @@ class Flood:
 
 
 class Store:
-    """A folder with a store, made if there is none; CommandError where it can't be opened."""
+    """A folder with a store, made with `make` if there is none; CommandError where it can't be opened."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, *, make: bool = True) -> None:
         path = Path(folder)
         try:
+            if not make and not (path / "CURRENT").exists():
+                raise CommandError(f"{folder} has no store; nxcast-consume store makes one")
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             if any(path.iterdir()) and not (path / "CURRENT").exists():
                 raise CommandError(f"{folder} is a folder of something else")

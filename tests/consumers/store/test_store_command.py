@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 import duckdb
@@ -199,6 +200,13 @@ def test_a_name_is_forgotten_and_the_store_compacted(folder, recorded, capsys):
         assert list(store.rrsets()) == []
 
 
+@pytest.mark.parametrize("options", [["--delete", "example.com"], ["--compact"], ["--export", "x"]])
+def test_what_is_done_with_a_store_makes_none(folder, capsys, options):
+    assert main(["store", "--store", folder, *options]) == 1
+    assert capsys.readouterr().err.endswith(f"{folder} has no store; nxcast-consume store makes one\n")
+    assert not os.path.exists(folder)
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
@@ -219,6 +227,8 @@ def test_wrong_arguments_are_status_2(folder, capsys, options, told):
     ("module", "options"), [("rocksdict", ["--compact"]), ("pyarrow", ["--export", "x"])]
 )
 def test_without_a_package_one_line_says_how_to_get_it(folder, monkeypatch, capsys, module, options):
+    with Store(folder):
+        pass
     monkeypatch.setitem(sys.modules, module, None)
     assert main(["store", "--store", folder, *options]) == 1
     assert f"pip install '{module}" in capsys.readouterr().err
