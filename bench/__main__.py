@@ -14,7 +14,7 @@ from pathlib import Path
 import msgpack
 import zmq
 
-from bench import client_questions, pcap, questions, ratios, storing
+from bench import client_questions, jetstream_cost, pcap, questions, ratios, storing
 from bench.load import FRAMES_A_BATCH, MIXES, Load
 from bench.streaming_http import RATE, streamed
 from bench.subscribing import in_process, measure_latency, subscriber_rate
@@ -64,6 +64,8 @@ def main() -> int:
     _row("without the log", f"{p50:.1f} ms, {other:.1f} ms", "")
     _row("p99 is later by", f"{p99 - other:.1f} ms", f"to stay under {LOG_LATENCY_MS} ms")
     _row("peak memory of the broker", f"{memory:.0f} MB", f"to stay under {MEMORY_MB}")
+    print()
+    jetstream_cost.main()
     print()
     pcap.main()
     print()

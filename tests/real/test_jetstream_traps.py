@@ -12,11 +12,15 @@ from nats.aio.client import Client
 
 from nxcast.consumers import Subscriber
 from nxcast.consumers.client.events import Event, UnknownLoss
+from nxcast.process.stop import Stop
+from nxcast.schemas.frames import FRAMES_2, encode_batch
+from nxcast.transport.nats import stream_publisher
 from nxcast.transport.nats.jetstream_layout import channel_stream
 from nxcast.transport.nats.jetstream_setup import set_up
 from nxcast.transport.nats.nats_connection import StreamError
 from nxcast.transport.nats.stream_publisher import Outgoing, StreamPublisher
 from nxcast.transport.nats.stream_reader import StreamReader, StreamStart
+from nxcast.transport.nats.work_producer import WorkProducer
 from testbed.nats_server import NatsServer
 
 TIMEOUT_S = 120.0
@@ -113,6 +117,69 @@ def test_no_message_is_larger_than_the_stream(start: Start) -> None:
     state = server.ask("STREAM.INFO.nxcast")["state"]
     assert state["last_seq"] == 100
     assert 60 <= state["messages"] < 100
+
+
+def test_an_id_is_of_one_sensor_and_one_topic(start: Start) -> None:
+    """It counts for all of a stream, whatever the subject, and here for an hour and not for two minutes."""
+    server = start()
+    assert server.set_up().returncode == 0
+    for name in ("nxcast", "nxcast-in"):
+        assert server.ask(f"STREAM.INFO.{name}")["config"]["duplicate_window"] == 3600 * 10**9
+    (message,) = _messages(1)
+    others = [
+        message._replace(topic=topic, message_id=f"1:{topic}:1") for topic in ("nxdomain/MX/", "nxdomain/A/")
+    ]
+    _publish(server, [message, *others])
+    assert server.ask("STREAM.INFO.nxcast")["state"]["messages"] == 3
+    with Stop() as stop:
+        end = WorkProducer(server.endpoint, stop)
+        try:
+            for sensor in ("ns1", "ns2"):
+                parts = encode_batch({"sensor": sensor, "epoch": 1, "sequence": 1, "count": 0}, [], FRAMES_2)
+                while not end.send(parts):
+                    end.wait(TIMEOUT_S * 1000, writable=True)
+                    list(end.events())
+            while server.ask("STREAM.INFO.nxcast-in")["state"]["messages"] < 2:
+                pass
+        finally:
+            end.close()
+
+
+def test_what_is_not_stored_when_a_publisher_has_had_its_time_is_told(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends though the server is gone, and says how much nobody has."""
+    monkeypatch.setattr(stream_publisher, "CLOSE_S", 0.1)
+    server = start()
+    _make(server.endpoint)
+    publisher = StreamPublisher(server.endpoint)
+    publisher.put(_messages(2))
+    while publisher.stored < 2:
+        pass
+    server.kill()
+    publisher.put(_messages(1200)[2:])
+    assert publisher.close() == 1198
+    assert publisher.stored == 2
+
+
+def test_another_consumer_of_the_queue_is_told(start: Start) -> None:
+    """A work queue has one at most: brokers would get nothing beside it."""
+    server = start()
+    assert server.set_up().returncode == 0
+    server.ask("CONSUMER.DELETE.nxcast-in.brokers")
+    config = {"durable_name": "stranger", "ack_policy": "explicit"}
+    body = {"stream_name": "nxcast-in", "config": config}
+    assert "error" not in server.ask("CONSUMER.DURABLE.CREATE.nxcast-in.stranger", body)
+    done = server.set_up()
+    assert done.returncode == 1
+    assert "can't make the consumer brokers of nxcast-in: " in done.stderr
+
+
+def test_a_server_that_takes_smaller_messages_is_refused(start: Start) -> None:
+    server = start("max_payload: 65536")
+    done = server.set_up()
+    assert done.returncode == 1
+    assert "takes messages of 65536 octets at most: set max_payload to 1048576, its default" in done.stderr
 
 
 def test_what_the_stream_let_go_of_is_told(start: Start, tmp_path: Path) -> None:
