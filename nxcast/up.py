@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from nxcast.process.arguments import ArgumentParser
-from nxcast.process.ending import DONE, FAILED, MISUSED, reason
+from nxcast.process.ending import DONE, FAILED, MISUSED, EarlyInterrupt, reason
 from nxcast.process.stop import Stop
 
 __all__ = ["USUAL", "main", "parser"]
@@ -61,9 +61,10 @@ def parser() -> ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run them until the first ends or a stop is asked for; the exit status."""
-    name = parser().parse_args(argv).file
     try:
-        commands = USUAL if name is None else _read(Path(name))
+        with EarlyInterrupt():
+            name = parser().parse_args(argv).file
+            commands = USUAL if name is None else _read(Path(name))  # it may be a pipe
     except (OSError, ValueError) as error:
         problem = reason(error) if isinstance(error, OSError) else str(error)
         _say(f"{name}: {problem}")

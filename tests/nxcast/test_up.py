@@ -110,3 +110,12 @@ def test_a_file_that_names_nothing_to_run_is_told(
     error = capsys.readouterr().err
     assert error.startswith(f"nxcast up: {file}: ")
     assert told in error
+
+
+def test_an_interrupt_while_its_file_is_read_ends_it_quietly(tmp_path: Path) -> None:
+    pipe = tmp_path / "up.toml"
+    os.mkfifo(pipe)
+    with run(pipe) as process, pipe.open("wb"):  # open once it is being read
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=LIMIT_S) == ("", "")
+    assert process.returncode == 130
