@@ -255,6 +255,9 @@ class Reading:
     def unknown_loss(self, epoch: int, following: int) -> None:
         """It was told that any number of messages is lost, from one epoch on and before another."""
         self._unknown.append((epoch, following))
+        ended = [each for each in self._model.epochs.values() if epoch <= each.number < following]
+        if self._model.roomy and ended and not any(each.power_lost for each in ended):
+            self._violate(f"an unknown loss told from epoch {epoch} on, and the log knows how it ended")
 
     def _silent(self) -> list[str]:
         """Losses across restarts of which nothing was told."""

@@ -60,6 +60,18 @@ def test_a_restart_that_hid_a_loss_is_told_as_often_as_one_asks() -> None:
     assert reading.missing(now) == reading.missing(now) == ["sub has nxdomain/MX/ up to 0 of 1, in silence"]
     reading.unknown_loss(1, 2)
     assert reading.missing(now) == []
+    assert model.violations == []
+
+
+@pytest.mark.parametrize("power_lost", [True, False])
+def test_an_unknown_loss_is_none_where_the_log_knows(*, power_lost: bool) -> None:
+    model = Model(lambda: 0.0, {})
+    model.roomy = True
+    model.epochs |= {1: Epoch(1, power_lost=power_lost), 2: Epoch(2)}
+    reading = Reading(model, "sub", ["nxdomain/"])
+    reading.begin((1, {}), since=False)
+    reading.unknown_loss(1, 2)
+    assert len(model.violations) == (0 if power_lost else 1)
 
 
 def test_the_same_seed_gives_the_same_run() -> None:
