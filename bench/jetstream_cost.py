@@ -22,8 +22,8 @@ import msgpack
 from nats.aio.client import Client
 
 from bench.load import Load
-from bench.subscribing import in_process, measure_latency
-from bench.throughput import throughput
+from bench.subscribing import in_process, measure_latency, stream_rate, subscriber_rate
+from bench.throughput import INGRESS, REPLAY, running, throughput
 from nxcast.schemas.frames import FRAMES_2, BatchHeader, encode_batch
 from nxcast.transport.nats.jetstream_layout import WORK
 from testbed.nats_server import NatsServer
@@ -35,8 +35,10 @@ SECONDS = 3.0  # that ZeroMQ's broker is measured for
 OCTETS = 48 << 20  # of batches that are drained for a figure; for one of SIZES[-1] twice as many
 ROUNDS = 3  # of one broker and of two; the best of each counts, since others use this machine
 SIZES = (128, 1024, 4096)  # frames a batch; 4,096 of them are about 512 KiB
+PRODUCED = 200_000  # frames of a capture that is sent
 UNDER_WAY = 32  # batches of which it is awaited that they are stored
 THIRD, TWO_BROKERS = 3.0, 1.1  # times the CPU time that NATS, and two brokers, may take
+TARGET = f"to stay under {THIRD:g} x"
 RATE, LATENCY_FRAMES, LATENCY_S = 20_000, 256, 10.0  # frames a second, a batch; seconds
 WAIT_S = 120.0
 
@@ -54,7 +56,7 @@ class Cost(NamedTuple):
 
 def main() -> None:
     """Measure all, print as it comes."""
-    print("NATS JetStream beside ZeroMQ, resolver mix, CPU time of brokers, all of this run")
+    print("NATS JetStream beside ZeroMQ, resolver mix, CPU time of clients, all of this run")
     with TemporaryDirectory(prefix="nxcast-bench-nats-") as folder:
         server = NatsServer(Path(folder))
         try:
@@ -66,12 +68,49 @@ def main() -> None:
             ours = _over_tcp(load)
             rounds = [[drained(server, load, 2 * OCTETS, brokers=n) for n in (1, 2)] for _ in range(ROUNDS)]
             one, two = map(min, zip(*rounds, strict=True))
-            _row("over nats://", one, ours, f"to stay under {THIRD:g} x")
+            _row("over nats://", one, ours, TARGET)
             _row("by two brokers", two, one.brokers_ns, f"to stay under {TWO_BROKERS:g} x one")
+            _subscriber(server)
+            _producer(server, Path(folder) / "frames.pcap")
             print(f"  latency from push to receive at {RATE:,} frames/s in batches of {LATENCY_FRAMES}")
             print("    over nats://      p50 {:.1f} ms, p99 {:.1f} ms".format(*_latency(server)), flush=True)
         finally:
             server.kill()
+
+
+def _subscriber(server: NatsServer) -> None:
+    """That reads what the stream has."""
+    state = server.ask("STREAM.INFO.nxcast", {"subjects_filter": "nxcast.nxdomain.>"})["state"]
+    rates = subscriber_rate(True), stream_rate(server.endpoint, sum(state["subjects"].values()))
+    over_tcp, over_nats = (1e9 / rate for rate in rates)
+    print(f"  subscriber: {over_tcp:,.0f} ns a record over tcp://", flush=True)
+    print(
+        f"    over nats://      {over_nats:>8,.0f} ns a record, {over_nats / over_tcp:.2f} x   {TARGET}",
+        flush=True,
+    )
+
+
+def _producer(server: NatsServer, capture: Path) -> None:
+    """That sends a capture."""
+    _produce("synthetic", "--count", str(PRODUCED), "--seed", "1", "--write", str(capture))
+    with running("nxcast.broker"):
+        over_tcp = _produce("pcap", str(capture), "--broker", INGRESS, "--replay", REPLAY)
+    _anew(server)
+    over_nats = _produce("pcap", str(capture), "--broker", server.endpoint)
+    print(f"  producer of a capture: {over_tcp:,.0f} ns a frame over tcp://, its start in it", flush=True)
+    print(
+        f"    over nats://      {over_nats:>8,.0f} ns a frame, {over_nats / over_tcp:.2f} x   {TARGET}",
+        flush=True,
+    )
+
+
+def _produce(*words: str) -> float:
+    """CPU time a frame of nxcast-produce, its start in it, nanoseconds."""
+    process = subprocess.Popen((sys.executable, "-m", "nxcast.producers", *words), stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    assert status == 0, words
+    process.returncode = 0
+    return (usage.ru_utime + usage.ru_stime) * 1e9 / PRODUCED
 
 
 def drained(server: NatsServer, load: Load, octets: int, *, brokers: int) -> Cost:

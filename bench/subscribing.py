@@ -14,7 +14,7 @@ import zmq
 from nxcast.broker.derivation.outbox import Outbox
 from nxcast.consumers import Subscriber
 
-__all__ = ["in_process", "measure_latency", "subscriber_rate"]
+__all__ = ["in_process", "measure_latency", "stream_rate", "subscriber_rate"]
 
 ENDPOINT = "ipc://@nxcast-bench-sub"
 
@@ -33,7 +33,7 @@ def subscriber_rate(validate: bool, messages: int = 2000) -> float:
     publisher = context.socket(zmq.XPUB)
     publisher.setsockopt(zmq.XPUB_NODROP, 1)
     publisher.bind(ENDPOINT)
-    process, told = in_process(_subscribe, validate, messages)
+    process, told = in_process(_subscribe, ENDPOINT, validate, messages)
     while publisher.recv() != b"\x01status/":
         pass
     outbox = Outbox(1, batch_records=512)
@@ -55,8 +55,18 @@ def subscriber_rate(validate: bool, messages: int = 2000) -> float:
     return rate
 
 
-def _subscribe(tell: Connection, validate: bool, messages: int) -> None:
-    with Subscriber("nxdomain/", broker=ENDPOINT, validate=validate) as subscriber:
+def stream_rate(broker: str, messages: int) -> float:
+    """The same of so many messages that a stream of NATS has, validated."""
+    process, told = in_process(_subscribe, broker, True, messages, 3600)
+    rate: float = told.recv()
+    process.join()
+    return rate
+
+
+def _subscribe(
+    tell: Connection, broker: str, validate: bool, messages: int, since: float | None = None
+) -> None:
+    with Subscriber("nxdomain/", broker=broker, validate=validate, since=since) as subscriber:
         batches = iter(subscriber)
         records = -len(next(batches).records)
         start = time.process_time()

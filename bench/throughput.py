@@ -20,7 +20,7 @@ import zmq
 
 from bench.load import Load
 
-__all__ = ["EGRESS", "INGRESS", "Throughput", "peak_mb", "running", "throughput"]
+__all__ = ["EGRESS", "INGRESS", "REPLAY", "Throughput", "peak_mb", "running", "throughput"]
 
 INGRESS, EGRESS = "ipc://@nxcast-bench-in", "ipc://@nxcast-bench-out"
 REPLAY = "ipc://@nxcast-bench-replay"
