@@ -30,6 +30,7 @@ TIMEOUT_S = 120.0
 PUSHED = (*frame(message(3)), None, 0)
 CLIENTS = {
     "ns1": ("--push", "ns1"),
+    "brief": ("--push", "brief"),
     "edges": ("--push", "edge-*"),
     "web": ("--subscribe", "nxdomain/"),
     "mail": ("--subscribe", "nxdomain/MX/,dns-errors/SERVFAIL/"),
@@ -257,3 +258,32 @@ def test_one_that_is_revoked_is_cut_off(site: Site) -> None:
             assert time.monotonic() < until_s
             with pytest.raises(TimeoutError):
                 web.receive(0.2)
+
+
+def test_a_producer_that_is_revoked_is_told_so(site: Site) -> None:
+    words = (
+        "synthetic",
+        "--count",
+        "1000000",
+        "--rate",
+        "100",
+        "--broker",
+        site.endpoint,
+        "--sensor",
+        "brief",
+    )
+    program = str(Path(sys.executable).with_name("nxcast-produce"))
+    producer = subprocess.Popen(
+        (program, *words, "--key", site.key("brief")), stderr=subprocess.PIPE, text=True
+    )
+    assert producer.stderr is not None
+    try:
+        queue = site.server.ask("STREAM.INFO.nxcast-in")["state"]["last_seq"]
+        while site.server.ask("STREAM.INFO.nxcast-in")["state"]["last_seq"] == queue:
+            assert producer.poll() is None
+        site.revoke("brief")
+        while "does not let in who it does not know" not in (line := producer.stderr.readline()):
+            assert line, "it ended without a word"
+    finally:
+        producer.kill()
+        producer.communicate()
