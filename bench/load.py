@@ -12,7 +12,7 @@ import msgpack
 
 from nxcast.producers.dnstap.frame_streams import Reader
 from nxcast.schemas.dnstap import frame_of
-from nxcast.schemas.frames import FRAMES_1, RESPONSE, Frame, Frame1
+from nxcast.schemas.frames import FRAMES_1, FRAMES_2, RESPONSE, Frame, Frame1
 from nxcast.schemas.names import NAME_MAX
 
 __all__ = ["FRAMES_A_BATCH", "MIXES", "Load"]
@@ -31,11 +31,20 @@ MIXES = {
 """Per cent of each RCODE (by the header's bits)."""
 
 
+# Servers by how often they are asked, as Zipf has it.
+SERVERS = range(1, FRAMES + 1), [1 / rank for rank in range(1, FRAMES + 1)]
+
+
 class Load:
     """Batches of one mix, made before the clock starts; only their headers are made while it runs."""
 
-    def __init__(self, mix: str, frames: int = FRAMES_A_BATCH, topics: int | None = None) -> None:
-        """With `topics` the questions are of so many types, in turn, and each type has a topic."""
+    def __init__(
+        self, mix: str, frames: int = FRAMES_A_BATCH, topics: int | None = None, *, zones: bool = False
+    ) -> None:
+        """With `topics` the questions are of so many types, in turn, and each type has a topic.
+
+        With `zones` the sensor tells the zone of each, that of the name without its first label.
+        """
         rng = random.Random(220)
         self.frames = frames  # a batch
         types = itertools.cycle(range(1, topics + 1)) if topics else None
@@ -49,14 +58,19 @@ class Load:
             batch = [_varied(rng.choice(by_rcode[rcode]), rng) for rcode in rcodes]
             if types is not None:
                 batch = [_asking(frame, next(types)) for frame in batch]
-            payloads.append(msgpack.packb(batch))
+            if zones:
+                servers = rng.choices(*SERVERS, k=frames)
+                payloads.append(msgpack.packb(list(map(_zoned, batch, servers))))
+            else:
+                payloads.append(msgpack.packb(batch))
+        self._form = FRAMES_2 if zones else FRAMES_1
         self._payloads = itertools.cycle(payloads)
 
     def batches(self, count: int) -> Iterator[list[bytes]]:
         """So many batches, numbered from 1."""
         for sequence in range(1, count + 1):
             header = {"sensor": "bench", "epoch": 1, "sequence": sequence, "count": self.frames}
-            yield [FRAMES_1, msgpack.packb(header), next(self._payloads)]
+            yield [self._form, msgpack.packb(header), next(self._payloads)]
 
 
 def _responses() -> dict[int, list[Frame]]:
@@ -87,3 +101,13 @@ def _asking(frame: Frame1, qtype: int) -> Frame1:
         place += 1 + response[place]
     response[place + 1 : place + 3] = qtype.to_bytes(2)
     return (*frame[:RESPONSE], bytes(response))
+
+
+def _zoned(frame: Frame1, server: int) -> Frame:
+    """The same of a server, by its number, from a sensor that tells of zones."""
+    name = frame[RESPONSE][HEADER_OCTETS:]
+    end = 0
+    while name[end]:
+        end += 1 + name[end]
+    first = 1 + name[0] if name[0] else 0
+    return (*frame[:2], server.to_bytes(4), *frame[3:9], name[first : end + 1], 0)

@@ -52,6 +52,11 @@ def main() -> None:
         _row(f"broker, {frames} a batch, log on", compiled)
         _row("  Python in the kernel's place", _frame_ns(load, *UNCOMPILED), compiled, wanted)
         _row("  a pyzmq relay", _frame_ns(load, module="bench.relay"), compiled)
+    zoned = Load("resolver", zones=True)
+    for option in (COMPILED, UNCOMPILED):
+        plain = _frame_ns(zoned, *option)
+        _row(f"broker, resolver mix with zones, {option[0]}", plain)
+        _row("  good answers counted (--servers)", _frame_ns(zoned, *option, "--servers"), plain)
     one, many = (_frame_ns(Load("channel 220", topics=topics), *COMPILED) for topics in (1, TOPICS))
     _row("broker, one type asked", one)
     _row(f"  {TOPICS} types, a topic each", many, one)

@@ -75,6 +75,7 @@ def _came_in(account: Account) -> Iterator[Metric]:
         "nxdomain", "Errors and questions that became a record of nxdomain/.", counters["nxdomain"]
     )
     yield _counter("answers", "Frames with RCODE 0 that became a record of answers/.", counters["answers"])
+    yield _counter("servers_untold", "Good answers that servers/ leaves out.", counters["servers_untold"])
     yield _counter_by("skipped", "NMSG payloads without a response.", "reason", counters["skipped"])
     yield _histogram("batch_frames", "Frames of an ingress message.", account.batch_frames)
 

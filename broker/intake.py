@@ -20,6 +20,7 @@ from nxcast.broker.ledger import Ledger
 from nxcast.broker.malformed_records import MalformedRecords, MessageRecords
 from nxcast.broker.nmsg_intake import LOST_FRAGMENTS, ContainerIntake, is_container
 from nxcast.broker.rights.gate import NOT_ALLOWED, Gate
+from nxcast.broker.served_minutes import ServedMinutes
 from nxcast.schemas.frames import (
     Batch,
     BatchHeader,
@@ -90,8 +91,10 @@ class Intake:
         accept_forwarders: bool,
         answers: bool = False,
         compiled: Compiled | None = None,
+        servers: ServedMinutes | None = None,
     ) -> None:
         self._compiled = compiled
+        self._servers = servers
         self._ledger = ledger
         self._arrivals = arrivals
         self._gate = gate
@@ -316,6 +319,8 @@ class Intake:
                 asks=asks,
                 answers=self._answers,
             )
+            if self._servers is not None:
+                self._servers.take(derived)
             self._ledger.denials(sensor, derived.top_denials, derived.top_denials_cut)
             bad = [*bad, *((sensor, *wrong) for wrong in derived.malformed)]
             yield from self._count(derived, bad, message)

@@ -73,6 +73,7 @@ class Ledger:
         self.forwarder = 0
         self.malformed: Counter[str] = Counter()
         self.malformed_withheld = 0
+        self.servers_untold = 0
         self.compiled = 0  # frames that the compiled kernel took, of those received
         self.kernel_breaches = 0  # checks that its records failed: the first ends its part
         self.nxdomain = 0
@@ -203,6 +204,7 @@ class Ledger:
             "compiled": self.compiled,
             "kernel_breaches": self.kernel_breaches,
             "malformed_withheld": self.malformed_withheld,
+            "servers_untold": self.servers_untold,
         }
 
     def sensors(self) -> dict[str, SensorStatus]:

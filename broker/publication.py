@@ -77,6 +77,10 @@ class Publication:
         if self._arrivals.uncommitted:
             self._quiet_s = min(self._quiet_s, now_s + QUIET_S)
 
+    def put_apart(self, records: Records, now_ns: int, now_s: float) -> None:
+        """Put records that came of no batch."""
+        self.put([records], now_ns, now_s)
+
     def due_in(self, now_s: float) -> float:
         """Seconds until `publish_due` has something to do; infinite where nothing waits."""
         return max(self._due_s - now_s, 0)

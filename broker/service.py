@@ -14,42 +14,32 @@ import logging
 import math
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from nxcast import __version__
 from nxcast.broker.account import Account, Stored, log_status
 from nxcast.broker.answers import Answers
 from nxcast.broker.arrivals import Arrivals
+from nxcast.broker.assembly import bound, shared
 from nxcast.broker.connected import Connected
 from nxcast.broker.derivation.compiled import INSTALLED, Compiled
-from nxcast.broker.derivation.outbox import Outbox, Packed
-from nxcast.broker.egress import Egress
+from nxcast.broker.derivation.outbox import Packed
 from nxcast.broker.intake import Intake, Records
 from nxcast.broker.ledger import Ledger
-from nxcast.broker.log.interface import Log
-from nxcast.broker.log.opening import OpenLog, open_log, open_stream
+from nxcast.broker.log.opening import OpenLog, open_log
 from nxcast.broker.notices import Notices
-from nxcast.broker.publication import Publication
 from nxcast.broker.rights.gate import Asker, Gate
-from nxcast.broker.rights.key_files import own_key
+from nxcast.broker.served_minutes import ROOM, ServedMinutes
 from nxcast.broker.settings import Settings
-from nxcast.broker.stream_egress import StreamEgress
-from nxcast.broker.turns import Turns
 from nxcast.broker.work_arrivals import WorkArrivals
 from nxcast.process.descriptors import descriptors
-from nxcast.process.ending import ProgramError
 from nxcast.process.system_clock import Clock
-from nxcast.schemas.records import RECORDS, Status
+from nxcast.schemas.records import RECORDS, ServerAnswers, Status
 from nxcast.schemas.requests import ConnectionStatus
-from nxcast.schemas.topics import STATUS
+from nxcast.schemas.topics import SERVERS, STATUS
 from nxcast.telemetry.heartbeat import Heartbeat
 from nxcast.transport.endpoints import INGRESS, REPLAY, is_nats, port_of
-from nxcast.transport.ends import BrokerEnd, Cut, Endpoints, MakeBrokerEnd, Ready
-from nxcast.transport.memory_shares import shares
-from nxcast.transport.zeromq.broker_end import Sockets, key_pair
-
-if TYPE_CHECKING:
-    from nxcast.broker.shared_work import WorkTurns
+from nxcast.transport.ends import Cut, Endpoints, MakeBrokerEnd, Ready
+from nxcast.transport.zeromq.broker_end import Sockets
 
 __all__ = ["Broker"]
 
@@ -98,10 +88,18 @@ class Broker:
             "accept_unsolicited": settings.accept_unsolicited,
             "accept_forwarders": settings.accept_forwarders,
         }
-        # It knows nothing of answers yet.
-        compiled = Compiled(**accept) if INSTALLED and settings.compiled and not settings.answers else None
+        compiled = None
+        if INSTALLED and settings.compiled and not settings.answers:  # it knows nothing of answers yet
+            compiled = Compiled(**accept, room=ROOM if settings.servers else (0, 0))
+        self._served = ServedMinutes(compiled, self._now_s) if settings.servers else None
         self._intake = Intake(
-            self.ledger, self._arrivals, self._gate, **accept, answers=settings.answers, compiled=compiled
+            self.ledger,
+            self._arrivals,
+            self._gate,
+            **accept,
+            answers=settings.answers,
+            compiled=compiled,
+            servers=self._served,
         )
         self._status_at_s = self._now_s
         self._joined = False  # whether the next Status is awaited ...
@@ -110,66 +108,17 @@ class Broker:
         self._notices = Notices()
         self._heartbeat = Heartbeat()
         self._not_ready: str | None = "it has not begun to take frames"
-        self._sockets: BrokerEnd
-        self._turns: Turns | WorkTurns
-        self._publication: Publication
-        self._log: Log
-        self._egress: Egress | StreamEgress
         if is_nats(settings.ingress):
-            self._share(settings.ingress, _own_secret(settings))
+            made = shared(settings, self._intake, self._arrivals, self._now)
         else:
-            self._bind(settings, transport, log)
+            made = bound(settings, transport, log, self._intake, self._arrivals, self._gate, clock)
+        self._sockets, self._turns, self._log, self._egress, self._outbox, self._publication = made
         self._connected = Connected(self._sockets.peers, self._gate)
         self._answers = Answers(
             self._software, self._log, self._arrivals, self.ledger, self.status, self._who_is_connected
         )
         self._replay_port = port_of(self._sockets.endpoints.replay)
         self.account = self._take_account(self.status())
-
-    def _share(self, endpoint: str, secret: str | None) -> None:
-        """Take batches from a work queue, with others."""
-        from nxcast.broker.shared_work import share  # here: only who wants it needs nats-py
-
-        shared = share(endpoint, self._intake, self._arrivals, self._now, secret)
-        self._sockets, self._log, self._outbox, self._publication, self._turns = shared
-        self._egress = StreamEgress(shared.publication.publish_status)
-
-    def _bind(self, settings: Settings, transport: MakeBrokerEnd, log: OpenLog) -> None:
-        """Take what comes to a socket."""
-        secret = _own_secret(settings)
-        self._sockets = transport(
-            Endpoints(settings.ingress, settings.egress, settings.replay),
-            high_water_mark=settings.high_water_mark,
-            memory_max=settings.memory_max,
-            secret=secret,
-        )
-        self._turns = Turns(
-            self._sockets.message,
-            self._intake,
-            name=self._sender,
-            octets_max=shares(settings.memory_max).senders,
-            cpu_s=time.thread_time if self._clock is time else self._clock.monotonic,
-        )
-        try:
-            if is_nats(settings.egress):
-                stream = open_stream(settings, self._now, secret)
-                self._log, self._egress = stream, StreamEgress(stream.publish_status)
-            else:
-                self._egress = Egress(self._sockets, self._gate, settings.egress, settings.egress_ports)
-                self._log = log(settings, self._now, self._now_s)
-            self._arrivals.restore(self._log.restored or ())
-            self._log.begin(self._arrivals.state, self._now)
-        except ProgramError:
-            self._sockets.close()
-            raise
-        self._outbox = Outbox(self._log.epoch, batch_records=settings.batch_records)
-        self._publication = Publication(
-            self._outbox,
-            self._log,
-            self._arrivals,
-            self._egress.publish,
-            linger_s=settings.linger_ms / 1000,
-        )
 
     @property
     def endpoints(self) -> Endpoints:
@@ -231,6 +180,8 @@ class Broker:
 
     def status(self) -> Status:
         """The account as it stands."""
+        if self._served is not None:
+            self.ledger.servers_untold = self._served.untold
         status: Status = {
             "time_ns": self._now,
             "epoch": self._outbox.epoch,
@@ -272,6 +223,8 @@ class Broker:
         if self._turns.waiting and self._publication.stuck is None:
             return 0
         wait_s = min(self._status_at_s - self._now_s, self._publication.due_in(self._now_s))
+        if self._served is not None:
+            wait_s = min(wait_s, self._served.due_in(self._now_s))
         return max(0, math.ceil(wait_s * 1000))
 
     def _let_in(self) -> None:
@@ -299,10 +252,6 @@ class Broker:
     def _publish(self, records: Sequence[Records | Packed]) -> None:
         self._publication.put(records, self._now, self._now_s)
 
-    def _sender(self, sender: str) -> str:
-        """The name that a sender is told by."""
-        return sender if self._gate is None else self._gate.name(sender)
-
     def _name_of(self, cut: Cut) -> tuple[str, str]:
         """What a connection that was cut off is counted as, and the name of its other end."""
         name = cut.address
@@ -325,6 +274,8 @@ class Broker:
     def _publish_due(self) -> None:
         self._tick()
         self._publication.put(self._intake.lost(self._now), self._now, self._now_s)
+        if self._served is not None and self._publication.stuck is None:
+            self._publish_served(self._served.records(self._now, self._now_s))
         self._publication.publish_due(self._now, self._now_s)
         if self._now_s >= self._status_at_s:
             self._log.expire(self._now, self._now_s)
@@ -335,6 +286,11 @@ class Broker:
                 _log.info("nothing to read again: there are no keys")
             self._cut_floods()
             self._publish_status()
+
+    def _publish_served(self, records: Sequence[ServerAnswers]) -> None:
+        if records:
+            each = Records(SERVERS, records, [SERVERS] * len(records))
+            self._publication.put_apart(each, self._now, self._now_s)
 
     def _cut_floods(self) -> None:
         """End the connections of those that are refused again and again, and keep their keys out."""
@@ -393,6 +349,8 @@ class Broker:
             self._publish_due()
         self._tick()
         self._publication.put(self._intake.lost(self._now, all_of_them=True), self._now, self._now_s)
+        for records in self._served.rest(self._now, self._now_s) if self._served is not None else ():
+            self._publish_served(records)
         self._publication.publish(self._now, self._now_s)
         if self._publication.waiting:
             _log.warning(
@@ -401,8 +359,3 @@ class Broker:
                 extra={"messages": self._publication.waiting},
             )
         self._publish_status()
-
-
-def _own_secret(settings: Settings) -> str | None:
-    """The secret key of the broker itself, None where there are no keys; raises KeyFileError."""
-    return None if settings.keys is None else own_key(settings.keys, key_pair).secret

@@ -179,6 +179,13 @@ class Settings(BaseSettings):
         bool,
         Field(description="publish responses without an error too, those that have records: answers/"),
     ] = False
+    servers: Annotated[
+        bool,
+        Field(
+            description="publish once a minute how often each server answered well for each zone, by what "
+            "sensors tell of zones: servers/"
+        ),
+    ] = False
     compiled: Annotated[
         bool, Field(description="let the compiled kernel derive, where it is installed, instead of Python")
     ] = True

@@ -98,15 +98,15 @@ class WorkPublication(Publication):
         super().__init__(outbox, log, arrivals, lambda _: None, linger_s=0)
         self._end = end
         self._numbers = numbers
-        self._statuses = 0
+        self._statuses = self._apart = 0
 
     @property
     def stuck(self) -> str | None:
         """Why nothing is stored, None while it is."""
         return self._end.stalled
 
-    def finish(self, batch_id: str, ticket: str, now_ns: int) -> None:
-        """That was all that a batch gives."""
+    def finish(self, batch_id: str, ticket: str | None, now_ns: int) -> None:
+        """That was all that a batch gives; without a ticket nobody waits for it."""
         messages, self._messages = [*self._messages, *self._outbox.flush(now_ns)], []
         places: Counter[str] = Counter()
         drafts = []
@@ -115,6 +115,12 @@ class WorkPublication(Publication):
             place, places[topic] = places[topic], places[topic] + 1
             drafts.append(Draft(message, f"{batch_id}:{topic}" + (f":{place}" if place else "")))
         self._end.finish(Result(drafts, ticket))
+
+    def put_apart(self, records: Records, now_ns: int, now_s: float) -> None:
+        """They go by themselves; of each broker of the queue there are others."""
+        super().put_apart(records, now_ns, now_s)
+        self._apart += 1
+        self.finish(f"{self._outbox.epoch}:{self._apart}", None, now_ns)
 
     def publish_status(self, message: Message, status: Status) -> None:
         """It is dropped where it would wait, or is larger than the server takes."""
@@ -206,13 +212,21 @@ class Shared(NamedTuple):
     turns: WorkTurns
 
 
-def share(endpoint: str, intake: Intake, arrivals: Arrivals, now_ns: int, secret: str | None) -> Shared:
+def share(
+    endpoint: str,
+    intake: Intake,
+    arrivals: Arrivals,
+    now_ns: int,
+    secret: str | None,
+    *,
+    servers: bool = False,
+) -> Shared:
     """Connect to queue and stream at `endpoint`, by `secret` as `WorkEnd` has it; raises StreamError.
 
     `now_ns`, the time, is the epoch.
     """
     numbers = WorkNumbers()
-    end = WorkEnd(endpoint, numbers, secret)
+    end = WorkEnd(endpoint, numbers, secret, servers=servers)
     log = StreamLog(end, now_ns)
     outbox = Outbox(now_ns, batch_records=RECORDS_A_MESSAGE)
     publication = WorkPublication(end, numbers, outbox, log, arrivals)

@@ -4,7 +4,7 @@
 
 #include "kernel.h"
 
-enum { QR = 0x80, RD = 0x01, NXDOMAIN = 3, TYPE_A = 1, TYPE_NS = 2 };
+enum { QR = 0x80, RD = 0x01, NO_ANSWER = 0x79 /* opcode or RD */, NXDOMAIN = 3, TYPE_A = 1, TYPE_NS = 2 };
 
 /* Labels of a name, and the dots within them: as many dots as its text has. */
 static unsigned dots(struct octets name) {
@@ -55,8 +55,15 @@ static enum look look(struct frame *frame, int options, const struct tables *tab
     return TAKEN;
 }
 
+/* Notes who answered a query as an authority of a zone: where both stand in the payload. */
+static void note_served(const struct frame *frame, const uint8_t *base, const struct tables *tables,
+                        struct growing *served) {
+    if (frame->zone.data && !(frame->response.data[2] & NO_ANSWER) && !(frame->marks & tables->forwarder))
+        put_place(served, (uint32_t)(frame->response_ip.data - base), (uint32_t)(frame->zone.data - base));
+}
+
 /* 0, and nothing counted or made, where Python has to say what is wrong with it. */
-static int derive_response(struct frame *frame, struct octets sensor, int options, int has_zones,
+static int derive_response(struct frame *frame, const uint8_t *base, struct octets sensor, int options,
                            const struct tables *tables, struct results *results, struct counts *counts) {
     const uint8_t *response = frame->response.data;
     if (!(response[2] & QR))
@@ -68,11 +75,13 @@ static int derive_response(struct frame *frame, struct octets sensor, int option
     unsigned rcode = full_rcode(frame->response, tables->label_max);
     if (!rcode) {
         counts->noerror++;
+        if (options & SERVED)
+            note_served(frame, base, tables, &results->good);
         return 1;
     }
     struct asked asked = {{NULL, 0}, 0, 0, 0};
     int is_asked = question_of(frame->response, tables->label_max, &asked);
-    int told = has_zones || response[2] & RD || frame->query.data;
+    int told = !(options & OLDER) || response[2] & RD || frame->query.data;
     if (told) {
         enum look found = look(frame, options, tables, &asked, &is_asked, counts);
         if (found != TAKEN)
@@ -80,6 +89,8 @@ static int derive_response(struct frame *frame, struct octets sensor, int option
     }
     put_error(results, tables, frame, sensor, is_asked ? &asked : NULL, rcode, told);
     counts->errors++;
+    if (options & SERVED && rcode == NXDOMAIN)
+        note_served(frame, base, tables, &results->denied);
     if (rcode != NXDOMAIN || response[2] >> 3 & 0x0f || !is_asked || options & ASKS)
         return 1;
     uint8_t owner[NAME_MAX_OCTETS];
@@ -135,7 +146,7 @@ int derive(struct octets payload, unsigned count, struct octets sensor, int opti
         } else if (!older && frame.type == tables->question) {
             questions++;
         } else {
-            taken = derive_response(&frame, sensor, options, !older, tables, results, counts);
+            taken = derive_response(&frame, base, sensor, options, tables, results, counts);
         }
         if (!taken && !note_odd(&start, &payload, base, tables, &results->odd))
             return 0;

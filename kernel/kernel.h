@@ -63,6 +63,8 @@ struct results {
     unsigned chosen_count;
     size_t kept; /* octets of room in all */
     struct growing odd; /* places of frames that are odd: from and to, octets, 4 octets each */
+    /* Where, in the payload, servers stand that answered with RCODE 0 or 3, and the zones: 4 octets each. */
+    struct growing good, denied;
 };
 
 /* Where the frames of a batch ended. */
@@ -71,7 +73,7 @@ struct counts {
     unsigned top_denials, top_denials_cut;
 };
 
-enum { ACCEPT_UNSOLICITED = 1, ACCEPT_FORWARDERS = 2, ASKS = 4, OLDER = 8 };
+enum { ACCEPT_UNSOLICITED = 1, ACCEPT_FORWARDERS = 2, ASKS = 4, OLDER = 8, SERVED = 16 };
 
 static inline uint32_t u32_at(const uint8_t *at) {
     return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];

@@ -12,6 +12,7 @@
 #include "kernel.h"
 #include "payloads.h"
 #include "reading.h"
+#include "served.h"
 
 static const char CAPSULE[] = "nxcast.kernel.tables";
 
@@ -36,6 +37,8 @@ static void release(PyObject *capsule) {
             free(results->topics[number].times.data);
         }
         free(results->odd.data);
+        free(results->good.data);
+        free(results->denied.data);
         Py_XDECREF(held->owner);
         free(held);
     }
@@ -134,14 +137,17 @@ static PyObject *list_of(struct results *results) {
 
 static PyObject *found_in(struct results *results, const struct counts *counts) {
     PyObject *list = list_of(results), *places = bytes_of(&results->odd);
-    if (!list || !places) {
+    PyObject *good = bytes_of(&results->good), *denied = bytes_of(&results->denied);
+    if (!list || !places || !good || !denied) {
         Py_XDECREF(list);
         Py_XDECREF(places);
+        Py_XDECREF(good);
+        Py_XDECREF(denied);
         return NULL;
     }
-    return Py_BuildValue("((IIIIIIIII)NN)", counts->noerror, counts->errors, counts->questions,
+    return Py_BuildValue("((IIIIIIIII)NNNN)", counts->noerror, counts->errors, counts->questions,
                          counts->unsolicited, counts->mismatched, counts->forwarder, counts->nxdomains,
-                         counts->top_denials, counts->top_denials_cut, list, places);
+                         counts->top_denials, counts->top_denials_cut, list, places, good, denied);
 }
 
 static PyObject *derive_batch(PyObject *module, PyObject *args) {
@@ -180,7 +186,11 @@ static PyObject *derive_batch(PyObject *module, PyObject *args) {
 
 static PyMethodDef methods[] = {
     {"tables", make_tables, METH_VARARGS, "What the models say, in the form that `derive` takes."},
-    {"derive", derive_batch, METH_VARARGS, "Counts, packed records and places of odd frames of a batch; None where Python has to read it whole."},
+    {"derive", derive_batch, METH_VARARGS, "Counts, packed records, places of odd frames and of who answered well; None where Python has to read it whole."},
+    {"served", make_served, METH_VARARGS, "What counts by server and zone, as yet nothing."},
+    {"served_count", count_served, METH_VARARGS, "Counts those of a batch that answered well."},
+    {"served_turn", turn_served, METH_O, "What was counted is told from now on; how often there was no room."},
+    {"served_told", tell_served, METH_VARARGS, "The next of what is told."},
     {"cut", cut_payloads, METH_VARARGS, "Payloads of Frame Streams, up to what is no data frame, whole and of fair length."},
     {"read_dnstap", read_dnstap, METH_VARARGS, "Packed frames and questions of dnstap payloads, up to the first that is odd."},
     {"join", make_join, METH_VARARGS, "What joins clients' questions, as yet without anything to join."},

@@ -138,7 +138,7 @@ static struct topic *choose(struct results *results, unsigned number) {
 }
 
 int results_failed(const struct results *results) {
-    int failed = results->odd.failed;
+    int failed = results->odd.failed | results->good.failed | results->denied.failed;
     for (unsigned at = 0; at < results->chosen_count; at++) {
         const struct topic *topic = &results->topics[results->chosen[at]];
         failed |= topic->records.failed | topic->ends.failed | topic->times.failed;
@@ -171,6 +171,8 @@ void clear_results(struct results *results, size_t kept_max) {
     }
     results->chosen_count = 0;
     clear(&results->odd, &results->kept, kept_max);
+    clear(&results->good, &results->kept, kept_max);
+    clear(&results->denied, &results->kept, kept_max);
 }
 
 /* A record is whole: note where it ends, and its time. */

@@ -24,12 +24,25 @@ def tables(
 
 def derive(
     tables: object, payload: bytes, count: int, sensor: bytes, options: int, /
-) -> tuple[_Counts, list[tuple[int, _Records]], bytes] | None:
+) -> tuple[_Counts, list[tuple[int, _Records]], bytes, bytes, bytes] | None:
     """Counts of a batch; by number of the topic how many records, their octets, ends and times; odd frames.
 
-    Of each odd one where it begins and ends in the payload, 4 octets each; nothing else tells of it.
-    None where the payload can't be read to its end, or has too many of them.
+    Of each odd one where it begins and ends in the payload, 4 octets each; nothing else tells of it. Then, if
+    wanted, where server and zone are of each query that was answered with RCODE 0 and 3. None where
+    the payload can't be read to its end, or has too many odd frames.
     """
+
+def served(most: int, octets_max: int, secret: bytes, /) -> object:
+    """What counts good answers by server and zone, `most` of these pairs; the secret has 272 octets."""
+
+def served_count(served: object, payload: bytes, good: bytes, denied: bytes, /) -> None:
+    """Count those that `derive` told of this payload."""
+
+def served_turn(served: object, /) -> int:
+    """What was counted is told from now on, and another count begins; how many there was no room for."""
+
+def served_told(served: object, most: int, /) -> list[tuple[bytes, bytes, int, int]]:
+    """Address, zone and counts of so many pairs, the next ones; none where all were given."""
 
 def cut(octets: bytes, position: int, longest: int, /) -> tuple[list[bytes], int]:
     """Payloads of Frame Streams from a place on, and where no data frame stands; raises ValueError."""

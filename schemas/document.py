@@ -13,7 +13,7 @@ from pydantic.json_schema import JsonSchemaMode
 
 from nxcast.schemas.frames import FRAME_FIELDS, BatchHeader, Frame
 from nxcast.schemas.question_frame import QUESTION_FIELDS, QuestionFrame
-from nxcast.schemas.records import Answer, DnsError, Header, Malformed, Nxdomain, Status
+from nxcast.schemas.records import Answer, DnsError, Header, Malformed, Nxdomain, ServerAnswers, Status
 from nxcast.schemas.requests import (
     ArrivedAnswer,
     ArrivedRequest,
@@ -44,6 +44,7 @@ MODELS = (
     Nxdomain,
     Answer,
     Malformed,
+    ServerAnswers,
     Status,
     RangeRequest,
     RangeAnswer,

@@ -27,7 +27,7 @@ from nxcast.schemas.fields import (
     Version1,
 )
 from nxcast.schemas.names import NAME_TEXT_MAX
-from nxcast.schemas.topics import ANSWERS, DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS
+from nxcast.schemas.topics import ANSWERS, DNS_ERRORS, MALFORMED, NXDOMAIN, SERVERS, STATUS
 
 __all__ = [
     "MALFORMED_DATA_MAX",
@@ -40,6 +40,7 @@ __all__ = [
     "Malformed",
     "Nxdomain",
     "SensorStatus",
+    "ServerAnswers",
     "Status",
     "TopicStatus",
     "decode_header",
@@ -147,6 +148,18 @@ class Malformed(TypedDict):
 
 
 @with_config(_STRICT)
+class ServerAnswers(TypedDict):
+    """How often a server answered well as an authority of a zone, in about a minute: channel servers/."""
+
+    time_ns: Annotated[U64, Field(description="when the minute ended, nanoseconds since 1970-01-01 UTC")]
+    span_ms: Annotated[U64, Field(description="how long it was, milliseconds: about 60,000")]
+    response_ip: Annotated[AddressText, Field(description="address of the server")]
+    query_zone: Annotated[Name, Field(description="zone that it was asked for, in lower case")]
+    noerror: Annotated[U64, Field(description="its responses with RCODE 0")]
+    nxdomain: Annotated[U64, Field(description="those that a name does not exist, RCODE 3")]
+
+
+@with_config(_STRICT)
 class Counters(TypedDict):
     """What the broker took in.
 
@@ -172,6 +185,12 @@ class Counters(TypedDict):
     mismatched: NotRequired[Annotated[U64, Field(description="answers to something else, dropped")]]
     forwarder: NotRequired[Annotated[U64, Field(description="answers of resolvers, dropped")]]
     answers: NotRequired[Annotated[U64, Field(description="of noerror, those that became an Answer")]]
+    servers_untold: NotRequired[
+        Annotated[
+            U64,
+            Field(description="good answers left out of servers/: pairs too many, zones that are no names"),
+        ]
+    ]
     compiled: NotRequired[
         Annotated[U64, Field(description="frames that the compiled kernel took; Python took the others")]
     ]
@@ -306,6 +325,7 @@ RECORDS: dict[str, TypeAdapter[Any]] = {
     NXDOMAIN: TypeAdapter(Annotated[list[Nxdomain], FailFast()]),
     ANSWERS: TypeAdapter(Annotated[list[Answer], FailFast()]),
     MALFORMED: TypeAdapter(Annotated[list[Malformed], FailFast()]),
+    SERVERS: TypeAdapter(Annotated[list[ServerAnswers], FailFast()]),
     STATUS: TypeAdapter(Annotated[list[Status], FailFast()]),
 }
 """By channel, what validates a payload: a list of its records."""

@@ -18,6 +18,7 @@ __all__ = [
     "FAILURES",
     "MALFORMED",
     "NXDOMAIN",
+    "SERVERS",
     "STATUS",
     "TOPICS",
     "answers_topic",
@@ -31,8 +32,9 @@ DNS_ERRORS = "dns-errors/"
 NXDOMAIN = "nxdomain/"
 ANSWERS = "answers/"
 MALFORMED = "malformed/"
+SERVERS = "servers/"
 STATUS = "status/"
-CHANNELS = (DNS_ERRORS, NXDOMAIN, ANSWERS, MALFORMED, STATUS)
+CHANNELS = (DNS_ERRORS, NXDOMAIN, ANSWERS, MALFORMED, SERVERS, STATUS)
 
 _BY_RCODE = {rcode: f"{DNS_ERRORS}{mnemonic}/" for rcode, mnemonic in RCODES.items()}
 _BY_QTYPE = {qtype: f"{NXDOMAIN}{mnemonic}/" for qtype, mnemonic in TYPES.items()}
@@ -48,6 +50,7 @@ TOPICS = (
     *_ANSWERS_BY_QTYPE.values(),
     _ANSWERS_OTHER,
     MALFORMED,
+    SERVERS,
     STATUS,
 )
 """All topics that there can be."""

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from nxcast.broker.rights.keys_command import main as keys_command
-from nxcast.broker.service import key_pair
 from nxcast.broker.settings import Settings, load
 from nxcast.consumers import Subscriber
 from nxcast.consumers.client.events import Batch
+from nxcast.transport.zeromq.broker_end import key_pair
 from tests.conftest import ROOT, RunningBroker
 
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()

@@ -11,6 +11,7 @@ and Python goes on.
 from __future__ import annotations
 
 import logging
+import secrets
 from array import array
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -50,7 +51,7 @@ try:
 except ImportError:  # no compiler where it was installed
     INSTALLED = False
 
-__all__ = ["INSTALLED", "PAYLOAD_MAX", "SENSORS_MAX", "Compiled", "Taken"]
+__all__ = ["INSTALLED", "PAYLOAD_MAX", "SENSORS_MAX", "Compiled", "Served", "Taken"]
 
 # Octets of a payload, some 5,000 frames, 2 ms: others wait so long. A longer one is Python's, by the slice.
 PAYLOAD_MAX = 1 << 20
@@ -58,9 +59,10 @@ CHECK_NS = SECOND_NS  # nanoseconds from one check of a topic's records to the n
 ODD_MAX = 256  # frames of a batch that go through Python beside the kernel, at up to 8 µs: 2 ms
 ODD_SIZE_MAX = 64 << 10  # octets of such a frame; nearly all have some hundred
 SENSORS_MAX = 4096  # names remembered as valid, of 64 characters: 0.5 MiB
+SECRET_OCTETS = 272  # one for each of the longest pair
 RCODES, TYPES, NUMBERS = 4096, 65_536, 256  # how many there can be
 # Bits of options, as the kernel has them.
-_UNSOLICITED, _FORWARDERS, _ASKS, _OLDER = 1, 2, 4, 8
+_UNSOLICITED, _FORWARDERS, _ASKS, _OLDER, _SERVED = 1, 2, 4, 8, 16
 
 _log = logging.getLogger("nxcast.broker")
 
@@ -82,13 +84,39 @@ class Taken(NamedTuple):
     odd: int = 0  # frames that went through Python
 
 
-class Compiled:
-    """The kernel with what the models say. Only where INSTALLED."""
+class _Run(NamedTuple):
+    """What the kernel made of a payload, and the places of some things in it, of 4 octets each."""
 
-    def __init__(self, *, accept_unsolicited: bool, accept_forwarders: bool) -> None:
+    taken: Taken
+    payload: bytes
+    odd: bytes  # from where to where frames are that Python has to look at
+    good: bytes  # servers that answered with RCODE 0, and zones ...
+    denied: bytes  # ... and with RCODE 3
+
+
+class Served(NamedTuple):
+    """A server and a zone, as frames have them, and how often it answered with RCODE 0 and 3."""
+
+    address: bytes
+    zone: bytes
+    noerror: int
+    nxdomain: int
+
+
+class Compiled:
+    """The kernel with what the models say. Only where INSTALLED.
+
+    `room`: for how many servers and zones that answered well, and octets of these; 0: they are not wanted.
+    """
+
+    def __init__(
+        self, *, accept_unsolicited: bool, accept_forwarders: bool, room: tuple[int, int] = (0, 0)
+    ) -> None:
         self._derive = kernel.derive
         self._accept = {"accept_unsolicited": accept_unsolicited, "accept_forwarders": accept_forwarders}
         self._options = _UNSOLICITED * accept_unsolicited | _FORWARDERS * accept_forwarders
+        self._options |= _SERVED * (room[0] > 0)
+        self._served = kernel.served(*room, secrets.token_bytes(SECRET_OCTETS))
         self._tables, self._topics = _tables()
         self._header = _header()
         self._sensors: set[str] = set()
@@ -117,36 +145,41 @@ class Compiled:
         """What the three parts of a native batch give; None where that is for Python to find out."""
         if self.breaches or len(parts[2]) > PAYLOAD_MAX:
             return None
-        found = self._run(parts[0], parts[2], header)
-        if found is None:
+        found: _Run | None = self._run(parts[0], parts[2], header)
+        if found is not None and found.odd:
+            found = self._sort_out(found, parts, header)
+        if found is None or not self._holds(found.taken.packed, now_ns):
             return None
-        taken, places = found
-        if places:
-            spans = sorted(zip(*[iter(array("I", places))] * 2, strict=True))
-            sorted_out = self._sort_out(taken, spans, parts, header)
-            if sorted_out is None:
-                return None
-            taken = sorted_out
-        return taken if self._holds(taken.packed, now_ns) else None
+        if found.good or found.denied:
+            kernel.served_count(self._served, found.payload, found.good, found.denied)
+        return found.taken
 
-    def _run(self, form: bytes, payload: bytes, header: BatchHeader) -> tuple[Taken, bytes] | None:
-        """What the kernel gives, and the places of odd frames in the payload."""
+    def turn(self) -> int:
+        """What answered well is told from now on, and another count begins; answers there was no room for."""
+        return kernel.served_turn(self._served)
+
+    def told(self, most: int) -> list[Served]:
+        """The next so many of what is told; none where all were given."""
+        return [Served(*pair) for pair in kernel.served_told(self._served, most)]
+
+    def _run(self, form: bytes, payload: bytes, header: BatchHeader) -> _Run | None:
+        """What the kernel gives."""
         options = self._options | _OLDER * (form == FRAMES_1) | _ASKS * header.get("questions", False)
         found = self._derive(self._tables, payload, header["count"], header["sensor"].encode(), options)
         if found is None:
             return None
-        counts, topics, places = found
-        return Taken(*counts, [Packed(self._topics[number], *rest) for number, rest in topics]), places
+        counts, topics, *places = found
+        taken = Taken(*counts, [Packed(self._topics[number], *rest) for number, rest in topics])
+        return _Run(taken, payload, *places)
 
-    def _sort_out(
-        self, taken: Taken, spans: list[tuple[int, ...]], parts: Sequence[bytes], header: BatchHeader
-    ) -> Taken | None:
+    def _sort_out(self, found: _Run, parts: Sequence[bytes], header: BatchHeader) -> _Run | None:
         """What is wrong with odd frames; where some are right, the kernel runs again with those put plainly.
 
         Whatever Python would refuse the whole batch for, it refuses a batch of the odd ones for: the frames
         that the kernel took are no shorter than a valid one.
         """
         form, _, payload = parts
+        spans = sorted(zip(*[iter(array("I", found.odd))] * 2, strict=True))
         odd = [payload[start:end] for start, end in spans]
         try:
             of_odd: BatchHeader = {**header, "count": len(odd)}
@@ -170,8 +203,8 @@ class Compiled:
             again = self._run(form, _array([*pieces, payload[start:]], count), {**header, "count": count})
             if again is None:
                 return None
-            taken = again[0]
-        return taken._replace(malformed=malformed, odd=len(odd))
+            found = again
+        return found._replace(taken=found.taken._replace(malformed=malformed, odd=len(odd)))
 
     def _holds(self, packed: Iterable[Packed], now_ns: int) -> bool:
         """Whether records are as their models have it, of the topics whose turn it is."""

@@ -72,6 +72,9 @@ class Derived:
     answers: list[Answer] = field(default_factory=list)
     nxdomains: list[Nxdomain] = field(default_factory=list)
     malformed: list[Malformation] = field(default_factory=list)
+    # Frames, those of `noerror` and those of errors with RCODE 3; what is derived of them is above.
+    good: list[Frame1 | Frame] = field(default_factory=list, compare=False)
+    denied: list[Frame1 | Frame] = field(default_factory=list, compare=False)
     noerror: int = 0
     questions: int = 0
     unsolicited: int = 0
@@ -97,10 +100,10 @@ def derive(
     without an error are wanted too.
     """
     derived = Derived()
-    errors, nxdomains = derived.errors, derived.nxdomains
+    errors = derived.errors
     may_extend = OPT_RCODE.search
     has_zones = bool(frames) and len(frames[0]) > QUERY_ZONE
-    noerror = 0
+    good, denied = derived.good, derived.denied
     for frame in frames:
         response = frame[RESPONSE]
         flags = response[2]
@@ -120,17 +123,26 @@ def derive(
             errors.append(error)
             if told is not None:
                 _tell(error, told)
-            if rcode == RCODE_NXDOMAIN and error["opcode"] == OPCODE_QUERY and asked is not None and not asks:
-                nxdomain = _nxdomain(error, asked, soa_rrname(response, asked[0], end))
-                nxdomains.append(nxdomain)
-                if told is not None:
-                    _tell(nxdomain, told)
-                    _note_cut(nxdomain, derived)
-        else:
-            noerror += not answers or _take_answer(frame, sensor, derived, forwarders=accept_forwarders)
-    derived.noerror = noerror
+            if rcode == RCODE_NXDOMAIN:
+                denied.append(frame)
+                _take_nxdomain(error, None if asks else asked, end, told, derived)
+        elif not answers or _take_answer(frame, sensor, derived, forwarders=accept_forwarders):
+            good.append(frame)
+    derived.noerror = len(good)
     _ask(questions, sensor, derived)
     return derived
+
+
+def _take_nxdomain(
+    error: DnsError, asked: Question | None, end: int, told: _Told | None, derived: Derived
+) -> None:
+    if error["opcode"] != OPCODE_QUERY or asked is None:
+        return
+    nxdomain = _nxdomain(error, asked, soa_rrname(error["response"], asked[0], end))
+    derived.nxdomains.append(nxdomain)
+    if told is not None:
+        _tell(nxdomain, told)
+        _note_cut(nxdomain, derived)
 
 
 def _take_answer(frame: Frame1 | Frame, sensor: str, derived: Derived, *, forwarders: bool) -> bool:

@@ -52,7 +52,7 @@ def open_stream(settings: Settings, now_ns: int, secret: str | None) -> StreamLo
     from nxcast.broker.log.stream_log import StreamLog  # here: only who wants it needs nats-py
     from nxcast.transport.nats.stream_publisher import StreamPublisher
 
-    return StreamLog(StreamPublisher(settings.egress, secret), now_ns)
+    return StreamLog(StreamPublisher(settings.egress, secret, servers=settings.servers), now_ns)
 
 
 OpenLog = Callable[[Settings, int, float], Log]

@@ -25,7 +25,7 @@ TOPICS: frozenset[str] = frozenset(
 """What can be subscribed to: the channels and each topic below them."""
 
 # Any mnemonic, since a later broker may know more than TOPICS.
-_TOPIC = re.compile(r"(?:dns-errors|nxdomain|answers)/[A-Z0-9-]{1,32}/|malformed/|status/")
+_TOPIC = re.compile(r"(?:dns-errors|nxdomain|answers)/[A-Z0-9-]{1,32}/|malformed/|servers/|status/")
 
 
 def checked_topic(topic: str) -> str:

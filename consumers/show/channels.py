@@ -25,7 +25,16 @@ from nxcast.consumers.show.who_is_connected import (
     who_is_connected,
 )
 from nxcast.schemas.records import Status
-from nxcast.schemas.topics import ANSWERS, CHANNELS, DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS, channel_of
+from nxcast.schemas.topics import (
+    ANSWERS,
+    CHANNELS,
+    DNS_ERRORS,
+    MALFORMED,
+    NXDOMAIN,
+    SERVERS,
+    STATUS,
+    channel_of,
+)
 from nxcast.schemas.units import SECOND_NS
 from nxcast.telemetry.printable import printable
 
@@ -39,6 +48,7 @@ _SCHEMAS = {
     NXDOMAIN: "Nxdomain",
     ANSWERS: "Answer",
     MALFORMED: "Malformed",
+    SERVERS: "ServerAnswers",
     STATUS: "Status",
 }
 
@@ -147,10 +157,10 @@ def two_statuses(subscriber: Subscriber, first: Status) -> tuple[Status, Status]
     return earlier, later
 
 
-_HEADING = f"{'topic':24} {'record':9} {'records/s':>12} {'records':>15} {'sequence':>12}"
+_HEADING = f"{'topic':24} {'record':13} {'records/s':>12} {'records':>15} {'sequence':>12}"
 
 
 def _line(row: Row) -> str:
     sequence = "-" if row.sequence is None else row.sequence
     indented = row.topic if row.topic in CHANNELS else f"  {row.topic}"
-    return f"{indented:24} {row.record:9} {row.records_per_second:12,.1f} {row.records:15,} {sequence:>12}"
+    return f"{indented:24} {row.record:13} {row.records_per_second:12,.1f} {row.records:15,} {sequence:>12}"

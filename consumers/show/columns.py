@@ -19,8 +19,8 @@ from nxcast.schemas.codes import (
 )
 from nxcast.schemas.edns import extended_errors
 from nxcast.schemas.ip_addresses import UNKNOWN
-from nxcast.schemas.records import Answer, DnsError, Malformed, Nxdomain
-from nxcast.schemas.topics import ANSWERS, CHANNELS, DNS_ERRORS, MALFORMED, NXDOMAIN, channel_of
+from nxcast.schemas.records import Answer, DnsError, Malformed, Nxdomain, ServerAnswers
+from nxcast.schemas.topics import ANSWERS, CHANNELS, DNS_ERRORS, MALFORMED, NXDOMAIN, SERVERS, channel_of
 
 __all__ = ["CODES", "COLUMNS", "EDE", "TIME", "ede_text", "known", "table_of"]
 
@@ -51,6 +51,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         (NXDOMAIN, Nxdomain),
         (ANSWERS, Answer),
         (MALFORMED, Malformed),
+        (SERVERS, ServerAnswers),
     )
 }
 """By channel, the columns of its table."""

@@ -28,8 +28,8 @@ from nxcast.schemas.codes import (
 )
 from nxcast.schemas.edns import extended_errors
 from nxcast.schemas.message import soa_rrname
-from nxcast.schemas.records import Answer, DnsError, Malformed, Nxdomain, Status
-from nxcast.schemas.topics import ANSWERS, DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS, channel_of
+from nxcast.schemas.records import Answer, DnsError, Malformed, Nxdomain, ServerAnswers, Status
+from nxcast.schemas.topics import ANSWERS, DNS_ERRORS, MALFORMED, NXDOMAIN, SERVERS, STATUS, channel_of
 from nxcast.telemetry.printable import printable, second_text
 
 __all__ = ["record_line"]
@@ -118,6 +118,14 @@ def _malformed(record: Malformed) -> Iterator[str]:
         yield record["sensor"]
 
 
+def _server(record: ServerAnswers) -> Iterator[str]:
+    yield "answered"
+    yield record["query_zone"]
+    yield f"from {record['response_ip']}"
+    yield f"{record['noerror']:,} NOERROR, {record['nxdomain']:,} NXDOMAIN"
+    yield f"in {record['span_ms'] / 1000:.0f} s"
+
+
 def _status(record: Status) -> Iterator[str]:
     counters = record["counters"]
     yield "status"
@@ -142,5 +150,6 @@ _WORDS: dict[str, Callable[[Any], Iterator[str]]] = {
     DNS_ERRORS: _dns_error,
     ANSWERS: _answer,
     MALFORMED: _malformed,
+    SERVERS: _server,
     STATUS: _status,
 }

@@ -1,10 +1,10 @@
 """Records read back from the JSON lines of `tail --format json` (see `json_lines`).
 
-Each line is one record of dns-errors/, nxdomain/ or answers/; statuses and records of malformed/ are passed
-over. What was written in another legal form (an IPv6 address, a name without its last dot) is read as the one
-that records have, so that it counts as the same; lines of earlier versions are read. A line that is no record
-is a CommandError with file and line number; only a last line without its newline, cut off as it was written,
-is told and passed over.
+Each line is one record of dns-errors/, nxdomain/, answers/ or servers/; statuses and records of malformed/
+are passed over. What was written in another legal form (an IPv6 address, a name without its last dot) is read
+as the one that records have, so that it counts as the same; lines of earlier versions are read. A line that
+is no record is a CommandError with file and line number; only a last line without its newline, cut off as it
+was written, is told and passed over.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from nxcast.schemas.codes import CLASSES, OBSERVATIONS, OPCODES, PROTOCOLS, RCOD
 from nxcast.schemas.ip_addresses import UNKNOWN, host
 from nxcast.schemas.names import labels_of, name_text
 from nxcast.schemas.records import RECORDS
-from nxcast.schemas.topics import ANSWERS, DNS_ERRORS, NXDOMAIN
+from nxcast.schemas.topics import ANSWERS, DNS_ERRORS, NXDOMAIN, SERVERS
 from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["record_of", "recorded"]
@@ -38,6 +38,15 @@ GZIP = b"\x1f\x8b"  # how such a file begins (RFC 1952 section 2.3.1)
 _TIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,9}))?"
     r"([Zz]|[+-][0-9]{2}:[0-9]{2})?"
+)
+# A field that only records of a channel have, those before it left out; None: of one that is passed over.
+_KNOWN_BY = (
+    ("soa_rrname", NXDOMAIN),
+    ("rcode", DNS_ERRORS),
+    ("response", ANSWERS),
+    ("span_ms", SERVERS),
+    ("counters", None),
+    ("reason", None),
 )
 _WRITER = "such as 'nxcast-consume tail --format json' writes"
 
@@ -83,17 +92,10 @@ def record_of(line: bytes) -> tuple[str, Any] | None:
         told = None
     if not isinstance(told, dict):
         raise ValueError(f"no JSON object, {_WRITER}")
-    if "soa_rrname" in told:
-        channel = NXDOMAIN
-    elif "rcode" in told:
-        channel = DNS_ERRORS
-    elif "response" in told:
-        channel = ANSWERS
-    elif "counters" in told or "reason" in told:
-        return None
-    else:
-        raise ValueError(f"no record, {_WRITER}")
-    return channel, _validated(channel, told)
+    for field, channel in _KNOWN_BY:
+        if field in told:
+            return None if channel is None else (channel, _validated(channel, told))
+    raise ValueError(f"no record, {_WRITER}")
 
 
 def _validated(channel: str, told: dict[str, Any]) -> Any:

@@ -77,8 +77,8 @@ examples:
   nxcast-consume tail --since 5m               what the broker published in the last five minutes, and on
   nxcast-consume tail --cursor here.json --format json >> all.json   each time, on from where it ended
 
-Topics are channels (dns-errors/, nxdomain/, malformed/, status/) or one topic of them, such as
-nxdomain/MX/; the last '/' may be left out. 'nxcast-consume channels' lists those in use.
+Topics are channels (dns-errors/, nxdomain/, answers/, malformed/, servers/, status/) or one topic of them,
+such as nxdomain/MX/; the last '/' may be left out. 'nxcast-consume channels' lists those in use.
 Lines are in UTC, and coloured on a terminal unless NO_COLOR is set or TERM is dumb.
 CSV has one channel's columns, a first line that names them, and a ' before each cell that begins with
 = + - @ or ', lest a spreadsheet run it; split at commas only.

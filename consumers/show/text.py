@@ -20,8 +20,8 @@ from nxcast.schemas.codes import (
     rcode_text,
     type_text,
 )
-from nxcast.schemas.records import Answer, DnsError, Malformed, Nxdomain, Status
-from nxcast.schemas.topics import ANSWERS, DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS, channel_of
+from nxcast.schemas.records import Answer, DnsError, Malformed, Nxdomain, ServerAnswers, Status
+from nxcast.schemas.topics import ANSWERS, DNS_ERRORS, MALFORMED, NXDOMAIN, SERVERS, STATUS, channel_of
 from nxcast.telemetry.printable import hex_text, printable, time_text
 
 __all__ = ["record_text"]
@@ -68,6 +68,13 @@ def _malformed(record: Malformed) -> list[str]:
     ]
 
 
+def _server(record: ServerAnswers) -> list[str]:
+    return [
+        f"time: {time_text(record['time_ns'])}",
+        *[f"{key}: {value}" for key, value in record.items() if key != "time_ns"],
+    ]
+
+
 def _status(record: Status) -> list[str]:
     lines = [
         f"time: {time_text(record['time_ns'])}",
@@ -89,6 +96,7 @@ _LINES: dict[str, Callable[[Any], list[str]]] = {
     DNS_ERRORS: _raw,
     ANSWERS: _raw,
     MALFORMED: _malformed,
+    SERVERS: _server,
     STATUS: _status,
 }
 

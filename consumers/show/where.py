@@ -29,6 +29,7 @@ from nxcast.schemas.topics import (
     ANSWERS,
     DNS_ERRORS,
     NXDOMAIN,
+    SERVERS,
     answers_topic,
     channel_of,
     dns_errors_topic,
@@ -99,8 +100,8 @@ class Where:
         elif channel == DNS_ERRORS:
             if rcodes and (not any(rcodes) or topic not in (channel, *map(dns_errors_topic, rcodes))):
                 return f"{topic} has no such rcode"
-        else:
-            return f"{channel} has no {' and no '.join(self._wanted)}"
+        elif lacking := [field for field in self._wanted if (channel, field) != (SERVERS, "response")]:
+            return f"{channel} has no {' and no '.join(lacking)}"
         return ""
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import zmq
 
+from nxcast.broker import assembly, service
 from nxcast.broker import floods as module
-from nxcast.broker import service
 from nxcast.broker.floods import BAD_MESSAGES, BAD_OCTETS, BAD_SECONDS, Floods
 from nxcast.broker.rights.gate import Gate
 from nxcast.broker.rights.keys_command import main as keys_command
@@ -72,7 +72,7 @@ def test_who_floods_is_cut_off_and_kept_out_by_its_key_and_counted(
     kept_out: list[str] = []
     monkeypatch.setattr(module, "BAD_MESSAGES", 1)
     monkeypatch.setattr(module, "BAD_SECONDS", 1)
-    monkeypatch.setattr(service, "shares", lambda _: Shares(0, 0, 0, 0))
+    monkeypatch.setattr(assembly, "shares", lambda _: Shares(0, 0, 0, 0))
     monkeypatch.setattr(Gate, "keep_out", lambda _, key, now_ns: kept_out.append(key) if now_ns else None)
     keys, path = tmp_path / "keys.toml", tmp_path / "bulk.key"
     words = ["add", "bulk", "--push", "bulk", "--keys", str(keys), "--to", str(path)]

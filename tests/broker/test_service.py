@@ -14,7 +14,15 @@ import zmq
 
 from nxcast.broker.arrivals import Arrivals
 from nxcast.broker.ledger import SENSORS_MAX, Ledger
-from nxcast.schemas.frames import FRAMES_1, INGRESS_MESSAGE_MAX, BatchHeader, encode_batch
+from nxcast.schemas.frames import (
+    FRAMES_1,
+    FRAMES_2,
+    INGRESS_MESSAGE_MAX,
+    BatchHeader,
+    encode_batch,
+    make_frame,
+)
+from nxcast.schemas.names import name_wire
 from nxcast.schemas.records import EGRESS_PAYLOAD_MAX, RECORDS
 from tests.conftest import Bench, RunningBroker, receive
 from tests.messages import TXT, frame, message, opt, question, soa
@@ -256,6 +264,37 @@ def test_answers_are_published_and_kept_only_where_they_are_wanted(answers: bool
         _, messages = bench.ask(**asked)
         kept = [record for _, payload in messages for record in msgpack.unpackb(payload)]
         assert kept == received.get("answers/MX/", [])
+    finally:
+        bench.close()
+        running.stop()
+
+
+@pytest.mark.parametrize("compiled", ["--compiled", "--no-compiled"])
+@pytest.mark.parametrize("servers", [False, True])
+def test_servers_that_answer_well_are_told_where_that_is_wanted(servers: bool, compiled: str) -> None:
+    """Of the minute that was begun when the broker ends."""
+    running = RunningBroker(
+        "--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*", compiled, *["--servers"] * servers
+    )
+    bench = Bench(running)
+    try:
+        subscriber = bench.subscribe("servers/", "nxdomain/")
+        zone = name_wire("com.")
+        frames = [make_frame(*frame(message(rcode)), zone) for rcode in (0, 0, 2, 3)]
+        header: BatchHeader = {"sensor": "ns1", "epoch": 1, "sequence": 1, "count": len(frames)}
+        bench.send(*encode_batch(header, frames, FRAMES_2))
+        assert receive(subscriber)[0] == "nxdomain/MX/"
+        running.process.send_signal(signal.SIGTERM)
+        if servers:
+            topic, told, (record,) = receive(subscriber)
+            assert (topic, told["sequence"], told["count"]) == ("servers/", 1, 1)
+            RECORDS["servers/"].validate_python([record])
+            counted = {key: record[key] for key in ("response_ip", "query_zone", "noerror", "nxdomain")}
+            assert counted == {
+                "response_ip": "192.33.14.30", "query_zone": "com.", "noerror": 2, "nxdomain": 1,
+            }  # fmt: skip
+        assert running.process.wait(60) == 0
+        assert not subscriber.poll(0)
     finally:
         bench.close()
         running.stop()

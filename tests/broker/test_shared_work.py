@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("nats")
 
 from nxcast.broker.derivation.outbox import Outbox
-from nxcast.broker.intake import Intake
+from nxcast.broker.intake import Intake, Records
 from nxcast.broker.ledger import Ledger
 from nxcast.broker.log.memory_log import MemoryLog
 from nxcast.broker.shared_work import Draft, WorkNumbers, WorkPublication, WorkTurns
@@ -90,6 +90,26 @@ def _ids(result: Result) -> list[str]:
 @pytest.fixture
 def broker() -> Broker:
     return Broker()
+
+
+def test_what_came_of_no_batch_goes_by_itself_with_an_id_of_its_own() -> None:
+    broker = Broker()
+    record = {
+        "time_ns": NOW_NS,
+        "span_ms": 60_000,
+        "response_ip": "192.0.2.53",
+        "query_zone": "com.",
+        "noerror": 1,
+        "nxdomain": 0,
+    }
+    for _ in range(2):
+        broker.publication.put_apart(Records("servers/", [record], ["servers/"]), NOW_NS, 0.0)
+    first, second = broker.end.results
+    assert first.ticket is second.ticket is None
+    assert broker.store(first, second) == [("nxcast.servers", 1), ("nxcast.servers", 2)]
+    assert [draft.message_id for result in (first, second) for draft in result.messages] == [
+        f"{NOW_NS}:{number}:servers/" for number in (1, 2)
+    ]
 
 
 def test_what_a_batch_gives_has_ids_that_follow_from_it_alone(broker: Broker) -> None:

@@ -56,6 +56,19 @@ def answer(**changed):
     return record
 
 
+def server_answers(**changed):
+    """A record of servers/."""
+    return {
+        "time_ns": 1_700_000_060_000_000_000,
+        "span_ms": 60_001,
+        "response_ip": "192.0.2.53",
+        "query_zone": "example.",
+        "noerror": 1200,
+        "nxdomain": 300,
+        **changed,
+    }
+
+
 def status(epoch=1, topics=None, **changed):
     return {
         "time_ns": 1_700_000_000_000_000_000,
@@ -268,6 +281,7 @@ class Make:
     nxdomain = staticmethod(nxdomain)
     dns_error = staticmethod(dns_error)
     answer = staticmethod(answer)
+    server_answers = staticmethod(server_answers)
     status = staticmethod(status)
     message = staticmethod(message)
 

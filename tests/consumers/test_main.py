@@ -389,6 +389,7 @@ def test_channels_lists_topics_with_rates(broker, consume, make):
         [MX, "Nxdomain", "500.5", "2,001", "5"],
         ["answers/", "Answer", "0.0", "0", "-"],
         ["malformed/", "Malformed", "0.0", "0", "-"],
+        ["servers/", "ServerAnswers", "0.0", "0", "-"],
         ["status/", "Status", "0.0", "0", "-"],
     ]
 

@@ -191,12 +191,13 @@ PROGRAMS: dict[str, list[Bound]] = {
             "producers wait",
         ),
         Bound(
-            "with an ingress of NATS: batches held, and those on their way",
-            "transport.nats.work_pull",
-            ("HELD_OCTETS", "PULL_OCTETS"),
-            "octets; what they give is there beside them, until it is stored",
-            "HELD_OCTETS + PULL_OCTETS",
-            "no more are asked for",
+            "with `servers`: servers and zones that answered well, of a minute",
+            "broker.served_minutes",
+            ("PAIRS_MAX", "OCTETS_MAX"),
+            "pairs, 150 octets each besides those of address and zone; the kernel's and Python's, and of the "
+            "kernel what is being told",
+            "(150 + 2 * 28) * PAIRS_MAX + 3 * OCTETS_MAX",
+            "answers of others are counted, and not told",
         ),
         Bound(
             "numbers of producers' batches",
@@ -492,6 +493,20 @@ PROGRAMS: dict[str, list[Bound]] = {
         ),
     ],
 }
+
+# What an ingress of ZeroMQ has, and a work queue not.
+_SOCKETS = "broker.fair_queue", "schemas.nmsg.reassembly"
+PROGRAMS["`nxcast-broker --ingress nats://HOST:4222`, with others at a work queue"] = [
+    Bound(
+        "batches held, and those on their way",
+        "transport.nats.work_pull",
+        ("HELD_OCTETS", "PULL_OCTETS"),
+        "octets; what they give is there beside them, until it is stored",
+        "HELD_OCTETS + PULL_OCTETS",
+        "no more are asked for",
+    ),
+    *[bound for bound in PROGRAMS["`nxcast-broker`"] if bound.module not in _SOCKETS],
+]
 
 HEAD = """\
 # Memory

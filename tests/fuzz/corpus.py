@@ -253,8 +253,19 @@ def _bodies(channel: str) -> list[bytes]:
     errors, nxdomains = _records()
     answers = [{key: each[key] for key in each if key != "rcode"} for each in errors]
     malformed = {"time_ns": TIME_NS, "sensor": None, "reason": "frame_shape", "data": b"\xc0"}
-    found = dict(zip(CHANNELS, (errors, nxdomains, answers, [malformed], [_status()]), strict=True))
-    return [msgpack.packb([each]) for each in found[channel]]
+    found = (errors, nxdomains, answers, [malformed], [_server()], [_status()])
+    return [msgpack.packb([each]) for each in found[CHANNELS.index(channel)]]
+
+
+def _server() -> dict[str, object]:
+    return {
+        "time_ns": TIME_NS,
+        "span_ms": 60_000,
+        "response_ip": "192.0.2.1",
+        "query_zone": "example.",
+        "noerror": 2,
+        "nxdomain": 1,
+    }
 
 
 def _status() -> dict[str, object]:

@@ -15,6 +15,7 @@ from nxcast.schemas.records import (
     Malformed,
     Nxdomain,
     SensorStatus,
+    ServerAnswers,
     Status,
     TopicStatus,
 )
@@ -119,6 +120,15 @@ MALFORMED: Malformed = {
     "data": b"\x99",
 }
 
+SERVER_ANSWERS: ServerAnswers = {
+    "time_ns": 1_700_000_060_000_000_000,
+    "span_ms": 60_001,
+    "response_ip": "192.33.14.30",
+    "query_zone": "com.",
+    "noerror": 1200,
+    "nxdomain": 300,
+}
+
 COUNTERS: Counters = {
     "messages_received": 3,
     "messages_malformed": {"message_kind": 1},
@@ -137,6 +147,7 @@ COUNTERS: Counters = {
     "mismatched": 1,
     "forwarder": 1,
     "answers": 4,
+    "servers_untold": 1,
     "compiled": 9,
     "kernel_breaches": 0,
     "malformed_withheld": 2,
@@ -345,6 +356,7 @@ OPTIONAL = {
         "compiled",
         "kernel_breaches",
         "malformed_withheld",
+        "servers_untold",
     },
     SinceAnswer: {"earlier"},
     ArrivedAnswer: {"forms"},
@@ -361,6 +373,7 @@ EXAMPLES: dict[Any, Any] = {
     Nxdomain: NXDOMAIN,
     Answer: ANSWER,
     Malformed: MALFORMED,
+    ServerAnswers: SERVER_ANSWERS,
     Status: STATUS,
     LogStatus: LOG_STATUS,
     Counters: COUNTERS,

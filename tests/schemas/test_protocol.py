@@ -37,7 +37,7 @@ from nxcast.schemas.requests import REQUEST_REASONS, decode_answer
 from nxcast.schemas.topics import CHANNELS, answers_topic, dns_errors_topic, nxdomain_topic
 from tests.conftest import ROOT
 from tests.messages import AUTHORITY, TIME_NS, frame, message, soa
-from tests.schemas.examples import EXAMPLES, STATUS
+from tests.schemas.examples import EXAMPLES, SERVER_ANSWERS, STATUS
 
 PAGE = (ROOT / "docs" / "protocol.md").read_text()
 SECTIONS = dict(re.findall(r"^#+ ([^\n]+)\n(.*?)(?=^#|\Z)", PAGE, re.MULTILINE | re.DOTALL))
@@ -124,6 +124,13 @@ def test_the_example_messages_can_be_read(channel: str, records_channel: str) ->
     assert (record["qname"], record["qtype"]) == ("gdsrr.com.", 15)
 
 
+def test_the_example_of_a_server_is_what_the_broker_packs() -> None:
+    assert msgpack.packb([SERVER_ANSWERS]) == _octets("servers-payload")
+    size = re.search(r"An example of (\d+) octets", SECTIONS["ServerAnswers"])
+    assert size is not None
+    assert int(size[1]) == len(_octets("servers-payload"))
+
+
 def test_the_example_request_gets_the_example_answer() -> None:
     log = MemoryLog(octets_max=1 << 20, age_s=1, now_ns=BROKER_EPOCH)
     message = (_octets("nxdomain-header"), _octets("nxdomain-payload"))
@@ -144,6 +151,7 @@ def test_the_example_request_gets_the_example_answer() -> None:
         ("nxdomain-payload", 7),
         ("batch-2-header", 5),
         ("question-payload", 10),
+        ("servers-payload", 6),
         ("range-request", 7),
         ("range-answer", 9),
     ],
@@ -245,13 +253,14 @@ def test_every_topic_follows_from_the_page() -> None:
     told = {
         *[f"answers/{mnemonic}/" for mnemonic in (*listed_types, "OTHER")],
         "malformed/",
+        "servers/",
         "status/",
         *[f"dns-errors/{mnemonic}/" for mnemonic in (*listed_rcodes, "OTHER")],
         *[f"nxdomain/{mnemonic}/" for mnemonic in (*listed_types, "OTHER")],
     }
     real = {*map(dns_errors_topic, range(1, 4096))}
     real |= {each(qtype) for each in (nxdomain_topic, answers_topic) for qtype in range(0x10000)}
-    assert told == real | {"malformed/", "status/"}
+    assert told == real | {"malformed/", "servers/", "status/"}
     assert f"all the topics there are, {len(told)}:" in SECTIONS["Topics"]
 
 

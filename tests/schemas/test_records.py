@@ -26,6 +26,7 @@ from nxcast.schemas.records import (
     Malformed,
     Nxdomain,
     SensorStatus,
+    ServerAnswers,
     Status,
     decode_header,
     decode_records,
@@ -41,7 +42,7 @@ from nxcast.schemas.requests import (
     SinceAnswer,
     StatusAnswer,
 )
-from nxcast.schemas.topics import ANSWERS, CHANNELS, DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS
+from nxcast.schemas.topics import ANSWERS, CHANNELS, DNS_ERRORS, MALFORMED, NXDOMAIN, SERVERS, STATUS
 from tests.schemas import examples
 from tests.schemas.examples import EXAMPLES, OPTIONAL
 
@@ -51,6 +52,7 @@ BY_CHANNEL = [
     (NXDOMAIN, examples.NXDOMAIN),
     (ANSWERS, examples.ANSWER),
     (MALFORMED, examples.MALFORMED),
+    (SERVERS, examples.SERVER_ANSWERS),
     (STATUS, examples.STATUS),
 ]
 NULLABLE = {"query_ip", "query_port", "qname", "qclass", "qtype", "query"}
@@ -159,6 +161,8 @@ def test_keys_that_a_later_broker_adds_are_ignored(model: Any) -> None:
         (Nxdomain, "soa_rrname", [".", "a" * NAME_TEXT_MAX], ["a" * (NAME_TEXT_MAX + 1)]),
         (Malformed, "reason", ["a", "a" * 64], ["", "a" * 65]),
         (Malformed, "data", [b"", bytes(MALFORMED_DATA_MAX)], [bytes(MALFORMED_DATA_MAX + 1)]),
+        (ServerAnswers, "span_ms", [0, U64_MAX], [-1, U64_MAX + 1, 0.5]),
+        (ServerAnswers, "query_zone", [".", "com."], ["a" * 1005, None]),
         (Counters, "malformed", [{}, {"frame_proto": U64_MAX}], [{"frame_proto": -1}, {"frame_proto": "1"}]),
         (SensorStatus, "lost_batches", [0, U64_MAX], [-1, U64_MAX + 1]),
         (Status, "replay", [0, 65_535], [-1, 65_536]),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from nxcast.schemas.topics import (
     CHANNELS,
     MALFORMED,
+    SERVERS,
     STATUS,
     TOPICS,
     answers_topic,
@@ -20,6 +21,7 @@ from nxcast.schemas.topics import (
 
 ALL = {
     MALFORMED,
+    SERVERS,
     STATUS,
     *map(dns_errors_topic, range(1, 4096)),
     *map(nxdomain_topic, range(0x10000)),
@@ -76,6 +78,7 @@ def test_an_answer_without_a_question_has_a_topic_too() -> None:
         ("nxdomain/", {"qtype": 15}, "nxdomain/MX/"),
         ("answers/", {"qtype": 15}, "answers/MX/"),
         ("malformed/", {}, "malformed/"),
+        ("servers/", {}, "servers/"),
     ],
 )
 def test_a_record_of_a_channel_has_one_topic(channel: str, record: dict[str, int], topic: str) -> None:

@@ -19,12 +19,13 @@ from typing import Any, NamedTuple
 import msgpack
 
 from nxcast.schemas.records import EGRESS_HEADER_MAX
-from nxcast.schemas.topics import CHANNELS, STATUS, TOPICS
+from nxcast.schemas.topics import CHANNELS, SERVERS, STATUS, TOPICS
 from nxcast.schemas.units import SECOND_NS
 
 __all__ = [
     "DUPLICATE_WINDOW_S",
     "MESSAGE_MAX",
+    "SERVERS_SUBJECT",
     "SERVER_MIN",
     "STATUS_TTL_S",
     "STREAM",
@@ -36,6 +37,7 @@ __all__ = [
     "body_of",
     "channel_stream",
     "differences",
+    "has_servers",
     "headers_of",
     "sensor_of_subject",
     "size_of",
@@ -71,6 +73,10 @@ _SIZES = (
 )  # what an operator may choose
 
 
+SERVERS_SUBJECT = f"{ROOT}.{SERVERS.removesuffix('/')}"
+"""What a stream is without that was made before there was this channel."""
+
+
 class StreamSize(NamedTuple):
     """What the stream holds; `oldest_ns`: when its oldest message was stored, None where there is none."""
 
@@ -83,6 +89,11 @@ class StreamSize(NamedTuple):
 def subject_of(topic: str) -> str:
     """The subject of a topic."""
     return f"{ROOT}.{topic.removesuffix('/').replace('/', '.')}"
+
+
+def has_servers(config: Mapping[str, Any]) -> bool:
+    """Whether a stream takes servers/, or is a part of one: not where it is older than that channel."""
+    return SERVERS_SUBJECT in config.get("subjects", (SERVERS_SUBJECT,))
 
 
 def subjects_below(prefix: str) -> str:

@@ -14,11 +14,13 @@ from nxcast.schemas.units import SECOND_NS
 from nxcast.transport.endpoints import shown
 from nxcast.transport.nats.jetstream_layout import (
     MESSAGE_MAX,
+    SERVERS_SUBJECT,
     STREAM,
     TAKERS,
     WORK,
     channel_stream,
     differences,
+    has_servers,
     work_consumer,
     work_stream,
 )
@@ -84,12 +86,17 @@ async def _made(client: Client, wanted: Mapping[str, Any], *, sizes: bool = True
     return f"stream {name} is there, and as it should be"
 
 
-async def check_stream(client: Client, endpoint: str) -> dict[str, Any]:
-    """What the server tells of our stream, once it is one that a broker can use; raises StreamError."""
+async def check_stream(client: Client, endpoint: str, *, servers: bool) -> dict[str, Any]:
+    """What the server tells of our stream, once it is one that a broker can use; raises StreamError.
+
+    Without `servers` it may be one that was made before there was that channel.
+    """
     _check_payload(client, endpoint)
     info = await _info(client, endpoint, STREAM)
     age_s = info["config"]["max_age"] // 1_000_000_000
     wanted = channel_stream(replicas=1, octets_max=0, age_s=age_s)
+    if not servers and not has_servers(info["config"]):
+        wanted["subjects"].remove(SERVERS_SUBJECT)
     _refuse(STREAM, differences(info["config"], wanted, sizes=False))
     return info
 

@@ -56,8 +56,9 @@ class StreamPublisher:
     Raises StreamError where there is no server, or no stream that it can use.
     """
 
-    def __init__(self, endpoint: str, secret: str | None = None) -> None:
+    def __init__(self, endpoint: str, secret: str | None = None, *, servers: bool = False) -> None:
         self._endpoint = endpoint
+        self._servers = servers  # whether that channel is published
         self.stored = 0
         """How many of the messages put are stored, in order."""
         self.size = StreamSize(0, 0, 0, None)
@@ -106,7 +107,7 @@ class StreamPublisher:
     async def _connected(self, secret: str | None) -> Client:
         client = await connect(self._endpoint, "nxcast-broker", on_cut=self._batches.cut, secret=secret)
         try:
-            self.size = size_of(await check_stream(client, self._endpoint))
+            self.size = size_of(await check_stream(client, self._endpoint, servers=self._servers))
         except StreamError:
             await disconnect(client)
             raise

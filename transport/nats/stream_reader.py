@@ -30,13 +30,14 @@ from nats.errors import Error as NatsError
 
 from nxcast.process.ending import reason
 from nxcast.schemas.curve import ClientKey
-from nxcast.schemas.topics import STATUS
+from nxcast.schemas.topics import SERVERS, STATUS
 from nxcast.schemas.units import SECOND_NS
 from nxcast.transport.endpoints import shown
 from nxcast.transport.ends import HandshakeEvent
 from nxcast.transport.nats.bell import Bell
 from nxcast.transport.nats.jetstream_layout import (
     STREAM,
+    has_servers,
     split_body,
     subject_of,
     subjects_below,
@@ -292,6 +293,8 @@ class StreamReader:
         info = await ask(client, f"STREAM.INFO.{self._stream}")
         topics = part_of(info["config"], sorted(self._topics))
         self._tell_denied(topics)
+        if not has_servers(info["config"]):
+            topics = [topic for topic in topics if topic != SERVERS]
         state = info["state"]
         created_ns = time_ns_of(info["created"])
         if self._created_ns not in (None, created_ns):

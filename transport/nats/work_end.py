@@ -85,10 +85,13 @@ class WorkEnd:
     full = False  # what waits to be stored is of batches that are held, and those are bounded
     stored = 0
 
-    def __init__(self, endpoint: str, numbers: Numbers, secret: str | None = None) -> None:
+    def __init__(
+        self, endpoint: str, numbers: Numbers, secret: str | None = None, *, servers: bool = False
+    ) -> None:
         self.endpoints = Endpoints(f"the work queue at {shown(endpoint)}", shown(endpoint), "no socket")
         self.size = StreamSize(0, 0, 0, None)
         self._endpoint = endpoint
+        self._servers = servers  # whether that channel is published
         self._numbers = numbers
         self._came: deque[Work] = deque()
         self._results: deque[Result] = deque()
@@ -210,7 +213,7 @@ class WorkEnd:
     async def _connected(self, secret: str | None) -> Client:
         client = await connect(self._endpoint, "nxcast-broker", on_cut=self._cut, secret=secret)
         try:
-            self.size = size_of(await check_stream(client, self._endpoint))
+            self.size = size_of(await check_stream(client, self._endpoint, servers=self._servers))
             self._taken_s = await check_work(client, self._endpoint)
         except StreamError:
             await disconnect(client)

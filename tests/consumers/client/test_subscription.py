@@ -25,7 +25,7 @@ def test_what_would_never_match_is_refused(topic, hint):
     with pytest.raises(ValueError, match="no such topic") as caught:
         checked_topic(topic)
     assert hint in str(caught.value)
-    assert "dns-errors/, nxdomain/, answers/, malformed/, status/" in str(caught.value)
+    assert "dns-errors/, nxdomain/, answers/, malformed/, servers/, status/" in str(caught.value)
     assert str(caught.value).isprintable()
 
 

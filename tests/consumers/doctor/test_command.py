@@ -13,7 +13,6 @@ import pytest
 import zmq
 
 from nxcast.broker.rights.keys_command import main as keys_command
-from nxcast.broker.service import key_pair
 from nxcast.consumers import Subscriber
 from nxcast.consumers.__main__ import main
 from nxcast.consumers.client import single_request
@@ -24,6 +23,7 @@ from nxcast.consumers.show.feed import add_from, open_feed
 from nxcast.schemas.canary import CANARY_ERRORS, CANARY_NXDOMAINS, CANARY_SENSOR, canary
 from nxcast.schemas.curve import parse_client_key, render_client_key
 from nxcast.schemas.frames import decode_batch
+from nxcast.transport.zeromq.broker_end import key_pair
 from tests.conftest import Bench, RunningBroker
 from tests.messages import frame, message
 
@@ -280,8 +280,8 @@ def test_a_key_that_may_everything(keyed, examine):
     assert found["key"]["text"].endswith("all.key is the key of all")
     assert {found[check]["verdict"] for check in ("key", "address", "rights", "canary")} == {"ok"}
     assert found["rights"]["text"] == (
-        "all may subscribe to dns-errors/, nxdomain/, answers/, malformed/, status/, push as nxcast-canary, "
-        "have replay"
+        "all may subscribe to dns-errors/, nxdomain/, answers/, malformed/, servers/, status/, "
+        "push as nxcast-canary, have replay"
     )
 
 

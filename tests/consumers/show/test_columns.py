@@ -15,6 +15,7 @@ def test_the_columns_are_the_keys_that_json_shows(make):
         "nxdomain/": make.nxdomain(**told, denied="com.", by="proof"),
         "answers/": {key: value for key, value in make.dns_error(**told).items() if key != "rcode"},
         "malformed/": {"time_ns": 0, "sensor": None, "reason": "message_kind", "data": b""},
+        "servers/": make.server_answers(),
     }
     shown = {channel: tuple(json.loads(record_json(record))) for channel, record in records.items()}
     assert shown == COLUMNS

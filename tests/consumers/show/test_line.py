@@ -94,6 +94,9 @@ def test_a_long_reason_is_cut(make):
 
 def test_what_came_malformed_and_what_the_broker_tells(make):
     malformed = {"time_ns": TIME_NS, "sensor": None, "reason": "message_kind", "data": b"\0\x1b"}
+    assert record_line("servers/", make.server_answers(), TODAY).endswith(
+        " answered example. from 192.0.2.53 1,200 NOERROR, 300 NXDOMAIN in 60 s"
+    )
     assert record_line("malformed/", malformed, TODAY) == "14:39:15.074 malformed message_kind 2 octets"
     status = record_line("status/", make.status(), TODAY)
     assert re.search(r" status handmade 1 [\d,]+ frames, [\d,]+ errors, [\d,]+ nxdomain, 1 sensors$", status)

@@ -31,8 +31,14 @@ def test_records_come_back_as_they_were(make):
         make.dns_error(rcode=3841, opcode=7, type=7, proto=6, response=bytes(65_535)),
     ]
     answers = [make.answer(), make.answer(query_zone="example.", qname=None, qtype=None, qclass=None)]
-    read = _read(_lines(*nxdomains, *errors, *answers))
-    of_channels = {"nxdomain/": nxdomains, "dns-errors/": errors, "answers/": answers}
+    servers = [make.server_answers(), make.server_answers(response_ip="2001:db8::53", noerror=2**53 - 1)]
+    read = _read(_lines(*nxdomains, *errors, *answers, *servers))
+    of_channels = {
+        "nxdomain/": nxdomains,
+        "dns-errors/": errors,
+        "answers/": answers,
+        "servers/": servers,
+    }
     assert read == [(channel, each) for channel, records in of_channels.items() for each in records]
 
 

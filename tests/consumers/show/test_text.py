@@ -102,6 +102,17 @@ def test_a_message_alone_is_its_lines(make):
     )
 
 
+def test_what_a_server_answered_well_is_shown(make):
+    assert lines("servers/", make.server_answers()) == [
+        "time: 2023-11-14T22:14:20.000000000Z",
+        "span_ms: 60001",
+        "response_ip: 192.0.2.53",
+        "query_zone: example.",
+        "noerror: 1200",
+        "nxdomain: 300",
+    ]
+
+
 def test_malformed_is_shown_with_its_octets():
     record = {"time_ns": 0, "sensor": None, "reason": "message_kind", "data": b"\x00\x1b"}
     assert lines("malformed/", record) == [

@@ -200,6 +200,7 @@ def test_what_cannot_be_said_is_told_with_what_can(said, told):
         (["qtype=A"], ["answers/MX/"], "answers/MX/ has no such qtype"),
         (["rcode=REFUSED"], ["dns-errors/SERVFAIL/"], "dns-errors/SERVFAIL/ has no such rcode"),
         (["qname=."], ["malformed/"], "malformed/ has no qname"),
+        (["qname=.", "response=192.0.2.1"], ["servers/"], "servers/ has no qname"),
         (["qname=.", "qtype=A"], ["status/", "malformed/"], "status/ has no qname and no qtype"),
         (["rcode=2"], ["nxdomain/", "status/"], "always NXDOMAIN, status/ has no rcode"),
     ],

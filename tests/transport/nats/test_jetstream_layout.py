@@ -10,6 +10,7 @@ from nxcast.transport.nats.jetstream_layout import (
     body_of,
     channel_stream,
     differences,
+    has_servers,
     headers_of,
     sensor_of_subject,
     split_body,
@@ -48,6 +49,7 @@ def test_a_channel_is_what_is_below_it() -> None:
     assert {channel: subjects_below(channel) for channel in CHANNELS} == {
         **{channel: f"nxcast.{channel[:-1]}.>" for channel in CHANNELS},
         "malformed/": "nxcast.malformed",
+        "servers/": "nxcast.servers",
         "status/": "nxcast.status",
     }
 
@@ -93,3 +95,11 @@ def test_a_sensor_has_one_subject_of_one_token(sensor: str, subject: str) -> Non
     assert work_subject(sensor) == subject
     assert sensor_of_subject(subject) == sensor
     assert work_stream(replicas=1, octets_max=1)["subjects"] == ["nxcast.in.*"]
+
+
+def test_a_stream_that_is_older_than_servers_is_known_by_its_subjects() -> None:
+    wanted = channel_stream(replicas=1, octets_max=1 << 30, age_s=3600)
+    assert has_servers(wanted)
+    older = {**wanted, "subjects": [each for each in wanted["subjects"] if each != "nxcast.servers"]}
+    assert not has_servers(older)
+    assert has_servers({"sources": [{"name": "nxcast"}]})
