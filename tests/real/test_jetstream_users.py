@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from nats.aio.client import Client
@@ -21,7 +23,8 @@ from nxcast.schemas.frames import FRAMES_2, BatchHeader, encode_batch
 from nxcast.schemas.requests import decode_answer, encode_request
 from nxcast.transport.nats import nats_connection, work_producer
 from nxcast.transport.nats.jetstream_layout import WORK
-from nxcast.transport.nats.nkey_identity import seed_of
+from nxcast.transport.nats.jetstream_rights import RIGHTS, inbox_of, rights_told
+from nxcast.transport.nats.nkey_identity import public_nkey, seed_of
 from testbed.nats_server import NatsServer
 from tests.messages import frame, message, question
 
@@ -209,6 +212,46 @@ def test_who_is_denied_hears_so_at_once(
         subscriber.wait_connected(TIMEOUT_S)
     told_ms = (time.monotonic() - began_s) * 1000
     figures.append(f"who may not subscribe over NATS ({name or 'no key'}) hears so after {told_ms:.0f} ms")
+
+
+def test_a_reader_can_do_nothing_else_whatever_it_sends(site: Site) -> None:
+    """Not ask of another stream, push, publish, nor hear what others are answered or sent."""
+    key = read_key(site.key("web"))
+    seed = seed_of(key.secret)
+    denied: list[str] = []
+    published = (
+        "$JS.API.STREAM.MSG.GET.nxcast",
+        "$JS.API.CONSUMER.CREATE.nxcast",
+        "$JS.API.CONSUMER.MSG.NEXT.nxcast-in.brokers",
+        "$JS.API.STREAM.PURGE.nxcast",
+        "$JS.API.STREAM.NAMES",
+        "nxcast.in.ns1",
+        "nxcast.nxdomain.MX",
+    )
+    heard = ("_INBOX.>", "nxcast.>", "$JS.API.>")
+
+    async def play() -> dict[str, Any]:
+        async def told(error: Exception) -> None:
+            denied.append(str(error).lower())
+
+        client = Client()
+        inbox = inbox_of(public_nkey(seed))
+        await client.connect(site.endpoint, nkeys_seed_str=seed, inbox_prefix=inbox, error_cb=told)
+        for subject in published:
+            await client.publish(subject, b"{}")
+        for subject in heard:
+            await client.subscribe(subject)
+        while len(denied) < len(published) + len(heard):
+            await client.flush()
+        stream = rights_told((await client.request(RIGHTS, b"")).data).stream
+        body = json.dumps({"stream_name": "nxcast", "config": {"ack_policy": "none"}}).encode()
+        answer = await client.request(f"$JS.API.CONSUMER.CREATE.{stream}", body)
+        await client.close()
+        return dict(json.loads(answer.data))
+
+    assert "error" in asyncio.run(asyncio.wait_for(play(), TIMEOUT_S))
+    for subject in (*published, *heard):
+        assert [text for text in denied if f'"{subject.lower()}"' in text], subject
 
 
 @pytest.mark.usefixtures("broker")
