@@ -75,6 +75,7 @@ class Delivery:
     ) -> None:
         self.sent = self.acknowledged = self.sent_again = self.dropped = self.unsent = self.unsure = 0
         self.given_up = 0  # by a broker that is there and does not take it
+        self.let_go = 0  # sent on without keeping it, while nobody answered; told once somebody does
         self.times_away = 0
         self.window = Window(octets_max, keep=replay is not None)
         self.source = Machine(SOURCE, Source.CREATED)
@@ -139,7 +140,8 @@ class Delivery:
     @property
     def in_doubt(self) -> bool:
         """Whether something sent may be lost by the broker or the way to it, and not only for a stop."""
-        return self.given_up > 0 or (self.times_away > 0 and self.acknowledged < self.sent)
+        away = self.times_away > 0 and self.acknowledged < self.sent
+        return self.given_up > 0 or self.let_go > 0 or away
 
     @property
     def rest_s(self) -> float:
@@ -184,6 +186,7 @@ class Delivery:
         """The connection ended: what was under way may be lost."""
         self.presence.on(PresenceEvent.DOWN)
         self.times_away += self.sent > 0
+        self._inquiry.start()
         commands: list[Command] = [Warn(f"{self._broker} went away: waiting for it to come back")]
         if self.window.keep:
             self.window.again()
@@ -221,14 +224,15 @@ class Delivery:
     def tick(self, now: float) -> list[Command]:
         """Time has passed: ask what has arrived, and send what waits."""
         commands: list[Command] = []
-        if not self.window:
+        if self.acknowledgement.state is Acknowledgement.UNANSWERED:
+            commands += [] if self.given_up else self._ask(now)  # it may have been busy
+        elif not self.window:
             self._inquiry.start()
         elif self.connected and self.window.keep:
             self._wait_for_form(now)
             if self._inquiry.is_silent(now):
                 commands += self._silence()
-            if self.window.keep and (request := self._inquiry.request(now)) is not None:
-                commands.append(Ask(request))
+            commands += self._ask(now)
         return commands + self._next()
 
     def taken(self) -> list[Command]:
@@ -286,6 +290,10 @@ class Delivery:
     def _may_not_push(self) -> str:
         return f"{self._broker} takes nothing: this key may not push as {self._sensor}"
 
+    def _ask(self, now: float) -> list[Command]:
+        request = self._inquiry.request(now) if self.connected else None
+        return [] if request is None else [Ask(request)]
+
     def _next(self) -> list[Command]:
         batch = self.window.next()
         if batch is None or self.form is None:
@@ -337,9 +345,11 @@ class Delivery:
         before = self.acknowledgement.state
         self.acknowledgement.on(AcknowledgementEvent.ANSWER)
         commands: list[Command] = []
-        self._count_let_go(before)
+        self._keep_again(before)
         if before is Acknowledgement.MUTE:
             commands.append(Warn(f"{self._broker} answers again"))
+        elif before is Acknowledgement.UNANSWERED:
+            commands.append(Warn(f"{self._broker} acknowledges what is sent from now on"))
         waited = self.form is None
         if not self._form_told:
             commands += self._know(answer.get("forms", ()))
@@ -355,15 +365,18 @@ class Delivery:
         before = self.acknowledgement.state
         self.form = self.form or FRAMES_1
         self.acknowledgement.on(AcknowledgementEvent.REFUSAL)
-        self._count_let_go(before)
+        self._keep_again(before)
         if before is Acknowledgement.DENIED:
             return []
         return [Warn(self._may_not_push, error=True)] if self._live else [Fail(self._may_not_push)]
 
-    def _count_let_go(self, before: Acknowledgement) -> None:
+    def _keep_again(self, before: Acknowledgement) -> None:
         """What went out while nobody answered was not kept, so it is acknowledged no more."""
-        if before is Acknowledgement.ASKING_AGAIN:
+        if before in (Acknowledgement.UNANSWERED, Acknowledgement.ASKING_AGAIN):
+            self.window.keep = True
+            counted = self.unsure
             self.unsure = self.sent - self.acknowledged - self.window.sent_frames
+            self.let_go += self.unsure - counted
 
     def _silence(self) -> list[Command]:
         before = self.acknowledgement.state
@@ -378,21 +391,19 @@ class Delivery:
     def _give_up(self, frames: int) -> list[Command]:
         self.given_up += frames
         self.unsure += frames
-        commands: list[Command] = [
-            Warn(f"giving up what was sent twice and not acknowledged: {frames} frames")
-        ]
+        text = f"giving up what was sent twice and not acknowledged: {frames} frames"
+        commands: list[Command] = [Warn(text)]
         if not self.acknowledged:  # it is not about us that it answers
             self.acknowledgement.on(AcknowledgementEvent.ABOUT_OTHERS)
-            commands += self._keep_no_more(told=False)
+            commands += [*self._keep_no_more(told=False), CloseAsker()]
         return commands
 
     def _keep_no_more(self, *, told: bool) -> list[Command]:
         self.window.keep = False
         self.form = FRAMES_1
         self.window.release()
-        self._inquiry = Inquiry(self._sensor, self._epoch)
         warning = Warn(
             f"nobody at {self._replay} acknowledges what is sent, so what is under way is lost if the broker "
             "ends; name its third socket with --replay, or none"
         )
-        return [CloseAsker()] if told else [warning, CloseAsker()]
+        return [] if told else [warning]

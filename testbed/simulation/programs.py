@@ -175,7 +175,6 @@ class ProducerProgram:
         self._frames = frames
         self._clock = clock
         self._stop: _Stop | None = None
-        self._end: SimulatedProducer | None = None
 
     def main(self, process: Process) -> None:
         plan = self._plan
@@ -183,7 +182,6 @@ class ProducerProgram:
         def transport(endpoint: str, stop: Stop, key: ClientKey | None) -> SimulatedProducer:
             end = SimulatedProducer(self._network, process, self._sizes, endpoint, stop, key)
             process.on_death.append(end.died)
-            self._end = end
             return end
 
         self._stop = stop = _Stop(self._clock, process)
@@ -230,9 +228,8 @@ class ProducerProgram:
             return
         waits = self._plan.kind == "file" and self._stop is not None and not self._stop.requested
         # A broker that has not answered for five seconds is taken for one that does not acknowledge: a file
-        # that one has answered since ends in doubt, and counts what it did not keep meanwhile.
-        alone = self._end is not None and self._end.unanswered and pusher.in_doubt
-        if waits and pusher.acknowledging and pusher.acknowledged < self.pushed and not alone:
+        # that one has answered since counts what it did not keep meanwhile.
+        if waits and pusher.acknowledging and pusher.acknowledged + pusher._delivery.let_go < self.pushed:
             model.violate(f"{name}: ended with {pusher.acknowledged} of {self.pushed} acknowledged")
         if pusher.acknowledging and absent > let_go:
             model.violate(f"{name}: {absent} frames never published, {let_go} told")

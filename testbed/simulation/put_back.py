@@ -23,6 +23,7 @@ from nxcast.consumers.client.repair import TRIES, Repairs
 from nxcast.consumers.client.session import Intake
 from nxcast.consumers.client.waiting import AskRange
 from nxcast.producers.delivery import Delivery
+from nxcast.producers.delivery_states import Acknowledgement
 from nxcast.producers.pusher import Pusher
 from nxcast.producers.send_window import Window
 from nxcast.schemas.client_rights import Client
@@ -73,6 +74,10 @@ def _all_commits(self: CommitLog, _: float) -> int:
 
 def _forget(*_: Any) -> None:
     """Nothing of what was taken before."""
+
+
+def _keep_uncounted(self: Delivery, _: Acknowledgement) -> None:
+    self.window.keep = True
 
 
 def _as_killed(self: CommitLog) -> int:
@@ -178,8 +183,8 @@ FAULTS = {
     "not-counted": Fault(
         "what a producer did not keep while nobody answered is not counted",
         Delivery,
-        "_count_let_go",
-        _forget,
+        "_keep_again",
+        _keep_uncounted,
     ),
     "no-gap": Fault("a gap before a message is not seen", Ledger, "message", _no_gap),
     "no-tail": Fault(

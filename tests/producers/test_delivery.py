@@ -335,7 +335,7 @@ def test_a_broker_that_falls_mute_is_waited_for() -> None:
 
 
 def test_nobody_acknowledges() -> None:
-    """It is told once; then nothing is kept until the next connection, which is asked again."""
+    """It is told once; then nothing is kept until somebody answers, as on the next connection but one."""
     script, playbook = begun()
     assert (
         playbook
@@ -344,7 +344,7 @@ def test_nobody_acknowledges() -> None:
         << Sent(1, held=1)
         >> At(SILENCE_S)
         << NOBODY_ACKNOWLEDGES
-        << CloseAsker()
+        << ASKS
         >> Batch()
         << Sent(2, held=None)
         >> On.DOWN
@@ -356,7 +356,7 @@ def test_nobody_acknowledges() -> None:
         << ASKS
         << Sent(3, held=3)
         >> At(2 * SILENCE_S)
-        << CloseAsker()
+        << ASKS
         >> On.DOWN
         << AWAY
         >> On.UP
@@ -370,6 +370,36 @@ def test_nobody_acknowledges() -> None:
     # What was let go of meanwhile is told once somebody does acknowledge.
     assert script.counts() == {"sent": 40, "acknowledged": 10, "unsure": 30}
     assert script.delivery.in_doubt
+
+
+@pytest.mark.parametrize("again", [0.0, ANSWER_S])
+def test_a_broker_that_answers_late_acknowledges_what_is_sent_from_then_on(again: float) -> None:
+    """As one that was opening its log: it is asked on, and what went out meanwhile is in doubt."""
+    script, playbook = begun(form_known=False, asks=True)
+    playbook = playbook >> Batch() << ASKS >> At(FORM_S) << ASKS << Sent(1, held=1)
+    playbook = playbook >> At(SILENCE_S) << NOBODY_ACKNOWLEDGES << ASKS >> Batch() << Sent(2, held=None)
+    if again:
+        playbook = playbook >> At(SILENCE_S + again) << ASKS
+    assert playbook >> Arrived(2) << Warn(f"{NAMED} acknowledges what is sent from now on")
+    assert playbook >> At(9) >> Batch() << ASKS << Sent(3, held=3) >> Arrived(3)
+    assert script.forms == [FRAMES_1, FRAMES_1, FRAMES_2]
+    assert script.counts() == {"sent": 28, "acknowledged": 10, "unsure": 18, "dropped": 2}
+    assert script.delivery.acknowledging
+    assert script.delivery.in_doubt
+
+
+def test_an_answer_of_a_broker_that_has_gone_does_not_count() -> None:
+    script, playbook = begun()
+    assert playbook >> Batch() << ASKS << Sent(1, held=1) >> At(SILENCE_S) << NOBODY_ACKNOWLEDGES << ASKS
+    assert playbook >> On.DOWN << AWAY >> Arrived(1) >> On.UP << BACK << OpenAsker(REPLAY)
+    assert script.counts() == {"sent": 10}
+
+
+def test_a_late_answer_may_be_that_we_may_not_push() -> None:
+    script, playbook = begun(live=True)
+    assert playbook >> Batch() << ASKS << Sent(1, held=1) >> At(SILENCE_S) << NOBODY_ACKNOWLEDGES << ASKS
+    assert playbook >> Arrived(refused=True) << Warn(MAY_NOT_PUSH, error=True)
+    assert script.counts() == {"sent": 10, "unsure": 10}
 
 
 def test_without_a_third_socket_nothing_is_asked_or_kept() -> None:

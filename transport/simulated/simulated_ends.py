@@ -254,7 +254,6 @@ class SimulatedProducer:
         self, network: Network, host: Host, sizes: Sizes, endpoint: str, stop: Stop, key: ClientKey | None
     ) -> None:
         self.connected = False
-        self.unanswered = False  # the producer has given up asking, as nobody answered
         self._network = network
         self._host = host
         self._sizes = sizes
@@ -266,7 +265,7 @@ class SimulatedProducer:
         self._ingress = self._opened()
 
     def open_asker(self, endpoint: str) -> None:
-        self._hang_up()
+        self.close_asker()
         link = self._network.link(f"{self._host.name} {REPLAY}")
         self._asker = Dialler(
             self._network, self._host, link, endpoint, out_max=self._sizes.answers_waiting, window=4
@@ -274,8 +273,9 @@ class SimulatedProducer:
         self._asker.key = _octets(self._key)
 
     def close_asker(self) -> None:
-        self.unanswered = True
-        self._hang_up()
+        if self._asker is not None:
+            self._asker.close()
+            self._asker = None
 
     def reopen(self) -> None:
         self._ingress.close()
@@ -306,7 +306,7 @@ class SimulatedProducer:
             self._host.wait((timeout_ms + 1) / 1000)
 
     def see_out(self, *, patient: bool, linger_ms: int, beat: Callable[[], object]) -> bool:
-        self._hang_up()
+        self.close_asker()
         until = math.inf if patient else self._network.timeline.now + linger_ms / 1000
         while self._ingress.out:
             beat()
@@ -321,17 +321,12 @@ class SimulatedProducer:
         return gone
 
     def close(self) -> None:
-        self._hang_up()
+        self.close_asker()
         self._ingress.close()
 
     def died(self) -> None:
         """The process was killed: the kernel closes what it had."""
         self.close()
-
-    def _hang_up(self) -> None:
-        if self._asker is not None:
-            self._asker.close()
-            self._asker = None
 
     def _opened(self) -> Dialler:
         link = self._network.link(f"{self._host.name} {INGRESS}")
