@@ -38,6 +38,8 @@ class Epoch:
     """Batches taken, and the channels and names of the records that each has to give."""
     held: dict[tuple[str, int], int] = field(default_factory=dict)
     """By producer, the lowest number that its first batch here said it could still send."""
+    holds: dict[tuple[str, int], int] = field(default_factory=dict)
+    """The highest that one said: what is below and never came is given up, and no answer tells of it."""
     arrived: set[BatchPlace] = field(default_factory=set)
     """Batches acknowledged and looked at."""
     commits: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -83,7 +85,9 @@ class Model:
         epoch.batches += 1
         header = msgpack.unpackb(parts[1])
         producer = (header["sensor"], header["epoch"])
-        epoch.held.setdefault(producer, header.get("held", header["sequence"]))
+        held = header.get("held", header["sequence"])
+        epoch.held.setdefault(producer, held)
+        epoch.holds[producer] = max(held, epoch.holds.get(producer, 0))
         names = [_name(frame[8]) for frame in msgpack.unpackb(parts[2])]
         places = [(channel, name) for name in names for channel in self.expects[name]]
         epoch.taken.setdefault((*producer, header["sequence"]), places)
@@ -144,6 +148,8 @@ class Model:
             places = epoch.taken.get(place)
             if places is None and self.keeps:
                 places = self._had(place)
+            if places is None and sequence < epoch.holds.get(producer, 1):
+                continue
             if places is None:
                 self.violate(f"batch {sequence} of {producer[0]} acknowledged and never taken")
                 continue

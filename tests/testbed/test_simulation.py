@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from nxcast.broker.arrivals import Arrivals
+from nxcast.schemas.requests import ArrivedAnswer
 from nxcast.transport.simulated.simulated_ends import Sizes
 from testbed.simulation import __main__, world
 from testbed.simulation.__main__ import find, main
@@ -61,6 +62,26 @@ def test_a_restart_that_hid_a_loss_is_told_as_often_as_one_asks() -> None:
     reading.unknown_loss(1, 2)
     assert reading.missing(now) == []
     assert model.violations == []
+
+
+@pytest.mark.parametrize(
+    ("holds", "told"), [(2, []), (1, ["0.000 s: batch 1 of ns0 acknowledged and never taken"])]
+)
+def test_an_answer_tells_nothing_of_what_its_producer_gave_up(holds: int, told: list[str]) -> None:
+    model, epoch = Model(lambda: 0.0, {}), Epoch(1)
+    epoch.held["ns0", 5], epoch.holds["ns0", 5] = 1, holds
+    epoch.taken["ns0", 5, 2] = []
+    answer: ArrivedAnswer = {
+        "version": 1,
+        "id": 1,
+        "epoch": 1,
+        "answer": "arrived",
+        "error": None,
+        "sequence": 2,
+        "missing": [],
+    }
+    model.acknowledged(epoch, ("ns0", 5), answer)
+    assert model.violations == told
 
 
 @pytest.mark.parametrize("power_lost", [True, False])
