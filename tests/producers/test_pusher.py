@@ -377,6 +377,29 @@ def test_goes_on_without_a_third_socket(
     ]
 
 
+def test_keeps_again_once_a_broker_that_was_slow_to_start_answers(
+    ingress: Any, stop: Stop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the same connection; what went out before is counted as not acknowledged."""
+    monkeypatch.setattr(inquiry_module, "SILENCE_S", 0.05)
+    monkeypatch.setattr(inquiry_module, "ANSWER_S", 0.02)
+    monkeypatch.setattr(delivery_module, "FORM_S", 0.0)
+    ingress.acknowledging = False
+    pusher = Pusher(ingress.endpoint, "here", stop, replay=ingress.replay)
+    push(pusher, 1)
+    ingress.batch()
+    wait_until(pusher, lambda: len(pusher.held) == 0)
+    push(pusher, 2)
+    assert "held" not in ingress.batch().header
+    ingress.acknowledging = True
+    wait_until(pusher, lambda: pusher.acknowledging)
+    push(pusher, 3)
+    assert ingress.batch().header["held"] == 3
+    pusher.close()
+    assert counts(pusher) == {"sent": 3, "acknowledged": 1, "unsure": 2}
+    assert pusher.in_doubt
+
+
 def test_waits_for_a_broker_that_has_fallen_silent(
     ingress: Any, stop: Stop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
