@@ -509,7 +509,7 @@ def records_of_the_page(patch: Patch) -> tuple[Take, Held]:
     def take(step: Step) -> None:
         number, _, size, has_query = step
         record = {"response": b"x" * size, "query": b"x" * number if has_query else None}
-        kept.add("dns-errors/SERVFAIL/", 1, 1, record, "z.", None)
+        kept.add(recent_records.Seen("dns-errors/SERVFAIL/", 1, 1, 0), record, "z.", None)
 
     def held() -> Iterable[tuple[int, int]]:
         records = [entry.record for entry in kept._entries]

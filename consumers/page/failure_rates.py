@@ -70,8 +70,8 @@ class FailureRates:
         self.elsewhen = 0  # records whose own time is of another day
         self.failures = 0
 
-    def add(self, time_ns: int, rcode: int, published_ns: int) -> None:
-        """One failure."""
+    def add(self, time_ns: int, rcode: int, published_ns: int) -> int:
+        """One failure; the second that it counts at."""
         self.failures += 1
         if not published_ns - DAY_NS < time_ns <= published_ns + AHEAD_NS:
             self.elsewhen += 1
@@ -84,6 +84,7 @@ class FailureRates:
         second, now_s = min(time_ns, published_ns) // SECOND_NS, published_ns // SECOND_NS
         for scale in self._scales.values():
             scale.add(second, rcode, now_s)
+        return second
 
     def lost(self, since_ns: int, until_ns: int) -> None:
         """Messages of this span are missing."""

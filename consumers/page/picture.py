@@ -15,7 +15,7 @@ from nxcast.consumers.page.busiest import Busiest
 from nxcast.consumers.page.failure_rates import SCALES, FailureRates
 from nxcast.consumers.page.findings_board import FindingsBoard
 from nxcast.consumers.page.known_findings import NOTHING_KNOWN, KnownFindings
-from nxcast.consumers.page.recent_records import Looked, RecentRecords
+from nxcast.consumers.page.recent_records import Looked, RecentRecords, Seen
 from nxcast.consumers.page.sensor_table import SensorTable
 from nxcast.consumers.page.state_words import StateWords
 from nxcast.consumers.questions.causes.cause import CAUSES
@@ -149,7 +149,7 @@ class Picture:
         time_ns = record["time_ns"]
         rcode = record.get("rcode", RCODE_NXDOMAIN)
         text = rcode_text(rcode)
-        self._rates.add(time_ns, rcode, batch.time_ns)
+        second = self._rates.add(time_ns, rcode, batch.time_ns)
         if 0 <= batch.time_ns - time_ns < DAY_NS:
             self._sensors.delayed(record["sensor"], batch.time_ns - time_ns)
         cause = self._board.causes.see(record)
@@ -160,7 +160,7 @@ class Picture:
             self._zones.add(zone, minute, name, text, cause)
         if server != UNKNOWN:
             self._servers.add(server, minute, zone, text, cause)
-        self._recent.add(batch.topic, batch.epoch, batch.sequence, record, zone, cause)
+        self._recent.add(Seen(batch.topic, batch.epoch, batch.sequence, second), record, zone, cause)
 
     def _causes(self) -> list[dict[str, Any]]:
         found = self._board.causes.look_ups()

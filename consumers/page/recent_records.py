@@ -1,7 +1,8 @@
 """The latest records, so that each number leads to those that make it. Pure.
 
-They are found by the grammar of --where, and by what the page counts by: zone, cause, sensor, and a part of a
-name. What is given out has no customers' keys.
+They are found by the grammar of --where, and by what the page counts by: zone, cause, sensor, a part of a
+name, and the seconds `from` and `until` (the first that is not meant) at which it counts them. What is given
+out has no customers' keys.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from nxcast.schemas.codes import RCODE_NXDOMAIN, rcode_text, type_text
 from nxcast.schemas.edns import extended_errors
 from nxcast.telemetry.printable import printable, time_text
 
-__all__ = ["Entry", "Looked", "RecentRecords"]
+__all__ = ["Entry", "Looked", "RecentRecords", "Seen"]
 
 RECORDS_MAX = 8192  # 1.5 KB each besides messages: 12 MB
 OCTETS_MAX = 16 << 20  # of their messages
@@ -30,13 +31,23 @@ TERM_MAX = 1100  # characters of one: a name with escapes, and the field
 PARTS_MAX = 64  # parted by commas, of all terms; a network is compared in 0.7 us: 0.4 s for all records
 
 
+SECOND_DIGITS = 12
+
+
+class Seen(NamedTuple):
+    """The message that a record came in, and the second since 1970 that the page counts it at."""
+
+    topic: str
+    epoch: int
+    sequence: int
+    second: int
+
+
 class Entry(NamedTuple):
     """A record, and what is known of it."""
 
     number: int  # 1, 2, 3 ... as they came
-    topic: str
-    epoch: int
-    sequence: int
+    seen: Seen
     record: Mapping[str, Any]
     zone: str
     cause: str | None
@@ -57,10 +68,15 @@ class Looked:
             raise ValueError(f"at most {PARTS_MAX} values in all terms")
         where = []
         self._own: dict[str, set[str]] = {}
+        self._from, self._until = 0, 10**SECOND_DIGITS
         for told in terms:
             field, equals, values = told.partition("=")
             if not equals:
                 self._own.setdefault("contains", set()).add(told.lower())
+            elif field == "from":
+                self._from = max(self._from, _second(told, values))
+            elif field == "until":
+                self._until = min(self._until, _second(told, values))
             elif field in ("zone", "cause", "sensor", "contains"):
                 self._own.setdefault(field, set()).update(values.lower().split(","))
             else:
@@ -72,6 +88,8 @@ class Looked:
 
     def __call__(self, entry: Entry) -> bool:
         """Whether a record is looked for."""
+        if not self._from <= entry.seen.second < self._until:
+            return False
         own = self._own
         if "zone" in own and redacted_text(entry.zone) not in own["zone"]:
             return False
@@ -102,12 +120,10 @@ class RecentRecords:
         self._octets = 0
         self._number = 0
 
-    def add(
-        self, topic: str, epoch: int, sequence: int, record: Mapping[str, Any], zone: str, cause: str | None
-    ) -> None:
+    def add(self, seen: Seen, record: Mapping[str, Any], zone: str, cause: str | None) -> None:
         """One more; the oldest go."""
         self._number += 1
-        entry = Entry(self._number, topic, epoch, sequence, record, zone, cause)
+        entry = Entry(self._number, seen, record, zone, cause)
         self._entries.append(entry)
         self._octets += entry.octets
         while len(self._entries) > RECORDS_MAX or self._octets > OCTETS_MAX:
@@ -144,13 +160,19 @@ class RecentRecords:
                 response = record.get("response")
                 return {
                     **_row(entry),
-                    "text": record_text(entry.topic, record),
+                    "text": record_text(entry.seen.topic, record),
                     "octets": None if response is None else b64encode(response).decode(),
                 }
         return None
 
     def _matching(self, looked: Looked) -> Iterator[Entry]:
         return (entry for entry in reversed(self._entries) if looked(entry))
+
+
+def _second(told: str, value: str) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) <= SECOND_DIGITS):
+        raise ValueError(f"what is {told!r}? Say a second since 1970, as /v1/rates has them")
+    return int(value)
 
 
 def _row(entry: Entry) -> dict[str, Any]:
@@ -168,7 +190,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "cause": entry.cause,
         "ede": [printable(error.text)[:200] for error in extended_errors(response)] if response else [],
         "sensor": record["sensor"],
-        "topic": entry.topic,
-        "epoch": str(entry.epoch),
-        "sequence": entry.sequence,
+        "topic": entry.seen.topic,
+        "epoch": str(entry.seen.epoch),
+        "sequence": entry.seen.sequence,
     }

@@ -57,7 +57,10 @@ _STREAM_PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
     "last-event-id": (_TEXT, "go on after the event with this id, as the header does"),
 }
 _WHERE: dict[str, tuple[dict[str, Any], str]] = {
-    "where": (_MANY, "FIELD=VALUE as --where of tail, or zone=, cause=, sensor=, or a part of a name"),
+    "where": (
+        _MANY,
+        "FIELD=VALUE as --where of tail, or zone=, cause=, sensor=, from=, until=, or a part of a name",
+    ),
     "limit": ({"type": "integer", "minimum": 0, "maximum": 500}, "records, 25 where none is named"),
 }
 

@@ -22,6 +22,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from nxcast.schemas.frames import Frame
 from tests.conftest import ROOT, Bench, RunningBroker
+from tests.consumers.serve.conftest import fill
+from tests.consumers.store.conftest import Seen
 from tests.messages import A, frame, message, question, soa
 
 CHROMIUM = "chromium-headless-shell"
@@ -41,10 +43,10 @@ expect.set_options(timeout=WAIT_MS)
 
 
 @contextmanager
-def serving(broker: RunningBroker) -> Iterator[str]:
+def serving(broker: RunningBroker, *options: str) -> Iterator[str]:
     """The server of the page; its address."""
     program = str(Path(sys.executable).with_name("nxcast-consume"))
-    places = ["--broker", broker.egress, "--replay", broker.replay, "--listen", "0"]
+    places = ["--broker", broker.egress, "--replay", broker.replay, "--listen", "0", *options]
     with subprocess.Popen([program, "serve", *places], stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr is not None
@@ -220,6 +222,52 @@ def test_behind_each_picture_is_its_table(sampled: str, opened: Callable[[str], 
     for scale in ("1h", "24h"):
         page.click(f"[data-scale='{scale}']")
         expect(page.locator(f"[data-scale='{scale}']")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_span_drawn_over_the_picture_opens_its_records(sampled: str, opened: Callable[[str], Page]) -> None:
+    page = opened(sampled)
+    page.wait_for_selector("#records-body tbody tr")
+    box = page.locator("#plot .u-over").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 1, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 1, box["y"] + 30, steps=5)
+    page.mouse.up()
+    expect(page.locator("#detail-h")).to_have_text(re.compile(r"From .* to .* UTC"))
+    expect(page.locator("#found tbody tr").first).to_be_visible()
+    assert re.search(r"#time/\d{10}-\d{10}$", page.url)
+    page.goto(re.sub(r"\d{10}-\d{10}$", "5-6", page.url))
+    expect(page.locator("#found")).to_contain_text("None among the latest")
+    page.close()
+
+
+def test_by_keyboard_a_row_of_the_table_opens_a_span(sampled: str, opened: Callable[[str], Page]) -> None:
+    page = opened(sampled)
+    page.wait_for_selector("#records-body tbody tr")
+    page.locator("#rates summary").press("Enter")
+    page.locator("#rates-table tbody tr:last-child a").press("Enter")
+    expect(page.locator("#found tbody tr").first).to_be_visible()
+    page.close()
+
+
+def test_with_a_store_a_name_and_a_zone_have_their_failures(
+    bench: Bench, opened: Callable[[str], Page], tmp_path: Path
+) -> None:
+    names = ("gone.example.com.", "late.example.com.")
+    folder = fill(tmp_path / "store", [Seen.answer(name, A, "example.com.", rcode=2) for name in names])
+    with serving(bench.running, "--store", str(folder)) as address:
+        page = opened(f"{address}#name/gone.example.com.")
+        row = page.locator("#failures tbody tr")
+        expect(row).to_have_count(1)
+        expect(row).to_contain_text("SERVFAIL")
+        row.locator("a", has_text=re.compile(r"^example\.com\.$")).click()
+        expect(row).to_have_count(2)
+        expect(page.locator("#failures a", has_text="as JSON")).to_have_attribute(
+            "href", "v1/failures/name/*.example.com.?limit=50"
+        )
+        page.goto(f"{address}#name/never.example.com.")
+        expect(page.locator("#failures")).to_contain_text("The store has no failure of it.")
+        page.close()
 
 
 @pytest.mark.parametrize("width", [380, 1001, 1120, 1400])

@@ -1,6 +1,6 @@
 // What an address of this page opens: #KIND/VALUE. Each shows what is known, and the records that make it.
 
-import { clock, el, fill, link, number, pairs, place, rcode, table } from "./dom.js";
+import { clock, el, fill, link, moment, number, pairs, place, rcode, table } from "./dom.js";
 
 let shown = ""; // the address
 let query = null; // of the records that are renewed
@@ -32,15 +32,18 @@ export const termsOf = (text) => text.split(/\s+/).filter((term) => term);
 
 const OPENERS = {
   records: (value) => ({ title: `Records: ${value || "all"}`, terms: termsOf(value) }),
-  zone: (value, picture) => ({ title: `Zone ${value}`, terms: [`zone=${value}`], facts: row(picture?.zones, "zone", value), history: value }),
+  zone: (value, picture) => ({ title: `Zone ${value}`, terms: [`zone=${value}`], facts: row(picture?.zones, "zone", value), history: value, failures: value === "." ? null : `*.${value}` }),
+  time: (value) => time(...value.split("-")),
   server: (value, picture) => ({ title: `Server ${value}`, terms: [`response=${value}`], facts: row(picture?.servers, "server", value) }),
   cause: (value, picture) => ({ title: `Why: ${value}`, terms: [`cause=${value}`], facts: row(picture?.causes, "cause", value), tops: true }),
   sensor: (value, picture) => ({ title: `Sensor ${value}`, terms: [`sensor=${value}`], facts: row(picture?.sensors, "sensor", value) }),
-  name: (value) => ({ title: `Name ${value}`, terms: [`qname=${value}`], history: value }),
+  name: (value) => ({ title: `Name ${value}`, terms: [`qname=${value}`], history: value, failures: value }),
   finding: (value, picture) => finding(value, picture),
   record: (value) => ({ title: `Record ${value}`, json: `v1/record/${encodeURIComponent(value)}`, show: record }),
   question: (value) => ({ title: `Question ${value}`, json: `v1/report/${encodeURIComponent(value)}`, show: report }),
 };
+
+const time = (since, until = since) => ({ title: `From ${moment(since)} to ${moment(until)} UTC`, terms: [`from=${since}`, `until=${until}`], tops: true });
 
 const row = (rows, key, value) => rows?.find((each) => each[key] === value);
 
@@ -68,6 +71,7 @@ export function open(hash, picture) {
   }
   if (told.terms) body.append(el("div", { id: "tops" }), el("div", { id: "found", class: "scroll" }));
   if (told.history) body.append(el("h3", {}, "Its history"), picture?.store ? history(told.history) : noStore());
+  if (told.failures && picture?.store) body.append(el("h3", {}, "Its failures in the store"), failures(told.failures));
   section.hidden = false;
   heading.focus({ preventScroll: true });
   section.scrollIntoView({ block: "nearest" });
@@ -81,7 +85,7 @@ function facts(found) {
 }
 
 // The records that are shown, anew; called each two seconds while they are.
-export async function renew(tops = shown.startsWith("#cause/")) {
+export async function renew(tops = /^#(cause|time)\//.test(shown)) {
   if (query === null) return;
   const asked = query;
   let found;
@@ -146,6 +150,29 @@ function history(name) {
     if (!found.length) shows.replaceChildren(el("p", {}, "The store has nothing of it."));
     else shows.replaceChildren(...found.map((each) => pairs(each)));
   }, (error) => shows.replaceChildren(el("p", { class: "note" }, error.message)));
+  return shows;
+}
+
+const FAILURES = 50; // rows that are shown
+
+const failureColumns = [
+  ["name", (row) => (row.qname ? link("name", row.qname) : `some ${number(row.names)} names of ${row.zone}`), "name"],
+  ["type", (row) => row.qtype ?? "-"],
+  ["RCODE", (row) => (row.rcode ? rcode(row.rcode) : "-")],
+  ["times", (row) => number(row.count), "n"],
+  ["first", (row) => moment(row.time_first), "t"],
+  ["last", (row) => moment(row.time_last), "t"],
+  ["zone", (row) => link("zone", row.zone), "wide"],
+  ["servers", (row) => (row.servers ?? []).flatMap((each, at) => [at ? ", " : "", link("server", each)]), "wide"],
+];
+
+function failures(name) {
+  const path = `v1/failures/name/${encodeURIComponent(name)}?limit=${FAILURES}`;
+  const shows = el("div", { id: "failures", class: "scroll" }, "...");
+  lines(path).then((found) => shows.replaceChildren(found.length
+    ? table(`${found.length}${found.length === FAILURES ? " or more" : ""} questions that failed, times are UTC`, failureColumns, found)
+    : el("p", {}, "The store has no failure of it."), el("p", {}, el("a", { href: path }, "as JSON"))),
+  (error) => shows.replaceChildren(el("p", { class: "note" }, error.message)));
   return shows;
 }
 

@@ -21,6 +21,7 @@ export const link = (kind, value, text = value) => el("a", { href: to(kind, valu
 export const number = (value) => (value === null || value === undefined ? "-" : value.toLocaleString("en"));
 export const clock = (text) => text.slice(11, 23);
 export const second = (at) => new Date(at * 1e3).toISOString().slice(11, 19);
+export const moment = (at) => (Math.abs(at) < 1e11 ? new Date(at * 1e3).toISOString().slice(0, 19).replace("T", " ") : "-");
 export const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
 // columns: [heading, cell of a row, class]; a cell is text, an element, or a list of them.

@@ -1,6 +1,6 @@
 // Failures a second as stacked areas (uPlot), grey where messages were lost, and the same as a legend and a table.
 
-import { el, kindOf, link, number, place, rcode, second, table } from "./dom.js";
+import { el, fill, kindOf, link, number, place, rcode, second, table, to } from "./dom.js";
 
 const SHOWN = 7; // RCODEs; the least are together
 let plot = null;
@@ -36,7 +36,8 @@ function options(names, width) {
   const text = colour("--soft");
   const grid = { stroke: colour("--line"), width: 1 };
   return {
-    width: Math.max(width, 100), height: 190, legend: { show: false }, cursor: { show: false },
+    width: Math.max(width, 100), height: 190, legend: { show: false },
+    cursor: { x: false, y: false, points: { show: false }, drag: { x: true, y: false, setScale: false, dist: 4 } },
     tzDate: (at) => window.uPlot.tzDate(new Date(at * 1e3), "Etc/UTC"),
     scales: { y: { range: (_, __, most) => [0, Math.max(most * 1.1, 1)] } },
     axes: [{ stroke: text, grid, ticks: grid, values: (_, at) => at.map(short) }, { stroke: text, grid, ticks: grid, size: 44 }],
@@ -44,9 +45,19 @@ function options(names, width) {
       label: name, fill: colour(`--c${kindOf(name)}`), stroke: colour(`--c${kindOf(name)}`), width: 1,
       points: { show: false }, paths: window.uPlot.paths.stepped({ align: 1 }),
     }))],
-    hooks: { drawClear: [lost] },
+    hooks: { drawClear: [lost], setSelect: [brushed] },
   };
 }
+
+// A span of time that was drawn over opens its records; in the table each row has its own.
+function brushed(of) {
+  const { left, width } = of.select;
+  if (width <= 0) return;
+  of.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+  location.hash = to("time", span(Math.floor(of.posToVal(left, "x")), Math.ceil(of.posToVal(left + width, "x"))));
+}
+
+const span = (since, until) => `${since}-${until}`;
 
 const short = (at) => second(at).replace(/:00$/, "");
 
@@ -63,17 +74,18 @@ function legend(names, rows, rates) {
   const total = (row) => row.reduce((sum, value) => sum + value, 0) * rates.step;
   const items = names.map((name, at) => el("li", {}, link("records", `rcode=${name}`, rcode(name, Math.round(total(rows[at]))))));
   if (gaps.length) items.push(el("li", {}, `grey: messages were lost, ${gaps.length} times`));
-  place("legend").replaceChildren(...items);
+  fill(place("legend"), ...items);
   if (!place("rates-table").closest("details").open) return;
   const parts = 10; // of the span, a row each
   const size = rates.length / parts;
   const told = Array.from({ length: parts }, (_, part) => ({
     from: rates.first + part * size * rates.step,
+    until: rates.first + (part + 1) * size * rates.step,
     counts: rows.map((row) => Math.round(row.slice(part * size, (part + 1) * size).reduce((sum, value) => sum + value, 0) * rates.step)),
     lost: gaps.some(([since, until]) => until >= rates.first + part * size * rates.step && since < rates.first + (part + 1) * size * rates.step),
   }));
-  place("rates-table").replaceChildren(table("Failures by time (UTC) and RCODE", [
-    ["from", (row) => second(row.from), "t"],
+  fill(place("rates-table"), table("Failures by time (UTC) and RCODE", [
+    ["from", (row) => link("time", span(row.from, row.until), second(row.from)), "t"],
     ...names.map((name, at) => [name, (row) => number(row.counts[at]), "n"]),
     ["messages lost", (row) => (row.lost ? "yes" : "no")],
   ], told));

@@ -350,6 +350,9 @@ def test_records_are_found(heard, terms, found):
     [
         (["qtipe=MX"], "qtipe=MX"),
         (["qtype=NOTHING"], "NOTHING"),
+        (["from=yesterday"], "from=yesterday.*seconds? since 1970"),
+        (["until=-5"], "until=-5"),
+        (["until=" + "9" * 13], "since 1970"),
         (["x" * 2000], "at most 16 terms of 1100 characters"),
         (["a"] * 17, "at most 16 terms of 1100 characters"),
         (["contains=" + "a," * 64], "at most 64 values"),
@@ -359,6 +362,23 @@ def test_records_are_found(heard, terms, found):
 def test_what_cannot_be_looked_for_is_told(terms, told):
     with pytest.raises(ValueError, match=told):
         Looked(terms)
+
+
+@pytest.mark.parametrize("before_s", [3, 6 * 86_400])
+def test_records_are_found_by_the_seconds_that_they_count_at(heard, before_s):
+    heard.nxdomain("then.example.", time_ns=NOW - before_s * SECOND_NS)
+    heard.now += 10 * SECOND_NS
+    heard.error()
+    rates = heard.drawn()["rates"]
+    second = rates["first"] + rates["rcodes"]["NXDOMAIN"].index(1)
+
+    def found(since, until):
+        told = heard.picture.records(Looked([f"from={since}", f"until={until}"]), 25)
+        return [each["qname"] for each in told["records"]]
+
+    assert found(second, second + 1) == ["then.example."]
+    assert found(second + 1, second + 100) == ["www.broken.example."]
+    assert found(second - 100, second) == found(second + 1, second) == []
 
 
 def test_as_many_values_as_there_may_be_are_looked_for(heard):
