@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -106,7 +106,6 @@ async def connect(
     `on_error` is called with each error that comes by itself, such as the denial of a subject, and `on_cut`
     when the connection has ended; the next one is made by itself, and `on_back` is called then.
     """
-    seed = None if secret is None or "@" in endpoint else seed_of(secret)
     client = _TlsClient()
     last: list[Exception] = []
     denied = asyncio.get_running_loop().create_future()
@@ -118,21 +117,12 @@ async def connect(
         if on_error is not None:
             on_error(error)
 
-    connecting = asyncio.ensure_future(
-        client.connect(
-            servers_of(endpoint),
-            name=name,
-            error_cb=error_cb,
-            disconnected_cb=_called(on_cut),
-            reconnected_cb=_called(on_back),
-            max_reconnect_attempts=-1,
-            reconnect_time_wait=RECONNECT_S,
-            pending_size=PENDING_OCTETS,
-            flush_timeout=FLUSH_S,
-            nkeys_seed_str=seed,
-            inbox_prefix="_INBOX" if seed is None else inbox_of(public_nkey(seed)),
-        )
-    )
+    calls: dict[str, Callable[..., Awaitable[None]]] = {
+        "error_cb": error_cb,
+        "disconnected_cb": _called(on_cut),
+        "reconnected_cb": _called(on_back),
+    }
+    connecting = asyncio.ensure_future(_connecting(client, endpoint, name, calls, secret))
     try:
         await asyncio.wait({connecting, denied}, timeout=CONNECT_S, return_when=asyncio.FIRST_COMPLETED)
         if not connecting.done():
@@ -144,12 +134,39 @@ async def connect(
         raise
     except _RAISED as error:
         await _give_up(connecting, client)
-        if denied.done():
-            raise DeniedError(unknown_at(endpoint)) from error
-        raise StreamError(
-            f"can't connect to {shown(endpoint)}: {text_of(error)}; is a nats-server running there?"
-        ) from error
+        raise _refusal(endpoint, error, denied=denied.done()) from error
     return client
+
+
+def _refusal(endpoint: str, error: Exception, *, denied: bool) -> StreamError:
+    if denied:
+        return DeniedError(unknown_at(endpoint))
+    return StreamError(
+        f"can't connect to {shown(endpoint)}: {text_of(error)}; is a nats-server running there?"
+    )
+
+
+async def _connecting(
+    client: Client,
+    endpoint: str,
+    name: str,
+    calls: Mapping[str, Callable[..., Awaitable[None]]],
+    secret: str | None,
+) -> None:
+    seed = None if secret is None or "@" in endpoint else seed_of(secret)
+    await client.connect(
+        servers_of(endpoint),
+        name=name,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=RECONNECT_S,
+        pending_size=PENDING_OCTETS,
+        flush_timeout=FLUSH_S,
+        nkeys_seed_str=seed,
+        inbox_prefix="_INBOX" if seed is None else inbox_of(public_nkey(seed)),
+        error_cb=calls["error_cb"],
+        disconnected_cb=calls["disconnected_cb"],
+        reconnected_cb=calls["reconnected_cb"],
+    )
 
 
 def unknown_at(endpoint: str) -> str:
