@@ -18,7 +18,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import evaluate_dead, evaluate_dga, evaluate_discovery, evaluate_dnsbl, evaluate_spamtrap
+from bench import (
+    evaluate_authorities,
+    evaluate_dead,
+    evaluate_dga,
+    evaluate_discovery,
+    evaluate_dnsbl,
+    evaluate_spamtrap,
+)
 from bench.evaluate_stream import DATA, Part, Tried, parts
 
 __all__ = ["main"]
@@ -32,6 +39,7 @@ QUESTIONS: dict[str, Callable[[Part], Iterator[Tried]]] = {
     "dnsbl": evaluate_dnsbl.tried,
     "spamtrap": evaluate_spamtrap.tried,
     "discovery": evaluate_discovery.tried,
+    "authorities": evaluate_authorities.tried,
 }
 """Each question by what it made of the plants of a part, phenomenon by phenomenon."""
 

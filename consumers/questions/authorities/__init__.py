@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from nxcast.consumers.questions.loop.question_command import add_question, answer
-from nxcast.schemas.topics import FAILURES
+from nxcast.schemas.topics import FAILURES, SERVERS
 
 __all__ = ["add_parser", "run"]
 
@@ -32,7 +32,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "authorities",
         summary="name servers and zones that fail, and how",
         description="Show which name servers and zones fail, and how: SERVFAIL, REFUSED, FORMERR, NOTIMP ... "
-        "Only failures are on the channel, so shares of all queries are not told.",
+        "What servers answer well is told where the broker publishes servers/ and the key allows it.",
         epilog=_EXAMPLES,
     )
     parser.add_argument(
@@ -57,4 +57,4 @@ def run(args: argparse.Namespace) -> int:
 
     watched = read_list(args.watch) if args.watch else []
     question = Authorities(watched, shown=(args.top or SHOWN) if args.show else 0)
-    return answer(args, question, FAILURES)
+    return answer(args, question, (*FAILURES, SERVERS))

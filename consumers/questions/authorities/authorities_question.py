@@ -5,6 +5,8 @@ ANY, a class other than IN), was answered by a resolver, or goes on after the er
 apart, by RCODE only. Resolvers ask a broken zone again at once, one 2 times and another 30: so a server's
 failure for one name and type counts once in `AGAIN_NS`. Zones, servers and what is kept of each are
 bounded; those that failed once give way to those that fail again.
+
+Where the broker tells what servers answer well (servers/), that is counted for who has failed, from then on.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from sys import intern
+from typing import Any
 
 from nxcast.consumers.names.fold import fold
 from nxcast.consumers.questions.authorities.failure_tables import (
@@ -41,7 +44,7 @@ from nxcast.consumers.questions.loop.look_ups import IN, META, QUERY, is_look_up
 from nxcast.consumers.questions.loop.sightings import Sightings
 from nxcast.schemas.codes import CLASSES, RCODES, class_text, opcode_text, type_text
 from nxcast.schemas.ip_addresses import host
-from nxcast.schemas.records import DnsError
+from nxcast.schemas.records import DnsError, ServerAnswers
 
 __all__ = ["Authorities"]
 
@@ -78,16 +81,20 @@ class Authorities:
         self._repeats = Repeats()
         self._spells = Spells(show=shown > 0)
         self._rcodes: dict[tuple[str, int], Failures] = {}
+        self._told = 0  # records of servers/
 
     @property
     def forgotten(self) -> int:
         """Servers, zones and entries that failed more than once and had to go."""
         return self._servers.forgotten + self._zones.forgotten + self._spells.forgotten
 
-    def take(self, records: Sequence[DnsError]) -> list[Alert]:
-        """Take records in; alerts about what is watched."""
+    def take(self, records: Sequence[Any]) -> list[Alert]:
+        """Take records of dns-errors/ and servers/ in; alerts about what is watched."""
         alerts: list[Alert] = []
         for record in records:
+            if "span_ms" in record:
+                self._answered(record)
+                continue
             rcode = record["rcode"]
             if rcode == NXDOMAIN:
                 continue
@@ -109,8 +116,9 @@ class Authorities:
         sections = [rcodes_section(self._rcodes, self._repeats.count, now_ns)]
         if self._is_watching:
             sections.append(watched_section(watched, len(self._watched), now_ns))
-        sections.append(servers_section(servers, len(self._servers), now_ns))
-        sections.append(zones_section(zones, len(self._zones), self._servers.get, now_ns))
+        told = self._told > 0
+        sections.append(servers_section(servers, len(self._servers), now_ns, told=told))
+        sections.append(zones_section(zones, len(self._zones), self._servers.get, now_ns, told=told))
         if self._shown:
             rows = [row for found in (watched, servers, zones) for row in found[: self._shown]]
             sections.append(responses_section([failures.latest for _, failures in rows]))
@@ -146,6 +154,15 @@ class Authorities:
                     alert = self._spells.fail(entry.text, latest, other, bit, codes)
                     if alert is not None:
                         alerts.append(alert)
+
+    def _answered(self, record: ServerAnswers) -> None:
+        """What a server answered well, since it or the zone first failed."""
+        address, zone = record["response_ip"], record["query_zone"]
+        count = record["noerror"] + record["nxdomain"]
+        self._told += 1
+        for failures, other in ((self._servers.get(address), zone), (self._zones.get(zone), address)):
+            if failures is not None:
+                failures.answer(other, count)
 
     def _count(self, kind: str, rcode: int, time_ns: int, bit: int) -> None:
         # At most 27 kinds (see `_apart`) of 25 RCODEs.

@@ -1,8 +1,9 @@
 """Failures as tables: rows, columns, and what the failures seen point to. Pure.
 
-The channel has failures only: what a server answers well, nobody tells. So a reading is about the servers and
-zones that were seen to fail: other servers of a zone may answer, and what share of all queries fails can't
-be told. The latest response of a row is decoded only here, so at most once for each row that is shown.
+dns-errors/ has failures only, so where nobody tells what servers answer well, a reading is about the servers
+and zones that were seen to fail: other servers of a zone may answer, and what share of all queries fails
+can't be told. Where servers/ tells it, a server that answers for the zones it fails for was not given up. The
+latest response of a row is decoded only here, so at most once for each row that is shown.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ ROWS_MAX = 1000  # of a table, also in JSON; making one takes 30 us, and a termi
 # Failures of one day below which nothing is read from them: a single one may be a packet gone wrong, and who
 # answers thousands a day fails a few times a week.
 FEW = 3
+# Shares that fail of what was asked: a server of a large zone fails at times, one that was given up always.
+SELDOM, MOSTLY = 0.05, 0.9
 MANY_ZONES = 10  # refused by one server; two or three are a customer's who left, ten are no accident
 DECODED_CACHED = 128  # responses of 512 octets and their text, 4 KB each: 0.5 MB
 CODES_SHOWN = 2  # reasons in a cell
@@ -80,14 +83,15 @@ def rcodes_section(found: Mapping[tuple[str, int], Failures], repeats: int, now_
     )
 
 
-def servers_section(found: Sequence[Found], in_all: int, now_ns: int) -> Section:
-    """Servers that fail, the worst of `in_all`."""
+def servers_section(found: Sequence[Found], in_all: int, now_ns: int, *, told: bool = False) -> Section:
+    """Servers that fail, the worst of `in_all`; `told`: whether what is answered well is told."""
     rows = [
         {
             "server": address,
             **evidence(failures, now_ns),
             "zones": failures.about(),
             "zones_named": _named(failures),
+            **_answers(failures, told=told),
             "reading": _server_reading(failures),
         }
         for address, failures in found
@@ -96,15 +100,19 @@ def servers_section(found: Sequence[Found], in_all: int, now_ns: int) -> Section
     return Section(
         "servers",
         "Servers that fail",
-        (Column("server", "server"), _FAILURES, _RCODES, zones, *_TIMES, *_READING),
+        (Column("server", "server"), _FAILURES, *[_ANSWERED] * told, _RCODES, zones, *_TIMES, *_READING),
         rows,
-        "Zones are those it failed for; those that it answers for, the channel does not have."
-        + _cut(found, in_all),
+        ("Zones are those it failed for. " + _SINCE if told else _FOR_OTHERS) + _cut(found, in_all),
     )
 
 
 def zones_section(
-    found: Sequence[Found], in_all: int, server: Callable[[str], Failures | None], now_ns: int
+    found: Sequence[Found],
+    in_all: int,
+    server: Callable[[str], Failures | None],
+    now_ns: int,
+    *,
+    told: bool = False,
 ) -> Section:
     """Zones that fail, the worst of `in_all`; `server` gives what is known of one by its address."""
     rows = [
@@ -115,7 +123,8 @@ def zones_section(
             "servers_named": _named(failures),
             "all_servers_named": failures.all_named,
             "names": failures.about(),
-            "reading": _zone_reading(zone, failures, server),
+            **_answers(failures, told=told),
+            "reading": _zone_reading(zone, failures, server, told=told),
         }
         for zone, failures in found
     ]
@@ -124,10 +133,10 @@ def zones_section(
     return Section(
         "zones",
         "Zones that fail",
-        (Column("zone", "zone"), _FAILURES, _RCODES, servers, names, *_TIMES, *_READING),
+        (Column("zone", "zone"), _FAILURES, *[_ANSWERED] * told, _RCODES, servers, names, *_TIMES, *_READING),
         rows,
-        "Servers are those that failed; others of the zone may answer, which the channel does not have. "
-        "A zone is what the resolver asked for where the sensor tells, else the registrable domain."
+        ("Servers are those that failed. " + _SINCE if told else _BY_OTHERS)
+        + " A zone is what the resolver asked for where the sensor tells, else the registrable domain."
         + _cut(found, in_all),
     )
 
@@ -227,26 +236,39 @@ def _named(failures: Failures) -> list[str]:
 def _server_reading(failures: Failures) -> str:
     if failures.most_a_day < FEW:
         return "too few to tell"
-    rcode, zones = failures.rcodes()[0][0], failures.about()
-    many = zones >= MANY_ZONES
+    rcode = failures.rcodes()[0][0]
     if rcode == REFUSED:
-        if failures.all_named and failures.others(REFUSED).keys() <= ZONES.keys():
-            return "a blocklist's, that refuses this resolver"
-        if _why(failures) in _POLICY:
-            return "refuses this resolver by policy, as it says"
-        if failures.in_spells:
-            return "refuses in spells: a limit of rates, or of who may ask"
-        if many:
-            return "refuses many zones: none its own, or no longer"
-        return "refuses a few zones: lame for them" if zones > 1 else "refuses a zone: lame for it"
+        return _refusing(failures)
+    if answers := _share_reading(failures.share, rcode):
+        return answers
     if rcode == SERVFAIL:
+        many = failures.about() >= MANY_ZONES
         return "fails for many zones: the server itself" if many else "fails for a few zones: see these"
     if rcode == FORMERR:
         return "can't read queries" if failures.with_opt else "can't read queries: knows no EDNS?"
     return _COMMON.get(rcode, "-")
 
 
-def _zone_reading(zone: str, failures: Failures, server: Callable[[str], Failures | None]) -> str:
+def _refusing(failures: Failures) -> str:
+    """How a server is read that refuses."""
+    if failures.all_named and failures.others(REFUSED).keys() <= ZONES.keys():
+        return "a blocklist's, that refuses this resolver"
+    if _why(failures) in _POLICY:
+        return "refuses this resolver by policy, as it says"
+    if failures.in_spells:
+        return "refuses in spells: a limit of rates, or of who may ask"
+    if answers := _share_reading(failures.share, REFUSED):
+        return answers
+    zones = failures.about()
+    if zones >= MANY_ZONES:
+        others = failures.answered > sum((failures.answered_by or {}).values())
+        return "refuses many zones: " + ("answers others" if others else "none its own, or no longer")
+    return "refuses a few zones: lame for them" if zones > 1 else "refuses a zone: lame for it"
+
+
+def _zone_reading(
+    zone: str, failures: Failures, server: Callable[[str], Failures | None], *, told: bool
+) -> str:
     if failures.most_a_day < FEW:
         return "too few to tell"
     rcode = failures.rcodes()[0][0]
@@ -258,20 +280,57 @@ def _zone_reading(zone: str, failures: Failures, server: Callable[[str], Failure
         of = f"{rcode_name(rcode)} by one server"
     at = "at it" if len(with_it) == 1 and failures.all_named else "at these"
     if rcode == REFUSED:
-        if zone in ZONES:
-            return f"{of}: a blocklist that refuses this resolver"
-        if _why(failures) in _POLICY:
-            return f"{of}: this resolver may not ask, as it says"
         known = [found for each in with_it if (found := server(each)) is not None]
-        if known and all(each.in_spells for each in known):
-            return f"{of}: refused in spells, a limit of rates"
-        gone = known and all(each.about() >= MANY_ZONES for each in known)
-        many = " (refused with many zones)" if gone else ""
-        return f"{of}: lame {at}{many}, others may answer"
+        return f"{of}: {_refused(zone, failures, known, at, told=told)}"
+    if answers := _share_reading(failures.share, rcode):
+        return f"{of}: {answers}"
     if rcode == SERVFAIL:
         why = _BROKEN.get(_why(failures), "expired, not loaded, its source away")
-        return f"{of}: broken {at} ({why}), others may answer"
+        return f"{of}: broken {at} ({why}), {_others(failures, told=told)}"
     return f"{of}: {_COMMON[rcode]}" if rcode in _COMMON else of
+
+
+def _refused(zone: str, failures: Failures, servers: Sequence[Failures], at: str, *, told: bool) -> str:
+    """How a zone is read that is refused, by these servers as far as they are known."""
+    if zone in ZONES:
+        return "a blocklist that refuses this resolver"
+    if _why(failures) in _POLICY:
+        return "this resolver may not ask, as it says"
+    if servers and all(each.in_spells for each in servers):
+        return "refused in spells, a limit of rates"
+    if answers := _share_reading(failures.share, REFUSED):
+        return answers
+    gone = servers and all(each.about() >= MANY_ZONES for each in servers)
+    many = " (refused with many zones)" if gone else ""
+    return f"lame {at}{many}, {_others(failures, told=told)}"
+
+
+def _share_reading(share: float | None, rcode: int) -> str:
+    """What is read of the share that fails; empty where it is not known, or is most."""
+    if share is None or share > MOSTLY:
+        return ""
+    if share <= SELDOM:
+        return f"answers as a rule, {share:.2%} fail"
+    if rcode == REFUSED:
+        return f"answers too, {share:.0%} refused: a limit of rates, or of who may ask"
+    return f"answers too, {share:.0%} fail"
+
+
+def _others(failures: Failures, *, told: bool) -> str:
+    """Whether servers of a zone answer that are not among those that fail."""
+    if not told:
+        return "others may answer"
+    named = sum((failures.answered_by or {}).values())
+    return "others answer" if failures.answered > named else "no other was seen to answer"
+
+
+def _answers(failures: Failures, *, told: bool) -> dict[str, Any]:
+    """What was answered well since the first failure; nothing is known where nobody tells."""
+    share = failures.share
+    return {
+        "answered": failures.answered if told else None,
+        "share_failed": None if share is None else round(share, 4),
+    }
 
 
 def _why(failures: Failures) -> int | None:
@@ -289,6 +348,10 @@ _BROKEN: dict[int | None, str] = {
     23: "can't reach its own source, as it says",
     24: "its data is invalid or expired, as it says",
 }
+
+_SINCE = "'Answered' is what was told since the first failure."
+_FOR_OTHERS = "Zones are those it failed for; those that it answers for, the channel does not have."
+_BY_OTHERS = "Servers are those that failed; others of the zone may answer, which the channel does not have."
 
 # By RCODE, what the server does, whatever the zone. FORMERR and NOTIMP are what servers without EDNS say
 # (RFC 6891 section 7), and NOTIMP those that know no HTTPS, ANY ...
@@ -310,6 +373,7 @@ def _about(number: int) -> str:
 
 _FAILURES = Column("failures", "failures", number, right=True)
 _RCODES = Column("rcodes", "how", ", ".join)
+_ANSWERED = Column("answered", "answered", number, right=True)
 _TIMES = (
     Column("last_hour", "last hour", number, right=True),
     Column("usual_hour", "usual", lambda mean: f"{mean:,.1f}", right=True),

@@ -78,7 +78,8 @@ class Failures:
 
     __slots__ = (
         *("_recent", "_slot", "bit", "by", "codes", "count", "distinct"),
-        *("_most", "_today", "first_ns", "last_ns", "latest", "slots", "with_opt"),
+        *("_most", "_today", "answered", "first_ns", "last_ns", "latest", "slots", "with_opt"),
+        "answered_by",
     )
 
     def __init__(self) -> None:
@@ -91,6 +92,8 @@ class Failures:
         self.with_opt = 0  # responses that had an OPT
         self.latest: Latest | None = None
         self.bit = 0  # its own, for others to count it
+        self.answered = 0  # good answers that were told since it first failed ...
+        self.answered_by: dict[str, int] | None = None  # ... and those of, or for, who is in `by`
         self.slots = 0  # of ten minutes in which there was one
         self._today = self._most = 0  # of the present day (UTC), and of the worst one before
         self._slot = 0  # of the latest time
@@ -143,6 +146,22 @@ class Failures:
         for code in codes:
             if code in self.codes or len(self.codes) < CODES_MAX:
                 self.codes[code] = self.codes.get(code, 0) + 1
+
+    def answer(self, other: str, count: int) -> None:
+        """Good answers for a zone, or by a server, of which failures may have been counted."""
+        self.answered += count
+        if any(key.endswith(f" {other}") for key in self.by):
+            self.answered_by = self.answered_by or {}
+            self.answered_by[other] = self.answered_by.get(other, 0) + count
+
+    @property
+    def share(self) -> float | None:
+        """Of all that those named answered and failed at, the share that failed; None where none is told."""
+        answered = sum((self.answered_by or {}).values())
+        if not answered:
+            return None
+        failed = sum(count for key, count in self.by.items() if key.partition(" ")[2] != NOT_NAMED)
+        return failed / (failed + answered)
 
     @property
     def most_a_day(self) -> int:

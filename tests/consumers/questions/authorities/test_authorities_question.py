@@ -393,6 +393,97 @@ def test_a_server_that_limits_rates_is_told_from_one_that_was_given_up(failure):
     assert "lame at it (refused with many zones)" in readings(gone, "zones")["zone15.example."]
 
 
+# What servers answer well
+
+
+def answers(make, count, zone="example.com.", server="192.0.2.1", **changed):
+    return make.server_answers(
+        **{"response_ip": server, "query_zone": zone, "noerror": count, "nxdomain": 0} | changed
+    )
+
+
+# Failures and good answers of one server for one zone: RCODE, failures, answers, and how both are read.
+SHARES = [
+    pytest.param(
+        REFUSED, 5, 495, "answers as a rule, 1.00% fail", "answers as a rule, 1.00% fail", id="seldom"
+    ),
+    pytest.param(
+        SERVFAIL, 50, 50, "answers too, 50% fail", "answers too, 50% fail", id="half of it is broken"
+    ),
+    pytest.param(
+        REFUSED,
+        60,
+        40,
+        "answers too, 60% refused: a limit of rates, or of who may ask",
+        "answers too, 60% refused: a limit of rates, or of who may ask",
+        id="a limit",
+    ),
+    pytest.param(
+        REFUSED,
+        99,
+        1,
+        "refuses a zone: lame for it",
+        "lame at it, no other was seen to answer",
+        id="given up",
+    ),
+    pytest.param(
+        REFUSED,
+        9,
+        0,
+        "refuses a zone: lame for it",
+        "lame at it, no other was seen to answer",
+        id="no answer",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rcode", "failed", "good", "server", "zone"), SHARES)
+def test_a_share_that_fails_is_read(make, failure, rcode, failed, good, server, zone):
+    failures = [
+        failure(rcode, qname=f"n{number}.example.com.", query_zone="Example.com.") for number in range(failed)
+    ]
+    authorities = asked(*failures, answers(make, good))
+    assert readings(authorities, "servers") == {"192.0.2.1": server}
+    name = {REFUSED: "REFUSED", SERVFAIL: "SERVFAIL"}[rcode]
+    assert readings(authorities, "zones") == {"example.com.": f"{name} by one server: {zone}"}
+    (row,) = rows(authorities, "servers")
+    assert row["answered"] == good
+    assert row["share_failed"] == (round(failed / (failed + good), 4) if good else None)
+
+
+def test_names_that_do_not_exist_are_answered_well(make, failure):
+    authorities = asked(*[failure() for _ in range(5)], answers(make, 45, nxdomain=50))
+    (row,) = rows(authorities, "zones")
+    assert (row["answered"], row["share_failed"]) == (95, 0.05)
+
+
+def test_servers_of_a_zone_that_answer_are_told_of(make, failure):
+    authorities = asked(*[failure() for _ in range(3)], answers(make, 7, server="192.0.2.2"))
+    assert readings(authorities, "zones") == {
+        "example.com.": "REFUSED by one server: lame at it, others answer"
+    }
+    assert readings(authorities, "servers") == {"192.0.2.1": "refuses a zone: lame for it"}
+
+
+def test_a_server_that_answers_for_others_did_not_give_up_all(make, failure):
+    refused = [failure(qname=f"zone{number}.example.") for number in range(40)]
+    none = "refuses many zones: none its own, or no longer"
+    assert readings(asked(*refused, answers(make, 7, server="192.0.2.9")), "servers")["192.0.2.1"] == none
+    others = asked(*refused, answers(make, 7, "other.example."))
+    assert readings(others, "servers")["192.0.2.1"] == "refuses many zones: answers others"
+
+
+def test_what_was_answered_before_the_first_failure_does_not_count(make, failure):
+    authorities = asked(answers(make, 1000), *[failure() for _ in range(3)], answers(make, 3))
+    (row,) = rows(authorities, "servers")
+    assert row["answered"] == 3
+
+
+def test_without_what_is_answered_nothing_is_told_of_it(failure):
+    (row,) = rows(asked(*[failure() for _ in range(3)]), "servers")
+    assert (row["answered"], row["share_failed"]) == (None, None)
+
+
 # Watched
 
 
