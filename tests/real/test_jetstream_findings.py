@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from nxcast.schemas.topics import FAILURES, NXDOMAIN
+from nxcast.schemas.topics import FAILURES, NXDOMAIN, SERVERS
 from testbed.nats_server import NatsServer, free_port
 from tests.conftest import Bench
 
 FRAMES = 20_000
 # Not causes, which goes by what came shortly before: no order of two topics is promised.
-QUESTIONS = {"authorities": FAILURES, "dnsbl": (NXDOMAIN,), "spamtrap": ("nxdomain/MX/",)}
+QUESTIONS = {"authorities": (*FAILURES, SERVERS), "dnsbl": (NXDOMAIN,), "spamtrap": ("nxdomain/MX/",)}
 """And what each subscribes to."""
 NAMED = ("examples", "zones_named", "first_time")  # of what came first
 TIMEOUT_S = 120.0
