@@ -2,7 +2,8 @@
 
 The workload is made up: RRsets of which few are seen again and again (Zipf), gathered in memory as the store
 does it, then written. SQLite gets the same rows at the same moments, in tables of its own best form. Time is
-CPU time of the process, with the engine's threads. BENCH_RRSETS=2000000 takes as many (default: 200,000).
+CPU time of the process, with the engine's threads; that of Redis, where `redis-server` and redis of PyPI are
+installed, has the server's too. BENCH_RRSETS=2000000 takes as many (default: 200,000).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from tempfile import TemporaryDirectory
 
 from dnslib import QTYPE, RR, A, DNSRecord
 
+from bench import redis_peer
 from nxcast.consumers.store.bailiwick import RRset
 from nxcast.consumers.store.database import Store
 from nxcast.consumers.store.engine import Engine
@@ -26,6 +28,7 @@ from nxcast.consumers.store.indexes import RAW_RDATA, RDATA_BELOW, index_keys
 from nxcast.consumers.store.lookups import Names, Reader, Side
 from nxcast.consumers.store.rows import pack, rrset_key, rrset_row
 from nxcast.schemas.codes import TYPE_A, TYPE_CNAME
+from nxcast.schemas.message import name_of
 from nxcast.schemas.names import name_wire
 
 __all__ = ["main"]
@@ -38,6 +41,8 @@ SKEW = 1.0  # of Zipf's law
 LOOKUPS = 2000
 RESPONSES = 20_000
 NOW_S = 1_800_000_000
+REDIS_OBSERVATIONS = 20_000  # of the same; each costs the same
+REDIS_TARGET = 100
 SQLITE_TARGET, OCTETS_TARGET, ALL_OCTETS_TARGET, LOOKUP_TARGET_MS, DERIVED_TARGET = 1.5, 45, 90, 1, 40_000
 
 
@@ -61,6 +66,7 @@ def main() -> None:
         _row("written", f"{ours:,.0f} observations/s", "")
         _row("SQLite, the same rows", f"{theirs:,.0f} observations/s", "")
         _row("ratio", f"{ours / theirs:.1f}", f"to reach {SQLITE_TARGET}")
+        _redis(folder, seen, ours)
         _row(
             "by owner and by RDATA",
             f"{_two_indexes(folder, seen):.0f} octets an RRset",
@@ -125,6 +131,20 @@ def _upsert(lite: sqlite3.Connection, gathered: Gathered) -> None:
         "insert or ignore into i values (?)", ((each,) for key in new for each in sorted(_indexes(key)))
     )
     lite.commit()
+
+
+def _redis(folder: Path, seen: list[bytes], ours: float) -> None:
+    if lacking := redis_peer.missing():
+        _row("Redis as D4 uses it", f"{lacking} is not here", "left out")
+        return
+    rows = (rrset_row(key, pack([0, 0, 0])) for key in seen[:REDIS_OBSERVATIONS])
+    told = (
+        (name_of(row.owner), row.rrtype, row.rdata[0].hex(), NOW_S + number // 1000)
+        for number, row in enumerate(rows)
+    )
+    theirs = redis_peer.observations_per_second(folder, told)
+    _row("Redis as D4 uses it", f"{theirs:,.0f} observations/s", "")
+    _row("ratio", f"{ours / theirs:.0f}", f"to reach {REDIS_TARGET}")
 
 
 def _indexes(key: bytes) -> set[bytes]:

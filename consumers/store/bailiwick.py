@@ -14,7 +14,6 @@ What does not count is counted by reason. Names are in wire form and lower case.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -50,12 +49,12 @@ class Derived(NamedTuple):
     answer: list[RRset]
     authority: list[RRset]
     additional: list[RRset]
-    dropped: Counter[str]
+    dropped: dict[str, int]
 
 
 def rrsets_of(sections: Sections, qname: bytes, qtype: int, zone: bytes) -> Derived:
     """What counts of a response to this question, asked of a server of this zone."""
-    dropped: Counter[str] = Counter()
+    dropped: dict[str, int] = {}
 
     def accepted(records: Iterable[Record]) -> list[Record]:
         return [each for each in records if _counts(each, zone, qtype, dropped)]
@@ -68,7 +67,7 @@ def rrsets_of(sections: Sections, qname: bytes, qtype: int, zone: bytes) -> Deri
         if each.rrtype in AUTHORITY and within(qname, each.owner):
             authority.append(each)
         else:
-            dropped[PLACE] += 1
+            dropped[PLACE] = dropped.get(PLACE, 0) + 1
     authority_sets = _rrsets(authority)
     named = {
         rdata[_TARGET_AT[rrset.rrtype] :]
@@ -85,7 +84,7 @@ def rrsets_of(sections: Sections, qname: bytes, qtype: int, zone: bytes) -> Deri
         if each.rrtype in (TYPE_A, AAAA) and each.owner in named:
             additional.append(each)
         else:
-            dropped[UNNAMED] += 1
+            dropped[UNNAMED] = dropped.get(UNNAMED, 0) + 1
     return Derived(answer, authority_sets, _rrsets(additional), dropped)
 
 
@@ -107,7 +106,7 @@ def alias_target(answer: Iterable[RRset], qname: bytes) -> bytes:
     return qname
 
 
-def _counts(record: Record, zone: bytes, qtype: int, dropped: Counter[str]) -> bool:
+def _counts(record: Record, zone: bytes, qtype: int, dropped: dict[str, int]) -> bool:
     if record.rrclass != CLASS_IN:
         reason = CLASS
     elif not within(record.owner, zone):
@@ -118,7 +117,7 @@ def _counts(record: Record, zone: bytes, qtype: int, dropped: Counter[str]) -> b
         reason = RDATA
     else:
         return True
-    dropped[reason] += 1
+    dropped[reason] = dropped.get(reason, 0) + 1
     return False
 
 

@@ -10,7 +10,6 @@ Without a zone that the server was asked for, or of a forwarder, RRsets are unve
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -67,7 +66,7 @@ class Observation:
     zone: bytes | None = None  # None where it is not known, or a resolver answered
     rrsets: list[RRset] = field(default_factory=list)
     failure: Failure | None = None
-    dropped: Counter[str] = field(default_factory=Counter)  # records that do not count, by reason
+    dropped: Mapping[str, int] = field(default_factory=dict)  # records that do not count, by reason
 
 
 def observed(record: Mapping[str, Any], now_s: float) -> Observation:
