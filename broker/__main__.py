@@ -92,15 +92,15 @@ def _run(settings: Settings, origin: str) -> int:
         try:
             broker = Broker(settings)
             stack.callback(broker.close)
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_: broker.stop())
-            signal.signal(signal.SIGHUP, lambda *_: broker.reload())
-            endpoint = _endpoint(broker, settings)
+            endpoint = _endpoint(broker, settings)  # a name server may be silent: signals end that at once
         except ProgramError as error:
             _log.error(str(error))
             return FAILED
         if endpoint is not None:
             stack.callback(endpoint.close)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: broker.stop())
+        signal.signal(signal.SIGHUP, lambda *_: broker.reload())
         _tell_start(broker, endpoint, origin)
         collect_seldom()
         with notified(broker.healthy):

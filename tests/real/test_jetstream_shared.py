@@ -12,6 +12,7 @@ from nats.aio.client import Client
 
 from nxcast.consumers import Subscriber
 from nxcast.schemas.frames import FRAMES_2, BatchHeader, encode_batch
+from nxcast.schemas.names import name_wire
 from testbed.chaos_nats import ChaosNats
 from testbed.nats_server import NatsServer
 from tests.messages import frame, message, question
@@ -39,8 +40,8 @@ def work(stream: NatsServer) -> NatsServer:
 class Broker:
     """One of those that share the queue."""
 
-    def __init__(self, server: NatsServer) -> None:
-        words = ("--ingress", server.endpoint, "--egress", server.endpoint)
+    def __init__(self, server: NatsServer, *options: str) -> None:
+        words = ("--ingress", server.endpoint, "--egress", server.endpoint, *options)
         self._process = subprocess.Popen(
             (sys.executable, "-m", "nxcast.broker", *words), stderr=subprocess.PIPE, text=True
         )
@@ -53,10 +54,10 @@ class Broker:
         return self._process.returncode
 
 
-def _push(server: NatsServer, sequence: int, message_id: str) -> None:
+def _push(server: NatsServer, sequence: int, message_id: str, zone: bytes | None = None) -> None:
     header: BatchHeader = {"sensor": "ns1", "epoch": 1, "sequence": sequence, "count": 1}
     made = frame(message(3, questions=[question(f"{sequence}.example.")]))
-    body = b"".join(encode_batch(header, [(*made, None, 0)], FRAMES_2)[1:])  # type: ignore[list-item]
+    body = b"".join(encode_batch(header, [(*made, zone, 0)], FRAMES_2)[1:])  # type: ignore[list-item]
 
     async def publish(client: Client) -> None:
         await client.request("nxcast.in.ns1", body, timeout=30, headers={"Nats-Msg-Id": message_id})
@@ -105,3 +106,22 @@ def test_a_broker_that_ends_gives_back_what_it_holds(work: NatsServer) -> None:
             found += len(subscriber.receive(TIMEOUT_S).records)
     assert second.stop() == 0
     assert work.ask("CONSUMER.INFO.nxcast-in.brokers")["num_ack_pending"] == 0
+
+
+def test_brokers_that_share_tell_what_servers_answered_well_each_its_own(work: NatsServer) -> None:
+    """When they end at the latest; who adds up what they tell has all."""
+    brokers = Broker(work, "--servers"), Broker(work, "--servers")
+    for sequence in range(1, 41):
+        _push(work, sequence, str(sequence), name_wire("example."))
+    with Subscriber("nxdomain/", broker=work.endpoint, since=600) as subscriber:
+        found = 0
+        while found < 40:
+            found += len(subscriber.receive(TIMEOUT_S).records)
+    assert [broker.stop() for broker in brokers] == [0, 0]
+    denied = 0
+    with Subscriber("servers/", broker=work.endpoint, since=600) as subscriber:
+        while denied < 40:
+            for told in subscriber.receive(TIMEOUT_S).records:
+                assert (told["query_zone"], told["noerror"]) == ("example.", 0)
+                denied += told["nxdomain"]
+    assert denied == 40
