@@ -103,12 +103,12 @@ def open_feed(
             measured(args, subscriber) as vitals,
         ):
             await_broker(subscriber)
-            say(
-                f"connected to {subscriber.broker}, subscribed to {_few(topics)}; Ctrl-C ends it",
-                broker=subscriber.broker,
-                topics=subscriber.topics,
-            )
-            with Stop(second_ends=True) as stop:
+            with Stop(second_ends=True) as stop:  # before the line: who reads it may end it at once
+                say(
+                    f"connected to {subscriber.broker}, subscribed to {_few(topics)}; Ctrl-C ends it",
+                    broker=subscriber.broker,
+                    topics=subscriber.topics,
+                )
                 yield _Bus(subscriber, stop, vitals, keep=keep)
         return
     if args.since is not None or args.cursor is not None:

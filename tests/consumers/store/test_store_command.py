@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 
 import duckdb
@@ -65,6 +66,25 @@ def test_records_of_a_file_are_kept_and_added_to(folder, recorded, capsys):
     with Store(folder) as store:
         assert [(row.owner, row.count) for row in store.rrsets()] == [(wire("www.example.com."), 4)]
         assert [(row.rcode, row.count) for row in store.failures()] == [(3, 2), (2, 2)]
+
+
+INTERRUPTED_AT_ONCE = """
+import os, signal
+from nxcast.consumers.__main__ import main
+from nxcast.consumers.show import feed
+feed.say = lambda *_, **__: os.kill(os.getpid(), signal.SIGINT)
+raise SystemExit(main())
+"""
+
+
+def test_ctrl_c_as_soon_as_it_says_that_it_is_connected_ends_it_in_order(folder, broker):
+    words = ("store", "--store", folder, "--broker", broker.endpoint)
+    with subprocess.Popen([sys.executable, "-c", INTERRUPTED_AT_ONCE, *words]) as process:
+        broker.await_subscription()
+        broker.publish_status()
+        assert process.wait(60) == 0
+    with Store(folder) as store:
+        assert store.position() is not None
 
 
 def test_customer_keys_are_not_kept_unless_asked_for(folder, tmp_path, make):
