@@ -32,8 +32,8 @@ FOR ?= 0
 MESSAGES ?= 1000000
 FRAMES ?= 500000
 SEED ?= 0
-# One more than there are cores, since tests wait for sockets most of their time.
-WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
+# One more than two a core, since tests wait for sockets and programs half of their time.
+WORKERS ?= $(shell echo $$(( 2 * $$(getconf _NPROCESSORS_ONLN) + 1 )))
 ROOMS := broker consumers process producers schemas telemetry transport
 # Where it is set, each worker compiles all tests again, and each program that they start all of nxcast.
 unexport PYTHONDONTWRITEBYTECODE
