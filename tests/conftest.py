@@ -120,17 +120,20 @@ class RunningBroker:
         _, rest = self.process.communicate(timeout=60)
         return self.process.returncode, rest
 
+    def __enter__(self) -> RunningBroker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.stop()
+        assert self.process.stderr is not None
+        self.process.stderr.close()
+
 
 @pytest.fixture
 def broker() -> Iterator[RunningBroker]:
-    running = RunningBroker("--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*")
-    try:
+    with RunningBroker("--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*") as running:
         yield running
-    finally:
-        if running.process.poll() is None:
-            running.stop()
-        assert running.process.stderr is not None
-        running.process.stderr.close()
 
 
 class Bench:

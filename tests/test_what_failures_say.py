@@ -75,11 +75,8 @@ def broker() -> Iterator[RunningBroker]:
     """
     free = "tcp://127.0.0.1:*"
     options = ("--ingress", free, "--egress", free, "--high-water-mark", "100000", "--linger-ms", "0")
-    running = RunningBroker(*options)
-    yield running
-    running.stop()
-    assert running.process.stderr is not None
-    running.process.stderr.close()
+    with RunningBroker(*options) as running:
+        yield running
 
 
 def test_each_question_finds_what_was_planted(bench: Bench, stream: list[Response]) -> None:

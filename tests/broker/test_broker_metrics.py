@@ -96,13 +96,8 @@ def scrape_when(running: RunningBroker, ready: Callable[[Scrape], bool]) -> Scra
 @pytest.fixture
 def broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningBroker]:
     monkeypatch.setenv("NXCAST_METRICS", "127.0.0.1:0")
-    running = RunningBroker("--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*")
-    try:
+    with RunningBroker("--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*") as running:
         yield running
-    finally:
-        running.stop()
-        assert running.process.stderr is not None
-        running.process.stderr.close()
 
 
 def test_the_numbers_are_those_of_status_and_of_what_a_subscriber_got(

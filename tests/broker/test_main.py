@@ -34,14 +34,8 @@ def _start(*options: str, form: str = "text") -> subprocess.CompletedProcess[str
 
 @pytest.fixture
 def broker() -> Iterator[RunningBroker]:
-    running = RunningBroker(*FREE[:4], "--log-format", "json", "--metrics", "0")
-    try:
+    with RunningBroker(*FREE[:4], "--log-format", "json", "--metrics", "0") as running:
         yield running
-    finally:
-        if running.process.poll() is None:
-            running.stop()
-        assert running.process.stderr is not None
-        running.process.stderr.close()
 
 
 def test_the_start_is_one_json_line_with_all_addresses(broker: RunningBroker) -> None:

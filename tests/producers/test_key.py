@@ -28,13 +28,8 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningBr
     for name, words in rights.items():
         keys_command(["add", name, *words, "--to", str(folder / f"{name}.key"), *keys], key_pair)
     keys_command(["revoke", "old", *keys], key_pair)
-    running = RunningBroker("--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*", *keys)
-    try:
+    with RunningBroker("--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*", *keys) as running:
         yield running, folder
-    finally:
-        running.stop()
-        assert running.process.stderr is not None
-        running.process.stderr.close()
 
 
 @pytest.mark.parametrize(

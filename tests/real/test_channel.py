@@ -63,13 +63,8 @@ RUNS: dict[str, Run] = {}
 @pytest.fixture(scope="module", params=list(KINDS))
 def run(request: pytest.FixtureRequest, lab: DefaultsLab) -> Run:
     """One run of each resolver, for all tests of this module."""
-    broker = RunningBroker("--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*")
-    try:
+    with RunningBroker("--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*") as broker:
         return RUNS.setdefault(request.param, _run(request.param, lab, broker))
-    finally:
-        broker.stop()
-        assert broker.process.stderr is not None
-        broker.process.stderr.close()
 
 
 def _run(name: str, lab: DefaultsLab, broker: RunningBroker) -> Run:

@@ -42,25 +42,20 @@ CASES = (
 @pytest.mark.parametrize("name", ["unbound", "bind", "powerdns"])
 def test_each_resolver_is_denied_what_its_habits_ask(name: str, lab: DefaultsLab) -> None:
     listen = lab.directory / f"{name}-habits.sock"
-    broker = RunningBroker("--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*")
-    try:
-        with (
-            Subscriber(
-                "dns-errors/", broker=broker.egress, replay=broker.replay, timeout=QUIET_SECONDS
-            ) as subscriber,
-            Producer(f"unix:{listen}", broker) as producer,
-            lab.resolver(name, listen) as resolver,
-        ):
-            subscriber.wait_connected(CONNECT_SECONDS)
-            resolver.ask(EXISTING)
-            resolver.ask(Question("habits", case.qname, QTYPE[case.qtype]) for case in CASES)
-            records = [record for batch in subscriber for record in batch.records]
-            resolver.stop()
-            producer.stop()
-    finally:
-        broker.stop()
-        assert broker.process.stderr is not None
-        broker.process.stderr.close()
+    with (
+        RunningBroker("--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*") as broker,
+        Subscriber(
+            "dns-errors/", broker=broker.egress, replay=broker.replay, timeout=QUIET_SECONDS
+        ) as subscriber,
+        Producer(f"unix:{listen}", broker) as producer,
+        lab.resolver(name, listen) as resolver,
+    ):
+        subscriber.wait_connected(CONNECT_SECONDS)
+        resolver.ask(EXISTING)
+        resolver.ask(Question("habits", case.qname, QTYPE[case.qtype]) for case in CASES)
+        records = [record for batch in subscriber for record in batch.records]
+        resolver.stop()
+        producer.stop()
     habits = HABITS[name]
     assert habits is not None
     made = [step for case in CASES for step in asked(habits, case) if step.rcode == NXDOMAIN]

@@ -160,23 +160,18 @@ def heard(request: pytest.FixtureRequest, lab: DefaultsLab) -> Heard:
 def _heard(program: str, view: str, lab: DefaultsLab) -> Heard:
     name, questions = VIEWS[view]
     listen = lab.directory / f"{program}-{name}-{questions}.sock"
-    broker = RunningBroker("--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*")
-    try:
-        with (
-            Subscriber(
-                NXDOMAIN, *FAILURES, broker=broker.egress, replay=broker.replay, timeout=QUIET_SECONDS
-            ) as subscriber,
-            Producer(f"unix:{listen}", broker, "--questions", questions),
-            lab.resolver(name, listen, clients=questions == "client") as resolver,
-        ):
-            subscriber.wait_connected(CONNECT_SECONDS)
-            PROGRAMS[program](resolver)
-            resolver.ask(LAST)
-            records = _until_last(subscriber)
-    finally:
-        broker.stop()
-        assert broker.process.stderr is not None
-        broker.process.stderr.close()
+    with (
+        RunningBroker("--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*") as broker,
+        Subscriber(
+            NXDOMAIN, *FAILURES, broker=broker.egress, replay=broker.replay, timeout=QUIET_SECONDS
+        ) as subscriber,
+        Producer(f"unix:{listen}", broker, "--questions", questions),
+        lab.resolver(name, listen, clients=questions == "client") as resolver,
+    ):
+        subscriber.wait_connected(CONNECT_SECONDS)
+        PROGRAMS[program](resolver)
+        resolver.ask(LAST)
+        records = _until_last(subscriber)
     return Heard(program, view, records)
 
 

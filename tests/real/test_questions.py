@@ -74,24 +74,19 @@ def pair(request: pytest.FixtureRequest, lab: DefaultsLab) -> Pair:
 
 def _heard(name: str, lab: DefaultsLab, questions: str, *, whole: bool) -> Heard:
     listen = lab.directory / f"{name}-{questions}.sock"
-    broker = RunningBroker("--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*")
-    try:
-        with (
-            Subscriber(
-                "nxdomain/", broker=broker.egress, replay=broker.replay, timeout=QUIET_SECONDS
-            ) as subscriber,
-            Producer(f"unix:{listen}", broker, "--questions", questions) as producer,
-            lab.resolver(name, listen, clients=questions == "client", whole=whole) as resolver,
-        ):
-            subscriber.wait_connected(CONNECT_SECONDS)
-            answers = [*resolver.ask(EXISTING), *resolver.ask(QUESTIONS)]
-            batches = list(subscriber)
-            resolver.stop()
-            producer.stop()
-    finally:
-        broker.stop()
-        assert broker.process.stderr is not None
-        broker.process.stderr.close()
+    with (
+        RunningBroker("--ingress", "tcp://127.0.0.1:*", "--egress", "tcp://127.0.0.1:*") as broker,
+        Subscriber(
+            "nxdomain/", broker=broker.egress, replay=broker.replay, timeout=QUIET_SECONDS
+        ) as subscriber,
+        Producer(f"unix:{listen}", broker, "--questions", questions) as producer,
+        lab.resolver(name, listen, clients=questions == "client", whole=whole) as resolver,
+    ):
+        subscriber.wait_connected(CONNECT_SECONDS)
+        answers = [*resolver.ask(EXISTING), *resolver.ask(QUESTIONS)]
+        batches = list(subscriber)
+        resolver.stop()
+        producer.stop()
     records: list[dict[str, Any]] = [dict(record) for batch in batches for record in batch.records]
     lines = listen.with_suffix(".jsonl")
     lines.write_text(

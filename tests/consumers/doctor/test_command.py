@@ -85,10 +85,8 @@ def keyed(tmp_path_factory):
     for name, rights in CLIENTS.items():
         options = ("--to", str(folder / f"{name}.key"), "--keys", str(folder / "keys.toml"))
         assert keys_command(["add", name, *rights, *options], key_pair) == 0
-    broker = RunningBroker("--keys", str(folder / "keys.toml"), *ADDRESSES)
-    yield broker, folder
-    broker.stop()
-    broker.process.stderr.close()
+    with RunningBroker("--keys", str(folder / "keys.toml"), *ADDRESSES) as broker:
+        yield broker, folder
 
 
 @pytest.fixture
