@@ -346,10 +346,8 @@ def test_live_survives_a_restart_without_a_loss(ingress: Any, stop: Stop) -> Non
     assert (pusher.dropped, pusher.unsure, pusher.unsent) == (0, 0, 0)
 
 
-def test_goes_on_without_a_third_socket(
-    ingress: Any, stop: Stop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Warns once, keeps nothing, and asks again after the next connection."""
+def unanswered(ingress: Any, stop: Stop, monkeypatch: pytest.MonkeyPatch) -> Pusher:
+    """Nobody answered when its first batch was sent, so it kept that no more, nor the second."""
     monkeypatch.setattr(inquiry_module, "SILENCE_S", 0.05)
     monkeypatch.setattr(inquiry_module, "ANSWER_S", 0.02)
     monkeypatch.setattr(delivery_module, "FORM_S", 0.0)
@@ -360,6 +358,14 @@ def test_goes_on_without_a_third_socket(
     wait_until(pusher, lambda: len(pusher.held) == 0)
     push(pusher, 2)
     assert "held" not in ingress.batch().header
+    return pusher
+
+
+def test_goes_on_without_a_third_socket(
+    ingress: Any, stop: Stop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Warns once, keeps nothing, and asks again after the next connection."""
+    pusher = unanswered(ingress, stop, monkeypatch)
     ingress.stop()
     wait_until(pusher, lambda: not pusher.connected)
     ingress.start()
@@ -381,16 +387,7 @@ def test_keeps_again_once_a_broker_that_was_slow_to_start_answers(
     ingress: Any, stop: Stop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On the same connection; what went out before is counted as not acknowledged."""
-    monkeypatch.setattr(inquiry_module, "SILENCE_S", 0.05)
-    monkeypatch.setattr(inquiry_module, "ANSWER_S", 0.02)
-    monkeypatch.setattr(delivery_module, "FORM_S", 0.0)
-    ingress.acknowledging = False
-    pusher = Pusher(ingress.endpoint, "here", stop, replay=ingress.replay)
-    push(pusher, 1)
-    ingress.batch()
-    wait_until(pusher, lambda: len(pusher.held) == 0)
-    push(pusher, 2)
-    assert "held" not in ingress.batch().header
+    pusher = unanswered(ingress, stop, monkeypatch)
     ingress.acknowledging = True
     wait_until(pusher, lambda: pusher.acknowledging)
     push(pusher, 3)

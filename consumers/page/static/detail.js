@@ -95,8 +95,13 @@ export async function renew(tops = /^#(cause|time)\//.test(shown)) {
   if (found instanceof Error) { into.replaceChildren(el("p", { class: "bad", role: "alert" }, found.message)); return; }
   const title = `${found.records.length}${found.more ? " or more" : ""} of the latest ${number(found.among)} records`;
   fill(into, found.records.length ? table(title, recordColumns, found.records)
-    : el("p", {}, `None among the latest ${number(found.among)} records${found.since ? `, since ${found.since.slice(0, 19)} UTC` : ""}; new ones show here as they come.`));
+    : el("p", {}, none(found)));
   if (tops) fill(place("tops"), ...["zone", "server", "qname"].map((key) => top(found.records, key)));
+}
+
+function none(found) {
+  const where = `None among the latest ${number(found.among)} records${found.since ? `, since ${found.since.slice(0, 19)} UTC` : ""}`;
+  return shown.startsWith("#time/") ? `${where}: what was before is here no more.` : `${where}; new ones show here as they come.`;
 }
 
 function top(rows, key) {
@@ -104,7 +109,7 @@ function top(rows, key) {
   for (const each of rows) if (each[key]) counts.set(each[key], (counts.get(each[key]) ?? 0) + 1);
   const most = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 5);
   const kind = key === "qname" ? "name" : key;
-  return el("p", {}, `${kind}s most: `, most.flatMap(([value, count], at) => [at ? ", " : "", link(kind, value), ` ${count}`]));
+  return el("p", {}, `${kind}s most, of those below: `, most.flatMap(([value, count], at) => [at ? ", " : "", link(kind, value), ` ${count}`]));
 }
 
 function finding(value, picture) {

@@ -98,16 +98,16 @@ class Makes:
         """What of the part is made alike, by sensor, where `told` domains are not all; changes nothing."""
         if len(self._usual) < SMALL:
             return []  # nobody knows yet what is ordinary here
-        many = {}
+        enough = {}
         for sensor, asked in self._sensors.items():
             names = self._names(asked)
             if sum(".".join(name) not in told for name in names) >= SMALL:
-                many[sensor] = names
-        if not many:
+                enough[sensor] = names
+        if not enough:
             return []
         usual = _Code(label for label, _ in self._usual)
         features = [_features(name) for name in self._usual][-USUAL:]
-        made = {sensor: _made(names, usual, features) for sensor, names in many.items()}
+        made = {sensor: _made(names, usual, features) for sensor, names in enough.items()}
         return [_finding(names, self._sensors[sensor], sensor) for sensor, names in made.items() if names]
 
     def next_part(self, found: Iterable[Finding]) -> None:
