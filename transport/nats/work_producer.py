@@ -115,11 +115,9 @@ class WorkProducer:
     def answers(self) -> Iterator[list[bytes]]:
         """What has arrived since, or that this sensor may not send."""
         self._thread.check()
-        settled = self._settled
-        news = self._denied or settled != self._told or self._put == self._done
-        if self._asked is None or not self._connected or not news:
+        if self._asked is None or not self._news:
             return
-        number, self._asked = self._asked, None
+        number, self._asked, settled = self._asked, None, self._settled
         if self._denied:
             yield encode_answer(
                 {"version": 1, "id": number, "epoch": self._epoch, "answer": "error", "error": "refused"}
@@ -149,7 +147,7 @@ class WorkProducer:
     def wait(self, timeout_ms: float, *, writable: bool) -> None:
         """Until there is room (if that is asked for), an answer, an event, a stop, or the time is over."""
         self._bell.hush()
-        if self._events or (writable and self._room) or (self._asked and self._settled != self._told):
+        if self._events or (writable and self._room) or (self._asked is not None and self._news):
             return
         stop = [] if self._stop.requested else [self._stop.fileno()]
         select.select([self._bell.fileno(), *stop], [], [], timeout_ms / 1000)
@@ -165,6 +163,12 @@ class WorkProducer:
             return
         self._thread.end()
         self._bell.close()
+
+    @property
+    def _news(self) -> bool:
+        """Whether there is something to answer by."""
+        news = self._denied or self._settled != self._told or self._put == self._done
+        return self._connected and news
 
     @property
     def _room(self) -> bool:
