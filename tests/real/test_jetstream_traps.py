@@ -15,7 +15,7 @@ from nxcast.consumers.client.events import Event, UnknownLoss
 from nxcast.process.stop import Stop
 from nxcast.schemas.frames import FRAMES_2, encode_batch
 from nxcast.transport.nats import stream_publisher
-from nxcast.transport.nats.jetstream_layout import channel_stream
+from nxcast.transport.nats.jetstream_layout import MESSAGE_MAX, channel_stream
 from nxcast.transport.nats.jetstream_setup import set_up
 from nxcast.transport.nats.nats_connection import StreamError
 from nxcast.transport.nats.stream_publisher import Outgoing, StreamPublisher
@@ -180,6 +180,20 @@ def test_a_server_that_takes_smaller_messages_is_refused(start: Start) -> None:
     done = server.set_up()
     assert done.returncode == 1
     assert "takes messages of 65536 octets at most: set max_payload to 1048576, its default" in done.stderr
+
+
+def test_no_batch_is_larger_than_brokers_can_store_whatever_the_server_takes(start: Start) -> None:
+    server = start("max_payload: 8388608")
+    assert server.set_up().returncode == 0
+
+    async def published(client: Client) -> list[bytes]:
+        bodies = bytes(MESSAGE_MAX), bytes(MESSAGE_MAX + 1)
+        return [(await client.request("nxcast.in.ns1", body, timeout=30)).data for body in bodies]
+
+    fits, larger = map(json.loads, server.run(published))
+    assert fits["seq"] == 1
+    assert larger["error"]["description"] == "message size exceeds maximum allowed"
+    assert server.ask("STREAM.INFO.nxcast-in")["state"]["messages"] == 1
 
 
 def test_what_the_stream_let_go_of_is_told(start: Start, tmp_path: Path) -> None:

@@ -178,7 +178,11 @@ def channel_stream(*, replicas: int, octets_max: int, age_s: int) -> dict[str, A
 
 
 def work_stream(*, replicas: int, octets_max: int) -> dict[str, Any]:
-    """The stream of what producers send. Nothing goes before it was taken: where it is full they wait."""
+    """The stream of what producers send. Nothing goes before it was taken: where it is full they wait.
+
+    No message is larger than MESSAGE_MAX, whatever the server takes: what one gives has to fit into an atomic
+    batch, of 1,000 messages at most, and no broker could store more, and so would be at it for ever.
+    """
     return {
         "name": WORK,
         "subjects": [work_subject("*")],
@@ -190,7 +194,7 @@ def work_stream(*, replicas: int, octets_max: int) -> dict[str, Any]:
         "max_bytes": octets_max,
         "max_msgs": -1,
         "max_msgs_per_subject": -1,
-        "max_msg_size": -1,
+        "max_msg_size": MESSAGE_MAX,
         "max_consumers": -1,
         "duplicate_window": DUPLICATE_WINDOW_S * SECOND_NS,
         "no_ack": False,
