@@ -90,7 +90,7 @@ class WorkPull:
         self._room.set()
         if self._pulling is not None:
             await asyncio.wait({self._pulling}, timeout=PULL_S + LATE_S)
-        for ticket in self._held:
+        for ticket in list(self._held):
             await _tell(client, ticket, b"-NAK")
 
     async def _pull(self, client: Client) -> None:
