@@ -20,13 +20,13 @@ from nxcast.schemas.ip_addresses import address_text
 from nxcast.schemas.message import RD, name_of
 from nxcast.schemas.records import ServerAnswers
 
-__all__ = ["OCTETS_MAX", "PAIRS_MAX", "PERIOD_S", "ROOM", "SLICE_RECORDS", "ServedMinutes"]
+__all__ = ["OCTETS_MAX", "PAIRS_MAX", "PERIOD_S", "ROOM", "SLICE_PAIRS", "ServedMinutes"]
 
 PAIRS_MAX = 65_536  # servers and zones told of a minute
 OCTETS_MAX = 3 << 20  # of their addresses and zones: 48 for each of them; most have less
 ROOM = PAIRS_MAX, OCTETS_MAX
 PERIOD_S = 60.0  # seconds from one telling to the next
-SLICE_RECORDS = 512  # records given at once, 3 ms
+SLICE_PAIRS = 512  # looked at and given at once, 3 ms
 
 _NO_ANSWER = 0x78 | RD  # bits of what was no query (opcode), or asked of a resolver
 _DENIED = 1 << 32  # what a response with RCODE 3 counts, and one with RCODE 0 counts 1
@@ -42,7 +42,7 @@ class ServedMinutes:
         self._counts: Counter[bytes] = Counter()  # by zone and address, one behind the other
         self._octets = 0  # of these
         self._begun_s = now_s
-        self._ended: Iterator[ServerAnswers] = iter(())
+        self._ended: Iterator[ServerAnswers | None] = iter(())
         self._rest = False  # whether it may have more
 
     def take(self, derived: Derived) -> None:
@@ -64,21 +64,23 @@ class ServedMinutes:
         return 0.0 if self._rest else max(self._begun_s + PERIOD_S - now_s, 0.0)
 
     def records(self, now_ns: int, now_s: float) -> list[ServerAnswers]:
-        """The next slice of a minute that has ended."""
+        """The next slice of a minute that has ended; it may be empty, and others follow while `due_in` is 0."""
         if not self._rest and now_s >= self._begun_s + PERIOD_S:
             self._end(now_ns, now_s)
         return self._slice()
 
     def rest(self, now_ns: int, now_s: float) -> Iterator[list[ServerAnswers]]:
         """All that there is, slice by slice, when the broker ends."""
-        yield from iter(self._slice, [])
+        while self._rest:
+            yield self._slice()
         self._end(now_ns, now_s)
-        yield from iter(self._slice, [])
+        while self._rest:
+            yield self._slice()
 
     def _slice(self) -> list[ServerAnswers]:
-        records = list(islice(self._ended, SLICE_RECORDS))
-        self._rest = len(records) == SLICE_RECORDS
-        return records
+        looked_at = list(islice(self._ended, SLICE_PAIRS))
+        self._rest = len(looked_at) == SLICE_PAIRS
+        return [record for record in looked_at if record is not None]
 
     def _end(self, now_ns: int, now_s: float) -> None:
         """A minute ends, and another one begins."""
@@ -88,9 +90,10 @@ class ServedMinutes:
         self._ended = self._records(self._counts, now_ns, span_ms)
         self._counts, self._octets = Counter(), 0
         self._begun_s = now_s
+        self._rest = True
 
-    def _records(self, counts: Counter[bytes], time_ns: int, span_ms: int) -> Iterator[ServerAnswers]:
-        """Of what the kernel and we counted, the first that there is room for."""
+    def _records(self, counts: Counter[bytes], time_ns: int, span_ms: int) -> Iterator[ServerAnswers | None]:
+        """Of what the kernel and we counted, the first that there is room for; None for each of the others."""
         left = PAIRS_MAX
         for address, zone, good, denied in self._pairs(counts):
             try:
@@ -99,6 +102,7 @@ class ServedMinutes:
                 name = ""
             if not name or not left:
                 self.untold += good + denied
+                yield None
                 continue
             left -= 1
             yield {
@@ -111,7 +115,7 @@ class ServedMinutes:
             }
 
     def _pairs(self, counts: Counter[bytes]) -> Iterator[Served]:
-        while self._compiled is not None and (told := self._compiled.told(SLICE_RECORDS)):
+        while self._compiled is not None and (told := self._compiled.told(SLICE_PAIRS)):
             yield from told
         for key, count in counts.items():
             size = 4 if _is_zone(key[:-4]) else 16

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nxcast.broker import served_minutes as module
 from nxcast.broker.derivation.compiled import INSTALLED, Compiled
 from nxcast.broker.derivation.derive import derive
-from nxcast.broker.served_minutes import PERIOD_S, ROOM, SLICE_RECORDS, ServedMinutes
+from nxcast.broker.served_minutes import PERIOD_S, ROOM, SLICE_PAIRS, ServedMinutes
 from nxcast.schemas.frames import FORWARDER, FRAMES_2, encode_batch, make_frame
 from nxcast.schemas.names import name_wire
 from nxcast.schemas.records import RECORDS, ServerAnswers
@@ -38,7 +38,8 @@ def by_python(minutes: ServedMinutes, frames: Iterable[Any]) -> None:
 
 def told(minutes: ServedMinutes, now_s: float = PERIOD_S) -> list[ServerAnswers]:
     found = []
-    while records := minutes.records(NOW_NS, now_s):
+    while minutes.due_in(now_s) == 0:
+        records = minutes.records(NOW_NS, now_s)
         RECORDS[SERVERS].validate_python(records)
         found += records
     return found
@@ -123,8 +124,8 @@ def _many(count: int) -> list[Any]:
 
 def test_a_long_minute_is_told_in_slices() -> None:
     minutes = ServedMinutes(None, 0.0)
-    by_python(minutes, _many(SLICE_RECORDS + 3))
-    assert len(minutes.records(NOW_NS, PERIOD_S)) == SLICE_RECORDS
+    by_python(minutes, _many(SLICE_PAIRS + 3))
+    assert len(minutes.records(NOW_NS, PERIOD_S)) == SLICE_PAIRS
     assert minutes.due_in(PERIOD_S) == 0
     by_python(minutes, _many(1))
     assert len(minutes.records(NOW_NS, PERIOD_S + 1)) == 3
@@ -132,9 +133,21 @@ def test_a_long_minute_is_told_in_slices() -> None:
     assert len(told(minutes, 2 * PERIOD_S)) == 1
 
 
+def test_a_slice_ends_though_nothing_of_it_is_told() -> None:
+    minutes = ServedMinutes(None, 0.0)
+    by_python(minutes, [zoned(message(0), number.to_bytes(2)) for number in range(SLICE_PAIRS + 1)])
+    by_python(minutes, _many(1))
+    assert minutes.records(NOW_NS, PERIOD_S) == []
+    assert minutes.untold == SLICE_PAIRS
+    assert minutes.due_in(PERIOD_S) == 0
+    assert len(minutes.records(NOW_NS, PERIOD_S)) == 1
+    assert minutes.untold == SLICE_PAIRS + 1
+    assert minutes.due_in(PERIOD_S) == PERIOD_S
+
+
 def test_what_waits_and_the_minute_that_was_begun_are_told_at_the_end() -> None:
     minutes = ServedMinutes(None, 0.0)
-    by_python(minutes, _many(SLICE_RECORDS + 3))
+    by_python(minutes, _many(SLICE_PAIRS + 3))
     minutes.records(NOW_NS, PERIOD_S)
     by_python(minutes, _many(2))
     rest = list(minutes.rest(NOW_NS + 1, PERIOD_S + 7))
