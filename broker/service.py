@@ -220,10 +220,11 @@ class Broker:
         )
 
     def _wait_ms(self) -> int:
-        if self._turns.waiting and self._publication.stuck is None:
+        stuck = self._publication.stuck is not None
+        if self._turns.waiting and not stuck:
             return 0
         wait_s = min(self._status_at_s - self._now_s, self._publication.due_in(self._now_s))
-        if self._served is not None:
+        if self._served is not None and not stuck:
             wait_s = min(wait_s, self._served.due_in(self._now_s))
         return max(0, math.ceil(wait_s * 1000))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,11 +13,19 @@ from hypothesis import strategies as st
 from nxcast.broker import served_minutes as module
 from nxcast.broker.derivation.compiled import INSTALLED, Compiled
 from nxcast.broker.derivation.derive import derive
+from nxcast.broker.log.interface import Log
+from nxcast.broker.log.memory_log import MemoryLog
 from nxcast.broker.served_minutes import PERIOD_S, ROOM, SLICE_PAIRS, ServedMinutes
+from nxcast.broker.service import Broker
+from nxcast.broker.settings import Settings
 from nxcast.schemas.frames import FORWARDER, FRAMES_2, encode_batch, make_frame
 from nxcast.schemas.names import name_wire
 from nxcast.schemas.records import RECORDS, ServerAnswers
 from nxcast.schemas.topics import SERVERS
+from nxcast.transport.simulated.network import Network
+from nxcast.transport.simulated.simulated_ends import SimulatedBroker, Sizes
+from nxcast.transport.simulated.timeline import Timeline
+from testbed.simulation.processes import MachineClock, Process, take_turns
 from tests.broker.derivation.test_derive import FRAMES_2 as ZONED
 from tests.messages import frame, message, opt, question
 
@@ -253,3 +262,28 @@ def test_kernel_and_python_together_have_one_bound(monkeypatch: pytest.MonkeyPat
     by_python(minutes, _many(3))
     assert [each[2] for each in counts(told(minutes))] == [1, 1, 1]
     assert minutes.untold == 2
+
+
+def test_a_broker_rests_while_its_log_takes_nothing() -> None:
+    """What servers answered well is due then, and can't be given."""
+    timeline = Timeline(Random(1))
+    network = Network(timeline)
+
+    class FailedLog(MemoryLog):
+        failed = "it is gone"
+
+    def main(process: Process) -> None:
+        def log(_settings: Settings, now_ns: int, _now_s: float) -> Log:
+            return FailedLog(octets_max=1 << 20, age_s=10, now_ns=now_ns)
+
+        def transport(*args: Any, **options: Any) -> SimulatedBroker:
+            return SimulatedBroker(network, process, Sizes(), *args, **options)
+
+        Broker(Settings(servers=True), transport, clock=MachineClock(timeline), log=log).run()
+
+    process = Process(timeline, "broker", main)
+    take_turns(timeline, PERIOD_S - 1)
+    before = process.steps
+    take_turns(timeline, PERIOD_S + 1)
+    assert not process.over
+    assert process.steps - before < 20
