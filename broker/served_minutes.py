@@ -1,7 +1,8 @@
 """What servers answered well, by server and zone: counted as frames come, told once a minute on servers/.
 
-What the compiled kernel took is counted there, all else here. Both are bounded by pairs and octets; the first
-that come are told, and answers of those beyond are counted. The records of a minute are given in slices.
+The compiled kernel counts, where there is one, also what Python took. Both have the same bounds, of pairs and
+octets; the first that come are told, and answers of those beyond are counted. The records of a minute are
+given in slices.
 Counts are in memory alone: a broker that is killed tells nothing of its last minute. Waits go by a clock that
 nobody can set (`now_s`, seconds); what is told goes by the time (`now_ns`, nanoseconds since 1970).
 """
@@ -33,7 +34,7 @@ _DENIED = 1 << 32  # what a response with RCODE 3 counts, and one with RCODE 0 c
 
 
 class ServedMinutes:
-    """Good answers, gathered from now on. `compiled` has those that the kernel counts."""
+    """Good answers, gathered from now on, by the kernel of `compiled` if there is one."""
 
     def __init__(self, compiled: Compiled | None, now_s: float) -> None:
         self.untold = 0
@@ -47,11 +48,15 @@ class ServedMinutes:
 
     def take(self, derived: Derived) -> None:
         """Count what Python derived."""
+        good, denied = _pairs_of(derived.good), _pairs_of(derived.denied)
+        if self._compiled is not None:
+            self._compiled.count(good, denied)
+            return
         counts = self._counts
         before = len(counts)
-        counts.update(_keys(derived.good))
-        for key in _keys(derived.denied):
-            counts[key] += _DENIED
+        counts.update([zone + server for server, zone in good])
+        for server, zone in denied:
+            counts[zone + server] += _DENIED
         if len(counts) > before:
             self._octets += sum(map(len, islice(reversed(counts), len(counts) - before)))
             while len(counts) > PAIRS_MAX or self._octets > OCTETS_MAX:
@@ -64,7 +69,7 @@ class ServedMinutes:
         return 0.0 if self._rest else max(self._begun_s + PERIOD_S - now_s, 0.0)
 
     def records(self, now_ns: int, now_s: float) -> list[ServerAnswers]:
-        """The next slice of a minute that has ended; it may be empty, and others follow while `due_in` is 0."""
+        """The next slice of a minute that has ended; it may be empty though others follow (`due_in` is 0)."""
         if not self._rest and now_s >= self._begun_s + PERIOD_S:
             self._end(now_ns, now_s)
         return self._slice()
@@ -93,18 +98,14 @@ class ServedMinutes:
         self._rest = True
 
     def _records(self, counts: Counter[bytes], time_ns: int, span_ms: int) -> Iterator[ServerAnswers | None]:
-        """Of what the kernel and we counted, the first that there is room for; None for each of the others."""
-        left = PAIRS_MAX
+        """Of what was counted; None for a zone that is no name."""
         for address, zone, good, denied in self._pairs(counts):
             try:
                 name = name_of(zone.lower())  # lengths of labels are below those of letters
             except ValueError:
-                name = ""
-            if not name or not left:
                 self.untold += good + denied
                 yield None
                 continue
-            left -= 1
             yield {
                 "time_ns": time_ns,
                 "span_ms": span_ms,
@@ -123,12 +124,12 @@ class ServedMinutes:
             yield Served(key[-size:], key[:-size], good, denied)
 
 
-def _keys(frames: list[Frame1 | Frame]) -> list[bytes]:
-    """Zone and address of who answered queries as an authority of a zone."""
+def _pairs_of(frames: list[Frame1 | Frame]) -> list[tuple[bytes, bytes]]:
+    """Address and zone of who answered queries as an authority of a zone."""
     if not frames or len(frames[0]) <= QUERY_ZONE:
         return []
     return [
-        zone + server
+        (server, zone)
         for _, _, server, _, _, _, _, _, response, zone, marks in cast("list[Frame]", frames)
         if zone is not None and not response[2] & _NO_ANSWER and not marks & FORWARDER
     ]

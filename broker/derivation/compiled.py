@@ -154,6 +154,12 @@ class Compiled:
             kernel.served_count(self._served, found.payload, found.good, found.denied)
         return found.taken
 
+    def count(self, good: Iterable[tuple[bytes, bytes]], denied: Iterable[tuple[bytes, bytes]]) -> None:
+        """Count servers and zones that Python took, of responses with RCODE 0 and with 3."""
+        octets = bytearray()
+        places = [_put(octets, pairs) for pairs in (good, denied)]
+        kernel.served_count(self._served, bytes(octets), *places)
+
     def turn(self) -> int:
         """What answered well is told from now on, and another count begins; answers there was no room for."""
         return kernel.served_turn(self._served)
@@ -260,6 +266,17 @@ def _header() -> object:
 
 # Octets of an array's header by its first; others have one.
 _HEADER_OCTETS = {0xDC: 3, 0xDD: 5}
+
+
+def _put(octets: bytearray, pairs: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Put them behind one another as they stand in a payload, sizes in front; their places, 4 octets each."""
+    places = array("I")
+    for pair in pairs:
+        for each in pair:
+            octets.append(len(each))
+            places.append(len(octets))
+            octets += each
+    return places.tobytes()
 
 
 def _array(items: Iterable[bytes], count: int) -> bytes:

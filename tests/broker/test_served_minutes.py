@@ -255,13 +255,12 @@ def test_the_kernel_grows_to_all_the_pairs_there_may_be_and_lets_go_of_them() ->
 
 
 @needs_kernel
-def test_kernel_and_python_together_have_one_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PAIRS_MAX", 3)
-    minutes, take = kernel()
+def test_the_kernel_counts_with_its_own_what_python_took() -> None:
+    minutes, take = kernel((3, 1 << 20))
     assert take(_many(2))
-    by_python(minutes, _many(3))
-    assert [each[2] for each in counts(told(minutes))] == [1, 1, 1]
-    assert minutes.untold == 2
+    by_python(minutes, [*_many(4), zoned(message(3), server=bytes([10, 0, 0, 0]))])
+    assert [each[2:] for each in counts(told(minutes))] == [(2, 1), (2, 0), (1, 0)]
+    assert minutes.untold == 1
 
 
 def test_a_broker_rests_while_its_log_takes_nothing() -> None:

@@ -194,9 +194,9 @@ PROGRAMS: dict[str, list[Bound]] = {
             "with `servers`: servers and zones that answered well, of a minute",
             "broker.served_minutes",
             ("PAIRS_MAX", "OCTETS_MAX"),
-            "pairs, 150 octets each besides those of address and zone; the kernel's and Python's, and of the "
-            "kernel what is being told",
-            "(150 + 2 * 28) * PAIRS_MAX + 3 * OCTETS_MAX",
+            "pairs, 140 octets each besides those of address and zone, without the kernel; of this minute, "
+            "and of the one that is being told",
+            "2 * (140 * PAIRS_MAX + OCTETS_MAX)",
             "answers of others are counted, and not told",
         ),
         Bound(
