@@ -179,21 +179,21 @@ PyObject *cut_payloads(PyObject *module, PyObject *args) {
     (void)module;
     if (!PyArg_ParseTuple(args, "Onn:cut", &octets, &at, &longest) || PyBytes_AsStringAndSize(octets, &data, &size) < 0)
         return NULL;
-    if (at < 0 || at > size) {
-        PyErr_SetString(PyExc_ValueError, "an offset beyond the octets");
+    if (at < 0 || at > size || longest < 0) {
+        PyErr_SetString(PyExc_ValueError, "an offset beyond the octets, or a bound below 0");
         return NULL;
     }
     if (!(list = PyList_New(0)))
         return NULL;
     while (size - at >= 4) {
-        Py_ssize_t length = (Py_ssize_t)u32_at((const uint8_t *)data + at);
-        if (!length || length > longest || length > size - at - 4)
+        uint32_t length = u32_at((const uint8_t *)data + at);
+        if (!length || length > (uint64_t)longest || length > (uint64_t)(size - at - 4))
             break;
-        if (!append(list, PyBytes_FromStringAndSize(data + at + 4, length))) {
+        if (!append(list, PyBytes_FromStringAndSize(data + at + 4, (Py_ssize_t)length))) {
             Py_DECREF(list);
             return NULL;
         }
-        at += 4 + length;
+        at += 4 + (Py_ssize_t)length;
     }
     return Py_BuildValue("(Nn)", list, at);
 }
