@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
+pytest.importorskip("nats")
+
 from nxcast.process.stop import Stop
 from nxcast.schemas.requests import encode_request
 from nxcast.transport.nats.work_producer import WorkProducer
