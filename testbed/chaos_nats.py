@@ -8,7 +8,6 @@ stream must be those that the responses give, each once, and each broker's topic
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import signal
 import subprocess
@@ -202,7 +201,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--kills", type=int, default=KILLS, help="of brokers, and as many of leaders")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args(argv)
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(1))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     began_s = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="nxcast-chaos-nats-"))
     chaos = ChaosNats(folder, args.seed, replicas=3)
