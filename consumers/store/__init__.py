@@ -125,6 +125,8 @@ def _delete(args: argparse.Namespace) -> int:
     from nxcast.consumers.store.database import Store
     from nxcast.consumers.store.presentation import name_from
 
+    if not args.delete:  # as a shell gives a variable that is not set, and the root is all there is
+        args.fail("argument --delete: a name is missing; the root, and with it all, is '.'")
     try:
         name = name_from(args.delete)
     except ValueError as error:

@@ -230,6 +230,7 @@ def test_what_is_done_with_a_store_makes_none(folder, capsys, options):
 @pytest.mark.parametrize(
     ("options", "told"),
     [
+        (["--delete", ""], "a name is missing; the root, and with it all, is '.'"),
         (["--delete", "a..b"], "label of 0 octets, not 1 to 63, in domain name"),
         (["--origin", "example.com."], "--origin goes with --import"),
         (["--export", "x", "--compact"], "not allowed with argument"),
