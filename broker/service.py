@@ -80,9 +80,10 @@ class Broker:
         self._clock = clock
         self.ledger = Ledger()
         self._now, self._now_s = clock.time_ns(), clock.monotonic()
-        keys = None if is_nats(settings.ingress) else settings.keys  # there its server says who comes in
+        self._shares = is_nats(settings.ingress)
+        keys = None if self._shares else settings.keys  # there its server says who comes in
         self._gate = None if keys is None else Gate(keys, self.ledger.refused, self._now)
-        self._arrivals = WorkArrivals() if is_nats(settings.ingress) else Arrivals()
+        self._arrivals = WorkArrivals() if self._shares else Arrivals()
         self._reload = False
         accept = {
             "accept_unsolicited": settings.accept_unsolicited,
@@ -108,7 +109,7 @@ class Broker:
         self._notices = Notices()
         self._heartbeat = Heartbeat()
         self._not_ready: str | None = "it has not begun to take frames"
-        if is_nats(settings.ingress):
+        if self._shares:
             made = shared(settings, self._intake, self._arrivals, self._now)
         else:
             made = bound(settings, transport, log, self._intake, self._arrivals, self._gate, clock)
@@ -128,6 +129,8 @@ class Broker:
     @property
     def admits(self) -> str:
         """Who may come in."""
+        if self._shares:
+            return "whom that server lets in"
         return "whoever gets there" if self._gate is None else str(self._gate)
 
     def run(self) -> None:

@@ -46,7 +46,9 @@ class Broker:
             (sys.executable, "-m", "nxcast.broker", *words), stderr=subprocess.PIPE, text=True
         )
         assert self._process.stderr is not None
-        assert "taking frames on the work queue at nats://" in self._process.stderr.readline()
+        said = self._process.stderr.readline()
+        assert "taking frames on the work queue at nats://" in said
+        assert "for whom that server lets in (settings: " in said
 
     def stop(self) -> int:
         self._process.terminate()
