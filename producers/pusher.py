@@ -73,7 +73,6 @@ CONNECT_TIMEOUT_S = 10.0  # a broker that is being started at the same time is t
 LIVE_CONNECT_TIMEOUT_S = 1.0  # resolvers wait meanwhile
 STOP_LINGER_MS = 2000  # time that what waits gets to leave, and to be acknowledged, after a stop
 _STRANGE_TO_KEY = "lets in without keys only, has another key than the file of ours says"
-_START = "start nxcast-broker, or name another with --broker"
 _log = logging.getLogger(__name__)
 
 
@@ -319,7 +318,8 @@ class Pusher:
         if self._connection.accepted:
             return f"what answers at {self.endpoint} {self._strange}, or is no ingress of a broker"
         unknown = f"{self._connection.unknown}; " if self._connection.unknown else ""
-        return f"no broker answers at {self.endpoint}: {unknown}{_START}"
+        who, program = ("server", "nats-server") if is_nats(self._endpoint) else ("broker", "nxcast-broker")
+        return f"no {who} answers at {self.endpoint}: {unknown}start {program}, or name another with --broker"
 
     def _wait_for_room(self) -> None:
         window = self._delivery.window

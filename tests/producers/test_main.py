@@ -195,6 +195,19 @@ def test_names_the_broker_that_is_not_there(
     )
 
 
+def test_names_the_server_of_nats_that_is_not_there(produce: Any, wire: Any, capture: Path) -> None:
+    """A producer needs no broker over NATS, so none is to be started."""
+    pytest.importorskip("nats")
+    capture.write_bytes(wire.stream(wire.dnstap()))
+    status, said = produce("--broker", "nats://127.0.0.1:1", "--connect-timeout", "0.05", capture).end()
+    assert status == 1
+    assert re.fullmatch(
+        r"nxcast-produce: no server answers at nats://127\.0\.0\.1:1: (.*; )?"
+        r"start nats-server, or name another with --broker",
+        said[-1],
+    )
+
+
 def test_stops_a_loop(ingress: Any, produce: Any, wire: Any, capture: Path) -> None:
     """--loop goes on until SIGTERM, --rate holds it back, and the end is clean."""
     capture.write_bytes(wire.stream(wire.dnstap()))
