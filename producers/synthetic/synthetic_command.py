@@ -261,7 +261,12 @@ def _names(text: str) -> tuple[str, ...]:
 
 def _start(text: str) -> int:
     """Nanoseconds since the epoch."""
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no time such as 2026-01-31 or 2026-01-31T12:30:00"
+        ) from None
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     if not _FIRST_START <= moment < _LAST_START:
         raise argparse.ArgumentTypeError(f"{text} is not from 1971 to 2099")

@@ -145,4 +145,4 @@ def test_names_what_is_wrong(capsys: pytest.CaptureFixture[str], tmp_path: Path)
         with pytest.raises(SystemExit) as caught:
             main(["synthetic", wrong])
         assert caught.value.code == 2
-    capsys.readouterr()
+    assert "'soon' is no time such as 2026-01-31 or 2026-01-31T12:30:00" in capsys.readouterr().err
