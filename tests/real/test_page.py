@@ -197,6 +197,23 @@ def test_the_keyboard_reaches_everything(sampled: str, opened: Callable[[str], P
     expect(page.locator("#detail-h")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#detail")).to_be_hidden()
+    page.keyboard.press("/")
+    page.keyboard.type("rcode=SERVFAIL\n")
+    # In place of what was asked before, not behind it.
+    expect(page.locator("#detail-h")).to_have_text("Records: rcode=SERVFAIL")
+
+
+def test_what_is_opened_from_below_is_not_behind_the_header(
+    sampled: str, opened: Callable[[str], Page]
+) -> None:
+    page = opened(sampled)
+    page.set_viewport_size({"width": 1400, "height": 700})
+    page.locator("#records-body tbody tr:last-child td:first-child a").click()
+    expect(page.locator("#detail-h")).to_be_focused()
+    page.wait_for_function(
+        """() => document.getElementById("detail-h").getBoundingClientRect().top
+            >= document.querySelector("header").getBoundingClientRect().bottom"""
+    )
 
 
 def test_a_key_counts_at_once_when_the_help_is_closed(sampled: str, opened: Callable[[str], Page]) -> None:
@@ -260,6 +277,9 @@ def test_with_a_store_a_name_and_a_zone_have_their_failures(
         row = page.locator("#failures tbody tr")
         expect(row).to_have_count(1)
         expect(row).to_contain_text("SERVFAIL")
+        expect(page.locator("#failures caption")).to_contain_text("1 question that failed")
+        since = page.locator("dt", has_text="failing_since").locator("+ dd")
+        expect(since).to_have_text(re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"))
         row.locator("a", has_text=re.compile(r"^example\.com\.$")).click()
         expect(row).to_have_count(2)
         expect(page.locator("#failures a", has_text="as JSON")).to_have_attribute(

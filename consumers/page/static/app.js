@@ -194,7 +194,7 @@ addEventListener("keydown", (event) => {
   if (event.key === "Escape" && location.hash.length > 1) { location.hash = ""; return; }
   // A help that was just closed has the focus until the browser draws again.
   if (event.target.closest("input, button, summary") && !event.target.closest("dialog")) return;
-  if (event.key === "/") { event.preventDefault(); place("where").focus(); }
+  if (event.key === "/") { event.preventDefault(); place("where").select(); }
   else if (event.key === "?") place("help").showModal();
   else if (event.key === " " && !event.target.closest("a, .scroll, pre")) { event.preventDefault(); pause(); }
 });

@@ -151,7 +151,7 @@ function noStore() {
 
 function history(name) {
   const shows = el("div", {}, "...");
-  lines(`v1/history/${encodeURIComponent(name)}`).then((found) => {
+  lines(`v1/history/${encodeURIComponent(name)}?humantime=t`).then((found) => {
     if (!found.length) shows.replaceChildren(el("p", {}, "The store has nothing of it."));
     else shows.replaceChildren(...found.map((each) => pairs(each)));
   }, (error) => shows.replaceChildren(el("p", { class: "note" }, error.message)));
@@ -175,7 +175,7 @@ function failures(name) {
   const path = `v1/failures/name/${encodeURIComponent(name)}?limit=${FAILURES}`;
   const shows = el("div", { id: "failures", class: "scroll" }, "...");
   lines(path).then((found) => shows.replaceChildren(found.length
-    ? table(`${found.length}${found.length === FAILURES ? " or more" : ""} questions that failed, times are UTC`, failureColumns, found)
+    ? table(`${found.length}${found.length === FAILURES ? " or more" : ""} question${found.length === 1 ? "" : "s"} that failed, times are UTC`, failureColumns, found)
     : el("p", {}, "The store has no failure of it."), el("p", {}, el("a", { href: path }, "as JSON"))),
   (error) => shows.replaceChildren(el("p", { class: "note" }, error.message)));
   return shows;
