@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zmq
 
 from nxcast.producers.synthetic.world import World
 from testbed.configs import world_zones
@@ -20,7 +21,7 @@ from tests.conftest import ROOT, TIMEOUT_MS, Bench, RunningBroker, receive
 needs_servers = pytest.mark.skipif(bool(missing()), reason=f"needs the Debian packages {missing()}")
 
 COUNT = 800  # questions, in which each cause comes at least once
-RATE = 400.0  # a second
+RATE = 200.0  # a second: what is asked late comes at once, a second's worth, and a socket holds some 270
 SEED = 1
 
 
@@ -99,7 +100,10 @@ def _collect(subscriber: Any, wanted: set[tuple[Any, ...]]) -> set[tuple[Any, ..
     """What has come once all that is wanted is there: qname, qtype, RCODE, SOA."""
     seen: set[tuple[Any, ...]] = set()
     while not wanted <= seen:
-        topic, _, records = receive(subscriber)
+        try:
+            topic, _, records = receive(subscriber)
+        except zmq.Again:
+            raise AssertionError(f"nothing more comes; missing: {wanted - seen}") from None
         for record in records:
             where = record["qname"].lower(), record["qtype"]
             if topic.startswith("nxdomain/"):
