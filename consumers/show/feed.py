@@ -175,7 +175,8 @@ class _Bus:
         if came:
             self._notices.came(now)
         elif self.told and (waited := self._notices.due(now)) is not None:
-            say(f"nothing on {_few(self._subscriber.topics)} for {waited:,.0f} s; {self._pulse.text}")
+            topics = self._subscriber.topics
+            say(f"nothing on {_few(topics)} for {waited:,.0f} s; {self._pulse.text_on(topics)}")
 
 
 class _File:

@@ -6,8 +6,11 @@ Made of the broker's statuses, which come each second, so nothing is asked for. 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from nxcast.consumers.show.console import plural
 from nxcast.schemas.records import Status
+from nxcast.schemas.topics import ANSWERS, SERVERS, channel_of
 from nxcast.schemas.units import SECOND_NS
 from nxcast.telemetry.printable import printable
 
@@ -16,6 +19,12 @@ __all__ = ["Notices", "Pulse"]
 SPAN_NS = 900_000_000  # nanoseconds between two statuses that a rate is taken from; they come each second
 NOTICES_S = (5.0, 60.0, 600.0)  # seconds of waiting after which it is told why; then each
 AGAIN_S = 3600.0
+
+_ASKED_FOR = {
+    ANSWERS: "answers/ comes from a broker with the setting answers (nxcast-broker --answers)",
+    SERVERS: "servers/ comes once a minute from a broker with the setting servers (nxcast-broker --servers)",
+}
+"""What a broker doesn't publish by default."""
 
 
 class Pulse:
@@ -56,6 +65,14 @@ class Pulse:
         silent_s = max(status["time_ns"] - heard[1]["time_ns"], 0) // SECOND_NS
         last = f"the last to send was {printable(heard[0])}, {silent_s:,} s ago"
         return f"{told}: {last}; nxcast-consume doctor tells more"
+
+    def text_on(self, topics: Iterable[str]) -> str:
+        """The same to who waits for these topics, of which nothing came."""
+        had = set() if self._later is None else set(map(channel_of, self._later["topics"]))
+        asked = {*map(channel_of, topics)} - had
+        return "; ".join(
+            filter(None, [self.text, *(_ASKED_FOR[each] for each in _ASKED_FOR if each in asked)])
+        )
 
     def _rate(self, status: Status) -> float | None:
         if self._earlier is None:

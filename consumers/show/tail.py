@@ -217,7 +217,8 @@ def _show(subscriber: Subscriber, printer: _Printer, vitals: Vitals, timeout: fl
             if now >= until:
                 return
             if (waited := notices.due(now)) is not None:
-                say(f"nothing on {', '.join(subscriber.topics)} for {waited:,.0f} s; {pulse.text}")
+                told = pulse.text_on(subscriber.topics)
+                say(f"nothing on {', '.join(subscriber.topics)} for {waited:,.0f} s; {told}")
         else:
             vitals.took(batch.time_ns)
             printer.write(batch)

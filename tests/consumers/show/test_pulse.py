@@ -61,6 +61,24 @@ def test_another_broker_begins_anew(make):
     assert anew == said(status(make, 2, 100, epoch=2)) == "the broker gets frames from 1 sensor"
 
 
+@pytest.mark.parametrize("channel", ["answers/", "servers/"])
+def test_who_waits_for_what_a_broker_leaves_out_is_told_the_setting(make, channel):
+    pulse = Pulse()
+    pulse.take(status(make, 1, 100))
+    text = pulse.text_on([f"{channel}A/" if channel == "answers/" else channel, "nxdomain/"])
+    assert text.startswith("the broker gets frames from 1 sensor; ")
+    assert f"nxcast-broker --{channel[:-1]}" in text
+    assert pulse.text_on(["nxdomain/"]) == pulse.text
+
+
+def test_a_broker_that_publishes_them_is_not_told_how(make):
+    had = status(make, 1, 100)
+    had["topics"] = {"answers/A/": {"sequence": 1, "records": 1}}
+    pulse = Pulse()
+    pulse.take(had)
+    assert pulse.text_on(["answers/MX/"]) == pulse.text
+
+
 def test_it_is_told_less_and_less_often():
     notices = Notices(0)
     told = [second for second in range(3 * 3600) if notices.due(second) is not None]
