@@ -1,25 +1,28 @@
 """What a request asks, read once and checked: the words of its path, and the parameters of DNSDB's API. Pure.
 
 Whatever is wrong with it is an AskedError, with the status and a line for whoever asked. Parameters that are
-not known are passed over, as DNSDB's server does: `swclient`, `version`, `id`, `aggr` (rows are aggregated).
+not known are passed over where it is DNSDB's API, as its server does: `swclient`, `version`, `id`, `aggr` (rows
+are aggregated). On paths of our own they are refused (`check_known`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 from nxcast.consumers.serve.reader_rights import ALL, Rights
+from nxcast.telemetry.printable import printable
 
-__all__ = ["Asked", "AskedError", "asked_from", "words_of"]
+__all__ = ["Asked", "AskedError", "asked_from", "check_known", "words_of"]
 
 LIMIT = 10_000  # results where the client names no limit
 RESULTS_MAX = 1_000_000  # results; some 200 octets each, 200 MB to send
 OFFSET_MAX = 1_000_000  # results passed over first, each found like any other
 PATH_MAX = 4096  # octets; a name takes 255 x 4 escaped as \\DDD, each octet of that at most 3
 MORE_MAX = 1 << 53  # of other numbers
+SHOWN_MAX = 40  # characters of a name that is shown again
 
 _NUMBER = re.compile(r"-?[0-9]{1,16}")
 _TRUE, _FALSE = ("1", "t", "true", "y", "yes"), ("0", "f", "false", "n", "no")
@@ -83,6 +86,14 @@ def asked_from(parameters: Mapping[str, str], now_s: float) -> Asked:
         verbose=_truth(parameters, "verbose", usual=True),
         exclude=parameters.get("exclude"),
     )
+
+
+def check_known(names: Iterable[str], known: Collection[str]) -> None:
+    """AskedError where a parameter is not known: a filter that is misspelt would let all through."""
+    for name in names:
+        if name not in known:
+            there = f"there are {', '.join(known)}" if known else "this path has none"
+            raise AskedError(f"no parameter {printable(name)[:SHOWN_MAX]!r}: {there}")
 
 
 def words_of(raw_path: bytes, prefix: str) -> list[str]:

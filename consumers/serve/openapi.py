@@ -12,7 +12,7 @@ from nxcast.consumers.page.failure_rates import SCALES
 from nxcast.consumers.page.findings_board import QUESTIONS
 from nxcast.consumers.serve.asked import OFFSET_MAX, RESULTS_MAX
 
-__all__ = ["OPENAPI_PATH", "document"]
+__all__ = ["OPENAPI_PATH", "document", "parameters_of"]
 
 OPENAPI_PATH = "/v1/openapi.json"
 JSON, LINES, EVENTS = "application/json", "application/x-ndjson", "text/event-stream"
@@ -50,6 +50,12 @@ _STORE_PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
     "time_last_after": (_MOMENT, "as time_first_before"),
     "humantime": (_FLAG, "times as RFC 3339 has them"),
 }
+_SUMMARY_PARAMETERS = {**_STORE_PARAMETERS, "max_count": (_COUNT, "an end once so many were counted")}
+_SEARCH_PARAMETERS = {
+    **_STORE_PARAMETERS,
+    "exclude": (_WORD, "a pattern of the same kind: without what it matches"),
+    "verbose": (_FLAG, "with times and counts, as it is where nothing is said"),
+}
 _STREAM_PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
     "topic": (_MANY, "one topic more, such as nxdomain/MX/"),
     "where": (_MANY, "FIELD=VALUE as --where of tail: only records that match"),
@@ -77,11 +83,12 @@ for _verb in ("lookup", "summarize"):
         ("rdata/ip/{address}", {"address": _ADDRESS}),
         ("rdata/raw/{hex}", {"hex": _HEX}),
     ):
-        _STORE[f"/dnsdb/v2/{_verb}/{_path}"] = _Path(_SAF, LINES, _words, _STORE_PARAMETERS)
+        _told = _SUMMARY_PARAMETERS if _verb == "summarize" else _STORE_PARAMETERS
+        _STORE[f"/dnsdb/v2/{_verb}/{_path}"] = _Path(_SAF, LINES, _words, _told)
 for _method in ("regex", "glob"):
     for _kind in ("rrnames", "rdata"):
         _STORE[f"/dnsdb/v2/{_method}/{_kind}/{{pattern}}"] = _Path(
-            _SAF, LINES, {"pattern": _WORD}, _STORE_PARAMETERS
+            _SAF, LINES, {"pattern": _WORD}, _SEARCH_PARAMETERS
         )
 _STORE |= {
     "/v1/failures/name/{name}": _Path(_SAF, LINES, {"name": _NAME}, _STORE_PARAMETERS),
@@ -122,6 +129,7 @@ _LIVE: dict[str, _Path] = {
         {},
     ),
 }
+_OWN = "/v1/"
 _STATUSES = {
     "400": "what was asked can't be answered: a line says why",
     "401": "a token is needed",
@@ -132,6 +140,15 @@ _STATUSES = {
     "421": "not a name of this server",
     "503": "as many as there can be, or nothing yet: try again",
 }
+
+
+def parameters_of(path: str) -> Parameters | None:
+    """The parameters of an interface of our own, by any path of it; None for those of others."""
+    if not path.startswith(_OWN):
+        return None
+    interface = path.split("/")[:3]
+    found = (told.parameters for each, told in (_LIVE | _STORE).items() if each.split("/")[:3] == interface)
+    return next(found, {})
 
 
 def document(*, live: bool, store: bool) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from nxcast.consumers.serve import dnsdb
-from nxcast.consumers.serve.asked import Asked, AskedError, asked_from, words_of
+from nxcast.consumers.serve.asked import Asked, AskedError, asked_from, check_known, words_of
 from nxcast.consumers.serve.cof import page_asked
 from nxcast.consumers.serve.event_streams import EventStreams
 from nxcast.consumers.serve.failure_answers import failures_answer
@@ -25,7 +25,7 @@ from nxcast.consumers.serve.history import history_answer
 from nxcast.consumers.serve.http_gate import SESSION_PATH, Gate, Guarded, reading_of
 from nxcast.consumers.serve.live_hub import Hub
 from nxcast.consumers.serve.objects import json_line
-from nxcast.consumers.serve.openapi import OPENAPI_PATH, document
+from nxcast.consumers.serve.openapi import OPENAPI_PATH, document, parameters_of
 from nxcast.consumers.serve.page_feeds import PageFeeds
 from nxcast.consumers.serve.page_routes import PUBLIC, page_routes
 from nxcast.consumers.serve.reader_rights import Rights
@@ -103,13 +103,28 @@ def routes(
     feeds: PageFeeds | None,
 ) -> list[Route]:
     """All of them."""
-    return [
+    given = [
         Route(SESSION_PATH, _session_of(gate)),
         Route(OPENAPI_PATH, _told(document(live=hub is not None, store=reader is not None))),
-        *(_without_store() if reader is None else _of_store(_Serving(reader, answers))),
+        *([] if reader is None else _of_store(_Serving(reader, answers))),
         *([] if feeds is None else page_routes(feeds)),
         *([] if hub is None or streams is None else _of_hub(hub, streams)),
     ]
+    return [*map(_checked, given), *(_without_store() if reader is None else [])]
+
+
+def _checked(route: Route) -> Route:
+    """The same, but for parameters that a path of ours does not have."""
+    known = parameters_of(route.path)
+    if known is None:
+        return route
+
+    async def endpoint(request: Request) -> Response:
+        check_known(request.query_params, known)
+        response: Response = await route.endpoint(request)
+        return response
+
+    return Route(route.path, endpoint)
 
 
 class _Serving:

@@ -93,6 +93,24 @@ def test_the_document_has_all_paths_and_each_leads_somewhere(planted):
     assert found | {STREAMS.rstrip("/")} == {route.path for route in data}  # which is the same
 
 
+EXAMPLES_OF = {"scale": "5m", "question": "dga", "number": "1", "name": "www.example.com", "channel": "nxdomain"}
+
+
+@pytest.mark.parametrize("path", document(live=True, store=True)["paths"])
+def test_a_parameter_that_a_path_of_ours_does_not_have_is_refused(whole, path):
+    """It may be a filter that is misspelt. Clients of DNSDB and COF send what they like."""
+    words = {field: EXAMPLES_OF.get(field, "A") for _, field, _, _ in Formatter().parse(path) if field}
+    status, _, body = whole.get(f"{path.format(**words)}?form=1")
+    refused = (status, "no parameter 'form': " in body)
+    assert refused == ((400, True) if path.startswith("/v1/") else (status, False))
+
+
+def test_it_is_told_which_there_are(whole):
+    assert whole.get("/v1/records?from=1")[2] == "no parameter 'from': there are where, limit\n"
+    assert whole.get("/v1/picture?x")[2] == "no parameter 'x': this path has none\n"
+    assert whole.get("/v1/history/a.example?x%0a%1b")[0] == 400
+
+
 def _no_error(_context, response, _case):
     assert response.status_code < 500
 
