@@ -203,6 +203,28 @@ def test_the_keyboard_reaches_everything(sampled: str, opened: Callable[[str], P
     expect(page.locator("#detail-h")).to_have_text("Records: rcode=SERVFAIL")
 
 
+def test_what_was_opened_by_keyboard_is_closed_to_where_the_focus_was(
+    sampled: str, opened: Callable[[str], Page]
+) -> None:
+    page = opened(sampled)
+    sensor = page.locator("#sensors tbody a")
+    sensor.evaluate("each => { each.dataset.before = 'yes'; }")
+    sensor.press("Enter")
+    expect(page.locator("#detail-h")).to_be_focused()
+    expect(page.locator("[data-before]")).to_have_count(0)  # since then the list was drawn anew
+    page.locator("#found tbody tr:first-child td:first-child a").press("Enter")
+    expect(page.locator("#detail-h")).to_contain_text("Record ")
+    page.keyboard.press("Escape")
+    expect(page.locator("#detail")).to_be_hidden()
+    expect(sensor).to_be_focused()
+    page.keyboard.press("/")
+    page.keyboard.type("rcode=SERVFAIL\n")
+    expect(page.locator("#detail-h")).to_be_focused()
+    page.locator("#detail-close").press("Enter")
+    expect(page.locator("#where")).to_be_focused()
+    page.close()
+
+
 def test_what_is_opened_from_below_is_not_behind_the_header(
     sampled: str, opened: Callable[[str], Page]
 ) -> None:

@@ -192,12 +192,18 @@ document.addEventListener("visibilitychange", () => { if (document.hidden) strea
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || place("help").open) return;
   if (event.key === "Escape" && location.hash.length > 1) { location.hash = ""; return; }
+  if (event.key === "/" && replaced(event.target)) { event.preventDefault(); return; }
   // A help that was just closed has the focus until the browser draws again.
   if (event.target.closest("input, button, summary") && !event.target.closest("dialog")) return;
   if (event.key === "/") { event.preventDefault(); place("where").select(); }
   else if (event.key === "?") place("help").showModal();
   else if (event.key === " " && !event.target.closest("a, .scroll, pre")) { event.preventDefault(); pause(); }
 });
+
+// Whether it is the search that was gone back to, which "/" is for: all of it is selected.
+function replaced(box) {
+  return box === place("where") && box.value !== "" && box.selectionStart === 0 && box.selectionEnd === box.value.length;
+}
 
 function again() {
   replot();

@@ -4,6 +4,7 @@ import { clock, el, fill, link, moment, number, pairs, place, rcode, table } fro
 
 let shown = ""; // the address
 let query = null; // of the records that are renewed
+let opener = null; // what had the focus before anything was opened: where it is put back to
 
 export const recordColumns = [
   ["time", (row) => link("record", row.id, clock(row.time)), "t"],
@@ -50,11 +51,12 @@ const row = (rows, key, value) => rows?.find((each) => each[key] === value);
 export function open(hash, picture) {
   const section = place("detail");
   const [kind, ...rest] = hash.replace(/^#/, "").split("/");
-  const opener = OPENERS[kind];
-  if (!opener) { section.hidden = true; shown = ""; query = null; return; }
+  const made = OPENERS[kind];
+  if (!made) { close(section); return; }
   let value;
   try { value = decodeURIComponent(rest.join("/")); } catch { value = rest.join("/"); }
-  const told = opener(value, picture);
+  const told = made(value, picture);
+  remember(section);
   shown = hash;
   query = told.terms ?? null;
   const heading = place("detail-h");
@@ -77,6 +79,28 @@ export function open(hash, picture) {
   section.scrollIntoView({ block: "nearest" });
   if (kind === "records") place("where").value = value;
   return renew(told.tops);
+}
+
+function remember(section) {
+  const from = document.activeElement;
+  if (from === document.body || section.contains(from)) return;
+  opener = { from, href: from.getAttribute("href"), panel: from.closest("section") };
+}
+
+function close(section) {
+  const within = !section.hidden && (section.contains(document.activeElement) || document.activeElement === document.body);
+  section.hidden = true;
+  shown = "";
+  query = null;
+  if (!within || opener === null) return;
+  // A list has been drawn anew since: then its link to the same, or its heading.
+  const { from, href, panel } = opener;
+  const same = href && panel?.querySelector(`[href="${CSS.escape(href)}"]`);
+  const heading = panel?.querySelector("h2");
+  heading?.setAttribute("tabindex", "-1");
+  const back = [from.isConnected ? from : null, same, heading].find((each) => each);
+  back?.focus();
+  back?.select?.(); // a search: what is typed next is in its place
 }
 
 function facts(found) {
