@@ -1,8 +1,8 @@
 """What a request asks, read once and checked: the words of its path, and the parameters of DNSDB's API. Pure.
 
 Whatever is wrong with it is an AskedError, with the status and a line for whoever asked. Parameters that are
-not known are passed over where it is DNSDB's API, as its server does: `swclient`, `version`, `id`, `aggr` (rows
-are aggregated). On paths of our own they are refused (`check_known`).
+not known are passed over where it is DNSDB's API, as its server does: `swclient`, `version`, `id`, `aggr`
+(rows are aggregated). On paths of our own they are refused (`check_known`).
 """
 
 from __future__ import annotations

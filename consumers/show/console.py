@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Literal, TextIO
+from typing import Any, Literal, TextIO
 
 from nxcast.consumers.client.event_log import EventLog
 from nxcast.consumers.client.events import Connected, Event, Losses, Refused, Silent
@@ -50,6 +50,7 @@ __all__ = [
     "connect",
     "duration",
     "moment",
+    "nobody_at",
     "plural",
     "positive",
     "say",
@@ -167,13 +168,18 @@ def await_broker(subscriber: Subscriber) -> Status:
     try:
         return subscriber.wait_connected(CONNECT_S)
     except TimeoutError as error:
-        unknown = f"{subscriber.unknown}; " if subscriber.unknown else ""
-        raise CommandError(
-            f"no broker answers at {subscriber.broker}: {unknown}"
-            "start nxcast-broker, or name another with --broker"
-        ) from error
+        raise CommandError(nobody_at(subscriber)) from error
     except PermissionError as error:
         raise CommandError(str(error)) from error
+
+
+def nobody_at(subscriber: Subscriber[Any]) -> str:
+    """That no broker answers where one should, and what to do."""
+    unknown = f"{subscriber.unknown}; " if subscriber.unknown else ""
+    return (
+        f"no broker answers at {subscriber.broker}: {unknown}"
+        "start nxcast-broker, or name another with --broker"
+    )
 
 
 def add_broker(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from nxcast.consumers.__main__ import main
-from nxcast.consumers.client.events import Batch, Connected, Gap, Restart, UnknownLoss
+from nxcast.consumers.client.events import Batch, Connected, Gap, Restart, Silent, UnknownLoss
 from nxcast.consumers.client.subscriber import Subscriber
 from nxcast.consumers.serve.live_hub import Hub
 
@@ -85,6 +85,22 @@ def test_batches_and_events_come_in_order_to_each_who_listens(broker, make):
         assert [each.records[0]["qname"] for each in second.news if isinstance(each, Batch)] == ["b.example."]
 
     asyncio.run(scenario())
+
+
+def test_that_no_broker_answers_is_said_once(broker, monkeypatch, caplog):
+    async def scenario():
+        heard = Heard()
+        with live(broker) as hub, hub.listening(heard):
+            await heard.until(lambda news: any(isinstance(each, Silent) for each in news))
+            await begun(broker, hub, heard)
+
+    monkeypatch.setattr("nxcast.consumers.serve.live_hub.ABSENT_S", 0.0)
+    monkeypatch.setattr("nxcast.consumers.client.session.SILENT_S", 0.0)
+    caplog.set_level("INFO", "nxcast.consumers")
+    asyncio.run(scenario())
+    said = [each.message for each in caplog.records if "no broker answers" in each.message]
+    line = f"no broker answers at {broker.endpoint}: start nxcast-broker, or name another with --broker"
+    assert said == [f"{line}; it is waited for"]
 
 
 def test_a_loop_that_is_held_up_gets_all_when_it_goes_on(broker, make, monkeypatch):
