@@ -9,17 +9,23 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
+from itertools import takewhile
 from typing import Any, NoReturn, TypeVar
 
 from nxcast.process.ending import MISUSED, one_line
 
-__all__ = ["ArgumentParser", "argument", "meant"]
+__all__ = ["ArgumentParser", "argument", "meant", "part"]
 
 T = TypeVar("T")
 
 
 class ArgumentParser(argparse.ArgumentParser):
     """One that tells what is wrong in one line instead of all that could be said; its subcommands' too."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.parted: dict[str, tuple[str, ...]] = {}
+        """By option those of which it makes no use."""
 
     def error(self, message: str) -> NoReturn:
         """End with the line."""
@@ -29,6 +35,7 @@ class ArgumentParser(argparse.ArgumentParser):
         """As argparse does, but an option that there is not is told first: its value may look wrong too."""
         words = sys.argv[1:] if args is None else list(args)
         self._check_options(words)
+        self._check_parted(words)
         return super().parse_known_args(words, namespace)
 
     def _check_options(self, words: Sequence[str]) -> None:
@@ -41,6 +48,20 @@ class ArgumentParser(argparse.ArgumentParser):
             if name.startswith("--") and not known:
                 self.error(f"no option {name}{meant(name, options)}")
 
+    def _check_parted(self, words: Sequence[str]) -> None:
+        """Refuse an option beside one that would pass over it in silence."""
+        known = self._option_string_actions
+        names = [word.partition("=")[0] for word in takewhile("--".__ne__, words)]
+        given = {
+            option
+            for option in known
+            if option in names
+            or any(name[:2] == "--" and name not in known and option.startswith(name) for name in names)
+        }
+        for option, others in self.parted.items():
+            for other in given.intersection(others) if option in given else ():
+                self.error(f"{option} goes without {other}")
+
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
             choices = [str(each) for each in action.choices]
@@ -48,6 +69,13 @@ class ArgumentParser(argparse.ArgumentParser):
             what = "/".join(action.option_strings) or (named if named.isalpha() else "command")
             told = meant(str(value), choices) or f": it is one of {', '.join(choices)}"
             raise argparse.ArgumentError(None, f"no {what} {value!r}{told}")
+
+
+def part(parser: argparse.ArgumentParser, option: str, *others: str) -> None:
+    """Have a parser, one of ours, refuse options beside one that makes no use of them."""
+    if not isinstance(parser, ArgumentParser):
+        raise TypeError("argparse's own knows no options apart")
+    parser.parted[option] = (*parser.parted.get(option, ()), *others)
 
 
 def argument(parse: Callable[[str], T]) -> Callable[[str], T]:

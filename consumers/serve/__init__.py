@@ -25,7 +25,7 @@ from nxcast.consumers.show.console import (
     topic_argument,
 )
 from nxcast.consumers.show.vitals import add_metrics
-from nxcast.process.arguments import argument
+from nxcast.process.arguments import argument, part
 from nxcast.process.ending import MisuseError
 from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS
 from nxcast.telemetry.metrics_address import Address, parse_address, parse_names
@@ -124,6 +124,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add_broker(parser)
     add_replay_endpoint(parser)
     add_metrics(parser)
+    part(parser, "--no-live", "--broker", "--key", "--replay")
     parser.set_defaults(run=run, fail=parser.error)
 
 
@@ -136,6 +137,8 @@ def run(args: argparse.Namespace) -> int:
 
     if not args.live and (args.store is None or args.topics):
         args.fail("--no-live leaves the store alone: name it by --store DIR, and no topics")
+    if args.unverified and args.store is None:
+        args.fail("--unverified is for what a store has: name it by --store DIR")
     gate = _gate(args)
     settings = Settings(args.metrics, args.metrics_names, _known(args))
     with ExitStack() as stack:

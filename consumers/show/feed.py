@@ -22,6 +22,7 @@ from nxcast.consumers.show.console import CommandError, add_broker, add_replay, 
 from nxcast.consumers.show.pulse import Notices, Pulse
 from nxcast.consumers.show.recorded import recorded
 from nxcast.consumers.show.vitals import Vitals, add_metrics, measured
+from nxcast.process.arguments import part
 from nxcast.process.ending import reason
 from nxcast.process.progress import Bar
 from nxcast.process.stop import Stop, Stopped
@@ -29,11 +30,13 @@ from nxcast.schemas.canary import is_canary
 from nxcast.schemas.records import Status
 from nxcast.schemas.topics import channel_of, topic_of
 
-__all__ = ["Feed", "add_from", "open_feed"]
+__all__ = ["FROM_BROKER", "Feed", "add_from", "open_feed"]
 
 CHUNK = 64 << 10  # octets read of a file at once, some hundred records
 IDLE_S = 0.25  # seconds without a message after which an empty list comes
 STDIN = "-"
+FROM_BROKER = ("--broker", "--key", "--since", "--cursor", "--replay", "--metrics", "--metrics-names")
+"""Options for what comes from a broker."""
 
 
 class Feed(Protocol):
@@ -83,9 +86,9 @@ def add_from(parser: argparse.ArgumentParser) -> None:
         dest="recorded",
         metavar="FILE",
         help="read records from a file that 'nxcast-consume tail --format json' wrote (- for stdin), "
-        "not from the broker (then without --since and --cursor)",
+        "not from the broker (then without the options that are for one)",
     )
-    parser.set_defaults(refuse=parser.error)
+    part(parser, "--from", *FROM_BROKER)
 
 
 @contextmanager
@@ -111,10 +114,6 @@ def open_feed(
                 )
                 yield _Bus(subscriber, stop, vitals, keep=keep)
         return
-    if args.since is not None or args.cursor is not None:
-        args.refuse("--from goes with neither --since nor --cursor")
-    if args.metrics is not None:
-        args.refuse("--metrics is for what comes from a broker: leave it out with --from")
     with _opened(args.recorded) as file, Stop(second_ends=True) as stop:
         yield _File(file, args.recorded, topics, stop)
 

@@ -10,12 +10,14 @@ writes.
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack
 from time import monotonic, time
 from typing import TYPE_CHECKING
 
 from nxcast.consumers.show.console import account, add_show_keys, plural, positive, say, seconds
-from nxcast.consumers.show.feed import Feed, add_from, open_feed
+from nxcast.consumers.show.feed import FROM_BROKER, Feed, add_from, open_feed
 from nxcast.consumers.show.redact import redacted
+from nxcast.process.arguments import part
 from nxcast.schemas.topics import ANSWERS, DNS_ERRORS, NXDOMAIN
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ __all__ = ["add_parser", "run"]
 KEEP_DAYS = 730  # two years
 KEEP_OCTETS = 10 << 30  # 10 GiB, of which a compaction may need half again
 WRITE_S = 10.0  # seconds between two writes
+KEEPING = ("--keep-days", "--keep-octets", "--write-seconds", "--show-keys")
+"""Options for records that are kept as they come."""
 RETAIN_S = 3600.0  # seconds between two looks at what is too old; one reads the whole store
 
 _EXAMPLES = """\
@@ -91,75 +95,103 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--origin", metavar="ZONE", help="with --import: the zone, where the file has none")
     add_show_keys(parser)
     add_from(parser)
+    for once in ("--import", "--export", "--delete", "--compact"):
+        part(parser, once, "--from", *KEEPING, *FROM_BROKER)
     parser.set_defaults(run=run, fail=parser.error)
 
 
 def run(args: argparse.Namespace) -> int:
     """Keep records until told to stop, or do what is asked with the store; the exit status."""
-    # Here, since --help needs none of what it imports.
-    from nxcast.consumers.store.database import Store
-
+    if not args.store:  # as a shell gives a variable that is not set
+        args.fail("argument --store: a folder is missing")
     if args.origin is not None and args.imported is None:
         args.fail("--origin goes with --import")
     if args.delete is not None:
-        return _delete(args)
-    with Store(args.store, make=args.export is None and not args.compact) as store:
-        if args.imported is not None:
-            from nxcast.consumers.store.importing import import_file
-
-            say(f"{plural(import_file(store, args.imported, args.origin), 'RRset')} of {args.imported}")
-        elif args.export is not None:
-            from nxcast.consumers.store.parquet_export import export
-
-            for path, rows in export(store, args.export):
-                say(f"{plural(rows, 'row')} in {path}")
-        elif args.compact:
+        _delete(args)
+    elif args.imported is not None:
+        _import(args)
+    elif args.export is not None:
+        _export(args)
+    elif args.compact:
+        with _opened(args, make=False) as store:
             store.compact()
             say(f"{store.octets:,} octets")
-        else:
-            _keep(args, store)
+    else:
+        _keep(args)
     return 0
 
 
-def _delete(args: argparse.Namespace) -> int:
-    from nxcast.consumers.store.database import Store
+def _opened(args: argparse.Namespace, *, make: bool) -> Store:
+    from nxcast.consumers.store.database import Store  # here, since --help needs none of what it imports
+
+    return Store(args.store, make=make)
+
+
+def _delete(args: argparse.Namespace) -> None:
     from nxcast.consumers.store.presentation import name_from
 
-    if not args.delete:  # as a shell gives a variable that is not set, and the root is all there is
+    if not args.delete:  # the root is all there is
         args.fail("argument --delete: a name is missing; the root, and with it all, is '.'")
     try:
         name = name_from(args.delete)
     except ValueError as error:
         args.fail(str(error))
-    with Store(args.store, make=False) as store:
+    with _opened(args, make=False) as store:
         forgotten = store.delete(name)
         store.compact()
     say(f"{plural(forgotten, 'row')} forgotten")
-    return 0
 
 
-def _keep(args: argparse.Namespace, store: Store) -> None:
-    from nxcast.consumers.store.gathering import Gathered
+def _import(args: argparse.Namespace) -> None:
+    from nxcast.consumers.store.importing import import_rows, rows_of
 
-    with open_feed(args, [ANSWERS, NXDOMAIN, DNS_ERRORS], keep=True, position=store.position()) as feed:
-        gathered = Gathered()
-        write_at = retain_at = monotonic()
-        for records in feed:
-            gathered.take(records if args.show_keys else map(redacted, records), time())
-            now = monotonic()
-            if gathered.full or now >= write_at:
-                _write(store, gathered, feed)
-                gathered = Gathered()
-                write_at = now + args.write_seconds
-            if now >= retain_at:
-                _retain(args, store)
-                retain_at = monotonic() + RETAIN_S
-        _write(store, gathered, feed)
-        _retain(args, store)
-        missed = account(feed.losses, feed.repaired)
-    told = store.account
+    rows = rows_of(args.imported, args.origin)  # first: what can't be read makes no store
+    with _opened(args, make=True) as store:
+        say(f"{plural(import_rows(store, rows), 'RRset')} of {args.imported}")
+
+
+def _export(args: argparse.Namespace) -> None:
+    from nxcast.consumers.store.parquet_export import export
+
+    if not args.export:
+        args.fail("argument --export: a prefix is missing")
+    with _opened(args, make=False) as store:
+        for path, rows in export(store, args.export):
+            say(f"{plural(rows, 'row')} in {path}")
+
+
+def _keep(args: argparse.Namespace) -> None:
+    topics = [ANSWERS, NXDOMAIN, DNS_ERRORS]
+    with ExitStack() as stack:
+        if args.recorded is not None:  # first: a file that can't be read makes no store
+            feed = stack.enter_context(open_feed(args, topics))
+            store = stack.enter_context(_opened(args, make=True))
+        else:
+            store = stack.enter_context(_opened(args, make=True))
+            feed = stack.enter_context(open_feed(args, topics, keep=True, position=store.position()))
+        _keep_all(args, store, feed)
+        told, missed = store.account, account(feed.losses, feed.repaired)
     kept = f"{told['rrsets']:,} observations of RRsets and {told['failures']:,} of failures in all"
     say(", ".join([f"{plural(told['received'], 'record')} taken in all", kept, missed]))
+
+
+def _keep_all(args: argparse.Namespace, store: Store, feed: Feed) -> None:
+    from nxcast.consumers.store.gathering import Gathered
+
+    gathered = Gathered()
+    write_at = retain_at = monotonic()
+    for records in feed:
+        gathered.take(records if args.show_keys else map(redacted, records), time())
+        now = monotonic()
+        if gathered.full or now >= write_at:
+            _write(store, gathered, feed)
+            gathered = Gathered()
+            write_at = now + args.write_seconds
+        if now >= retain_at:
+            _retain(args, store)
+            retain_at = monotonic() + RETAIN_S
+    _write(store, gathered, feed)
+    _retain(args, store)
 
 
 def _retain(args: argparse.Namespace, store: Store) -> None:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Iterator
+from io import TextIOWrapper
+from itertools import chain, islice
+from typing import Any, BinaryIO
 
 import dns.exception
 import dns.name
@@ -28,7 +29,7 @@ from nxcast.consumers.store.sections import canonical
 from nxcast.process.ending import reason
 from nxcast.schemas.codes import CLASS_IN, type_number
 
-__all__ = ["import_file"]
+__all__ = ["import_rows", "rows_of"]
 
 LINE_MAX = 1_000_000  # octets of a line of COF; an RRset of 64 KiB as text takes 400,000
 TIME_MAX = 2**40  # seconds since 1970-01-01 UTC, in the year 36,812
@@ -38,18 +39,15 @@ Row = tuple[RRset, bytes | None, list[int]]
 """An RRset, its bailiwick (None: unverified), and its value as in `rows`."""
 
 
-def import_file(store: Store, path: str, origin: str | None) -> int:
-    """Read a zone file or COF lines into the store; how many RRsets. CommandError where it can't be read."""
-    try:
-        with open(path, "rb") as file:
-            cof = file.read(64).lstrip()[:1] == b"{"
-        rows = _cof(path) if cof else _zone(path, origin)
-        return _take(store, rows)
-    except OSError as error:
-        raise CommandError(f"can't read {path}: {reason(error)}") from error
+def rows_of(path: str, origin: str | None) -> Iterator[Row]:
+    """The RRsets of a zone file or of COF lines; CommandError where it, or its first line, can't be read."""
+    rows = _rows(path, origin)
+    first = list(islice(rows, 1))
+    return chain(first, rows)
 
 
-def _take(store: Store, rows: Iterator[Row]) -> int:
+def import_rows(store: Store, rows: Iterable[Row]) -> int:
+    """Take RRsets into the store; how many they were."""
     taken = 0
     gathered = Gathered()
     for rrset, zone, value in rows:
@@ -63,11 +61,26 @@ def _take(store: Store, rows: Iterator[Row]) -> int:
     return taken
 
 
-def _zone(path: str, origin: str | None) -> Iterator[Row]:
-    """RRsets of a zone file, which is held in memory whole; $INCLUDE is not followed."""
-    time_s = int(os.stat(path).st_mtime)
+def _rows(path: str, origin: str | None) -> Iterator[Row]:
+    """Reads it once, from its beginning on, so that a pipe will do."""
     try:
-        zone = dns.zone.from_file(path, origin, relativize=False, allow_include=False, check_origin=False)
+        with open(path, "rb") as file:
+            if file.peek(1).lstrip()[:1] != b"{":
+                yield from _zone(file, path, origin)
+                return
+            if origin is not None:
+                raise CommandError(f"{path} has lines of COF, which say their zones: leave out --origin")
+            yield from _cof(file, path)
+    except OSError as error:
+        raise CommandError(f"can't read {path}: {reason(error)}") from error
+
+
+def _zone(file: BinaryIO, path: str, origin: str | None) -> Iterator[Row]:
+    """RRsets of a zone file, which is held in memory whole; $INCLUDE is not followed."""
+    time_s = int(os.fstat(file.fileno()).st_mtime)
+    try:
+        with TextIOWrapper(file, "utf-8") as text:
+            zone = dns.zone.from_file(text, origin, relativize=False, allow_include=False, check_origin=False)
     except (dns.exception.DNSException, ValueError) as error:
         meant = "" if origin else " (--origin names the zone, where it has no $ORIGIN)"
         raise CommandError(f"{path} is neither a zone file nor lines of COF: {error}{meant}") from error
@@ -86,19 +99,18 @@ def _wire(name: dns.name.Name) -> bytes:
     return (name.to_wire() or b"").lower()
 
 
-def _cof(path: str) -> Iterator[Row]:
-    with Path(path).open("rb") as file:
-        number = 0
-        while line := file.readline(LINE_MAX + 1):
-            number += 1
-            if line.isspace():
-                continue
-            try:
-                if len(line) > LINE_MAX:
-                    raise ValueError(f"over {LINE_MAX:,} octets")
-                yield _row(json.loads(line))
-            except (ValueError, RecursionError) as error:
-                raise CommandError(f"{path}:{number}: {error}") from error
+def _cof(file: BinaryIO, path: str) -> Iterator[Row]:
+    number = 0
+    while line := file.readline(LINE_MAX + 1):
+        number += 1
+        if line.isspace():
+            continue
+        try:
+            if len(line) > LINE_MAX:
+                raise ValueError(f"over {LINE_MAX:,} octets")
+            yield _row(json.loads(line))
+        except (ValueError, RecursionError) as error:
+            raise CommandError(f"{path}:{number}: {error}") from error
 
 
 def _row(told: Any) -> Row:

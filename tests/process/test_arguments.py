@@ -6,7 +6,7 @@ import argparse
 
 import pytest
 
-from nxcast.process.arguments import ArgumentParser, meant
+from nxcast.process.arguments import ArgumentParser, meant, part
 
 
 def _parser() -> ArgumentParser:
@@ -62,3 +62,30 @@ def test_what_is_right_is_taken_as_argparse_takes_it() -> None:
 
 def test_what_is_not_like_anything_is_not_guessed_at() -> None:
     assert meant("zzz", ["tail", "doctor"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--once", "--every", "3"], "--once goes without --every"),
+        (["--every=3", "--on"], "--once goes without --every"),
+        (["--ev", "3", "--once"], "--once goes without --every"),
+        (["--once"], ""),
+        (["--every", "3", "x"], ""),
+        (["--once", "--", "--every"], ""),
+    ],
+)
+def test_an_option_that_another_makes_no_use_of_is_refused(
+    words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parser = ArgumentParser(prog="program")
+    parser.add_argument("file", nargs="?")
+    parser.add_argument("--once", action="store_true")
+    parser.add_argument("--every", type=int)
+    part(parser, "--once", "--every")
+    if not told:
+        parser.parse_args(words)
+        return
+    with pytest.raises(SystemExit):
+        parser.parse_args(words)
+    assert told in capsys.readouterr().err

@@ -11,7 +11,7 @@ from nxcast.consumers.__main__ import main
 from nxcast.consumers.ask import REPORTS, own_zones
 from nxcast.consumers.store.database import Store
 from nxcast.consumers.store.gathering import Gathered
-from nxcast.consumers.store.importing import import_file
+from nxcast.consumers.store.importing import import_rows, rows_of
 from tests.consumers.conftest import nxdomain
 from tests.consumers.store.conftest import CNAME, MX, NS, SRV, TIME_NS, TIME_S, A, Seen, rr, soa, wire
 
@@ -275,7 +275,7 @@ def test_what_a_zone_file_says_of_mine_dangles_too(tmp_path, mine, capsys):
     zone = tmp_path / "zone"
     zone.write_text("$ORIGIN mine.com.\n$TTL 60\n@ SOA ns a 1 2 3 4 5\n@ NS ns\nold CNAME b.cdn.org.\n")
     with Store(folder) as store:
-        import_file(store, str(zone), None)
+        import_rows(store, rows_of(str(zone), None))
     assert [each["name"] for each in asked(capsys, "dangling", "--store", folder, "--mine", mine)] == [
         "old.mine.com."
     ]

@@ -161,8 +161,8 @@ def test_tail_with_a_cursor_that_is_killed_loses_nothing(consume, bench, tmp_pat
     [
         (("tail", "--since", "yesterday"), "yesterday"),
         (("tail", "--since", "2026-11-23T15:00:00"), "needs its zone"),
-        (("spamtrap", "--from", "-", "--since", "5m"), "--from goes with neither --since nor --cursor"),
-        (("record", "nxdomain/", ".", "--from", "-", "--cursor", "x"), "--from goes with neither"),
+        (("spamtrap", "--from", "-", "--since", "5m"), "--from goes without --since"),
+        (("record", "nxdomain/", ".", "--from", "-", "--cursor", "x"), "--from goes without --cursor"),
     ],
 )
 def test_wrong_arguments_are_told(options, said):

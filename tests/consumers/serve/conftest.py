@@ -14,7 +14,7 @@ import pytest
 
 from nxcast.consumers.store.database import Store
 from nxcast.consumers.store.gathering import Gathered
-from nxcast.consumers.store.importing import import_file
+from nxcast.consumers.store.importing import import_rows, rows_of
 from tests.consumers.store.conftest import CNAME, MX, TIME_NS, TIME_S, TXT, A, Seen, rr, soa, wire
 
 ZONE = "example.com."
@@ -60,7 +60,7 @@ def planted(tmp_path_factory):
     zone = folder.parent / "zone"
     zone.write_text("$ORIGIN published.example.\n$TTL 60\n@ SOA ns a 1 2 3 4 5\n@ NS ns\nns A 192.0.2.99\n")
     with Store(str(folder)) as store:
-        import_file(store, str(zone), None)
+        import_rows(store, rows_of(str(zone), None))
     return folder
 
 

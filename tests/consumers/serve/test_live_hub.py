@@ -143,3 +143,16 @@ def test_without_what_is_live_there_is_a_store_and_no_topics(options, capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["serve", *options])
     assert "--no-live leaves the store alone" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--no-live", "--store", "DIR", "--replay", "off"], "--no-live goes without --replay"),
+        (["--unverified"], "--unverified is for what a store has"),
+    ],
+)
+def test_options_that_would_be_passed_over_are_refused(options, told, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["serve", *options])
+    assert told in capsys.readouterr().err

@@ -161,7 +161,7 @@ def test_a_file_has_nothing_to_tell(capsys):
     with pytest.raises(SystemExit) as caught:
         main(["dga", "--from", "-", "--metrics", "0"])
     assert caught.value.code == 2
-    assert "--metrics is for what comes from a broker: leave it out with --from" in capsys.readouterr().err
+    assert "--from goes without --metrics" in capsys.readouterr().err
 
 
 def test_the_page_has_every_metric():

@@ -192,6 +192,7 @@ def test_lines_of_the_common_output_format_add_up(folder, tmp_path):
         ("{" * 200_000, ":1: "),
         ("nonsense", "is neither a zone file nor lines of COF"),
         ("www.example. 60 IN A 192.0.2.1\n", "--origin"),
+        (b"\xff".decode("latin-1") * 3, "is neither a zone file nor lines of COF"),
     ],
 )
 def test_what_can_not_be_imported_is_one_line(folder, tmp_path, capsys, text, told):
@@ -234,6 +235,15 @@ def test_what_is_done_with_a_store_makes_none(folder, capsys, options):
         (["--delete", "a..b"], "label of 0 octets, not 1 to 63, in domain name"),
         (["--origin", "example.com."], "--origin goes with --import"),
         (["--export", "x", "--compact"], "not allowed with argument"),
+        (["--export", ""], "a prefix is missing"),
+        (["--store", ""], "a folder is missing"),
+        (["--compact", "--since", "5m"], "--compact goes without --since"),
+        (["--delete", "x.", "--from", "y"], "--delete goes without --from"),
+        (["--from", "y", "--import", "x"], "--import goes without --from"),
+        (["--import", "x", "--keep-days=3"], "--import goes without --keep-days"),
+        (["--export", "x", "--broker", "tcp://127.0.0.1:1"], "--export goes without --broker"),
+        (["--from", "y", "--replay", "off"], "--from goes without --replay"),
+        (["--from", "y", "--since", "5m"], "--from goes without --since"),
         (["--keep-days", "0"], "invalid whole number from 1 value: '0'"),
     ],
 )
@@ -242,6 +252,27 @@ def test_wrong_arguments_are_status_2(folder, capsys, options, told):
         main(["store", "--store", folder, *options])
     assert caught.value.code == 2
     assert told in capsys.readouterr().err
+    assert not os.path.exists(folder)
+
+
+@pytest.mark.parametrize("option", ["--from", "--import"])
+@pytest.mark.parametrize("there", [None, "", "nonsense"])
+def test_a_file_that_gives_nothing_makes_no_store(folder, tmp_path, option, there):
+    path = tmp_path / "file"
+    if there is not None:
+        path.write_text(there)
+    ended = main(["store", "--store", folder, option, str(path)])
+    made = option == "--from" and there is not None  # records that are none are passed over, and told
+    assert (ended, os.path.exists(folder)) == (0 if made else 1, made)
+
+
+def test_lines_of_the_common_output_format_come_through_a_pipe_whole(folder):
+    told = {"rrname": "a.", "rrtype": "A", "rdata": "192.0.2.1", "time_first": 1, "time_last": 2, "count": 1}
+    command = [sys.executable, "-m", "nxcast.consumers", "store", "--store", folder, "--import", "/dev/stdin"]
+    lines = "".join(f"{json.dumps(told)}\n" for _ in range(1000))
+    subprocess.run(command, input=lines, text=True, check=True)
+    with Store(folder) as store:
+        assert [row.count for row in store.rrsets()] == [1000]
 
 
 @pytest.mark.parametrize(

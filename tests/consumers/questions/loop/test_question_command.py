@@ -1,6 +1,5 @@
 """A question asked from the command line: the bus or a file, alerts, reports, state, gaps, a clean stop."""
 
-import argparse
 import io
 import json
 import os
@@ -20,6 +19,7 @@ from nxcast.consumers.questions.loop.question_command import add_question, answe
 from nxcast.consumers.questions.loop.state import open_state
 from nxcast.consumers.show.console import CommandError
 from nxcast.consumers.show.json_lines import record_json
+from nxcast.process.arguments import ArgumentParser
 
 NS = 1_000_000_000
 ROOT = Path(__file__).resolve().parents[4]
@@ -59,7 +59,7 @@ class Names:
 
 
 def ask(*argv, topics=("nxdomain/",), first=None):
-    parser = argparse.ArgumentParser()
+    parser = ArgumentParser()
     commands = parser.add_subparsers()
     add_question(commands, "names", summary="s", description="d", epilog="e", state=True)
     return answer(parser.parse_args(["names", *argv]), Names(), topics, first)
