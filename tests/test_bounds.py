@@ -492,7 +492,8 @@ def zones_of_the_page(patch: Patch) -> tuple[Take, Held]:
 
     def take(step: Step) -> None:
         number, zone, minute, _ = step
-        kept.add(f"z{zone}-{number % 3}.", minute, f"n{number}.", "NXDOMAIN", None)
+        second = minute * 60
+        kept.add(f"z{zone}-{number % 3}.", second, second, f"n{number}.", "NXDOMAIN", None)
 
     def held() -> Iterable[tuple[int, int]]:
         yield len(kept), 2 * busiest.KEPT

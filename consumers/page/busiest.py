@@ -1,66 +1,43 @@
-"""Which zones, or which servers, fail most: counts by minute of the last hour, in bounded memory. Pure.
+"""Which zones, or which servers, fail most: counts by time, in bounded memory. Pure.
 
 What failed once gives way to what failed again (`Sightings`), so that a flood of made-up zones pushes out
-nothing that matters. Minutes are those in which records were published.
+nothing that matters.
 """
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
 from heapq import nlargest
 
+from nxcast.consumers.page.counts_by_time import CountsByTime, Span
 from nxcast.consumers.questions.loop.distinct import Distinct
 from nxcast.consumers.questions.loop.sightings import Sightings
 
-__all__ = ["MINUTES", "Busiest", "Tally"]
+__all__ = ["Busiest", "Tally"]
 
-KEPT = 1024  # once, and as many again, 2.2 KB each: 4.5 MB
-MINUTES = 60  # that a count is of
+KEPT = 1024  # once, and as many again, 2.6 KB each: 5 MB
 KINDS_MAX = 16  # RCODEs of one; a server that gives each of 4,095 is a joke, and no more are told apart
 
 
 class Tally:
     """Failures of one zone or server."""
 
-    __slots__ = ("_minute", "_minutes", "causes", "names", "rcodes")
+    __slots__ = ("causes", "names", "rcodes", "times")
 
     def __init__(self) -> None:
-        self._minute = 0
-        self._minutes = array("I", [0] * MINUTES)
+        self.times = CountsByTime()
         self.rcodes: Counter[str] = Counter()
         self.causes: Counter[str] = Counter()
         self.names = Distinct()
 
-    def add(self, minute: int, name: str, rcode: str, cause: str | None) -> None:
+    def add(self, second: int, now_s: int, name: str, rcode: str, cause: str | None) -> None:
         """One failure."""
-        self._turn(minute)
-        self._minutes[self._minute % MINUTES] += 1
+        self.times.add(second, now_s)
         self.names.add(name)
         if rcode in self.rcodes or len(self.rcodes) < KINDS_MAX:
             self.rcodes[rcode] += 1
         if cause is not None:
             self.causes[cause] += 1
-
-    def minutes(self, minute: int) -> list[int]:
-        """Failures of each of the last minutes, the present one last."""
-        return [
-            self._minutes[each % MINUTES] if self._minute - MINUTES < each <= self._minute else 0
-            for each in range(minute - MINUTES + 1, minute + 1)
-        ]
-
-    def total(self, minute: int) -> int:
-        """Failures of the last hour."""
-        return 0 if minute - self._minute >= MINUTES else sum(self.minutes(minute))
-
-    def _turn(self, minute: int) -> None:
-        if abs(minute - self._minute) >= MINUTES:  # long ago, or the broker's clock was set back
-            self._minutes = array("I", [0] * MINUTES)
-            self._minute = minute
-            return
-        for passed in range(self._minute + 1, minute + 1):
-            self._minutes[passed % MINUTES] = 0
-        self._minute = max(self._minute, minute)
 
 
 class Busiest:
@@ -69,13 +46,13 @@ class Busiest:
     def __init__(self) -> None:
         self._tallies: Sightings[str, Tally] = Sightings(KEPT, KEPT, Tally)
 
-    def add(self, key: str, minute: int, name: str, rcode: str, cause: str | None) -> None:
-        """One failure of a key, in a minute since the epoch."""
-        self._tallies.see(key).add(minute, name, rcode, cause)
+    def add(self, key: str, second: int, now_s: int, name: str, rcode: str, cause: str | None) -> None:
+        """One failure of a key, that counts at a second."""
+        self._tallies.see(key).add(second, now_s, name, rcode, cause)
 
-    def top(self, count: int, minute: int) -> list[tuple[str, int, Tally]]:
-        """Those with the most failures in the last hour, with their number."""
-        found = [(key, tally.total(minute), tally) for key, tally in self._tallies.items()]
+    def top(self, count: int, span: Span) -> list[tuple[str, int, Tally]]:
+        """Those with the most failures in a span, with their number."""
+        found = [(key, tally.times.within(span), tally) for key, tally in self._tallies.items()]
         return nlargest(count, [each for each in found if each[1]], key=lambda each: each[1])
 
     def __len__(self) -> int:

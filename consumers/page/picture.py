@@ -6,12 +6,14 @@ resolver asked on its way (`minimised`) in counts of zones. Each record is count
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nxcast.consumers.client.events import Batch, Event, Gap, Losses, UnknownLoss
 from nxcast.consumers.names.domains import registrable
 from nxcast.consumers.names.fold import fold
-from nxcast.consumers.page.busiest import Busiest
+from nxcast.consumers.page.busiest import Busiest, Tally
+from nxcast.consumers.page.counts_by_time import CountsByTime, last_hour, span_of
 from nxcast.consumers.page.failure_rates import SCALES, FailureRates
 from nxcast.consumers.page.findings_board import FindingsBoard
 from nxcast.consumers.page.known_findings import NOTHING_KNOWN, KnownFindings
@@ -34,7 +36,6 @@ SAMPLE = 25  # records
 TOP = 20  # zones, and servers
 RATE_S = 10  # whole seconds that a rate is of
 DAY_NS = 86_400 * SECOND_NS
-MINUTE_NS = 60 * SECOND_NS
 PASSED_OVER = dns_errors_topic(RCODE_NXDOMAIN)
 
 
@@ -55,6 +56,7 @@ class Picture:
         self._rates = FailureRates()
         self._zones = Busiest()
         self._servers = Busiest()
+        self._causes = {cause: CountsByTime() for cause in CAUSES}
         self._board = FindingsBoard(known)
         self._sensors = SensorTable()
         self._recent = RecentRecords()
@@ -68,9 +70,8 @@ class Picture:
             return
         self._state.published(batch.time_ns, now_ns)
         self._heard_ns = max(self._heard_ns, batch.time_ns)
-        minute = batch.time_ns // MINUTE_NS
         for record in batch.records:
-            self._count(batch, record, minute)
+            self._count(batch, record)
         self._board.take(batch.records, nxdomain=channel_of(batch.topic) == NXDOMAIN)
 
     def event(self, event: Event, now_ns: int) -> None:
@@ -120,7 +121,7 @@ class Picture:
             "findings": self._board.findings(),
             "muted": self._board.muted,
             "questions": self._board.told(),
-            "causes": self._causes(),
+            "causes": _causes_told(self._board.causes.look_ups()),
             "zones": self._top(self._zones, "zone", there_ns),
             "servers": self._top(self._servers, "server", there_ns),
             "sensors": self._sensors.sensors(),
@@ -132,6 +133,18 @@ class Picture:
         """Failures by RCODE on one of `SCALES`."""
         assert scale in SCALES  # noqa: S101
         return self._rates.drawn(scale, self._state.broker_now(now_ns), rcode_text)
+
+    def span(self, begin_s: int, end_s: int, now_ns: int) -> dict[str, Any]:
+        """Causes, zones and servers of the failures that count in a span of time, in whole periods."""
+        span = span_of(begin_s, end_s, self._state.broker_now(now_ns) // SECOND_NS)
+        return {
+            "from": span.begin_s,
+            "until": span.end_s,
+            "step": span.step,
+            "causes": _causes_told({cause: times.within(span) for cause, times in self._causes.items()}),
+            "zones": _failed("zone", self._zones.top(TOP, span)),
+            "servers": _failed("server", self._servers.top(TOP, span)),
+        }
 
     def report(self, question: str) -> dict[str, Any] | None:
         """The latest report of a question; None where there is none of that name."""
@@ -145,8 +158,8 @@ class Picture:
         """One record with all that is known of it; None where it is gone."""
         return self._recent.one(number)
 
-    def _count(self, batch: Batch[Any], record: Any, minute: int) -> None:
-        time_ns = record["time_ns"]
+    def _count(self, batch: Batch[Any], record: Any) -> None:
+        time_ns, now_s = record["time_ns"], batch.time_ns // SECOND_NS
         rcode = record.get("rcode", RCODE_NXDOMAIN)
         text = rcode_text(rcode)
         second = self._rates.add(time_ns, rcode, batch.time_ns)
@@ -157,36 +170,42 @@ class Picture:
         zone = _zone(record, name)
         server = server_of(record)
         if zone and not record.get("minimised"):
-            self._zones.add(zone, minute, name, text, cause)
+            self._zones.add(zone, second, now_s, name, text, cause)
         if server != UNKNOWN:
-            self._servers.add(server, minute, zone, text, cause)
+            self._servers.add(server, second, now_s, zone, text, cause)
+        if cause is not None:
+            self._causes[cause].add(second, now_s)
         self._recent.add(Seen(batch.topic, batch.epoch, batch.sequence, second), record, zone, cause)
 
-    def _causes(self) -> list[dict[str, Any]]:
-        found = self._board.causes.look_ups()
-        total = sum(found.values())
-        ordered = sorted(found.items(), key=lambda each: -each[1])
-        return [
-            {"cause": cause, "what": CAUSES[cause], "look_ups": count, "share": round(count / total, 4)}
-            for cause, count in ordered
-            if count
-        ]
-
     def _top(self, busiest: Busiest, key: str, there_ns: int) -> list[dict[str, Any]]:
-        minute = there_ns // MINUTE_NS
+        now_s = there_ns // SECOND_NS
         readings = self._board.readings(f"{key}s", key)
         return [
             {
                 key: printable(redacted_text(name)),
                 "failed": count,
-                "distinct": tally.names.estimate,
-                "minutes": tally.minutes(minute),
-                "rcodes": dict(tally.rcodes.most_common()),
                 "cause": tally.causes.most_common(1)[0][0] if tally.causes else None,
+                "distinct": tally.names.estimate,
+                "minutes": tally.times.minutes(now_s),
+                "rcodes": dict(tally.rcodes.most_common()),
                 "reading": readings.get(name, ""),
             }
-            for name, count, tally in busiest.top(TOP, minute)
+            for name, count, tally in busiest.top(TOP, last_hour(now_s))
         ]
+
+
+def _failed(key: str, found: Iterable[tuple[str, int, Tally]]) -> list[dict[str, Any]]:
+    return [{key: printable(redacted_text(name)), "failed": count} for name, count, _ in found]
+
+
+def _causes_told(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    total = sum(counts.values())
+    ordered = sorted(counts.items(), key=lambda each: -each[1])
+    return [
+        {"cause": cause, "what": CAUSES[cause], "look_ups": count, "share": round(count / total, 4)}
+        for cause, count in ordered
+        if count
+    ]
 
 
 def _zone(record: Any, name: str) -> str:

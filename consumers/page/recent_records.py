@@ -22,7 +22,7 @@ from nxcast.schemas.codes import RCODE_NXDOMAIN, rcode_text, type_text
 from nxcast.schemas.edns import extended_errors
 from nxcast.telemetry.printable import printable, time_text
 
-__all__ = ["Entry", "Looked", "RecentRecords", "Seen"]
+__all__ = ["Entry", "Looked", "RecentRecords", "Seen", "second_told"]
 
 RECORDS_MAX = 8192  # 1.5 KB each besides messages: 12 MB
 OCTETS_MAX = 16 << 20  # of their messages
@@ -74,9 +74,9 @@ class Looked:
             if not equals:
                 self._own.setdefault("contains", set()).add(told.lower())
             elif field == "from":
-                self._from = max(self._from, _second(told, values))
+                self._from = max(self._from, second_told(told, values))
             elif field == "until":
-                self._until = min(self._until, _second(told, values))
+                self._until = min(self._until, second_told(told, values))
             elif field in ("zone", "cause", "sensor", "contains"):
                 self._own.setdefault(field, set()).update(values.lower().split(","))
             else:
@@ -169,7 +169,8 @@ class RecentRecords:
         return (entry for entry in reversed(self._entries) if looked(entry))
 
 
-def _second(told: str, value: str) -> int:
+def second_told(told: str, value: str) -> int:
+    """A second since 1970; ValueError where it is none, with all that was `told`."""
     if not (value.isascii() and value.isdigit() and len(value) <= SECOND_DIGITS):
         raise ValueError(f"what is {told!r}? Say a second since 1970, as /v1/rates has them")
     return int(value)

@@ -70,6 +70,11 @@ _WHERE: dict[str, tuple[dict[str, Any], str]] = {
     "limit": ({"type": "integer", "minimum": 0, "maximum": 500}, "records, 25 where none is named"),
 }
 
+_SPAN: Parameters = {
+    "from": (_COUNT, "seconds since 1970, as /v1/rates has them"),
+    "until": (_COUNT, "the first that is not meant"),
+}
+
 _SAF = "objects in DNSDB's streaming answer format, a line each, between a beginning and an end that says how"
 _STORE: dict[str, _Path] = {}
 for _verb in ("lookup", "summarize"):
@@ -115,6 +120,7 @@ _LIVE: dict[str, _Path] = {
     "/v1/status": _Path("the broker's latest account", JSON, {}, {}),
     "/v1/picture": _Path("all that the page shows", JSON, {}, {}),
     "/v1/rates/{scale}": _Path("failures a second by RCODE", JSON, {"scale": {"enum": list(SCALES)}}, {}),
+    "/v1/span": _Path("causes, zones and servers of the failures of a span of time", JSON, {}, _SPAN),
     "/v1/records": _Path("the latest records, newest first", JSON, {}, _WHERE),
     "/v1/record/{number}": _Path(
         "one of them, with its message",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from time import time_ns
 from typing import Any
 
 from starlette.requests import Request
@@ -16,7 +17,7 @@ from starlette.routing import Route
 
 from nxcast.consumers import page
 from nxcast.consumers.page.failure_rates import SCALES
-from nxcast.consumers.page.recent_records import Looked
+from nxcast.consumers.page.recent_records import Looked, second_told
 from nxcast.consumers.serve.asked import AskedError
 from nxcast.consumers.serve.http_gate import reading_of
 from nxcast.consumers.serve.page_feed import PageFeed
@@ -62,6 +63,7 @@ def page_routes(feeds: PageFeeds) -> list[Route]:
         *_file_routes(),
         Route("/v1/picture", given.picture),
         Route("/v1/rates/{scale}", given.rates),
+        Route("/v1/span", given.span),
         Route("/v1/records", given.records),
         Route("/v1/record/{number}", given.record),
         Route("/v1/report/{question}", given.report),
@@ -90,10 +92,20 @@ class _Given:
         scale = request.path_params["scale"]
         if scale not in SCALES:
             raise AskedError(f"no such span: there are {', '.join(SCALES)}", 404)
-        from time import time_ns
-
         now_ns = time_ns()
         return _json(await self._feed_of(request).asked(lambda picture: picture.rates(scale, now_ns)))
+
+    async def span(self, request: Request) -> Response:
+        """Causes, zones and servers of the failures of a span of time."""
+        given = request.query_params
+        try:
+            begin, end = (second_told(f"{name}={given[name]}", given[name]) for name in ("from", "until"))
+        except KeyError as error:
+            raise AskedError("a span is from= and until=, seconds since 1970") from error
+        except ValueError as error:
+            raise AskedError(str(error)) from error
+        now_ns = time_ns()
+        return _json(await self._feed_of(request).asked(lambda picture: picture.span(begin, end, now_ns)))
 
     async def records(self, request: Request) -> Response:
         """The latest records that are looked for."""

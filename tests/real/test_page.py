@@ -275,8 +275,20 @@ def test_a_span_drawn_over_the_picture_opens_its_records(sampled: str, opened: C
     expect(page.locator("#detail-h")).to_have_text(re.compile(r"From .* to .* UTC"))
     expect(page.locator("#found tbody tr").first).to_be_visible()
     assert re.search(r"#time/\d{10}-\d{10}$", page.url)
+    for panel in ("zones", "servers", "causes"):
+        expect(page.locator(f"#{panel}-h")).to_contain_text(re.compile(r", [0-9:]{8} to [0-9:]{8} UTC$"))
+        expect(page.locator(f"#{panel} tbody tr").first).to_be_visible()
+    page.click("#zones tbody tr:first-child a")
+    expect(page.locator("#detail-h")).to_have_text(re.compile(r"From .* UTC: zone [a-z]"))
+    expect(page.locator("#found tbody tr").first).to_be_visible()
+    page.go_back()
+    expect(page.locator("#detail-h")).to_have_text(re.compile(r"From .* UTC$"))
     page.goto(re.sub(r"\d{10}-\d{10}$", "5-6", page.url))
+    expect(page.locator("#zones")).to_contain_text("No failure in this span")
     expect(page.locator("#found")).to_contain_text("None among the latest")
+    page.keyboard.press("Escape")
+    expect(page.locator("#zones-h")).to_have_text("Zones, in the last hour")
+    expect(page.locator("#zones tbody tr").first).to_be_visible()
     page.close()
 
 

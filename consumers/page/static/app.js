@@ -1,6 +1,6 @@
 // The page: draws a picture a second, as v1/picture has it, and opens what its address names.
 
-import { open, recordColumns, renew, termsOf, json } from "./detail.js";
+import { open, recordColumns, renew, spanOf, termsOf, json } from "./detail.js";
 import { el, fill, line, link, number, percent, place, rcode, second, table, to } from "./dom.js";
 import { draw, renew as replot } from "./plot.js";
 
@@ -9,6 +9,7 @@ const FINDINGS = 8; // that are shown until all are asked for
 const TOPS = 12; // zones and servers that are shown
 const AGAIN_MS = 2000; // until a stream that was refused is asked for again
 let picture = null;
+let span = null; // what was counted in the span of time that is open
 let stream = null;
 let paused = false;
 let scale = "5m";
@@ -68,17 +69,10 @@ function take(told) {
     told.uncounted ? `${number(told.uncounted)} records came faster than this page counts.` : "",
   ].join(" ").trim();
   findings(told);
-  fill(place("causes-body"), told.causes.length ? table("Causes of failures since the server of this page began", [
-    ["why", (row) => link("cause", row.cause), "name"],
-    ["share", (row) => percent(row.share), "n"],
-    ["look-ups", (row) => number(row.look_ups), "n"],
-    ["", (row) => el("meter", { min: 0, max: 1, value: row.share, "aria-hidden": "true", title: row.what }), "bar"],
-  ], told.causes) : el("p", {}, "No failure yet."));
-  tops("zones", "zone", "names", told.zones);
-  tops("servers", "server", "zones", told.servers);
+  counted(told);
   sensors(told);
   fill(place("records-body"), told.records.length ? table(`${told.records.length} of the latest records`, recordColumns, told.records) : el("p", {}, "No record yet."));
-  if (first && location.hash) open(location.hash, picture);
+  if (first && location.hash) { open(location.hash, picture); spanned(); }
 }
 
 function findings(told) {
@@ -102,15 +96,53 @@ function findings(told) {
     link("question", each.question), el("span", {}, each.about), el("span", { class: "note" }, each.waiting || `${number(each.rows)} rows`)))));
 }
 
+// Causes, zones and servers: of all, or of the span of time that is open.
+function counted(told) {
+  const when = span && `${second(span.from)} to ${second(span.until)} UTC`;
+  place("causes-h").textContent = `Why look-ups fail${when ? `, ${when}` : ""}`;
+  place("zones-h").textContent = `Zones, ${when ?? "in the last hour"}`;
+  place("servers-h").textContent = `Servers, ${when ?? "in the last hour"}`;
+  const causes = (span ?? told).causes;
+  fill(place("causes-body"), causes.length ? table(`Causes of failures${when ? `, ${when}` : " since the server of this page began"}`, [
+    ["why", (row) => within("cause", row.cause), "name"],
+    ["share", (row) => percent(row.share), "n"],
+    ["look-ups", (row) => number(row.look_ups), "n"],
+    ["", (row) => el("meter", { min: 0, max: 1, value: row.share, "aria-hidden": "true", title: row.what }), "bar"],
+  ], causes) : none());
+  tops("zones", "zone", "names", told.zones);
+  tops("servers", "server", "zones", told.servers);
+}
+
+const none = () => el("p", {}, span ? "No failure in this span, or none that is kept: minutes of the last hour, quarters of the last day." : "No failure yet.");
+
+const within = (kind, value) => link(...(span ? ["time", `${span.from}-${span.until}/${kind}/${value}`] : [kind, value]), value);
+
 function tops(id, key, distinct, rows) {
-  fill(place(`${id}-body`), rows.length ? table(`${id === "zones" ? "Zones" : "Servers"}, most failures first`, [
+  const caption = `${id === "zones" ? "Zones" : "Servers"}, most failures first`;
+  const failed = ["failed", (row) => number(row.failed), "n"];
+  if (span) {
+    const found = span[id].slice(0, TOPS);
+    fill(place(`${id}-body`), found.length ? table(caption, [[key, (row) => within(key, row[key]), "name"], failed], found) : none());
+    return;
+  }
+  fill(place(`${id}-body`), rows.length ? table(caption, [
     [key, (row) => [link(key, row[key]), el("div", { class: "note" }, row.cause ? ["mostly ", link("cause", row.cause), row.reading ? ": " : ""] : null, row.reading)], "name"],
-    ["failed", (row) => number(row.failed), "n"],
+    failed,
     [distinct, (row) => number(row.distinct), "n"],
     ["last minute", (row) => number(row.minutes.at(-1)), "n wide"],
     ["hour", (row) => line(row.minutes), "wide"],
     ["how", (row) => Object.entries(row.rcodes).slice(0, 3).flatMap(([name, count]) => [rcode(name, count), " "])],
   ], rows.slice(0, TOPS)) : el("p", {}, "No failure in the last hour."));
+}
+
+async function spanned() { // what is counted in the span that is open is asked for, too
+  const asked = spanOf(location.hash);
+  const told = asked && await json(`v1/span?${asked}`).catch(() => null);
+  if (asked !== spanOf(location.hash)) return;
+  const other = told?.from !== span?.from || told?.until !== span?.until;
+  span = told;
+  if (other) for (const id of ["causes", "zones", "servers"]) place(`${id}-body`).replaceChildren();
+  if ((span || other) && picture) counted(picture);
 }
 
 function sensors(told) {
@@ -185,7 +217,7 @@ place("search").addEventListener("submit", (event) => {
   location.hash = to("records", termsOf(place("where").value).join(" "));
 });
 document.querySelector("details").addEventListener("toggle", again);
-addEventListener("hashchange", () => { if (location.hash.startsWith("#token=")) enter().finally(connect); else open(location.hash, picture); });
+addEventListener("hashchange", () => { if (location.hash.startsWith("#token=")) enter().finally(connect); else { open(location.hash, picture); spanned(); } });
 addEventListener("resize", again);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
 document.addEventListener("visibilitychange", () => { if (document.hidden) stream?.close(); else connect(); });
@@ -211,6 +243,6 @@ function again() {
 }
 
 if (localStorage.getItem("theme")) document.documentElement.dataset.theme = localStorage.getItem("theme");
-setInterval(() => { if (!paused && !document.hidden) renew(); }, 2000);
+setInterval(() => { if (!paused && !document.hidden) { renew(); if (span) spanned(); } }, 2000);
 setInterval(wide, 10_000);
 enter().finally(connect);

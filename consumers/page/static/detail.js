@@ -34,7 +34,7 @@ export const termsOf = (text) => text.split(/\s+/).filter((term) => term);
 const OPENERS = {
   records: (value) => ({ title: `Records: ${value || "all"}`, terms: termsOf(value) }),
   zone: (value, picture) => ({ title: `Zone ${value}`, terms: [`zone=${value}`], facts: row(picture?.zones, "zone", value), history: value, failures: value === "." ? null : `*.${value}` }),
-  time: (value) => time(...value.split("-")),
+  time,
   server: (value, picture) => ({ title: `Server ${value}`, terms: [`response=${value}`], facts: row(picture?.servers, "server", value) }),
   cause: (value, picture) => ({ title: `Why: ${value}`, terms: [`cause=${value}`], facts: row(picture?.causes, "cause", value), tops: true }),
   sensor: (value, picture) => ({ title: `Sensor ${value}`, terms: [`sensor=${value}`], facts: row(picture?.sensors, "sensor", value) }),
@@ -44,7 +44,20 @@ const OPENERS = {
   question: (value) => ({ title: `Question ${value}`, json: `v1/report/${encodeURIComponent(value)}`, show: report }),
 };
 
-const time = (since, until = since) => ({ title: `From ${moment(since)} to ${moment(until)} UTC`, terms: [`from=${since}`, `until=${until}`], tops: true });
+// A span of time, SINCE-UNTIL in seconds, and of it a zone, a server or a cause where one is named behind.
+function time(value) {
+  const [span, kind, ...rest] = value.split("/");
+  const [since, until = since] = span.split("-");
+  const name = rest.join("/");
+  const more = kind ? [`${kind === "server" ? "response" : kind}=${name}`] : [];
+  return { title: `From ${moment(since)} to ${moment(until)} UTC${kind ? `: ${kind} ${name}` : ""}`, terms: [`from=${since}`, `until=${until}`, ...more], tops: true };
+}
+
+// The span of an address, as words of a query; null where it has none.
+export function spanOf(hash) {
+  const found = /^#time\/(\d+)-(\d+)/.exec(hash);
+  return found && `from=${found[1]}&until=${found[2]}`;
+}
 
 const row = (rows, key, value) => rows?.find((each) => each[key] === value);
 

@@ -170,6 +170,65 @@ def test_zones_and_servers_by_failures_of_the_last_hour(heard):
     assert heard.drawn()["zones"] == []
 
 
+def test_a_span_has_the_causes_zones_and_servers_of_its_failures(heard):
+    heard.status()
+    heard.nxdomain("server.corp.internal.", soa_rrname=".", time_ns=NOW - 600 * SECOND_NS)
+    heard.nxdomain("a.example.com.", soa_rrname="example.com.", response_ip="192.0.2.2")
+    heard.error(response_ip="192.0.2.1", time_ns=NOW - 90 * SECOND_NS)
+    second = NOW // SECOND_NS
+    whole = second // 60 * 60
+    told = heard.picture.span(second - 100, second - 80, heard.now)
+    assert (told["from"], told["until"], told["step"]) == (whole - 120, whole - 60, 60)
+    assert told["causes"] == [{**told["causes"][0], "cause": "broken-zone", "look_ups": 1, "share": 1.0}]
+    assert told["zones"] == [{"zone": "broken.example.", "failed": 1}]
+    assert told["servers"] == [{"server": "192.0.2.1", "failed": 1}]
+    told = heard.picture.span(second - 3600, second + 3600, heard.now)
+    assert [each["look_ups"] for each in told["causes"]] == [1, 1, 1]
+    assert (told["until"], len(told["zones"])) == (whole + 60, 3)
+
+
+def test_a_spans_numbers_are_those_of_the_records_that_are_found_in_it(heard):
+    random = Random(20)
+    heard.status()
+    for _ in range(300):
+        heard.now += random.randrange(30) * SECOND_NS
+        late_s = random.choice([0, 1, 20, 400])
+        heard.nxdomain("a.example.com.", soa_rrname="example.com.", time_ns=heard.now - late_s * SECOND_NS)
+        heard.status()
+    now_s = heard.now // SECOND_NS
+    steps = set()
+    for _ in range(50):
+        begin = now_s - random.randrange(6000)
+        told = heard.picture.span(begin, begin + random.randrange(2000), heard.now)
+        terms = [f"from={told['from']}", f"until={told['until']}", "zone=example.com."]
+        found = len(heard.picture.records(Looked(terms), 500)["records"])
+        assert sum(each["failed"] for each in told["zones"]) == found
+        assert sum(each["look_ups"] for each in told["causes"]) == found
+        steps.add(told["step"])
+    assert steps == {60, 900}
+
+
+@pytest.mark.parametrize(("begin_s", "end_s"), [(60, 120), (-200_000, -100_000), (5, 1), (600, 1200)])
+def test_a_span_of_which_nothing_is_kept_is_empty(heard, begin_s, end_s):
+    heard.status()
+    heard.nxdomain(time_ns=NOW - 300 * SECOND_NS)
+    second = NOW // SECOND_NS
+    told = heard.picture.span(second + begin_s, second + end_s, heard.now)
+    assert (told["causes"], told["zones"], told["servers"]) == ([], [], [])
+    assert told["from"] <= told["until"]
+
+
+def test_a_clock_that_is_set_back_takes_no_count_from_what_comes_then(heard):
+    for back_s in (0, 100, 200_000):
+        heard.now = NOW - back_s * SECOND_NS
+        heard.status()
+        heard.nxdomain("a.example.com.", soa_rrname="example.com.")
+        now_s = heard.now // SECOND_NS
+        told = heard.picture.span(now_s - 1, now_s + 1, heard.now)
+        assert [each["failed"] for each in told["zones"]] == [1]
+        assert heard.drawn()["zones"][0]["minutes"][-1] == 1
+
+
 def test_why_is_what_causes_says(heard):
     heard.nxdomain("server.corp.internal.", soa_rrname=".")
     heard.error()

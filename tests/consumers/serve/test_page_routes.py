@@ -173,6 +173,8 @@ def test_records_are_found_and_opened(make, monkeypatch):
         assert json.loads((await page.get("/v1/report/dga"))[2])["question"] == "dga"
         rates = json.loads((await page.get("/v1/rates/24h"))[2])
         assert (rates["step"], rates["length"]) == (240, 360)
+        span = json.loads((await page.get(f"/v1/span?from={rates['first']}&until={10**11}"))[2])
+        assert (span["step"], span["zones"]) == (900, [])  # what was heard is of years ago
 
     served(scenario, monkeypatch)
 
@@ -182,6 +184,9 @@ def test_records_are_found_and_opened(make, monkeypatch):
     [
         ("/v1/records?where=qtipe%3DMX", 400, b"qname=example.com"),
         ("/v1/records?limit=-1", 400, b"limit is a number"),
+        ("/v1/span?from=1", 400, b"from= and until="),
+        ("/v1/span?from=1&until=x", 400, b"what is 'until=x'"),
+        ("/v1/span?from=-1&until=1", 400, b"a second since 1970"),
         ("/v1/record/x", 404, b"a record has a number"),
         ("/v1/record/99", 404, b"gone"),
         ("/v1/record/99999999999999999999", 404, b"number"),
@@ -246,7 +251,8 @@ def test_a_bug_of_ours_ends_the_server(monkeypatch):
 def test_all_that_the_page_asks_for_is_documented():
     static = ROOT / "consumers" / "page" / "static"
     asked = {path for file in static.glob("*.js") for path in _paths(file.read_text())}
-    assert asked >= {"v1/picture", "v1/records", "v1/record", "v1/report", "v1/rates", "v1/history"}
+    paths = ("picture", "rates", "span", "records", "record", "report", "history")
+    assert asked >= {f"v1/{each}" for each in paths}
     assert all(f"/{path}" in DOCS for path in asked)
 
 
