@@ -13,7 +13,7 @@ from typing import Any
 
 from nxcast.consumers.names.domains import registrable
 from nxcast.consumers.names.fold import fold
-from nxcast.consumers.questions.causes.cause import CAUSES, LookUp, cause
+from nxcast.consumers.questions.causes.cause import CAUSES, OTHER, LookUp, cause
 from nxcast.consumers.questions.causes.past import Past
 from nxcast.consumers.questions.dnsbl.unknown import Unknown
 from nxcast.consumers.questions.loop.distinct import Distinct
@@ -31,6 +31,12 @@ HOUR_NS = 3_600_000_000_000
 HOURS = 24  # that a usual hour is the middle one of
 HOURS_MIN = 3  # hours before there is a usual one
 QUERY, IN, NXDOMAIN = 0, 1, 3
+MX = 15
+ADDRESSES = frozenset((1, 28, 65))  # A, AAAA, HTTPS
+# Causes that an address would not have had, had MX been asked for first: those below mail in `cause`'s table.
+_MAIL_TAKES = frozenset(
+    ("discovery", "leaked", "search-list", "machine-made", "beacon", "typing-error", OTHER)
+)
 
 
 class Causes:
@@ -62,11 +68,27 @@ class Causes:
             return None
         time_ns = record["time_ns"]
         self._turn(time_ns // HOUR_NS)
-        asked = self._asked(record, time_ns)
+        past = self._names.see(fold(record["qname"]))
+        asked = self._asked(record, time_ns, past)
         found = cause(asked)
         self._causes[found].add(asked.name, time_ns, new=asked.sightings == 1)
-        self._zones.see(_zone(asked))[found] += 1
+        zone = self._zones.see(_zone(asked))
+        zone[found] += 1
+        if asked.qtype == MX:
+            for early in past.take_early(time_ns):
+                self._move(asked.name, time_ns, zone, early, found)
+        elif found in _MAIL_TAKES and asked.qtype in ADDRESSES and asked.qclass == IN:
+            past.early(found, time_ns)
         return found
+
+    def _move(self, name: str, time_ns: int, zone: Counter[str], early: str, found: str) -> None:
+        """An address had this cause before MX told what it was for."""
+        self._causes[early].give(name)
+        self._causes[found].add(name, time_ns, new=True)
+        if zone[early]:
+            zone[found] += 1
+            zone[early] -= 1
+        zone += Counter()  # none that is 0
 
     def look_ups(self) -> dict[str, int]:
         """How many so far, by cause."""
@@ -84,11 +106,10 @@ class Causes:
             Section("zones", "Where", _ZONE_COLUMNS, [_zone_row(*item) for item in busiest]),
         ]
 
-    def _asked(self, record: Any, time_ns: int) -> LookUp:
+    def _asked(self, record: Any, time_ns: int, past: Past) -> LookUp:
         name = fold(record["qname"])
         zone = record.get("soa_rrname") or record.get("query_zone")
         zone = None if zone is None else fold(zone)
-        past = self._names.see(name)
         qtype = record["qtype"] or 0
         past.take(qtype, time_ns)
         return LookUp(
@@ -140,6 +161,12 @@ class _Tally:
         self.names.add(name)
         if name not in self.examples:
             self.examples = (*self.examples[1 - EXAMPLES :], name) if self.examples else (name,)
+
+    def give(self, name: str) -> None:
+        """Another cause has a look-up that was counted here, in this hour or just before it."""
+        self.look_ups -= 1
+        self.hour = max(self.hour - 1, 0)
+        self.examples = tuple(example for example in self.examples if example != name)
 
     def turn(self, passed: int) -> None:
         """So many hours have passed; 0 where they begin anew."""

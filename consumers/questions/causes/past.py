@@ -15,6 +15,7 @@ _BITS = {A: 1, AAAA: 2, HTTPS: 4}  # types of address
 DAY_NS = 86_400 * SECOND_NS  # a time so far behind comes from a clock that was set back
 RETRY_NS = 5 * SECOND_NS  # resolvers try again for less: Unbound 376 ms at first, BIND 800 ms
 MAILED_NS = 60 * SECOND_NS  # a mail server asks for A right after MX (RFC 5321 section 5.1)
+EARLY_MAX = 4  # look-ups of an address that an MX takes along; A, AAAA and HTTPS, and one more
 BEAT_MIN_NS = 20 * SECOND_NS  # a faster one is a program that tries again at once
 BEATS_MIN = 6  # distances that agree
 AGREES = 0.15  # how far a distance may be off, of the pace
@@ -25,12 +26,17 @@ SHARE = 4  # times as many must agree as don't
 class Past:
     """One name; `sightings` are its look-ups, retries within `RETRY_NS` of the first not counted."""
 
-    __slots__ = ("_agreed", "_broken", "_last_ns", "_mail_ns", "_pace_ns", "_types", "sightings")
+    __slots__ = (
+        *("_agreed", "_broken", "_early", "_early_ns", "_last_ns"),
+        *("_mail_ns", "_pace_ns", "_types", "sightings"),
+    )
 
     def __init__(self) -> None:
         self.sightings = 0
         self._last_ns = 0
         self._mail_ns = -MAILED_NS
+        self._early: tuple[str, ...] = ()
+        self._early_ns = 0
         self._pace_ns = 0.0
         self._agreed = self._broken = 0
         self._types = 0  # of _BITS
@@ -51,6 +57,18 @@ class Past:
     def mailed(self, time_ns: int) -> bool:
         """Whether the name was asked for MX just before."""
         return time_ns - self._mail_ns < MAILED_NS
+
+    def early(self, cause: str, time_ns: int) -> None:
+        """An address had this cause, and MX may come yet: whoever greets asks for both, in any order."""
+        if not self._early or abs(time_ns - self._early_ns) >= MAILED_NS:
+            self._early, self._early_ns = (), time_ns
+        if len(self._early) < EARLY_MAX:
+            self._early += (cause,)
+
+    def take_early(self, time_ns: int) -> tuple[str, ...]:
+        """The causes of addresses of the last minute, once."""
+        early, self._early = self._early, ()
+        return early if abs(time_ns - self._early_ns) < MAILED_NS else ()
 
     @property
     def browsed(self) -> bool:

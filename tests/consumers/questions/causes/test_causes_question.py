@@ -85,6 +85,38 @@ def test_an_address_is_mail_right_after_its_exchanger_was_asked_for():
     assert causes(record(0, name, MX), record(61, name, A)) == {"mail": 1, "other": 1}
 
 
+@pytest.mark.parametrize("name", ["kettlemeadowlantern.com.", "xqzvkwjrtplmnb.com.", "kettle.lan."])
+def test_an_address_just_before_its_exchanger_is_mail_once_that_is_known(name):
+    question = Causes()
+    question.take([record(0, name, A), record(0.1, name, AAAA)])
+    assert "mail" not in question.sections()[1].rows[0]["causes"]
+    question.take([record(0.2, name, MX)])
+    (row,) = rows(question, "causes")
+    assert (row["cause"], row["look_ups"], row["this_hour"], row["names"]) == ("mail", 3, 3, 1)
+    (zone,) = rows(question, "zones")
+    assert (zone["look_ups"], zone["causes"]) == (3, {"mail": 1.0})
+    question.take([record(0.3, name, MX)])
+    assert question.look_ups()["mail"] == 4
+
+
+def test_an_address_long_before_or_of_another_name_or_of_no_mail_stays_what_it_was():
+    name = "kettlemeadowlantern.com."
+    assert causes(record(0, name, A), record(61, name, MX)) == {"mail": 1, "other": 1}
+    assert causes(record(0, name, A), record(1, f"x{name}", MX)) == {"mail": 1, "other": 1}
+    listed = "2.0.0.127.zen.spamhaus.org."
+    assert causes(record(0, listed, A, "zen.spamhaus.org."), record(1, listed, MX))["blocklist"] >= 1
+    broken = error(0, name, 2)
+    assert causes(broken, record(1, name, MX)) == {"mail": 1, "broken-zone": 1}
+
+
+def test_of_a_name_that_is_asked_for_without_end_a_few_addresses_go_with_its_mail():
+    name = "kettlemeadowlantern.com."
+    question = Causes()
+    question.take([*(record(at / 10, name, A) for at in range(100)), record(11, name, MX)])
+    assert question.look_ups()["mail"] == 1 + 4
+    assert question.look_ups()["other"] == 96
+
+
 def test_several_types_of_address_are_a_browsers():
     name = "kettlemeadowlantern.com."
     assert causes(record(0, name, A), record(0.1, name, AAAA)) == {"other": 1, "typing-error": 1}
