@@ -6,9 +6,14 @@ names. What is found of it are the names that a group tells; what else groups te
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from copy import deepcopy
+from heapq import merge
 from itertools import islice
+from operator import itemgetter
 from random import Random
+from typing import Any
 
 from bench import dga_families
 from bench.dga_families import FAMILIES
@@ -19,6 +24,7 @@ __all__ = ["tried"]
 
 DAYS = 5  # of slow bots and clean traffic
 BURST_DAYS = 1.5
+BY_DAY, BY_NIGHT = 10, 26  # hours in which bursts begin, or in the one after
 BOTS = 2
 EVERY_S = 1.0  # seconds between two look-ups of a bot in a burst
 BATCH = 10_000  # records; a group tells the last 2,000 of its names, so it is asked several times a day
@@ -33,20 +39,37 @@ Names = list[str]  # domains without the last dot, in the order of a bot
 
 def tried(part: Part) -> Iterator[Tried]:
     """Each plant by itself."""
-    days = part.ordinary(DAYS)
-    burst = [asked for asked in days if asked.seconds < BURST_DAYS * DAY_S]
-    yield Tried("(clean traffic)", 0, 0, len(_reported(days)))
-    for family, names in _families(part).items():
-        for when, hour in (("day", 10), ("night", 26)):
-            yield _try(f"{family}, by {when}", burst, _burst(part, names[0], hour))
+    ordinary = list(records(part.ordinary(DAYS)))
+    yield Tried("(clean traffic)", 0, 0, len(_reported(Dga(), ordinary)))
+    families, bursts = _families(part), {hour: _Bursts(ordinary, hour) for hour in (BY_DAY, BY_NIGHT)}
+    for family, names in families.items():
+        for when, hour in (("day", BY_DAY), ("night", BY_NIGHT)):
+            yield bursts[hour].tried(f"{family}, by {when}", _burst(part, names[0], hour))
     for family in SLOW_TEST if part.families else SLOW_DEVELOPMENT:
         for count in SLOW:
-            yield _try(f"slow, {count} a day", days, _slow(part, _families(part)[family], count))
-    drawn = _families(part)["necurs" if part.families else "letters 12-20"][0][:200]
+            bots = _slow(part, families[family], count)
+            yield _tried(f"slow, {count} a day", bots, _reported(Dga(), _merged(ordinary, bots)))
+    drawn = families["necurs" if part.families else "letters 12-20"][0][:200]
     for qtype, text in ((NS, "NS"), (HTTPS, "HTTPS")):
-        yield _try(f"type {text}", burst, _burst(part, drawn, 10, qtype=qtype))
+        yield bursts[BY_DAY].tried(f"type {text}", _burst(part, drawn, BY_DAY, qtype=qtype))
     roots = [f"{name.partition('.')[0]}.{OTHER_ROOTS[at % 4]}" for at, name in enumerate(drawn)]
-    yield _try("SOA of the root", burst, _burst(part, roots, 10, soa="."))
+    yield bursts[BY_DAY].tried("SOA of the root", _burst(part, roots, BY_DAY, soa="."))
+
+
+class _Bursts:
+    """Ordinary records of a day and a half, and what the question knows when bursts of this hour begin."""
+
+    def __init__(self, ordinary: Sequence[Any], hour: int) -> None:
+        seconds = [record["time_ns"] / 1e9 - FIRST_DAY * DAY_S for record in ordinary]
+        at, end = bisect_left(seconds, hour * 3600), bisect_left(seconds, BURST_DAYS * DAY_S)
+        self._before = Dga()
+        self._reported = _reported(self._before, ordinary[:at])
+        self._after = ordinary[at:end]
+
+    def tried(self, phenomenon: str, bots: list[Asked]) -> Tried:
+        """What the question, as it was then, makes of a burst and of what comes with it and after it."""
+        reported = _reported(deepcopy(self._before), _merged(self._after, bots))
+        return _tried(phenomenon, bots, reported | self._reported)
 
 
 def _families(part: Part) -> dict[str, list[Names]]:
@@ -59,17 +82,20 @@ def _families(part: Part) -> dict[str, list[Names]]:
     }
 
 
-def _try(phenomenon: str, ordinary: list[Asked], bots: list[Asked]) -> Tried:
+def _tried(phenomenon: str, bots: list[Asked], reported: set[str]) -> Tried:
     planted = {asked.qname for asked in bots}
-    reported = _reported(ordinary, bots)
     return Tried(phenomenon, len(planted), len(planted & reported), len(reported - planted))
 
 
-def _reported(*streams: list[Asked]) -> set[str]:
+def _merged(ordinary: Iterable[Any], bots: list[Asked]) -> Iterator[Any]:
+    """With a bot's look-ups; nobody else asks for its names, so caches keep them apart."""
+    return merge(ordinary, records(bots), key=itemgetter("time_ns"))
+
+
+def _reported(question: Dga, stream: Iterable[Any]) -> set[str]:
     """The domains of all groups."""
-    question = Dga()
     reported: set[str] = set()
-    left = records(*streams)
+    left = iter(stream)
     while batch := list(islice(left, BATCH)):
         question.take(batch)
         reported.update(domain for row in question.sections()[0].rows for domain in row["domains"])

@@ -76,11 +76,12 @@ class Dga:
             if record["qtype"] == MX:
                 self._window.mail(*found)
                 self._long.mail(*found)
-                self._makes.mail(found)
+                self._forgotten += not self._makes.mail(found, time_ns)
                 continue
-            sensor = record["sensor"]
-            self._makes.add(found, time_ns, sensor)
+            sensor, passed_over = record["sensor"], self._window.forgotten
             looked = self._window.add(*found, self._part % TIMES, time_ns, sensor)
+            if not self._makes.add(found, time_ns, sensor) and self._window.forgotten == passed_over:
+                self._forgotten += 1  # once, where neither has room for it
             if looked is not None and looked.length >= SHORT:
                 self._long.put(*found, looked, self._part // LONG % TIMES, time_ns, sensor)
         return alerts
@@ -213,7 +214,7 @@ class Dga:
 
     @property
     def forgotten(self) -> int:
-        """Names and groups dropped to stay within the bounds."""
+        """Queries passed over, domains of mail and groups dropped to stay within the bounds."""
         return self._forgotten + self._window.forgotten + self._groups.forgotten
 
 

@@ -22,15 +22,17 @@ from statistics import median
 from nxcast.consumers.questions.dga.lexical import LABEL_MAX, LENGTH_MIN, kind_of, likelihoods, score
 from nxcast.consumers.questions.dga.mixture import Cell, Plain, certainties
 from nxcast.consumers.questions.dga.window import CERTAIN, LEAST_CERTAIN, SMALL, Family, Finding, without_rare
+from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["ALIKE", "Makes"]
 
 ALIKE = "alike"
 
-# Kept of a part; what is beyond is not looked at here. A bot asks for one to some hundreds in three minutes.
+# Kept of a part; what is beyond is only counted. A bot asks for one to some hundreds in three minutes.
 NAMES_MAX = 1_000  # of a sensor
 ALL_MAX = 16_000  # of all sensors, some 300 octets each: 5 MB
 MAILED_MAX = 20_000  # domains that mail is sent to
+MAILED_NS = 3600 * SECOND_NS  # whose addresses are asked for by then; one that goes later is not missed
 
 SAMPLE = 240  # names that tell of the others
 SPLITS = 4  # of the sample; a name is judged by the three that it is not in
@@ -69,30 +71,37 @@ class Makes:
     def __init__(self) -> None:
         self._sensors: dict[str, dict[Name, _Asked]] = {}
         self._count = 0
-        self._mailed: dict[Name, None] = {}
+        self._mailed: dict[Name, int] = {}  # when last; in that order
         self._usual: deque[Name] = deque(maxlen=SAMPLE)
 
-    def add(self, name: Name, time_ns: int, sensor: str) -> None:
-        """One query for a name."""
+    def add(self, name: Name, time_ns: int, sensor: str) -> bool:
+        """One query for a name; whether there was room for it."""
         names = self._sensors.get(sensor)
-        if names is None:
-            if self._count >= ALL_MAX:
-                return
-            names = self._sensors[sensor] = {}
-        asked = names.get(name)
+        asked = names.get(name) if names is not None else None
         if asked is not None:
             asked.first_ns = min(asked.first_ns, time_ns)
             asked.last_ns = max(asked.last_ns, time_ns)
             asked.queries += 1
-        elif len(names) < NAMES_MAX and self._count < ALL_MAX:
-            names[name] = _Asked(time_ns, time_ns)
-            self._count += 1
+            return True
+        if self._count >= ALL_MAX or (names is not None and len(names) >= NAMES_MAX):
+            return False
+        if names is None:
+            names = self._sensors[sensor] = {}
+        names[name] = _Asked(time_ns, time_ns)
+        self._count += 1
+        return True
 
-    def mail(self, name: Name) -> None:
-        """One query by MX: mail servers ask for the domains of senders, and for their addresses next."""
-        self._mailed[name] = None
-        if len(self._mailed) > MAILED_MAX:
-            del self._mailed[next(iter(self._mailed))]
+    def mail(self, name: Name, time_ns: int) -> bool:
+        """One query by MX: mail servers ask for the domains of senders, and for their addresses next.
+
+        Whether there was room for it: no domain of the last hour had to go.
+        """
+        self._mailed.pop(name, None)
+        self._mailed[name] = time_ns
+        if len(self._mailed) <= MAILED_MAX:
+            return True
+        oldest = next(iter(self._mailed))
+        return time_ns - self._mailed.pop(oldest) >= MAILED_NS
 
     def findings(self, told: Container[str]) -> list[Finding]:
         """What of the part is made alike, by sensor, where `told` domains are not all; changes nothing."""

@@ -173,6 +173,30 @@ def test_names_kept_of_a_part_are_bounded(monkeypatch):
     assert sum(row["names"] for row in rows) <= 25
 
 
+def test_names_beyond_the_bounds_of_a_part_are_counted_as_forgotten(monkeypatch):
+    monkeypatch.setattr(makes, "NAMES_MAX", 60)
+    question = Dga()
+    question.take(burst(words(150), 0.5) + burst(words(60), 0.5, sensor="west"))
+    assert question.forgotten == 90
+    question.take(burst(words(150)[:60], 0.5))  # those that are here
+    assert question.forgotten == 90
+    monkeypatch.setattr(makes, "ALL_MAX", 120)
+    question.take(burst(words(30), 0.5, sensor="east"))
+    assert question.forgotten == 120
+
+
+def test_domains_of_mail_beyond_the_bound_are_counted_as_forgotten_within_an_hour(monkeypatch):
+    monkeypatch.setattr(makes, "MAILED_MAX", 100)
+    question = Dga()
+    domains = words(180)
+    question.take([record(domain, at, qtype=15) for at, domain in enumerate(domains[:100] * 2)])
+    assert question.forgotten == 0
+    question.take([record(domain, 200.0 + at, qtype=15) for at, domain in enumerate(domains[100:130])])
+    assert question.forgotten == 30
+    question.take([record(domain, 4_000.0 + at, qtype=15) for at, domain in enumerate(domains[130:])])
+    assert question.forgotten == 30
+
+
 @pytest.mark.parametrize(("bound", "forgotten"), [(1, 2), (2, 1), (3, 0)])
 def test_findings_beyond_the_bound_of_a_window_are_counted_as_forgotten(monkeypatch, bound, forgotten):
     monkeypatch.setattr(dga_question, "MADE_MAX", bound)
