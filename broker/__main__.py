@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
-from nxcast import tells_version
+from nxcast import __version__
 from nxcast.process.ending import (
     DONE,
     FAILED,
@@ -21,6 +21,7 @@ from nxcast.process.ending import (
     ProgramError,
 )
 from nxcast.process.garbage import collect_seldom
+from nxcast.process.standard_streams import version_told
 
 if TYPE_CHECKING:
     from nxcast.broker.service import Broker
@@ -38,8 +39,8 @@ _log = logging.getLogger("nxcast.broker")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the broker until SIGTERM or SIGINT; 0 after a clean stop, 1 where it could not start."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if tells_version(words):
-        return DONE
+    if (told := version_told(PROGRAM, words, __version__)) is not None:
+        return told
     try:
         with EarlyInterrupt():
             work = _read(words)
@@ -65,7 +66,7 @@ def _read(words: list[str]) -> Callable[[], int]:
 
         return lambda: nats(words[1:], key_pair)
     from nxcast.broker.settings import load, origins
-    from nxcast.telemetry.logs import plain_line
+    from nxcast.process.standard_streams import plain_line
 
     try:
         settings = load(words)

@@ -10,10 +10,11 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from nxcast.broker.nats_users import add_users, tell, write_users
+from nxcast.broker.nats_users import add_users, write_users
 from nxcast.broker.rights.key_files import own_key
 from nxcast.process.arguments import ArgumentParser, argument
-from nxcast.process.ending import DONE, FAILED, MISUSED, ProgramError
+from nxcast.process.ending import DONE, MisuseError
+from nxcast.process.standard_streams import ended, show
 from nxcast.transport.endpoints import is_nats, shown
 
 __all__ = ["main", "parser"]
@@ -37,20 +38,21 @@ NewPair = Callable[[], tuple[str, str]]
 def main(argv: Sequence[str], new_pair: NewPair) -> int:
     """Run `nxcast-broker nats ARGV`; `new_pair` gives a public and a secret key. 0, or 1 with a reason."""
     args = parser().parse_args(argv)
+    return ended("nxcast-broker nats", lambda: _run(args, new_pair))
+
+
+def _run(args: argparse.Namespace, new_pair: NewPair) -> int:
     endpoint = args.endpoint or os.environ.get("NXCAST_EGRESS", "")
     if not is_nats(endpoint):
         what = f"{endpoint} is no endpoint of NATS" if endpoint else "which server?"
-        return _fail(f"{what}; give nats://HOST:4222, or NXCAST_EGRESS in the environment", MISUSED)
+        raise MisuseError(f"{what}; give nats://HOST:4222, or NXCAST_EGRESS in the environment")
     if args.command == "users" and args.keys is None:
-        return _fail("which key file? give --keys FILE, or NXCAST_KEYS in the environment", MISUSED)
+        raise MisuseError("which key file? give --keys FILE, or NXCAST_KEYS in the environment")
     keys = None if args.keys is None else Path(args.keys)
-    try:
-        secret = None if keys is None else own_key(keys, new_pair).secret
-        if keys is not None and secret is not None and args.command == "users":
-            return write_users(endpoint, keys, args.add, secret)
-        return _set_up(endpoint, args, secret)
-    except ProgramError as error:
-        return _fail(str(error))
+    secret = None if keys is None else own_key(keys, new_pair).secret
+    if keys is not None and secret is not None and args.command == "users":
+        return write_users(endpoint, keys, args.add, secret)
+    return _set_up(endpoint, args, secret)
 
 
 def _set_up(endpoint: str, args: argparse.Namespace, secret: str | None) -> int:
@@ -61,17 +63,17 @@ def _set_up(endpoint: str, args: argparse.Namespace, secret: str | None) -> int:
     wanted = channel_stream(replicas=args.replicas, octets_max=args.bytes, age_s=args.seconds)
     work = work_stream(replicas=args.replicas, octets_max=args.ingress_bytes)
     for done in set_up(endpoint, wanted, work, secret=secret):
-        print(f"{shown(endpoint)}: {done}")
+        show(f"{shown(endpoint)}: {done}\n")
     always = None if args.monitor is None else synced_always(args.monitor)
     if always is None:
-        print(
+        show(
             "whether it stores to the device before it says so was not looked at: --monitor "
-            "http://HOST:8222 does"
+            "http://HOST:8222 does\n"
         )
     elif not always:
-        print(
+        show(
             "warning: a power cut can take what was acknowledged; set sync_interval: always in the server's "
-            "jetstream { } block"
+            "jetstream { } block\n"
         )
     return DONE
 
@@ -159,8 +161,3 @@ def _at_least(text: str, least: int, unit: str) -> int:
     if not text.isascii() or not text.isdigit() or not least <= int(text) < 1 << 50:
         raise ValueError(f"it has to be a number of {unit}, {least} or more")
     return int(text)
-
-
-def _fail(text: str, status: int = FAILED) -> int:
-    tell(text)
-    return status

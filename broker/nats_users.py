@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,11 +10,12 @@ from pathlib import Path
 from nxcast.broker.rights.key_files import KeyFileError, locked, read_keys, read_text, write_file
 from nxcast.process.arguments import ArgumentParser
 from nxcast.process.ending import DONE
+from nxcast.process.standard_streams import plain_line, show
 from nxcast.schemas.client_rights import Client, Keys, render_keys
 from nxcast.schemas.curve import parse_client_key
 from nxcast.transport.endpoints import shown
 
-__all__ = ["add_users", "tell", "write_users"]
+__all__ = ["add_users", "write_users"]
 
 _EXAMPLES = """\
 examples:
@@ -61,13 +61,13 @@ def write_users(endpoint: str, path: Path, files: Sequence[str], secret: str) ->
     clients = read_keys(path).clients
     for name, client in clients.items():
         for note in _notes(name, client, today, unsayable(client)):
-            tell(note)
+            _tell(note)
     there = {name: each for name, each in clients.items() if each.nkey is not None and each.good_on(today)}
     parts = {each.topics for each in there.values() if reads(each.topics) not in (None, STREAM)}
     if parts:
         for done in make_parts(endpoint, sorted(parts), secret):
-            tell(f"{shown(endpoint)}: {done}")
-    print(authorization(public_nkey(seed_of(secret)), there), end="")
+            _tell(f"{shown(endpoint)}: {done}")
+    show(authorization(public_nkey(seed_of(secret)), there))
     return DONE
 
 
@@ -98,6 +98,5 @@ def _add_nkey(path: Path, file: Path) -> None:
         write_file(path, render_keys(Keys({**keys.clients, name: client})))
 
 
-def tell(text: str) -> None:
-    """Say something on standard error."""
-    print(f"nxcast-broker nats: {text}", file=sys.stderr)
+def _tell(text: str) -> None:
+    plain_line("nxcast-broker nats", text)

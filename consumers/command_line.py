@@ -15,10 +15,11 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from nxcast import __version__
-from nxcast.consumers.show.console import PROGRAM, CommandError, buffered_stdout, say
+from nxcast.consumers.show.console import PROGRAM, CommandError, say
 from nxcast.process.arguments import ArgumentParser
 from nxcast.process.ending import DONE, FAILED, MISUSED, MisuseError, ProgramError
-from nxcast.telemetry.logs import log_lines, plain_line
+from nxcast.process.standard_streams import buffered_stdout, plain_line
+from nxcast.telemetry.logs import log_lines
 
 __all__ = ["parser", "run"]
 

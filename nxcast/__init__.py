@@ -5,21 +5,6 @@ Not here: anything that a room could hold. It imports none, so that importing on
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # typing's own is worth no import; type checkers know the name
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-__all__ = ["__version__", "tells_version"]
+__all__ = ["__version__"]
 
 __version__ = "0.1.0"
-
-
-def tells_version(words: Sequence[str]) -> bool:
-    """Tell the version where these arguments ask for that alone; whether they do.
-
-    Each program asks before it reads its options, which takes ten times as long.
-    """
-    if list(words) != ["--version"]:
-        return False
-    print(f"nxcast {__version__}")
-    return True

@@ -9,8 +9,9 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from nxcast import __version__, tells_version
+from nxcast import __version__
 from nxcast.process.ending import DONE, MISUSED, EarlyInterrupt
+from nxcast.process.standard_streams import ended, plain_line, show, version_told
 
 __all__ = ["COMMANDS", "PROGRAMS", "main"]
 
@@ -59,22 +60,26 @@ or a program and its words: nxcast produce nmsg, nxcast consume nmsg, and so on 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program that the first word names, or has as a command; its exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if tells_version(words):
-        return DONE
+    if (told := version_told("nxcast", words, __version__)) is not None:
+        return told
     if not words or words[0] in ("-h", "--help"):
-        print(f"nxcast {__version__}\n\n{_USAGE}{_programs()}")
-        return DONE
+        return ended("nxcast", _help)
     if words[0] == UP:
         with EarlyInterrupt():
             from nxcast.up import main as run_all
         return run_all(words[1:])
     program = _program_of(words[0])
     if program is None:
-        print(f"nxcast: {_riddle(words[0])} (nxcast --help tells more)", file=sys.stderr)
+        plain_line("nxcast", f"{_riddle(words[0])} (nxcast --help tells more)")
         return MISUSED
     with EarlyInterrupt():
         run: Callable[[Sequence[str]], int] = import_module(PROGRAMS[program][0]).main
     return run(words[1:] if program == words[0] else words)
+
+
+def _help() -> int:
+    show(f"nxcast {__version__}\n\n{_USAGE}{_programs()}\n")
+    return DONE
 
 
 def _program_of(word: str) -> str | None:

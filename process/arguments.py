@@ -12,7 +12,8 @@ from difflib import get_close_matches
 from itertools import takewhile
 from typing import Any, NoReturn, TypeVar
 
-from nxcast.process.ending import MISUSED, one_line
+from nxcast.process.ending import DONE, MISUSED, one_line
+from nxcast.process.standard_streams import ended, show
 
 __all__ = ["ArgumentParser", "argument", "meant", "part"]
 
@@ -37,6 +38,13 @@ class ArgumentParser(argparse.ArgumentParser):
         self._check_options(words)
         self._check_parted(words)
         return super().parse_known_args(words, namespace)
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """As argparse does, but where stdout takes nothing that is told."""
+        if file is not sys.stdout:
+            super()._print_message(message, file)
+        elif status := ended(self.prog, lambda: _shown(message)):
+            self.exit(status)
 
     def _check_options(self, words: Sequence[str]) -> None:
         options = [option for option in self._option_string_actions if option.startswith("--")]
@@ -76,6 +84,11 @@ def part(parser: argparse.ArgumentParser, option: str, *others: str) -> None:
     if not isinstance(parser, ArgumentParser):
         raise TypeError("argparse's own knows no options apart")
     parser.parted[option] = (*parser.parted.get(option, ()), *others)
+
+
+def _shown(message: str) -> int:
+    show(message)
+    return DONE
 
 
 def argument(parse: Callable[[str], T]) -> Callable[[str], T]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from nxcast import tells_version
-from nxcast.process.ending import DONE, INTERRUPTED, EarlyInterrupt
+from nxcast import __version__
+from nxcast.process.ending import INTERRUPTED, EarlyInterrupt
+from nxcast.process.standard_streams import version_told
 
 __all__ = ["main"]
 
@@ -19,8 +20,8 @@ __all__ = ["main"]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with `argv`, by default the process's own; returns the exit status."""
     words = sys.argv[1:] if argv is None else argv
-    if tells_version(words):
-        return DONE
+    if (told := version_told("nxcast-produce", words, __version__)) is not None:
+        return told
     with EarlyInterrupt():
         from nxcast.producers.program import parser, run
 

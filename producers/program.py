@@ -14,6 +14,7 @@ from nxcast import __version__
 from nxcast.process.arguments import ArgumentParser
 from nxcast.process.ending import DONE, FAILED, MISUSED, MisuseError, ProgramError
 from nxcast.process.garbage import collect_seldom
+from nxcast.process.standard_streams import plain_line
 from nxcast.process.stop import Stop, Stopped
 from nxcast.producers.dnstap.dnstap_command import add_dnstap
 from nxcast.producers.dnstap.dnstap_intake import RESOLVER
@@ -32,7 +33,7 @@ from nxcast.producers.pusher import Pusher
 from nxcast.producers.synthetic.synthetic_command import add_synthetic
 from nxcast.producers.tally import Tally, figures, summary, together
 from nxcast.telemetry.heartbeat import Heartbeat
-from nxcast.telemetry.logs import log_lines, plain_line
+from nxcast.telemetry.logs import log_lines
 from nxcast.telemetry.service_manager import notified
 from nxcast.transport.endpoints import is_nats
 from nxcast.transport.ends import MakeProducerEnd

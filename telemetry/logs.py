@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from typing import Literal, TextIO, TypeAlias, get_args
 
 from nxcast.process.ending import one_line
+from nxcast.process.standard_streams import discard, write_line
 from nxcast.process.variables import unknown_variables
 from nxcast.telemetry.printable import exact
 
@@ -31,9 +32,7 @@ __all__ = [
     "WINDOW_S",
     "LogFormat",
     "Repeats",
-    "discard",
     "log_lines",
-    "plain_line",
 ]
 
 LogFormat: TypeAlias = Literal["auto", "text", "json"]
@@ -56,7 +55,7 @@ def log_lines(
     `form` None: what $NXCAST_LOG_FORMAT says, else `auto`: text on a terminal, JSON elsewhere. `write` takes
     a line without its end, for a program that shows something else on standard error too.
     """
-    lines = _Lines(program, form or _from_environment(), write or _write)
+    lines = _Lines(program, form or _from_environment(), write or write_line)
     log = logging.getLogger(_OURS)
     before = log.level, log.propagate
     log.addHandler(lines)
@@ -204,25 +203,6 @@ class _Lines(logging.Handler):
         }
         extra = {key: value for key, value in record.__dict__.items() if key not in _USUAL}
         return json.dumps(exact({**event, **extra, **event}), default=str)
-
-
-def plain_line(program: str, text: str) -> None:
-    """A line for whoever typed the words that it is about, in one form whatever the log's is."""
-    with suppress(OSError):
-        _write(f"{program}: {one_line(text)}")
-
-
-def discard(stream: TextIO) -> None:
-    """Let the rest of a stream go nowhere: Python flushes it once more at exit, and would complain."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
-
-
-def _write(line: str) -> None:
-    # Python has None for a stream that was closed at the start, and print takes that for stdout.
-    if sys.stderr is not None:
-        print(line, file=sys.stderr, flush=True)
 
 
 def _from_environment() -> LogFormat:

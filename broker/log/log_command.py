@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +19,8 @@ from nxcast.broker.log.opening import folder_of
 from nxcast.broker.log.segments import SUFFIX, ForeignFileError, scan_file, segment_of
 from nxcast.broker.settings import NO_LOG, STATE_FOLDER, load
 from nxcast.process.arguments import ArgumentParser
-from nxcast.process.ending import DONE, FAILED, ProgramError, reason
+from nxcast.process.ending import DONE, FAILED, reason
+from nxcast.process.standard_streams import ended, show
 from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["main", "parser"]
@@ -31,18 +31,24 @@ PARTS = ("records", "malformed")
 def main(argv: Sequence[str]) -> int:
     """Run `nxcast-broker log ARGV`; 0, or 1 with a reason."""
     args = parser().parse_args(argv)
-    try:
-        return _run(args)
-    except (ProgramError, ForeignFileError) as error:
-        return _fail(str(error))
-    except OSError as error:
-        return _fail(f"{error.filename}: {reason(error)}")
+    return ended("nxcast-broker log", lambda: _run(args))
 
 
 def _run(args: argparse.Namespace) -> int:
+    try:
+        return _done(args)
+    except BrokenPipeError:  # of stdout
+        raise
+    except ForeignFileError as error:
+        raise LogError(str(error)) from error
+    except OSError as error:
+        raise LogError(f"{error.filename}: {reason(error)}") from error
+
+
+def _done(args: argparse.Namespace) -> int:
     folder = _folder(getattr(args, "log", None))
     if not (folder / PARTS[0]).is_dir():
-        return _fail(f"{folder} is no log; --log names another folder")
+        raise LogError(f"{folder} is no log; --log names another folder")
     if args.command == "show":
         return _show(folder)
     if args.command == "check":
@@ -54,16 +60,16 @@ def _show(folder: Path) -> int:
     """Print where it is, how large, how far back it goes, and its epochs."""
     by = holder(folder)
     segments = {part: _segments(folder, part) for part in PARTS}
-    print(f"{folder}, " + (f"of a broker that runs (process {by})" if by else "of no broker that runs"))
+    show(f"{folder}, " + (f"of a broker that runs (process {by})" if by else "of no broker that runs") + "\n")
     for part, paths in segments.items():
         octets = sum(path.stat().st_size for path in paths)
-        print(f"  {part:<10} {octets:>14,} octets in {len(paths)} segments")
+        show(f"  {part:<10} {octets:>14,} octets in {len(paths)} segments\n")
     oldest = next((each for each in map(segment_of, segments["records"]) if each.spans), None)
     if oldest is not None:
         since = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(oldest.first_ns // SECOND_NS))
-        print(f"  goes back to {since} UTC")
-    for epoch, ended, messages in _epochs(scan_file(segments["records"][-1])):
-        print(f"  epoch {epoch} {ended or 'goes on, or was cut off':<10} {messages:,} messages")
+        show(f"  goes back to {since} UTC\n")
+    for epoch, end, messages in _epochs(scan_file(segments["records"][-1])):
+        show(f"  epoch {epoch} {end or 'goes on, or was cut off':<10} {messages:,} messages\n")
     return DONE
 
 
@@ -79,8 +85,8 @@ def _check(folder: Path) -> int:
             rest = path.stat().st_size - end - (16 if blocks and blocks[-1].kind == FOOTER else 0)
             if rest and not (path == paths[-1] and by):
                 wrong += 1
-                print(f"{path}: {rest:,} octets from {end:,} on can't be read")
-    print(f"{folder}: " + (f"{wrong} segments are not whole" if wrong else "whole"))
+                show(f"{path}: {rest:,} octets from {end:,} on can't be read\n")
+    show(f"{folder}: " + (f"{wrong} segments are not whole" if wrong else "whole") + "\n")
     return FAILED if wrong else DONE
 
 
@@ -99,7 +105,7 @@ def _trim(folder: Path, keep: int) -> int:
             dropped += 1
     finally:
         os.close(lock)
-    print(f"{folder}: {dropped} segments dropped, {octets:,} octets left")
+    show(f"{folder}: {dropped} segments dropped, {octets:,} octets left\n")
     return DONE
 
 
@@ -148,8 +154,3 @@ def parser() -> ArgumentParser:
     trim = commands.add_parser("trim", help="drop the oldest segments, while no broker runs", parents=[where])
     trim.add_argument("--keep-bytes", type=int, required=True, metavar="N", help="octets to keep at most")
     return made
-
-
-def _fail(text: str) -> int:
-    print(f"nxcast-broker log: {text}", file=sys.stderr)
-    return FAILED

@@ -6,7 +6,6 @@ It changes the key file only, which a running broker follows; so it needs no bro
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -15,9 +14,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from nxcast.broker.rights.egress_sets import SETS_MAX, number_sets, read_sets, set_endpoint, write_sets
 from nxcast.broker.rights.key_files import KeyFileError, locked, own_key, read_keys, write_file
-from nxcast.broker.settings import Settings, SettingsError, keys_settings
+from nxcast.broker.settings import Settings, keys_settings
 from nxcast.process.arguments import ArgumentParser
-from nxcast.process.ending import DONE, FAILED, MISUSED
+from nxcast.process.ending import DONE, ProgramError
+from nxcast.process.standard_streams import ended, show
 from nxcast.schemas.client_rights import Client, Keys, render_keys
 from nxcast.schemas.curve import END_NEAR_DAYS, ClientKey, NewClientName, render_client_key
 from nxcast.schemas.topics import CHANNELS
@@ -44,15 +44,14 @@ NewPair = Callable[[], tuple[str, str]]
 def main(argv: Sequence[str], new_pair: NewPair) -> int:
     """Run `nxcast-broker keys ARGV`; `new_pair` gives a public and a secret key. 0, or 1 with a reason."""
     args = parser().parse_args(argv)
-    try:
-        path, settings = keys_settings(args.keys, args.config)
-        if args.command == "add":
-            return _add(args, path, settings, new_pair)
-        return _revoke(args, path) if args.command == "revoke" else _list(path, settings)
-    except SettingsError as error:
-        return _fail(str(error), MISUSED)
-    except KeyFileError as error:
-        return _fail(str(error))
+    return ended("nxcast-broker keys", lambda: _run(args, new_pair))
+
+
+def _run(args: argparse.Namespace, new_pair: NewPair) -> int:
+    path, settings = keys_settings(args.keys, args.config)
+    if args.command == "add":
+        return _add(args, path, settings, new_pair)
+    return _revoke(args, path) if args.command == "revoke" else _list(path, settings)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -115,7 +114,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _add(args: argparse.Namespace, path: Path, settings: Settings, new_pair: NewPair) -> int:
     if (unusable := _unusable(args)) is not None:
-        return _fail(unusable)
+        raise ProgramError(unusable)
     own = own_key(path, new_pair)
     public, secret = new_pair()
     try:
@@ -129,17 +128,17 @@ def _add(args: argparse.Namespace, path: Path, settings: Settings, new_pair: New
         )
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
-        return _fail(f"--{first['loc'][0]}: {first['msg'].removeprefix('Value error, ')}")
+        raise ProgramError(f"--{first['loc'][0]}: {first['msg'].removeprefix('Value error, ')}") from error
     to = args.to or Path(f"{args.name}.key")
     with locked(path):
         clients = dict(read_keys(path).clients) if path.exists() else {}
         if args.name in clients:
-            return _fail(f"{args.name} is in {path} already; revoke it first, or take another name")
+            raise ProgramError(f"{args.name} is in {path} already; revoke it first, or take another name")
         if to.exists():
-            return _fail(f"{to} exists already; --to names another")
+            raise ProgramError(f"{to} exists already; --to names another")
         numbers = number_sets([*clients.values(), client], read_sets(path))
         if client.topics and client.topics not in numbers:
-            return _fail(
+            raise ProgramError(
                 f"there are {SETS_MAX} sets of rights already, each a socket: give --subscribe what another "
                 "client has (`keys list` shows them), or revoke all clients of a set"
             )
@@ -153,12 +152,12 @@ def _add(args: argparse.Namespace, path: Path, settings: Settings, new_pair: New
         except KeyFileError:
             to.unlink()
             raise
-    print(
+    show(
         f"{args.name} may {_rights(client)}{_end(client)}; its key is in {to}: give it to the client, "
-        "keep it secret"
+        "keep it secret\n"
     )
     if egress is not None:
-        print(f"it subscribes at {egress}, which nxcast-consume finds by itself; others name it")
+        show(f"it subscribes at {egress}, which nxcast-consume finds by itself; others name it\n")
     return DONE
 
 
@@ -182,9 +181,9 @@ def _list(path: Path, settings: Settings) -> int:
     clients = read_keys(path).clients
     numbers = read_sets(path)
     for name, client in sorted(clients.items()):
-        print(f"{name:<20}  {_rights(client)}{_at(settings, numbers.get(client.topics))}{_end(client)}")
+        show(f"{name:<20}  {_rights(client)}{_at(settings, numbers.get(client.topics))}{_end(client)}\n")
     if not clients:
-        print(f"no clients in {path}")
+        show(f"no clients in {path}\n")
     return DONE
 
 
@@ -192,9 +191,9 @@ def _revoke(args: argparse.Namespace, path: Path) -> int:
     with locked(path):
         clients = dict(read_keys(path).clients)
         if clients.pop(args.name, None) is None:
-            return _fail(f"no client {args.name!r} in {path}; `nxcast-broker keys list` shows them")
+            raise ProgramError(f"no client {args.name!r} in {path}; `nxcast-broker keys list` shows them")
         write_file(path, render_keys(Keys(clients)))
-    print(f"{args.name} is revoked; a running broker cuts it off within a second")
+    show(f"{args.name} is revoked; a running broker cuts it off within a second\n")
     return DONE
 
 
@@ -253,8 +252,3 @@ def _words(text: str) -> list[str]:
 
 def _topics(text: str) -> list[str]:
     return list(CHANNELS) if text == "all" else _words(text)
-
-
-def _fail(text: str, status: int = FAILED) -> int:
-    print(f"nxcast-broker keys: {text}", file=sys.stderr)
-    return status

@@ -19,9 +19,9 @@ from rich.console import Console
 
 from nxcast.consumers.questions.loop.findings import Column, Section, number
 from nxcast.consumers.questions.loop.layout import section_parts
-from nxcast.consumers.show.console import show
 from nxcast.consumers.show.json_lines import json_line
 from nxcast.consumers.store.lookups import Reader
+from nxcast.process.standard_streams import show
 
 __all__ = [
     "QUERIES",

@@ -6,9 +6,10 @@ import argparse
 import sys
 
 from nxcast.consumers.doctor.canary_trip import KEY_COMMAND
-from nxcast.consumers.show.console import add_broker, add_format, add_replay_endpoint, show
+from nxcast.consumers.show.console import add_broker, add_format, add_replay_endpoint
 from nxcast.process.arguments import argument
 from nxcast.process.client_settings import client_settings
+from nxcast.process.standard_streams import show
 from nxcast.transport.endpoints import ingress_endpoint, is_nats, reachable
 
 __all__ = ["add_parser", "run"]

@@ -15,7 +15,6 @@ from nxcast.consumers.show.console import (
     await_broker,
     connect,
     say,
-    show,
 )
 from nxcast.consumers.show.json_lines import json_line
 from nxcast.consumers.show.who_is_connected import (
@@ -24,6 +23,7 @@ from nxcast.consumers.show.who_is_connected import (
     connections_text,
     who_is_connected,
 )
+from nxcast.process.standard_streams import show
 from nxcast.schemas.records import Status
 from nxcast.schemas.topics import (
     ANSWERS,

@@ -1,20 +1,16 @@
 """What the subcommands of nxcast-consume share: options, the way to the broker, lines on stderr.
 
 Records go to stdout and everything said about them to stderr, as log lines, so that a pipe carries records
-only. What a user can put right is a `CommandError`, shown as one line. Stdout that takes nothing ends a
-command, stderr that takes nothing does not.
+only. What a user can put right is a `CommandError`, shown as one line.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
 import logging
 import math
 import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Literal, TextIO
 
@@ -26,10 +22,10 @@ from nxcast.consumers.client.subscription import checked_topic
 from nxcast.consumers.names.customer_keys import KEY_FIRST_ZONES, KEYED_ZONES, PLACEHOLDER
 from nxcast.process.arguments import argument
 from nxcast.process.client_settings import CLIENT_FILE, client_settings
-from nxcast.process.ending import ProgramError, reason
+from nxcast.process.ending import ProgramError
 from nxcast.schemas.records import Status
 from nxcast.schemas.units import SECOND_NS
-from nxcast.telemetry.logs import LOG_FORMAT_VARIABLE, LOG_FORMATS, discard
+from nxcast.telemetry.logs import LOG_FORMAT_VARIABLE, LOG_FORMATS
 from nxcast.telemetry.printable import printable
 from nxcast.transport.endpoints import connectable, reachable
 
@@ -45,7 +41,6 @@ __all__ = [
     "add_replay_endpoint",
     "add_show_keys",
     "await_broker",
-    "buffered_stdout",
     "coloured",
     "connect",
     "duration",
@@ -55,7 +50,6 @@ __all__ = [
     "positive",
     "say",
     "seconds",
-    "show",
     "topic_argument",
 ]
 
@@ -94,36 +88,6 @@ def _is_fatal(event: Event) -> bool:
 def say(line: str, *, level: int = logging.INFO, **extra: object) -> None:
     """One line on stderr, with what stands in it as values for a line of JSON."""
     _log.log(level, "%s", printable(line), extra=extra, stacklevel=2)  # whose place in the code counts
-
-
-@contextmanager
-def buffered_stdout() -> Iterator[None]:
-    """Have stdout write again what a short write left, also where Python was told not to buffer it.
-
-    With -u or PYTHONUNBUFFERED, as containers have it, Python writes once and drops the rest, and a write to
-    a full pipe is cut short by a stop that is followed by SIGCONT.
-    """
-    given = sys.stdout
-    if not isinstance(getattr(given, "buffer", None), io.RawIOBase):
-        yield
-        return
-    with open(given.fileno(), "w", encoding=given.encoding, errors=given.errors, closefd=False) as sys.stdout:
-        try:
-            yield
-        finally:
-            sys.stdout = given
-
-
-def show(text: str) -> None:
-    """Write to stdout at once; BrokenPipeError where its reader has left, CommandError where it is full."""
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except OSError as error:
-        discard(sys.stdout)
-        if isinstance(error, BrokenPipeError):
-            raise
-        raise CommandError(f"can't write to stdout: {reason(error)}") from error
 
 
 def coloured(stream: TextIO) -> bool:

@@ -28,7 +28,6 @@ from nxcast.consumers.show.console import (
     positive,
     say,
     seconds,
-    show,
     topic_argument,
 )
 from nxcast.consumers.show.csv_lines import csv_header, record_csv
@@ -38,6 +37,7 @@ from nxcast.consumers.show.pulse import Notices, Pulse
 from nxcast.consumers.show.redact import redacted
 from nxcast.consumers.show.vitals import Vitals, add_metrics, measured
 from nxcast.consumers.show.where import Where, add_where
+from nxcast.process.standard_streams import show
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, channel_of
 
 __all__ = ["add_parser", "run"]

@@ -23,10 +23,10 @@ from nxcast.consumers.questions.loop.ecs import ecs_object
 from nxcast.consumers.questions.loop.findings import Alert, Section, Summary
 from nxcast.consumers.questions.loop.forms import alert_object, report_objects
 from nxcast.consumers.questions.loop.layout import section_parts
-from nxcast.consumers.show.console import show
 from nxcast.consumers.show.json_lines import json_line
 from nxcast.consumers.show.redact import redacted_text
 from nxcast.consumers.show.vitals import Vitals
+from nxcast.process.standard_streams import show
 from nxcast.telemetry.printable import printable, second_text
 
 __all__ = ["Counting", "ObjectReports", "Reports", "Summary", "reports"]
