@@ -14,7 +14,7 @@ from nxcast.consumers import Subscriber
 from nxcast.consumers.client.events import Event, UnknownLoss
 from nxcast.process.stop import Stop
 from nxcast.schemas.frames import FRAMES_2, encode_batch
-from nxcast.transport.nats import stream_publisher
+from nxcast.transport.nats import stream_end
 from nxcast.transport.nats.jetstream_layout import MESSAGE_MAX, channel_stream
 from nxcast.transport.nats.jetstream_setup import set_up
 from nxcast.transport.nats.nats_connection import StreamError
@@ -149,7 +149,7 @@ def test_what_is_not_stored_when_a_publisher_has_had_its_time_is_told(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It ends though the server is gone, and says how much nobody has."""
-    monkeypatch.setattr(stream_publisher, "CLOSE_S", 0.1)
+    monkeypatch.setattr(stream_end, "CLOSE_S", 0.1)
     server = start()
     _make(server.endpoint)
     publisher = StreamPublisher(server.endpoint)

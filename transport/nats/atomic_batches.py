@@ -17,9 +17,8 @@ from typing import Any, NamedTuple
 from nats.errors import Error as NatsError
 from nats.nuid import NUID
 
-from nxcast.process.ending import reason
 from nxcast.transport.endpoints import shown
-from nxcast.transport.nats.nats_connection import Client
+from nxcast.transport.nats.nats_connection import Client, DeniedError, text_of
 
 __all__ = ["BATCH_MESSAGES_MAX", "BATCH_OCTETS_MAX", "AtomicBatches", "Outcome", "Storable"]
 
@@ -27,6 +26,7 @@ BATCH_MESSAGES_MAX = 500  # messages of an atomic batch; the server takes 1,000
 BATCH_OCTETS_MAX = 4 << 20  # octets of one: where a sync takes 20 ms, 200 MB/s are stored
 STORED_S = 5.0  # seconds until a batch is sent again; harmless where it was only slow
 RETRY_S = 0.25  # seconds from a refusal to the next try
+DENIED_S = 5.0  # the same where it is for want of a right
 STALLED_S = 2.0  # seconds of trying after which it is told that nothing is stored
 DUPLICATE = 10201  # 'contains duplicate message id': one of them at least was stored before
 
@@ -48,14 +48,18 @@ class Outcome(Enum):
 
 
 class AtomicBatches:
-    """Stores one batch at a time; `stalled` says why nothing is stored, None while it is."""
+    """Stores one batch at a time; `stalled` says why nothing is stored, None while it is.
+
+    A denial is told at once, since it does not pass, and other reasons when they last.
+    """
 
     def __init__(self, endpoint: str) -> None:
         self.stalled: str | None = None
         self.ending_s: float | None = None  # when trying ends, by time.monotonic
         self._endpoint = endpoint
         self._batch_ids = NUID()
-        self._trying: asyncio.Task[Outcome | str] | None = None
+        self._failing_s: float | None = None  # since when
+        self._trying: asyncio.Task[Outcome | Exception | str] | None = None
 
     def cut(self) -> None:
         """The connection ended, and with it the answer that is awaited."""
@@ -64,28 +68,40 @@ class AtomicBatches:
 
     async def store(self, client: Client, batch: Sequence[Storable]) -> Outcome:
         """Until it is known what became of it."""
-        began_s = time.monotonic()
         while True:
             self._trying = asyncio.get_running_loop().create_task(self._try(client, batch))
-            outcome: Outcome | str
+            outcome: Outcome | Exception | str
             try:
                 outcome = await self._trying
             except asyncio.CancelledError:
                 outcome = "the connection was cut"
+            if outcome is Outcome.STORED:
+                self.went_well()
             if isinstance(outcome, Outcome):
-                self.stalled = None
                 return outcome
-            now_s = time.monotonic()
-            if now_s - began_s >= STALLED_S:
-                self.stalled = f"{shown(self._endpoint)} stores nothing: {outcome}"
-            if self.ending_s is not None and now_s >= self.ending_s:
+            if self.failed(outcome):
                 return Outcome.ENDED
-            await asyncio.sleep(RETRY_S)
+            await asyncio.sleep(DENIED_S if isinstance(outcome, DeniedError) else RETRY_S)
 
-    async def _try(self, client: Client, batch: Sequence[Storable]) -> Outcome | str:
+    def failed(self, why: Exception | str) -> bool:
+        """A try did not do it; whether trying has to end."""
+        now_s = time.monotonic()
+        if self._failing_s is None:
+            self._failing_s = now_s
+        text = why if isinstance(why, str) else text_of(why).removeprefix(f"{shown(self._endpoint)} ")
+        if now_s - self._failing_s >= STALLED_S or isinstance(why, DeniedError):
+            self.stalled = f"{shown(self._endpoint)} stores nothing: {text}"
+        return self.ending_s is not None and now_s >= self.ending_s
+
+    def went_well(self) -> None:
+        """A try did it."""
+        self.stalled = self._failing_s = None
+
+    async def _try(self, client: Client, batch: Sequence[Storable]) -> Outcome | Exception | str:
         """Send it once; else why it is not stored, as far as that is known."""
         if not client.is_connected:
             return "there is no connection"
+        client.denial = None
         until_s = time.monotonic() + STORED_S
         batch_id = self._batch_ids.next().decode()
         *others, last = enumerate(batch, 1)
@@ -101,13 +117,16 @@ class AtomicBatches:
                 timeout=STORED_S,
                 headers={**_headers(each, batch_id, at), "Nats-Batch-Commit": "1"},
             )
-        except (NatsError, OSError) as error:
-            return reason(error).removeprefix("nats: ")
+        except (NatsError, OSError, DeniedError) as error:
+            return error
         refusal: dict[str, Any] | None = json.loads(answer.data).get("error")
         if refusal is None:
             return Outcome.STORED
         if refusal.get("err_code") == DUPLICATE:
             return Outcome.THERE
+        denial = client.denial or ""
+        if any(each.subject.lower() in denial for each in batch):
+            return DeniedError(denial)
         return f"{refusal.get('description')} ({refusal.get('err_code')})"
 
 

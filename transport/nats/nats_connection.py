@@ -9,7 +9,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from nxcast.process.ending import ProgramError
 from nxcast.transport.endpoints import shown
@@ -18,7 +18,8 @@ from nxcast.transport.nats.jetstream_rights import RIGHTS, Rights, inbox_of, rig
 from nxcast.transport.nats.nkey_identity import public_nkey, seed_of
 
 try:
-    from nats.aio.client import Client
+    from nats.aio.client import Client as NatsClient
+    from nats.aio.msg import Msg
     from nats.errors import Error as NatsError
     from nats.errors import NoRespondersError
 except ImportError as missing:
@@ -57,15 +58,50 @@ class StreamError(ProgramError):
 
 
 class DeniedError(StreamError):
-    """The server does not let us in."""
+    """The server does not let us in, or does not allow what we ask."""
 
 
-class _TlsClient(Client):
-    """Says nothing in the clear to a server of tls://, not even who we are.
+class Client(NatsClient):
+    """Says nothing in the clear to a server of tls://, not even who we are, and hears of a denial at once.
 
     nats-py 2.16 takes that scheme for nats://, and goes on without TLS where the server, or whoever sits
-    on the way, does not ask for it.
+    on the way, does not ask for it. What is denied comes aside, and a request would wait in vain.
     """
+
+    denial: str | None = None
+    """What was denied last."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__()
+        self._place = place  # for people
+        self._asked: dict[asyncio.Future[Any], str] = {}
+
+    def hear(self, denial: str) -> bool:
+        """The server tells this; whether it is of a request that is under way, which ends by it."""
+        self.denial = denial
+        to = [
+            told
+            for told, subject in self._asked.items()
+            if f'"{subject.lower()}"' in denial or "for subscription to" in denial  # where answers come
+        ]
+        for told in to:
+            if not told.done():
+                told.set_result(denial)
+        return bool(to)
+
+    async def request(self, subject: str, *args: Any, **options: Any) -> Msg:
+        """As nats-py's; DeniedError where the server denies it."""
+        told: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._asked[told] = subject
+        asking: asyncio.Future[Any] = asyncio.ensure_future(super().request(subject, *args, **options))
+        try:
+            await asyncio.wait({asking, told}, return_when=asyncio.FIRST_COMPLETED)
+            if not asking.done():
+                raise DeniedError(f"{self._place} does not allow it: {told.result()}")
+            return cast(Msg, asking.result())
+        finally:
+            del self._asked[told]
+            asking.cancel()
 
     async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
         server = self._current_server
@@ -103,10 +139,10 @@ async def connect(
     """Connect to one of the servers of an endpoint, as `name`; raises StreamError.
 
     `secret`: a secret key in Z85 to come in by, unless the endpoint has a name and a password.
-    `on_error` is called with each error that comes by itself, such as the denial of a subject, and `on_cut`
-    when the connection has ended; the next one is made by itself, and `on_back` is called then.
+    `on_error` is called with each error that no request ends by, such as the denial of a subject, and
+    `on_cut` when the connection has ended; the next one is made by itself, and `on_back` is called then.
     """
-    client = _TlsClient()
+    client = Client(shown(endpoint))
     last: list[Exception] = []
     denied = asyncio.get_running_loop().create_future()
 
@@ -114,7 +150,8 @@ async def connect(
         last[:] = [error]
         if UNKNOWN in text_of(error) and not denied.done():
             denied.set_result(None)
-        if on_error is not None:
+        heard = DENIED in text_of(error) and client.hear(text_of(error))
+        if on_error is not None and not heard:
             on_error(error)
 
     calls: dict[str, Callable[..., Awaitable[None]]] = {

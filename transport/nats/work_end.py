@@ -29,22 +29,20 @@ from nxcast.transport.nats.atomic_batches import (
     BATCH_OCTETS_MAX,
     RETRY_S,
     STORED_S,
-    AtomicBatches,
     Outcome,
     Storable,
 )
 from nxcast.transport.nats.bell import Bell
-from nxcast.transport.nats.jetstream_layout import STREAM, StreamSize, size_of
-from nxcast.transport.nats.jetstream_setup import check_stream, check_work
-from nxcast.transport.nats.nats_connection import ApiError, Client, StreamError, ask, connect, disconnect
+from nxcast.transport.nats.jetstream_layout import STREAM
+from nxcast.transport.nats.jetstream_setup import check_work
+from nxcast.transport.nats.nats_connection import ApiError, Client, StreamError, ask
 from nxcast.transport.nats.side_thread import SideThread, ended
+from nxcast.transport.nats.stream_end import StreamEnd
 from nxcast.transport.nats.stream_publisher import Outgoing
 from nxcast.transport.nats.work_pull import Work, WorkPull
 
 __all__ = ["Numbers", "Result", "WorkEnd"]
 
-INFO_S = 5.0  # seconds from one look at the stream's size to the next
-CLOSE_S = 10.0  # seconds given at the end to what waits
 NO_ID = 10070  # of JetStream's API: the message before has another id than it should; here: ours is not there
 NO_MESSAGE = 10037  # none of that number
 
@@ -69,15 +67,12 @@ class Numbers(Protocol):
 class _Whose(Enum):
     MINE = "it was stored as it is, so its number is used"
     ANOTHERS = "it has another number, of another broker or of another time that it was given to this one"
-    NOBODYS = "it is not there yet, or no more"
 
 
-class WorkEnd:
-    """Connects when made, by `secret` as `connect` has it.
+class WorkEnd(StreamEnd):
+    """Has the form of a BrokerEnd, with no socket, and that of a publisher as a log of a stream wants it.
 
-    Raises StreamError where there is no server, or no stream that it can use.
-
-    It has the form of a BrokerEnd, with no socket, and that of a publisher as a log of a stream wants it.
+    Connects when made, as a StreamEnd does; StreamError also where there is no queue that it can use.
     """
 
     short = False
@@ -89,30 +84,23 @@ class WorkEnd:
         self, endpoint: str, numbers: Numbers, secret: str | None = None, *, servers: bool = False
     ) -> None:
         self.endpoints = Endpoints(f"the work queue at {shown(endpoint)}", shown(endpoint), "no socket")
-        self.size = StreamSize(0, 0, 0, None)
-        self._endpoint = endpoint
-        self._servers = servers  # whether that channel is published
         self._numbers = numbers
         self._came: deque[Work] = deque()
         self._results: deque[Result] = deque()
         self._stopping = False
         self._bell = Bell()
-        self._batches = AtomicBatches(endpoint)
         self._pull = WorkPull(self._take)
-        self._thread = SideThread("nats-broker", "takes and stores", self._bell.ring)
-        self._wake = asyncio.Event()
+        thread = SideThread("nats-broker", "takes and stores", self._bell.ring)
         try:
-            self._client = self._thread.loop.run_until_complete(self._connected(secret))
+            super().__init__(endpoint, secret, thread, servers=servers)
         except StreamError:
-            self._thread.loop.close()
             self._bell.close()
             raise
-        self._thread.start(self._serve(), lambda: disconnect(self._client))
 
     @property
     def stalled(self) -> str | None:
-        """Why nothing is stored, None while it is."""
-        return self._batches.stalled
+        """Why nothing is stored, or taken; None while it is."""
+        return self._batches.stalled or self._pull.denied
 
     @property
     def work_waits(self) -> bool:
@@ -131,7 +119,7 @@ class WorkEnd:
     def finish(self, result: Result) -> None:
         """What a batch gave: it is stored, and then the batch is acknowledged."""
         self._results.append(result)
-        self._thread.call(self._wake.set)
+        self._awaken()
 
     def wait(self, timeout_ms: int, *, messages: bool = True) -> set[Ready]:
         """Until something is there, or the time is over; without `messages` batches wait."""
@@ -150,9 +138,7 @@ class WorkEnd:
         """End, once what was put is stored or has had its time; how many results were not."""
         if self._thread.loop.is_closed():
             return 0
-        self._batches.ending_s = time.monotonic() + CLOSE_S
-        self._thread.call(self._wake.set)
-        self._thread.join()
+        self._end()
         self._bell.close()
         return len(self._results)
 
@@ -210,19 +196,16 @@ class WorkEnd:
         """Nobody."""
         return []
 
-    async def _connected(self, secret: str | None) -> Client:
-        client = await connect(self._endpoint, "nxcast-broker", on_cut=self._cut, secret=secret)
-        try:
-            self.size = size_of(await check_stream(client, self._endpoint, servers=self._servers))
-            self._taken_s = await check_work(client, self._endpoint)
-        except StreamError:
-            await disconnect(client)
-            raise
-        return client
+    async def _check(self, client: Client) -> None:
+        await super()._check(client)
+        self._taken_s = await check_work(client, self._endpoint)
 
     def _cut(self) -> None:
-        self._batches.cut()
+        super()._cut()
         self._pull.cut()
+
+    def _failed(self, error: Exception) -> None:
+        self._pull.failed(error)
 
     def _take(self, work: Work) -> None:
         self._came.append(work)
@@ -243,28 +226,13 @@ class WorkEnd:
         await self._pull.give_back(self._client)
         await ended(storing, *beside)
 
-    async def _look(self) -> None:
-        """Now and then, how large the stream is."""
-        while True:
-            await asyncio.sleep(INFO_S)
-            with suppress(ApiError, StreamError):
-                self.size = size_of(await ask(self._client, f"STREAM.INFO.{STREAM}"))
-
     async def _store_all(self) -> None:
-        while await self._awaited():
+        while await self._awaited(self._results):
             results = self._next()
             if not await self._store(results):
                 return
             for _ in results:
                 self._results.popleft()
-
-    async def _awaited(self) -> bool:
-        """Until there is something to store; false at the end."""
-        while not self._results and self._batches.ending_s is None:
-            self._wake.clear()
-            if not self._results:
-                await self._wake.wait()
-        return bool(self._results)
 
     def _next(self) -> list[Result]:
         """What is stored next: as much as one batch takes, and the first in any case."""
@@ -286,27 +254,33 @@ class WorkEnd:
             if outcome is Outcome.ENDED:
                 return False
             if outcome is Outcome.THERE and len(results) > 1:
-                for result in results:
-                    if not await self._store([result]):
-                        return False
-                return True
+                return await self._store_each(results)
             whose = _Whose.MINE if outcome is Outcome.STORED else await self._whose(batch[0])
-            if whose is not _Whose.NOBODYS:
+            if isinstance(whose, _Whose):
                 break
+            if self._batches.failed(whose):
+                return False
             await asyncio.sleep(RETRY_S)
+        self._batches.went_well()
         if whose is _Whose.MINE:
             self._numbers.keep()
-        for result in results:
-            if result.ticket is not None:
-                await self._pull.done(self._client, result.ticket)
+        for ticket in filter(None, (result.ticket for result in results)):
+            await self._pull.done(self._client, ticket)
         return True
 
-    async def _whose(self, message: Storable) -> _Whose:
+    async def _store_each(self, results: Sequence[Result]) -> bool:
+        """The same, one after the other."""
+        for result in results:
+            if not await self._store([result]):
+                return False
+        return True
+
+    async def _whose(self, message: Storable) -> _Whose | Exception | str:
         """Who has stored the message with this id, with the number that it has here, or with another.
 
         It is sent so that it would be refused if its id were new, and nothing is stored by it: the answer has
-        the number of the one that is there. One that is there and can't be read yet may still be lost with
-        the leader that has it, and so it is sent again.
+        the number of the one that is there. Why that is not known, where it is not: one that is there and
+        can't be read yet may still be lost with the leader that has it, and so it is sent again.
         """
         headers = {**message.headers, "Nats-Expected-Last-Msg-Id": "none"}
         try:
@@ -315,13 +289,13 @@ class WorkEnd:
             if told.get("error", {}).get("err_code") == NO_ID:
                 return _Whose.ANOTHERS  # it is another message of the batch that is there, so it is not ours
             if not told.get("duplicate"):
-                return _Whose.NOBODYS
+                return f"{message.headers['Nats-Msg-Id']} is said to be there, and is not"
             found = await ask(self._client, f"STREAM.MSG.GET.{STREAM}", {"seq": told["seq"]})
         except ApiError as error:
             gone = error.code == NO_MESSAGE and await self._was(told["seq"])
-            return _Whose.MINE if gone else _Whose.NOBODYS  # rather a number left out than one used twice
-        except (NatsError, OSError, StreamError):
-            return _Whose.NOBODYS
+            return _Whose.MINE if gone else str(error)  # rather a number left out than one used twice
+        except (NatsError, OSError, StreamError) as error:
+            return error
         mine = base64.b64decode(found["message"].get("data", "")) == message.body
         return _Whose.MINE if mine else _Whose.ANOTHERS
 

@@ -30,7 +30,6 @@ from nxcast.transport.ends import ConnectionEvent
 from nxcast.transport.nats.bell import Bell
 from nxcast.transport.nats.jetstream_layout import WORK, body_of, work_subject
 from nxcast.transport.nats.nats_connection import (
-    DENIED,
     UNKNOWN,
     Client,
     DeniedError,
@@ -211,14 +210,10 @@ class WorkProducer:
         self._bell.ring()
 
     def _failed(self, error: Exception) -> None:
-        """Something that no call tells of: the server denies a subject, or knows us no more."""
+        """Something that no call tells of: the server knows us no more."""
         if UNKNOWN in text_of(error) and self._client is not None:
             self.unknown = unknown_at(self._endpoint)
             self._tell(ConnectionEvent.REFUSED)
-        if DENIED in text_of(error):
-            self._denied = True
-            self.unknown = text_of(error)
-            self._bell.ring()
 
     def _begin(self, batch: _Batch) -> None:
         self._under_way[batch.sequence] = asyncio.create_task(self._store(batch))
@@ -227,7 +222,7 @@ class WorkProducer:
         """Until it is stored."""
         while (why := await self._try(batch)) is not None:
             self.unknown = why
-            await asyncio.sleep(RETRY_S)
+            await asyncio.sleep(STORED_S if self._denied else RETRY_S)
         self.unknown = None
         self._highest = max(self._highest, batch.sequence)
         self._gone(batch)
@@ -241,6 +236,10 @@ class WorkProducer:
                 batch.subject, batch.body, timeout=STORED_S, headers={"Nats-Msg-Id": batch.message_id}
             )
             told: dict[str, Any] = json.loads(answer.data)
+        except DeniedError as error:
+            self._denied = True
+            self._bell.ring()
+            return reason(error)
         except NoRespondersError:
             return f"no stream there takes {batch.subject}: `nxcast-broker nats setup` makes it, if it is new"
         except (NatsError, OSError, ValueError) as error:

@@ -16,7 +16,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from nxcast.transport.nats.jetstream_layout import TAKERS, WORK, sensor_of_subject
-from nxcast.transport.nats.nats_connection import Client
+from nxcast.transport.nats.nats_connection import DENIED, Client, text_of
 from nxcast.transport.nats.pulling import LATE_S, PULL_S, Pulling
 
 __all__ = ["HELD_OCTETS", "PULL_OCTETS", "Work", "WorkPull"]
@@ -26,6 +26,7 @@ HELD_OCTETS = 16 << 20  # ... octets of them; with those under way 24 MiB
 PULL_MESSAGES = 64  # asked for at once
 PULL_OCTETS = 8 << 20  # octets of them; more than the largest message
 AGAIN_S = 0.25  # seconds until something that failed is tried again
+_SUBJECTS = ("$js.api.consumer.msg.next.", "$js.ack.")  # what it publishes to
 SAYS = 3  # how often the server is told what is held, in the time after which others get it
 
 
@@ -43,6 +44,8 @@ class WorkPull:
     """`took` is called with each batch. One loop's, but for what `took` does."""
 
     def __init__(self, took: Callable[[Work], None]) -> None:
+        self.denied: str | None = None
+        """What the server denies of what is needed to take, and to acknowledge; None once one was taken."""
         self._took = took
         self._held: dict[str, int] = {}  # octets by ticket
         self._octets = 0
@@ -66,6 +69,12 @@ class WorkPull:
         """The connection ended, and with it what was asked for."""
         if self._pulling is not None:
             self._pulling.cancel()
+
+    def failed(self, error: Exception) -> None:
+        """Something that the server tells by itself."""
+        text = text_of(error)
+        if DENIED in text and any(subject in text for subject in _SUBJECTS):
+            self.denied = f"no batch is taken: {text}"
 
     async def say(self, client: Client, taken_s: float) -> None:
         """Tell the server what is held before it gives it to others, until it is cancelled."""
@@ -112,6 +121,7 @@ class WorkPull:
         metadata = message.metadata
         self._held[message.reply] = len(message.data)
         self._octets += len(message.data)
+        self.denied = None
         self._took(
             Work(
                 sensor_of_subject(message.subject),
