@@ -47,6 +47,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 run: .venv/run.stamp
 	@$(BIN)/python testbed/run.py --for $(FOR)
 
+# Tests start programs by the hundred: compiled once, also where the environment would keep nothing.
+test test-uncompiled test-real: export PYTHONDONTWRITEBYTECODE =
 test: .venv/dev.stamp
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 

@@ -8,8 +8,6 @@ anything is allocated, and what is wrong raises `MessageError` with a reason fro
 frame aside as a `BadFrame` while the others go on.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Generator, Sequence
 from itertools import islice
 from typing import Annotated, Any, Final, NamedTuple, NotRequired
@@ -90,7 +88,7 @@ FRAMES_1 = b"frames/1"
 FRAMES_2 = b"frames/2"
 FORMS = (FRAMES_1, FRAMES_2)  # first parts of native batches: the older form, and today's
 
-_STRICT = ConfigDict(strict=True)
+_STRICT = ConfigDict(strict=True, defer_build=True)  # built at first use: most programs need few
 
 FRAME_FIELDS = (
     "time_ns", "type", "response_ip", "response_port", "proto", "query_ip", "query_port", "query", "response",

@@ -5,8 +5,6 @@ present, nil for 'not known' or 'withheld'). The broker validates every record b
 subscribers validate again. Later brokers may add keys within version 1: readers ignore what they don't know.
 """
 
-from __future__ import annotations
-
 from itertools import islice
 from typing import Annotated, Any, Literal, NotRequired
 
@@ -54,7 +52,9 @@ EGRESS_PAYLOAD_MAX = 1 << 20  # octets; the largest is a full status map, 4,096 
 # to 1,024 levels of them: 1,024 x 4,096 x 8 octets = 32 MiB.
 NESTED_MAX = 4096
 
-_STRICT = ConfigDict(strict=True)
+# A validator takes up to 30 ms to build, and a program needs few of them: each is built at its first use.
+_STRICT = ConfigDict(strict=True, defer_build=True)
+_DEFERRED = ConfigDict(defer_build=True)
 Name = Annotated[str, MaxLen(NAME_TEXT_MAX)]
 AddressText = Annotated[str, Len(2, 39)]  # from '::' to eight groups of four digits
 # Keys that came later are left out where there is nothing to say: so records that have nothing to say are as
@@ -321,12 +321,12 @@ class Header(TypedDict):
 
 
 RECORDS: dict[str, TypeAdapter[Any]] = {
-    DNS_ERRORS: TypeAdapter(Annotated[list[DnsError], FailFast()]),
-    NXDOMAIN: TypeAdapter(Annotated[list[Nxdomain], FailFast()]),
-    ANSWERS: TypeAdapter(Annotated[list[Answer], FailFast()]),
-    MALFORMED: TypeAdapter(Annotated[list[Malformed], FailFast()]),
-    SERVERS: TypeAdapter(Annotated[list[ServerAnswers], FailFast()]),
-    STATUS: TypeAdapter(Annotated[list[Status], FailFast()]),
+    DNS_ERRORS: TypeAdapter(Annotated[list[DnsError], FailFast()], config=_DEFERRED),
+    NXDOMAIN: TypeAdapter(Annotated[list[Nxdomain], FailFast()], config=_DEFERRED),
+    ANSWERS: TypeAdapter(Annotated[list[Answer], FailFast()], config=_DEFERRED),
+    MALFORMED: TypeAdapter(Annotated[list[Malformed], FailFast()], config=_DEFERRED),
+    SERVERS: TypeAdapter(Annotated[list[ServerAnswers], FailFast()], config=_DEFERRED),
+    STATUS: TypeAdapter(Annotated[list[Status], FailFast()], config=_DEFERRED),
 }
 """By channel, what validates a payload: a list of its records."""
 

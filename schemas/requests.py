@@ -6,8 +6,6 @@ message, exactly as published. Both sides validate both. What can't be read as a
 with a reason from a fixed list, a wrong answer ValueError. Readers ignore keys that they don't know.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, NotRequired
 
@@ -70,7 +68,7 @@ REPLY_MESSAGES_MAX = 1024  # ... nor one of many small ones: 2,049 parts take ab
 ANSWER_HEADER_MAX = EGRESS_PAYLOAD_MAX  # octets; the largest holds a Status
 ANSWER_NESTED_MAX = 4096  # items of an array or map inside an answer: a Status has up to 4,096 sensors
 
-_STRICT = ConfigDict(strict=True)
+_STRICT = ConfigDict(strict=True, defer_build=True)  # built at first use: most programs need few
 Id = Annotated[U64, Field(description="chosen by the client")]
 AnswerId = Annotated[U64, Field(description="that of the request, 0 where it could not be read")]
 BrokerEpoch = Annotated[U64, Field(description="when this broker started, as in each header it publishes")]
