@@ -16,6 +16,7 @@ import zmq
 
 from bench import client_questions, jetstream_cost, pcap, questions, ratios, storing
 from bench.load import FRAMES_A_BATCH, MIXES, Load
+from bench.pictures import pictured
 from bench.streaming_http import RATE, streamed
 from bench.subscribing import in_process, measure_latency, subscriber_rate
 from bench.throughput import EGRESS, INGRESS, peak_mb, running, throughput
@@ -57,6 +58,13 @@ def main() -> int:
         told = streamed(readers)
         _row(f"readers: {readers}", f"{told.events:,.0f} events/s a core", "")
         _row("CPU, peak memory", f"{told.share:.2f} of a core, {told.memory_mb:.0f} MB", bar)
+    print("\nthe page of serve, a picture a second to each reader, all its questions asked")
+    for rate in (200, 5000):
+        for readers in (1, 100):
+            drawn = pictured(readers, rate)
+            figure = f"{drawn.share:.2f} of a core, {drawn.memory_mb:.0f} MB"
+            size = f"{drawn.octets / 1000:.0f} KB a picture"
+            _row(f"{rate:,} failures/s, readers: {readers}", figure, size)
     print(f"\nlatency from push to receive at {LATENCY_RATE:,} frames/s, resolver mix, default linger")
     p50, p99, memory = _latency()
     _row("p50, p99", f"{p50:.1f} ms, {p99:.1f} ms", "p99 to stay under 60 ms")

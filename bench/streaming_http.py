@@ -9,11 +9,14 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
 import msgpack
 import uvicorn
+from starlette.types import ASGIApp
 
 from bench.subscribing import in_process
 from bench.throughput import peak_mb
@@ -22,12 +25,12 @@ from nxcast.consumers.serve.event_streams import EventStreams
 from nxcast.consumers.serve.http_connections import Connection as Client
 from nxcast.consumers.serve.http_gate import Gate
 from nxcast.consumers.serve.routes import application
-from nxcast.consumers.serve.server import listening
+from nxcast.consumers.serve.server import STOP_S, listening
 from nxcast.consumers.serve.streaming import Answers
 from nxcast.schemas.records import decode_records
 from nxcast.telemetry.metrics_address import Address
 
-__all__ = ["RATE", "Streamed", "streamed"]
+__all__ = ["RATE", "Streamed", "served", "streamed"]
 
 RATE = 5000  # records a second
 BATCH = 50  # records a message
@@ -56,16 +59,31 @@ def streamed(readers: int) -> Streamed:
     return asyncio.run(_streamed(readers))
 
 
-async def _streamed(readers: int) -> Streamed:
-    streams = EventStreams(_Hub())  # type: ignore[arg-type]
+@asynccontextmanager
+async def served(app: ASGIApp) -> AsyncIterator[int]:
+    """An application in the running loop; its port."""
     with listening(Address("127.0.0.1", 0)) as where:
-        app = application(None, Gate(()), Answers(), _Hub(), streams)  # type: ignore[arg-type]
         config = uvicorn.Config(
-            app, http=Client, ws="none", lifespan="off", log_config=None, access_log=False
+            app,
+            http=Client,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=STOP_S,
         )
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server._serve([where]))
-        process, told = in_process(_read, where.getsockname()[1], readers, SECONDS * RATE)
+        yield where.getsockname()[1]
+        server.should_exit = True
+        await serving
+
+
+async def _streamed(readers: int) -> Streamed:
+    streams = EventStreams(_Hub())  # type: ignore[arg-type]
+    app = application(None, Gate(()), Answers(), _Hub(), streams)  # type: ignore[arg-type]
+    async with served(app) as port:
+        process, told = in_process(_read, port, readers, SECONDS * RATE)
         streams.heard(_second(0))  # before that nobody knows where they are
         joined = await asyncio.to_thread(told.recv)
         assert joined == readers
@@ -77,10 +95,8 @@ async def _streamed(readers: int) -> Streamed:
         await asyncio.to_thread(told.recv)
         spent = time.process_time() - begun
         memory_mb = peak_mb(os.getpid())
-        server.should_exit = True
         streams.stop()
-        await serving
-        process.join()
+    process.join()
     return Streamed(readers * SECONDS * RATE / spent, spent / SECONDS, memory_mb)
 
 

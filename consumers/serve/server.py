@@ -26,7 +26,7 @@ from nxcast.process.ending import reason
 from nxcast.telemetry.metrics_address import Address
 from nxcast.telemetry.service_manager import notified
 
-__all__ = ["Settings", "listening", "serve"]
+__all__ = ["STOP_S", "Settings", "listening", "serve"]
 
 BACKLOG = 128  # connections that the kernel holds until they are taken
 STOP_S = 1  # seconds that answers have to end once the server is to stop; then they are cut
