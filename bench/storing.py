@@ -132,7 +132,7 @@ def _upsert(lite: sqlite3.Connection, gathered: Gathered) -> None:
         rows,
     )
     lite.executemany(
-        "insert or ignore into i values (?)", ((each,) for key in new for each in sorted(_indexes(key)))
+        "insert or ignore into i values (?)", ((each,) for key in new for each in sorted(index_keys(key)))
     )
     lite.commit()
 
@@ -151,11 +151,6 @@ def _redis(folder: Path, seen: list[bytes], ours: float) -> None:
     _row("ratio", f"{ours / theirs:.0f}", f"to reach {REDIS_TARGET}")
 
 
-def _indexes(key: bytes) -> set[bytes]:
-    row = rrset_row(key, pack([0, 0, 0]))
-    return index_keys(row.owner, row.rrtype, row.rdata)
-
-
 def _two_indexes(folder: Path, seen: list[bytes]) -> float:
     """Octets an RRset with one way in by its owner and one by its RDATA."""
     path = folder / "two"
@@ -163,7 +158,9 @@ def _two_indexes(folder: Path, seen: list[bytes]) -> float:
     two = Engine(path)
     there = sorted(set(seen))
     two.write((key, pack([NOW_S, NOW_S + 1000, 7])) for key in there)
-    two.write((each, b"") for key in there for each in _indexes(key) if each[:1] in (RAW_RDATA, RDATA_BELOW))
+    two.write(
+        (each, b"") for key in there for each in index_keys(key) if each[:1] in (RAW_RDATA, RDATA_BELOW)
+    )
     two.compact()
     two.close()
     return sum(file.stat().st_size for file in path.iterdir()) / len(there)

@@ -14,10 +14,10 @@ What does not count is counted by reason. Names are in wire form and lower case.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from nxcast.consumers.store.sections import Record, Sections
+from nxcast.consumers.store.sections import Section, Sections
 from nxcast.schemas.codes import CLASS_IN, TYPE_A, TYPE_CNAME, TYPE_NS, TYPE_OPT, TYPE_SOA
 
 __all__ = ["ANY", "DROPPED_RECORDS", "Derived", "RRset", "alias_target", "rrsets_of", "within"]
@@ -33,6 +33,10 @@ OUTSIDE, CLASS, RDATA, TYPE, PLACE, UNNAMED = "outside", "class", "rdata", "type
 DROPPED_RECORDS = (OUTSIDE, CLASS, RDATA, TYPE, PLACE, UNNAMED)
 """Why a record does not count: its owner is outside of the zone; not class IN; RDATA that breaks its type; a
 type that is no data or was not asked for; not where it belongs; glue that nothing accepted leads to."""
+
+
+Objection = Callable[[bytes, int], str | None]
+"""Why records of an owner and type do not belong where they are."""
 
 
 class RRset(NamedTuple):
@@ -55,37 +59,26 @@ class Derived(NamedTuple):
 def rrsets_of(sections: Sections, qname: bytes, qtype: int, zone: bytes) -> Derived:
     """What counts of a response to this question, asked of a server of this zone."""
     dropped: dict[str, int] = {}
-
-    def accepted(records: Iterable[Record]) -> list[Record]:
-        return [each for each in records if _counts(each, zone, qtype, dropped)]
-
-    answer = _rrsets(accepted(sections.answer))
+    answer = _accepted(sections.answer, zone, qtype, dropped, None)
     if not (sections.authority or sections.additional):
         return Derived(answer, [], [], dropped)
-    authority = []
-    for each in accepted(sections.authority):
-        if each.rrtype in AUTHORITY and within(qname, each.owner):
-            authority.append(each)
-        else:
-            dropped[PLACE] = dropped.get(PLACE, 0) + 1
-    authority_sets = _rrsets(authority)
+
+    def misplaced(owner: bytes, rrtype: int) -> str | None:
+        return None if rrtype in AUTHORITY and within(qname, owner) else PLACE
+
+    authority = _accepted(sections.authority, zone, qtype, dropped, misplaced)
     named = {
         rdata[_TARGET_AT[rrset.rrtype] :]
-        for rrset in (*answer, *authority_sets)
+        for rrset in (*answer, *authority)
         if rrset.rrtype in _TARGET_AT
         for rdata in rrset.rdata
     }
-    additional = []
-    for each in sections.additional:
-        if each.rrtype == TYPE_OPT:  # in nearly all, and no data
-            continue
-        if not _counts(each, zone, qtype, dropped):
-            continue
-        if each.rrtype in (TYPE_A, AAAA) and each.owner in named:
-            additional.append(each)
-        else:
-            dropped[UNNAMED] = dropped.get(UNNAMED, 0) + 1
-    return Derived(answer, authority_sets, _rrsets(additional), dropped)
+
+    def unnamed(owner: bytes, rrtype: int) -> str | None:
+        return None if rrtype in (TYPE_A, AAAA) and owner in named else UNNAMED
+
+    additional = _accepted(sections.additional, zone, qtype, dropped, unnamed)
+    return Derived(answer, authority, additional, dropped)
 
 
 def within(name: bytes, zone: bytes) -> bool:
@@ -106,26 +99,26 @@ def alias_target(answer: Iterable[RRset], qname: bytes) -> bytes:
     return qname
 
 
-def _counts(record: Record, zone: bytes, qtype: int, dropped: dict[str, int]) -> bool:
-    if record.rrclass != CLASS_IN:
-        reason = CLASS
-    elif not within(record.owner, zone):
-        reason = OUTSIDE
-    elif record.rrtype in META or (record.rrtype in DNSSEC and qtype not in (record.rrtype, ANY)):
-        reason = TYPE
-    elif record.rdata is None:
-        reason = RDATA
-    else:
-        return True
-    dropped[reason] = dropped.get(reason, 0) + 1
-    return False
-
-
-def _rrsets(records: Sequence[Record]) -> list[RRset]:
-    if len(records) == 1:
-        ((owner, rrtype, _, rdata),) = records
-        return [RRset(owner, rrtype, (rdata or b"",))]
-    found: dict[tuple[bytes, int], set[bytes]] = {}
-    for owner, rrtype, _, rdata in records:
-        found.setdefault((owner, rrtype), set()).add(rdata or b"")
-    return [RRset(owner, rrtype, tuple(sorted(rdata))) for (owner, rrtype), rdata in found.items()]
+def _accepted(
+    section: Section, zone: bytes, qtype: int, dropped: dict[str, int], objection: Objection | None
+) -> list[RRset]:
+    """The RRsets of a section that count; what does not is counted by reason."""
+    found = []
+    for (owner, rrtype, rrclass), records in section.items():
+        if rrclass != CLASS_IN:
+            reason: str | None = CLASS
+        elif not within(owner, zone):
+            reason = OUTSIDE
+        elif rrtype in META or (rrtype in DNSSEC and qtype not in (rrtype, ANY)):
+            reason = TYPE
+        else:
+            reason = objection and objection(owner, rrtype)
+        if reason is not None:
+            dropped[reason] = dropped.get(reason, 0) + len(records)
+            continue
+        rdata = [each for each in records if each is not None]
+        if len(rdata) < len(records):
+            dropped[RDATA] = dropped.get(RDATA, 0) + len(records) - len(rdata)
+        if rdata:
+            found.append(RRset(owner, rrtype, tuple(sorted(set(rdata)) if rdata[1:] else rdata)))
+    return found

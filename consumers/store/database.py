@@ -44,10 +44,10 @@ from nxcast.consumers.store.rows import (
     failure_row,
     merged_failure,
     merged_rrset,
+    name_end,
     pack,
     prefixed,
     reversed_name,
-    rrset_prefix,
     rrset_row,
     span_below,
     zone_key,
@@ -132,7 +132,7 @@ class Store:
             value = gathered.rrsets[key]
             puts[key] = pack(value if before is None else merged_rrset(msgpack.unpackb(before), value))
             if before is None:
-                puts.update(dict.fromkeys(_index_keys(key, puts[key]), b""))
+                puts.update(dict.fromkeys(index_keys(key), b""))
         puts.update(self._failures(gathered))
         account = self.account + gathered.account
         puts[ACCOUNT] = pack(dict(account))
@@ -205,8 +205,8 @@ class Store:
         """Make the index rows of all RRsets; may be done again where it was not finished."""
         puts: set[bytes] = set()
         for table in (RRSETS, UNVERIFIED):
-            for row in self._engine.scan(*span_below(table, b"\0")):
-                puts |= _index_keys(*row)
+            for row, _ in self._engine.scan(*span_below(table, b"\0")):
+                puts |= index_keys(row)
                 if len(puts) >= DELETE_ROWS:
                     self._engine.write((key, b"") for key in puts)
                     puts.clear()
@@ -256,16 +256,14 @@ class Store:
     def _leading_nowhere(self, rows: list[tuple[bytes, bytes]], deletes: set[bytes]) -> set[bytes]:
         """Keys of index rows that lead to nothing once these rows are deleted."""
         gone: dict[bytes, set[bytes]] = {}  # by what all RRsets of an owner and type begin with
-        for key, value in rows:
+        for key, _ in rows:
             if key[:1] in (RRSETS, UNVERIFIED):
-                row = rrset_row(key, value)
-                prefix = rrset_prefix(row.owner, row.rrtype)
-                gone.setdefault(prefix, set()).update(index_keys(row.owner, row.rrtype, row.rdata))
+                gone.setdefault(key[1 : name_end(key, 1) + 2], set()).update(index_keys(key))
         for prefix, keys in gone.items():
             for table in (RRSETS, UNVERIFIED):
-                for key, value in self._engine.scan(*prefixed(table + prefix)):
+                for key, _ in self._engine.scan(*prefixed(table + prefix)):
                     if key not in deletes:
-                        keys -= _index_keys(key, value)
+                        keys -= index_keys(key)
         return set().union(*gone.values())
 
     def _all(self) -> Iterator[tuple[bytes, bytes]]:
@@ -291,11 +289,6 @@ def flood_row(key: bytes, value: bytes) -> Flood | None:
     if not count:
         return None
     return Flood(reversed_name(key[1:]), first, last, count, Distinct.load(registers).estimate)
-
-
-def _index_keys(key: bytes, value: bytes) -> set[bytes]:
-    row = rrset_row(key, value)
-    return index_keys(row.owner, row.rrtype, row.rdata)
 
 
 def _last(key: bytes, value: bytes) -> int:

@@ -13,10 +13,9 @@ row stands for all RRsets of its owner and type, verified or not, and goes with 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
 from typing import NamedTuple
 
-from nxcast.consumers.store.rows import name_at, reversed_name
+from nxcast.consumers.store.rows import name_at, name_end, rdata_of, reversed_name
 from nxcast.consumers.store.sections import names_in
 
 __all__ = [
@@ -46,12 +45,14 @@ class Lead(NamedTuple):
     rrtype: int
 
 
-def index_keys(owner: bytes, rrtype: int, rdata: Iterable[bytes]) -> set[bytes]:
-    """The keys of all index rows of an RRset, its owner in wire form."""
-    code = _U16.pack(rrtype)
-    home = code + reversed_name(owner)
-    keys = {OWNERS + owner + code}
-    for each in rdata:
+def index_keys(key: bytes) -> set[bytes]:
+    """The keys of all index rows of an RRset, which has this key."""
+    end = name_end(key, 1)
+    owner, code = key[1:end], key[end : end + 2]
+    home = code + owner
+    (rrtype,) = _U16.unpack(code)
+    keys = {OWNERS + reversed_name(owner) + code}
+    for each in rdata_of(key, name_end(key, end + 2)):
         names = names_in(rrtype, each)
         for name in names:
             keys.add(RDATA_BELOW + reversed_name(name) + home)

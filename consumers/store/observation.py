@@ -10,10 +10,10 @@ Without a zone that the server was asked for, or of a forwarder, RRsets are unve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from ipaddress import ip_address
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from nxcast.consumers.store.bailiwick import ANY, Derived, RRset, alias_target, rrsets_of
@@ -46,6 +46,9 @@ DROPPED = (NO_QUESTION, NOT_IN, NOT_QUERY, CUT, BAD, NOTHING, UNTIMELY)
 not be read; none of its records counts; its time is over a day ahead."""
 
 
+NONE_DROPPED: Mapping[str, int] = MappingProxyType({})
+
+
 class Failure(NamedTuple):
     """A question that failed: name asked for, type, RCODE (0: NODATA), zone, the SOA's owner, the server."""
 
@@ -57,16 +60,15 @@ class Failure(NamedTuple):
     server: bytes
 
 
-@dataclass(slots=True)
-class Observation:
+class Observation(NamedTuple):
     """What one record gives."""
 
     outcome: str
     time_s: int = 0  # seconds since 1970-01-01 UTC
     zone: bytes | None = None  # None where it is not known, or a resolver answered
-    rrsets: list[RRset] = field(default_factory=list)
+    rrsets: Sequence[RRset] = ()
     failure: Failure | None = None
-    dropped: Mapping[str, int] = field(default_factory=dict)  # records that do not count, by reason
+    dropped: Mapping[str, int] = NONE_DROPPED  # records that do not count, by reason
 
 
 def observed(record: Mapping[str, Any], now_s: float) -> Observation:
@@ -81,31 +83,27 @@ def observed(record: Mapping[str, Any], now_s: float) -> Observation:
     zone = _zone(record.get("query_zone"))
     if "response" not in record:
         return Observation(FAILED, time_s, failure=_failure(record, qname, RCODE_NXDOMAIN, zone))
-    verified = None if record.get("forwarder") else zone
     rcode = record.get("rcode", RCODE_NOERROR)
     try:
         sections = sections_of(record["response"])
     except UNREADABLE:
         if rcode in (RCODE_NOERROR, RCODE_NXDOMAIN):
             return Observation(BAD)
-        sections = Sections([], [], [])
-    qtype = record["qtype"]
-    derived = rrsets_of(sections, qname, qtype, ROOT if verified is None else verified)
-    seen = Observation("", time_s, verified, dropped=derived.dropped)
+        sections = Sections({}, {}, {})
+    verified = None if record.get("forwarder") else zone
+    derived = rrsets_of(sections, qname, record["qtype"], ROOT if verified is None else verified)
+    rrsets: Sequence[RRset] = derived.answer  # the chain of aliases to what failed
+    failure = None
     if rcode == RCODE_NOERROR:
-        seen.rrsets = [*derived.answer, *derived.authority, *derived.additional]
-        if _is_nodata(sections, derived, qname, qtype):
-            seen.failure = _failure(record, qname, rcode, zone, _soa(derived))
-            seen.outcome = NODATA
-        else:
-            seen.outcome = ANSWERED if seen.rrsets else NOTHING
-        return seen
-    seen.rrsets = derived.answer  # the chain of aliases to what failed
-    seen.outcome = DENIAL
-    if rcode != RCODE_NXDOMAIN:
-        seen.outcome = FAILED
-        seen.failure = _failure(record, qname, rcode, zone, _soa(derived))
-    return seen
+        rrsets = derived.answer + derived.authority + derived.additional
+        outcome = ANSWERED if rrsets else NOTHING
+        if _is_nodata(sections, derived, qname, record["qtype"]):
+            outcome, failure = NODATA, _failure(record, qname, rcode, zone, _soa(derived))
+    elif rcode == RCODE_NXDOMAIN:
+        outcome = DENIAL
+    else:
+        outcome, failure = FAILED, _failure(record, qname, rcode, zone, _soa(derived))
+    return Observation(outcome, time_s, verified, rrsets, failure, derived.dropped)
 
 
 def _objection(record: Mapping[str, Any]) -> str | None:
@@ -120,10 +118,10 @@ def _objection(record: Mapping[str, Any]) -> str | None:
 
 def _is_nodata(sections: Sections, derived: Derived, qname: bytes, qtype: int) -> bool:
     """Whether there is an SOA, and no record of the type at the end of the chain (RFC 2308 section 2.2)."""
-    if qtype == ANY or _soa(derived) is None:
+    if not derived.authority or qtype == ANY or _soa(derived) is None:
         return False
     ends = (qname, alias_target(derived.answer, qname))
-    return not any(each.owner in ends and each.rrtype == qtype for each in sections.answer)
+    return not any(owner in ends and rrtype == qtype for owner, rrtype, _ in sections.answer)
 
 
 def _soa(derived: Derived) -> bytes | None:

@@ -9,11 +9,12 @@ None: one bad record must not hide its neighbours. A walk that would leave the m
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
+from nxcast.schemas.codes import TYPE_OPT
 from nxcast.schemas.message import HEADER_SIZE, POINTER, UNREADABLE, skip_name, wire_name
 
-__all__ = ["NAMED_TYPES", "Record", "Sections", "canonical", "names_in", "sections_of"]
+__all__ = ["NAMED_TYPES", "Section", "Sections", "canonical", "names_in", "sections_of"]
 
 # By type, where names are in its RDATA: octets before them, and how many follow one another. What comes after
 # them is kept as it is. Those of RFC 1035 section 3.3, and those that RFC 3597 section 4 names; types that
@@ -52,46 +53,60 @@ NAMED_TYPES = (*NAMES_IN_RDATA, NAPTR, *sorted(SERVICE))
 """Types with names in their RDATA."""
 SOA, SOA_REST = 6, 20  # octets after its names: five numbers, RFC 1035 section 3.3.13
 
+_QNAME = bytes([POINTER, HEADER_SIZE])  # a pointer to the question's name
 _COUNTS = struct.Struct("!4H").unpack_from  # QDCOUNT ANCOUNT NSCOUNT ARCOUNT, at octet 4
 _RECORD = struct.Struct("!HHIH").unpack_from  # TYPE CLASS TTL RDLENGTH, RFC 1035 section 4.1.3
 _RECORD_SIZE = 10  # octets
 
 
-class Record(NamedTuple):
-    """One record: owner in wire form and lower case, type, class, canonical RDATA or None for a bad one."""
-
-    owner: bytes
-    rrtype: int
-    rrclass: int
-    rdata: bytes | None
+Section: TypeAlias = dict[tuple[bytes, int, int], list[bytes | None]]
+"""By owner (wire form, lower case), type and class the canonical RDATA of each record, None for a bad one."""
 
 
 class Sections(NamedTuple):
     """The three sections that have records."""
 
-    answer: list[Record]
-    authority: list[Record]
-    additional: list[Record]
+    answer: Section
+    authority: Section
+    additional: Section
 
 
 def sections_of(message: bytes) -> Sections:
-    """All records of a message; raises one of UNREADABLE where its counts or lengths lead beyond its end."""
+    """All records but OPT; raises one of UNREADABLE where counts or lengths lead beyond the message's end."""
     qdcount, *counts = _COUNTS(message, 4)
     position = HEADER_SIZE
-    for _ in range(qdcount):
+    owners: dict[bytes, bytes] = {}  # by the two octets of a bare pointer to them
+    if qdcount:
+        qname, position = wire_name(message, position)
+        owners[_QNAME] = qname.lower()
+        position += 4
+    for _ in range(qdcount - 1):
         position = skip_name(message, position) + 4
-    found: list[list[Record]] = []
-    owners: dict[int, bytes] = {}  # by the offset that a bare pointer leads to
+    found: list[Section] = []
     for count in counts:
-        section = []
+        section: Section = {}
         for _ in range(count):
-            owner, position = _owner(message, position, owners)
+            owner = owners.get(message[position : position + 2])
+            if owner is None:
+                owner, position = _owner(message, position, owners)
+            else:
+                position += 2
             rrtype, rrclass, _, rdlength = _RECORD(message, position)
             start = position + _RECORD_SIZE
             position = start + rdlength
             if position > len(message):
                 raise IndexError("RDATA beyond the end")
-            section.append(Record(owner, rrtype, rrclass, canonical(message, rrtype, start, position)))
+            if rrtype == TYPE_OPT:  # in nearly all, and no data
+                continue
+            if SIZES.get(rrtype) == rdlength:  # most
+                rdata: bytes | None = message[start:position]
+            else:
+                rdata = canonical(message, rrtype, start, position)
+            key = owner, rrtype, rrclass
+            if key in section:
+                section[key].append(rdata)
+            else:
+                section[key] = [rdata]
         found.append(section)
     return Sections(*found)
 
@@ -151,17 +166,15 @@ def _with_names(message: bytes, start: int, end: int, before: int, names: int, *
     return b"".join([*parts, message[position:end]])
 
 
-def _owner(message: bytes, position: int, owners: dict[int, bytes]) -> tuple[bytes, int]:
-    """The owner at an offset, and what follows it; most are a bare pointer to one that was read before."""
+def _owner(message: bytes, position: int, owners: dict[bytes, bytes]) -> tuple[bytes, int]:
+    """The owner at an offset, and what follows it; one that a bare pointer leads to is remembered."""
     if not message[position]:  # OPT's
         return b"\0", position + 1
     if message[position] >= POINTER:
         target = (message[position] & 0x3F) << 8 | message[position + 1]
-        known = owners.get(target)
-        if known is None:
-            # One that leads forward raises at its own place.
-            name, _ = wire_name(message, min(target, position))
-            known = owners[target] = name.lower()
-        return known, position + 2
+        # One that leads forward raises at its own place.
+        name, _ = wire_name(message, min(target, position))
+        owner = owners[message[position : position + 2]] = name.lower()
+        return owner, position + 2
     name, after = wire_name(message, position)
     return name.lower(), after

@@ -408,11 +408,11 @@ PROGRAMS: dict[str, list[Bound]] = {
             "the one unused for longest goes",
         ),
         Bound(
-            "names as keys have them",
+            "names as keys have them, and what keys begin with",
             "consumers.store.rows",
             ("CACHED",),
-            "names, at worst 700 octets each",
-            "700 * CACHED",
+            "of each, at worst 700 octets and 1.2 KB",
+            "(700 + 1200) * CACHED",
             "the one unused for longest goes",
         ),
         Bound(

@@ -11,11 +11,12 @@ import pytest
 
 from nxcast.consumers.show.console import CommandError
 from nxcast.consumers.store import database
+from nxcast.consumers.store.bailiwick import RRset
 from nxcast.consumers.store.database import Store
 from nxcast.consumers.store.gathering import Gathered
-from nxcast.consumers.store.indexes import OWNERS, RAW_RDATA, RDATA_BELOW, RDATA_FORWARD
+from nxcast.consumers.store.indexes import OWNERS, RAW_RDATA, RDATA_BELOW, RDATA_FORWARD, index_keys
 from nxcast.consumers.store.lookups import Names, Reader, Side
-from nxcast.consumers.store.rows import ABOUT, pack
+from nxcast.consumers.store.rows import ABOUT, pack, rrset_key
 from nxcast.schemas.message import name_of
 from tests.consumers.store.conftest import CNAME, MX, TIME_NS, TIME_S, TXT, A, rr, soa, wire
 
@@ -215,7 +216,9 @@ def test_at_random_index_rows_are_those_of_the_rows_that_are_left(folder, seen, 
             if chance.random() < 0.2:
                 store.delete(wire(name if chance.random() < 0.5 else name[2:]))
             assert index_rows(store) == {
-                key for row in store.rrsets() for key in database.index_keys(row.owner, row.rrtype, row.rdata)
+                key
+                for row in store.rrsets()
+                for key in index_keys(rrset_key(RRset(row.owner, row.rrtype, row.rdata), row.zone))
             }
 
 

@@ -87,7 +87,7 @@ def test_a_bare_error_is_a_failure(seen):
 def test_a_name_that_does_not_exist_is_a_failure(make, told, zone):
     found = observed(make.nxdomain(qname="no.example.com.", qtype=A, time_ns=10**9, **told), TIME_S)
     soa_owner = told["soa_rrname"]
-    assert (found.outcome, found.time_s, found.rrsets) == ("failed", 1, [])
+    assert (found.outcome, found.time_s, found.rrsets) == ("failed", 1, ())
     assert found.failure == Failure(
         wire("no.example.com."),
         A,
@@ -112,7 +112,7 @@ def test_a_name_that_does_not_exist_is_a_failure(make, told, zone):
 def test_what_gives_nothing_is_told_by_reason(seen, more, outcome):
     record = seen.answer(WWW, A, ZONE, answers=[ANSWER], truncated=more.pop("truncated", False))
     found = observed({**record, **more}, TIME_S)
-    assert (found.outcome, found.rrsets, found.failure) == (outcome, [], None)
+    assert (found.outcome, found.rrsets, found.failure) == (outcome, (), None)
     assert outcome in DROPPED
 
 
