@@ -319,12 +319,30 @@ def test_with_a_store_a_name_and_a_zone_have_their_failures(
         expect(page.locator("#failures a", has_text="as JSON")).to_have_attribute(
             "href", "v1/failures/name/*.example.com.?limit=50"
         )
+        page.fill("#where", "late.example.com")
+        page.press("#where", "Enter")
+        page.click('#detail-body a:text-is("late.example.com.") >> nth=0')
+        expect(row).to_have_count(1)
         page.goto(f"{address}#name/never.example.com.")
         expect(page.locator("#failures")).to_contain_text("The store has no failure of it.")
         page.close()
 
 
-@pytest.mark.parametrize("width", [380, 1001, 1120, 1400])
+def test_with_a_store_an_address_has_the_names_that_had_it(
+    bench: Bench, opened: Callable[[str], Page], tmp_path: Path
+) -> None:
+    with serving(bench.running, "--store", str(fill(tmp_path / "store"))) as address:
+        page = opened(address)
+        page.fill("#where", "198.51.100.7")
+        page.press("#where", "Enter")
+        page.click("#detail-body a:text-is('198.51.100.7')")
+        expect(page.locator("#had td.name a")).to_have_text("www.example.com.")
+        page.goto(f"{address}#server/2001:db8::99")
+        expect(page.locator("#had")).to_contain_text("The store knows no name that had it.")
+        page.close()
+
+
+@pytest.mark.parametrize("width", [360, 1001, 1120, 1400])
 def test_nothing_is_wider_than_the_screen(sampled: str, opened: Callable[[str], Page], width: int) -> None:
     page = opened(sampled)
     page.set_viewport_size({"width": width, "height": 800})

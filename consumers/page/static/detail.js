@@ -17,8 +17,8 @@ export const recordColumns = [
   ["sensor", (row) => link("sensor", row.sensor), "wide"],
 ];
 
-async function answered(path) {
-  const answer = await fetch(path);
+async function answered(path, headers = {}) {
+  const answer = await fetch(path, { headers });
   const text = await answer.text();
   if (!answer.ok) throw new Error(text.trim() || `status ${answer.status}`);
   return text;
@@ -31,11 +31,13 @@ const recordsPath = (terms) => `v1/records?limit=50${terms.map((term) => `&where
 // A search box's text as terms: parted by spaces.
 export const termsOf = (text) => text.split(/\s+/).filter((term) => term);
 
+const ADDRESS = /^\d+(\.\d+){3}$|^[\da-f:.]*:[\da-f:.]*$/i;
+
 const OPENERS = {
-  records: (value) => ({ title: `Records: ${value || "all"}`, terms: termsOf(value) }),
+  records: (value) => ({ title: `Records: ${value || "all"}`, terms: termsOf(value), lead: meant(termsOf(value)) }),
   zone: (value, picture) => ({ title: `Zone ${value}`, terms: [`zone=${value}`], facts: row(picture?.zones, "zone", value), history: value, failures: value === "." ? null : `*.${value}` }),
   time,
-  server: (value, picture) => ({ title: `Server ${value}`, terms: [`response=${value}`], facts: row(picture?.servers, "server", value) }),
+  server: (value, picture) => ({ title: `Server ${value}`, terms: [`response=${value}`], facts: row(picture?.servers, "server", value), had: value }),
   cause: (value, picture) => ({ title: `Why: ${value}`, terms: [`cause=${value}`], facts: row(picture?.causes, "cause", value), tops: true }),
   sensor: (value, picture) => ({ title: `Sensor ${value}`, terms: [`sensor=${value}`], facts: row(picture?.sensors, "sensor", value) }),
   name: (value) => ({ title: `Name ${value}`, terms: [`qname=${value}`], history: value, failures: value }),
@@ -57,6 +59,15 @@ function time(value) {
 export function spanOf(hash) {
   const found = /^#time\/(\d+)-(\d+)/.exec(hash);
   return found && `from=${found[1]}&until=${found[2]}`;
+}
+
+// A word that may be more than a part of a name leads to all that is known of it.
+function meant(terms) {
+  const [word] = terms;
+  if (terms.length !== 1 || word.includes("=")) return undefined;
+  if (ADDRESS.test(word)) return el("p", {}, "all of the address: ", link("server", word));
+  const name = word.replace(/\.?$/, ".");
+  return el("p", {}, "all of it as a name: ", link("name", name), ", or as a zone: ", link("zone", name));
 }
 
 const row = (rows, key, value) => rows?.find((each) => each[key] === value);
@@ -87,6 +98,7 @@ export function open(hash, picture) {
   if (told.terms) body.append(el("div", { id: "tops" }), el("div", { id: "found", class: "scroll" }));
   if (told.history) body.append(el("h3", {}, "Its history"), picture?.store ? history(told.history) : noStore());
   if (told.failures && picture?.store) body.append(el("h3", {}, "Its failures in the store"), failures(told.failures));
+  if (told.had && picture?.store) body.append(el("h3", {}, "What had this address, in the store"), had(told.had));
   section.hidden = false;
   heading.focus({ preventScroll: true });
   section.scrollIntoView({ block: "nearest" });
@@ -156,6 +168,8 @@ function finding(value, picture) {
   const terms = about ? [about === "zone" ? `zone=${found[about]}` : `qname=${found[about]}`]
     : typeof found.server === "string" ? [`response=${found.server}`]
     : found.examples?.length ? [`qname=${found.examples.slice(0, 3).join(",")}`] : undefined;
+  // What a server failed with is few among the names that it says do not exist.
+  if (terms && found.rcodes?.length) terms.push(`rcode=${found.rcodes.map((each) => each.split(" ")[0]).join(",")}`);
   const { text, form, id, fingerprint, ...evidence } = found;
   const lead = el("div", {}, el("p", {}, link("question", found.question, `all that ${found.question} says`)),
     el("p", { class: "note" }, "To mute it for all, put this line into the file of nxcast-consume serve --known:"),
@@ -195,7 +209,7 @@ function history(name) {
   return shows;
 }
 
-const FAILURES = 50; // rows that are shown
+const ROWS = 50; // of the store that are shown
 
 const failureColumns = [
   ["name", (row) => (row.qname ? link("name", row.qname) : `some ${number(row.names)} names of ${row.zone}`), "name"],
@@ -209,16 +223,35 @@ const failureColumns = [
 ];
 
 function failures(name) {
-  const path = `v1/failures/name/${encodeURIComponent(name)}?limit=${FAILURES}`;
+  const path = `v1/failures/name/${encodeURIComponent(name)}?limit=${ROWS}`;
   const shows = el("div", { id: "failures", class: "scroll" }, "...");
   lines(path).then((found) => shows.replaceChildren(found.length
-    ? table(`${found.length}${found.length === FAILURES ? " or more" : ""} question${found.length === 1 ? "" : "s"} that failed, times are UTC`, failureColumns, found)
+    ? table(`${found.length}${found.length === ROWS ? " or more" : ""} question${found.length === 1 ? "" : "s"} that failed, times are UTC`, failureColumns, found)
     : el("p", {}, "The store has no failure of it."), el("p", {}, el("a", { href: path }, "as JSON"))),
   (error) => shows.replaceChildren(el("p", { class: "note" }, error.message)));
   return shows;
 }
 
-async function lines(path) {
-  const told = (await answered(path)).split("\n").filter((each) => each);
-  return told.map((each) => JSON.parse(each).obj).filter((each) => each);
+const hadColumns = [
+  ["name", (row) => link("name", row.rrname), "name"],
+  ["type", (row) => row.rrtype],
+  ["times", (row) => number(row.count), "n"],
+  ["first", (row) => moment(row.time_first), "t"],
+  ["last", (row) => moment(row.time_last), "t"],
+];
+
+function had(address) {
+  const path = `pdns/query/${encodeURIComponent(address)}`;
+  const shows = el("div", { id: "had", class: "scroll" }, "...");
+  answered(path, { "dribble-paginate-count": ROWS }).then((text) => {
+    const found = values(text);
+    shows.replaceChildren(found.length
+      ? table(`${found.length}${found.length === ROWS ? " or more" : ""} name${found.length === 1 ? "" : "s"}, times are UTC`, hadColumns, found)
+      : el("p", {}, "The store knows no name that had it."), el("p", {}, el("a", { href: path }, "as JSON")));
+  }, (error) => shows.replaceChildren(el("p", { class: "note" }, error.message)));
+  return shows;
 }
+
+const values = (text) => text.split("\n").filter((each) => each).map((each) => JSON.parse(each));
+
+const lines = async (path) => values(await answered(path)).map((each) => each.obj).filter((each) => each);
