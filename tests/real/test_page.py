@@ -378,6 +378,8 @@ def test_a_hostile_name_is_text_and_no_customers_key_is_shown(
     with serving(bench.running) as address:
         page = opened(address)
         expect(page.locator("#state")).to_have_attribute("data-word", "no-producer")
+        for panel in ("findings", "causes", "zones", "servers"):  # it is not known to be well
+            expect(page.locator(f"#{panel}-body")).to_have_text("Nothing has come yet.")
         bench.push(
             name_frame(bytes([len(HOSTILE)]) + HOSTILE + b"\7example\0"),
             name_frame(f"2.0.0.127.{KEY}.zen.dq.spamhaus.net.", f"{KEY}.zen.dq.spamhaus.net."),

@@ -8,6 +8,7 @@ const MUTED_MAX = 500; // fingerprints that a browser keeps
 const FINDINGS = 8; // that are shown until all are asked for
 const TOPS = 12; // zones and servers that are shown
 const AGAIN_MS = 2000; // until a stream that was refused is asked for again
+const UNHEARD = ["no-broker", "no-producer", "refused"];
 let picture = null;
 let span = null; // what was counted in the span of time that is open
 let stream = null;
@@ -91,7 +92,7 @@ function findings(told) {
   place("more-findings").hidden = found.length <= FINDINGS;
   place("more-findings").textContent = allFindings ? `the first ${FINDINGS}` : `all ${found.length}`;
   fill(place("findings-body"), items.length ? el("ul", { class: "plain" }, items)
-    : el("p", {}, `Nothing out of the ordinary. ${waits.join("; ")}`));
+    : el("p", {}, nothing(told, `Nothing out of the ordinary. ${waits.join("; ")}`)));
   fill(place("questions-body"), el("ul", { class: "plain" }, told.questions.map((each) => el("li", {},
     link("question", each.question), el("span", {}, each.about), el("span", { class: "note" }, each.waiting || `${number(each.rows)} rows`)))));
 }
@@ -108,21 +109,25 @@ function counted(told) {
     ["share", (row) => percent(row.share), "n"],
     ["look-ups", (row) => number(row.look_ups), "n"],
     ["", (row) => el("meter", { min: 0, max: 1, value: row.share, "aria-hidden": "true", title: row.what }), "bar"],
-  ], causes) : none());
-  tops("zones", "zone", "names", told.zones);
-  tops("servers", "server", "zones", told.servers);
+  ], causes) : none(told));
+  tops(told, "zones", "zone", "names");
+  tops(told, "servers", "server", "zones");
 }
 
-const none = () => el("p", {}, span ? "No failure in this span, or none that is kept: minutes of the last hour, quarters of the last day." : "No failure yet.");
+const none = (told) => el("p", {}, span ? "No failure in this span, or none that is kept: minutes of the last hour, quarters of the last day." : nothing(told, "No failure yet."));
+
+// Where nothing is heard, nothing is known to be well.
+const nothing = (told, text) => (UNHEARD.includes(told.state.word) && !told.failures ? "Nothing has come yet." : text);
 
 const within = (kind, value) => link(...(span ? ["time", `${span.from}-${span.until}/${kind}/${value}`] : [kind, value]), value);
 
-function tops(id, key, distinct, rows) {
+function tops(told, id, key, distinct) {
+  const rows = told[id];
   const caption = `${id === "zones" ? "Zones" : "Servers"}, most failures first`;
   const failed = ["failed", (row) => number(row.failed), "n"];
   if (span) {
     const found = span[id].slice(0, TOPS);
-    fill(place(`${id}-body`), found.length ? table(caption, [[key, (row) => within(key, row[key]), "name"], failed], found) : none());
+    fill(place(`${id}-body`), found.length ? table(caption, [[key, (row) => within(key, row[key]), "name"], failed], found) : none(told));
     return;
   }
   fill(place(`${id}-body`), rows.length ? table(caption, [
@@ -132,7 +137,7 @@ function tops(id, key, distinct, rows) {
     ["last minute", (row) => number(row.minutes.at(-1)), "n wide"],
     ["hour", (row) => line(row.minutes), "wide"],
     ["how", (row) => Object.entries(row.rcodes).slice(0, 3).flatMap(([name, count]) => [rcode(name, count), " "])],
-  ], rows.slice(0, TOPS)) : el("p", {}, "No failure in the last hour."));
+  ], rows.slice(0, TOPS)) : el("p", {}, nothing(told, "No failure in the last hour.")));
 }
 
 async function spanned() { // what is counted in the span that is open is asked for, too
