@@ -51,7 +51,7 @@ def write_users(endpoint: str, path: Path, files: Sequence[str], secret: str) ->
     """Print the users of a key file, once the streams are made that they read; `secret`: the broker's own."""
     # Here: only who wants it needs nats-py and nkeys.
     from nxcast.transport.nats.jetstream_layout import STREAM
-    from nxcast.transport.nats.jetstream_rights import authorization, reads, unsayable
+    from nxcast.transport.nats.jetstream_rights import authorization, part_for, reads, unsayable
     from nxcast.transport.nats.jetstream_setup import make_parts
     from nxcast.transport.nats.nkey_identity import public_nkey, seed_of
 
@@ -63,7 +63,7 @@ def write_users(endpoint: str, path: Path, files: Sequence[str], secret: str) ->
         for note in _notes(name, client, today, unsayable(client)):
             _tell(note)
     there = {name: each for name, each in clients.items() if each.nkey is not None and each.good_on(today)}
-    parts = {each.topics for each in there.values() if reads(each.topics) not in (None, STREAM)}
+    parts = {part for part in map(part_for, there.values()) if reads(part) not in (None, STREAM)}
     if parts:
         for done in make_parts(endpoint, sorted(parts), secret):
             _tell(f"{shown(endpoint)}: {done}")
@@ -79,6 +79,10 @@ def _notes(name: str, client: Client, today: date, unsayable: Sequence[str]) -> 
         yield f"{name} is left out, as NATS does not know it yet: --add {name}.key, its file, makes that"
     for pattern in unsayable:
         yield f"{name} may not push as {pattern}: NATS has no such pattern, so name its sensors"
+    if client.connections:
+        yield f"{name} may not see who is connected: over NATS no broker knows it"
+    if client.until is not None and client.good_on(today):
+        yield f"{name} may come in until {client.until}: NATS knows no days, so run this again after that one"
 
 
 def _add_nkey(path: Path, file: Path) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgpack
 import pytest
 from nats.aio.client import Client
 
@@ -21,9 +22,10 @@ from nxcast.consumers.client.subscriber import read_key
 from nxcast.process.stop import Stop
 from nxcast.schemas.frames import FRAMES_2, BatchHeader, encode_batch
 from nxcast.schemas.requests import decode_answer, encode_request
+from nxcast.schemas.topics import CHANNELS
 from nxcast.transport.nats import nats_connection, work_producer
 from nxcast.transport.nats.jetstream_layout import WORK
-from nxcast.transport.nats.jetstream_rights import RIGHTS, inbox_of, rights_told
+from nxcast.transport.nats.jetstream_rights import RIGHTS, Part, inbox_of, reads, rights_told
 from nxcast.transport.nats.nkey_identity import public_nkey, seed_of
 from testbed.nats_server import NatsServer
 from tests.messages import frame, message, question
@@ -35,10 +37,13 @@ CLIENTS = {
     "ns1": ("--push", "ns1"),
     "brief": ("--push", "brief"),
     "edges": ("--push", "edge-*"),
-    "web": ("--subscribe", "nxdomain/"),
-    "mail": ("--subscribe", "nxdomain/MX/,dns-errors/SERVFAIL/"),
-    "all": ("--subscribe", "all", "--push", "*"),
+    "web": ("--subscribe", "nxdomain/", "--replay"),
+    "mail": ("--subscribe", "nxdomain/MX/,dns-errors/SERVFAIL/", "--until", "2999-12-31", "--connections"),
+    "all": ("--subscribe", "all", "--push", "*", "--replay"),
+    "live": ("--subscribe", "all"),
 }
+BEFORE = {"version": 1, "epoch": 1, "sequence": 1, "count": 1, "time_ns": 1}, [{"qname": "before.example."}]
+"""Header and records of what is in the stream before there are users."""
 
 
 class Site:
@@ -53,9 +58,13 @@ class Site:
         self.server = NatsServer(folder, options='include "users.conf"')
         self.endpoint = self.server.endpoint
         self.said = self._broker("nats", "setup", self.endpoint).stderr
+        self.server.run(self._publish_before)
         self.said = self.renew(*(word for name in CLIENTS for word in ("--add", f"{name}.key")))
         own = tomllib.loads((folder / "keys.toml.secret").read_text())
         self.server.login = {"nkeys_seed_str": seed_of(own["secret"])}
+
+    async def _publish_before(self, client: Client) -> None:
+        await client.request("nxcast.nxdomain.MX", b"".join(map(msgpack.packb, BEFORE)), timeout=30)
 
     def renew(self, *options: str) -> str:
         """Write the users, and have the server read them; what was said."""
@@ -129,6 +138,10 @@ def _topics(subscriber: Subscriber, count: int) -> list[str]:
 
 def test_what_nats_can_not_say_is_said(site: Site) -> None:
     assert "edges may not push as edge-*: NATS has no such pattern, so name its sensors" in site.said
+    assert "mail may not see who is connected: over NATS no broker knows it" in site.said
+    assert (
+        "mail may come in until 2999-12-31: NATS knows no days, so run this again after that one" in site.said
+    )
     assert "secret" not in site.users.read_text().replace("no secrets", "")
 
 
@@ -261,13 +274,39 @@ def test_what_a_key_may_not_read_is_not_in_its_stream(site: Site) -> None:
         whole.wait_connected(TIMEOUT_S)
         _push(site, 2)
         _topics(whole, 2)
+    live = reads(Part(tuple(sorted(CHANNELS)), replay=False))
     parts = [
-        subjects for name, subjects in site.subjects().items() if name.startswith("nxcast-") and name != WORK
+        subjects
+        for name, subjects in site.subjects().items()
+        if name.startswith("nxcast-") and name not in (WORK, live)
     ]
     assert len(parts) == 2
     for subjects in parts:
         others = {each for each in subjects if not each.startswith(("nxcast.nxdomain.", "nxcast.status"))}
         assert others <= {"nxcast.dns-errors.SERVFAIL"}
+
+
+@pytest.mark.usefixtures("broker")
+def test_who_may_not_ask_again_gets_nothing_of_before(site: Site) -> None:
+    """Be it a part of the channels, or all of them."""
+    found = {}
+    for name in ("web", "mail", "live"):
+        with Subscriber(
+            "nxdomain/MX/", broker=site.endpoint, key=site.key(name), since=3600, validate=False
+        ) as subscriber:
+            subscriber.wait_connected(TIMEOUT_S)
+            _push(site, 3)
+            names: list[str] = []
+            while "3.mine.example." not in names:
+                names += [record["qname"] for record in subscriber.receive(TIMEOUT_S).records]
+        found[name] = "before.example." in names
+    assert found == {"web": True, "mail": False, "live": False}
+    (age_ns,) = {
+        site.server.ask(f"STREAM.INFO.{name}")["config"]["max_age"]
+        for name in site.subjects()
+        if name.startswith("nxcast-live-")
+    }
+    assert age_ns == 60 * 10**9
 
 
 @pytest.mark.usefixtures("broker")

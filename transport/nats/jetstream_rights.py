@@ -2,7 +2,8 @@
 
 NATS has rights by subject, and who makes a consumer names in its request what that gives, not in its subject.
 So clients that may subscribe to a part of the channels have a stream with that part, which the server fills
-from that of all channels; it is as `egress_sets` has it for sockets. Who it is asks the server what it may.
+from that of all channels; it is as `egress_sets` has it for sockets. Who may not ask again for what was
+published has one that holds the last minute alone. Who it is asks the server what it may.
 """
 
 from __future__ import annotations
@@ -14,13 +15,16 @@ from typing import Any, NamedTuple
 
 from nxcast.schemas.client_rights import Client
 from nxcast.schemas.topics import CHANNELS
+from nxcast.schemas.units import SECOND_NS
 from nxcast.transport.nats.jetstream_layout import STREAM, subjects_below, topic_of_subject, work_subject
 
 __all__ = [
     "RIGHTS",
+    "Part",
     "Rights",
     "authorization",
     "inbox_of",
+    "part_for",
     "part_of",
     "part_stream",
     "reads",
@@ -29,11 +33,19 @@ __all__ = [
 ]
 
 RIGHTS = "$SYS.REQ.USER.INFO"  # where a user of NATS asks what it may
+LIVE_S = 60  # seconds that a message is kept for who may not ask again; a new leader takes up to 16
 _INFO = "$JS.API.STREAM.INFO."
 _HEAD = """\
 # Users of an nxcast broker. `nxcast-broker nats users` has written this: no secrets in here. Name it in the
 # configuration of each nats-server (include "FILE"), and have them read it again: nats-server --signal reload
 """
+
+
+class Part(NamedTuple):
+    """What a stream has for clients with the same rights: `topics` as `Client.topics` has them."""
+
+    topics: tuple[str, ...]
+    replay: bool
 
 
 class Rights(NamedTuple):
@@ -47,33 +59,41 @@ def inbox_of(nkey: str) -> str:
     return f"_INBOX.{nkey}"
 
 
-def reads(topics: Sequence[str]) -> str | None:
-    """The stream that has what may be subscribed to: `topics` as `Client.topics` has them."""
-    if not topics:
+def part_for(client: Client) -> Part:
+    """What it reads."""
+    return Part(client.topics, client.replay)
+
+
+def reads(part: Part) -> str | None:
+    """The stream that has it."""
+    if not part.topics:
         return None
-    if set(CHANNELS) <= set(topics):
+    if part.replay and set(CHANNELS) <= set(part.topics):
         return STREAM
-    return f"{STREAM}-{blake2b(' '.join(topics).encode(), digest_size=6).hexdigest()}"
+    digest = blake2b(" ".join(part.topics).encode(), digest_size=6).hexdigest()
+    return f"{STREAM}-{digest}" if part.replay else f"{STREAM}-live-{digest}"
 
 
-def part_stream(topics: Sequence[str], whole: Mapping[str, Any]) -> dict[str, Any]:
-    """That stream, where it has a part of `whole`, which is configured so; as the server's API has it."""
-    kept = ("retention", "storage", "discard", "num_replicas", "max_age", "max_bytes", "duplicate_window")
-    transforms = [{"src": subject, "dest": subject} for subject in map(subjects_below, topics)]
-    return {
-        "name": reads(topics),
-        **{key: whole[key] for key in kept},
-        "allow_msg_ttl": True,
-        "sources": [{"name": STREAM, "subject_transforms": transforms}],
-    }
+def part_stream(part: Part, whole: Mapping[str, Any]) -> dict[str, Any]:
+    """That stream, where it is not `whole`, which is configured so; as the server's API has it.
+
+    One of the last minute is a mirror: its messages keep their times, so that none is younger there.
+    """
+    kept = ("retention", "storage", "discard", "num_replicas", "max_age", "max_bytes")
+    transforms = [{"src": subject, "dest": subject} for subject in map(subjects_below, part.topics)]
+    origin = {"name": STREAM, "subject_transforms": transforms}
+    made = {"name": reads(part), **{key: whole[key] for key in kept}, "allow_msg_ttl": True}
+    if part.replay:
+        return {**made, "duplicate_window": whole["duplicate_window"], "sources": [origin]}
+    return {**made, "max_age": LIVE_S * SECOND_NS, "mirror": origin}
 
 
 def part_of(config: Mapping[str, Any], topics: Sequence[str]) -> list[str]:
     """What of these topics the stream with this configuration may have, as topics and channels."""
-    sources = config.get("sources")
-    if not sources:
+    origins = [config["mirror"]] if config.get("mirror") else config.get("sources")
+    if not origins:
         return list(topics)
-    subjects = [transform["src"] for transform in sources[0].get("subject_transforms", ())]
+    subjects = [transform["src"] for transform in origins[0].get("subject_transforms", ())]
     there = [topic_of_subject(subject.removesuffix(".>")) for subject in subjects]
     narrower = {each for each in there for topic in topics if each.startswith(topic)}
     return sorted(narrower | {topic for topic in topics if topic.startswith(tuple(there))})
@@ -111,7 +131,7 @@ def rights_told(answer: bytes) -> Rights:
 def _permissions(client: Client, nkey: str) -> dict[str, list[str]]:
     sensors = [sensor for sensor in client.push if sensor not in unsayable(client)]
     publish = [RIGHTS, *map(work_subject, sensors)]
-    if (stream := reads(client.topics)) is not None:
+    if (stream := reads(part_for(client))) is not None:
         api = "$JS.API."
         publish += [
             f"{_INFO}{stream}",

@@ -7,6 +7,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from nxcast.process.ending import reason
@@ -24,7 +25,7 @@ from nxcast.transport.nats.jetstream_layout import (
     work_consumer,
     work_stream,
 )
-from nxcast.transport.nats.jetstream_rights import part_stream
+from nxcast.transport.nats.jetstream_rights import Part, part_stream
 from nxcast.transport.nats.nats_connection import ApiError, Client, StreamError, ask, connect, disconnect
 
 __all__ = ["check_stream", "check_work", "make_parts", "set_up", "synced_always", "take_part"]
@@ -55,16 +56,16 @@ async def _set_up(endpoint: str, streams: Sequence[Mapping[str, Any]], secret: s
         await disconnect(client)
 
 
-def make_parts(endpoint: str, parts: Collection[Sequence[str]], secret: str | None) -> list[str]:
-    """Make the stream of each set of rights, as `set_up` does: `parts` are topics and channels."""
+def make_parts(endpoint: str, parts: Collection[Part], secret: str | None) -> list[str]:
+    """Make the stream of each, as `set_up` does."""
     return asyncio.run(_make_parts(endpoint, parts, secret))
 
 
-async def _make_parts(endpoint: str, parts: Collection[Sequence[str]], secret: str | None) -> list[str]:
+async def _make_parts(endpoint: str, parts: Collection[Part], secret: str | None) -> list[str]:
     client = await connect(endpoint, "nxcast-broker nats users", secret=secret)
     try:
         whole = (await _info(client, endpoint, STREAM))["config"]
-        return [await _made(client, part_stream(topics, whole), sizes=False) for topics in parts]
+        return [await _made(client, part_stream(part, whole), sizes=False) for part in parts]
     finally:
         await disconnect(client)
 
@@ -77,13 +78,20 @@ async def _made(client: Client, wanted: Mapping[str, Any], *, sizes: bool = True
         if error.code != NO_SUCH_STREAM:
             raise StreamError(f"can't look at the stream {name}: {error}") from error
         try:
-            found = (await ask(client, f"STREAM.CREATE.{name}", wanted))["config"]
+            found = (await ask(client, f"STREAM.CREATE.{name}", _beginning_now(wanted)))["config"]
         except ApiError as refusal:
             raise StreamError(f"can't make the stream {name}: {refusal}") from refusal
         _refuse(name, differences(found, wanted, sizes=sizes))
         return f"stream {name} made"
     _refuse(name, differences(found, wanted, sizes=sizes))
     return f"stream {name} is there, and as it should be"
+
+
+def _beginning_now(wanted: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A mirror begins with what comes now: it would be filled with all that there is before that goes."""
+    if "mirror" not in wanted:
+        return wanted
+    return {**wanted, "mirror": {**wanted["mirror"], "opt_start_time": datetime.now(UTC).isoformat()}}
 
 
 async def check_stream(client: Client, endpoint: str, *, servers: bool) -> dict[str, Any]:

@@ -10,9 +10,10 @@ import pytest
 
 from nxcast.schemas.client_rights import Client, Keys, parse_keys, render_keys
 from nxcast.schemas.topics import CHANNELS
-from nxcast.transport.nats.jetstream_layout import STREAM, channel_stream
+from nxcast.transport.nats.jetstream_layout import STREAM, channel_stream, differences
 from nxcast.transport.nats.jetstream_rights import (
     authorization,
+    part_for,
     part_of,
     part_stream,
     reads,
@@ -46,21 +47,25 @@ def test_who_may_push_may_publish_below_its_sensors_and_nowhere_else() -> None:
 
 
 def test_who_may_subscribe_may_ask_of_the_stream_of_its_set_alone() -> None:
-    some, all_of_it = _client(subscribe=("nxdomain/",)), _client(subscribe=CHANNELS)
-    stream = reads(some.topics)
-    assert stream is not None
-    assert stream != STREAM
-    assert reads(all_of_it.topics) == STREAM
-    for client, name in ((some, stream), (all_of_it, STREAM)):
+    clients = [
+        _client(subscribe=channels, replay=replay)
+        for channels in (("nxdomain/",), CHANNELS)
+        for replay in (False, True)
+    ]
+    streams = [reads(part_for(client)) for client in clients]
+    assert len(set(streams)) == 4
+    assert streams[3] == STREAM
+    assert None not in streams
+    for client, name in zip(clients, streams, strict=True):
         asked = [each for each in _permissions(client)["publish"] if each.startswith("$JS.API.")]
         assert asked
         assert not [each for each in asked if name not in each.split(".")]
-    assert reads(_client(push=("ns1",)).topics) is None
+    assert reads(part_for(_client(push=("ns1",)))) is None
 
 
 def test_a_part_has_what_may_be_subscribed_to_and_is_kept_as_long_as_the_whole() -> None:
-    topics = _client(subscribe=("nxdomain/MX/", "dns-errors/")).topics
-    part = part_stream(topics, WHOLE)
+    client = _client(subscribe=("nxdomain/MX/", "dns-errors/"), replay=True)
+    part = part_stream(part_for(client), WHOLE)
     (source,) = part["sources"]
     assert source["name"] == STREAM
     assert [each["src"] for each in source["subject_transforms"]] == [
@@ -71,6 +76,11 @@ def test_a_part_has_what_may_be_subscribed_to_and_is_kept_as_long_as_the_whole()
     assert "subjects" not in part
     kept = ("num_replicas", "max_age", "max_bytes")
     assert [part[key] for key in kept] == [WHOLE[key] for key in kept]
+    live = part_stream(part_for(client)._replace(replay=False), WHOLE)
+    assert (live["mirror"], live["max_age"]) == (source, 60 * 10**9)
+    begun = {**live, "mirror": {**source, "opt_start_time": "2026-11-30T00:00:00Z"}}
+    assert differences(begun, live) == []
+    assert len(differences({**begun, "mirror": {"name": STREAM}}, live)) == 1
 
 
 @pytest.mark.parametrize(
@@ -83,8 +93,10 @@ def test_a_part_has_what_may_be_subscribed_to_and_is_kept_as_long_as_the_whole()
     ],
 )
 def test_of_what_is_asked_for_a_part_gives_what_it_has(asked: list[str], given: list[str]) -> None:
-    part = part_stream(_client(subscribe=("nxdomain/MX/", "dns-errors/")).topics, WHOLE)
-    assert part_of(part, asked) == given
+    client = _client(subscribe=("nxdomain/MX/", "dns-errors/"))
+    for replay in (False, True):
+        part = part_stream(part_for(client)._replace(replay=replay), WHOLE)
+        assert part_of(part, asked) == given
     assert part_of(WHOLE, asked) == asked
 
 
