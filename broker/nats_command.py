@@ -15,7 +15,7 @@ from nxcast.broker.rights.key_files import own_key
 from nxcast.process.arguments import ArgumentParser, argument
 from nxcast.process.ending import DONE, MisuseError
 from nxcast.process.standard_streams import ended, show
-from nxcast.transport.endpoints import is_nats, shown
+from nxcast.transport.endpoints import AddressError, nats_servers, shown
 
 __all__ = ["main", "parser"]
 
@@ -43,9 +43,12 @@ def main(argv: Sequence[str], new_pair: NewPair) -> int:
 
 def _run(args: argparse.Namespace, new_pair: NewPair) -> int:
     endpoint = args.endpoint or os.environ.get("NXCAST_EGRESS", "")
-    if not is_nats(endpoint):
-        what = f"{endpoint} is no endpoint of NATS" if endpoint else "which server?"
-        raise MisuseError(f"{what}; give nats://HOST:4222, or NXCAST_EGRESS in the environment")
+    if not endpoint:
+        raise MisuseError("which server? give nats://HOST:4222, or NXCAST_EGRESS in the environment")
+    try:
+        nats_servers(endpoint)
+    except AddressError as error:
+        raise MisuseError(str(error)) from error
     if args.command == "users" and args.keys is None:
         raise MisuseError("which key file? give --keys FILE, or NXCAST_KEYS in the environment")
     keys = None if args.keys is None else Path(args.keys)

@@ -29,6 +29,7 @@ __all__ = [
     "ingress_endpoint",
     "is_local",
     "is_nats",
+    "nats_servers",
     "own_egress",
     "place_of",
     "port_of",
@@ -47,6 +48,9 @@ DEFAULT_REPLAY = f"tcp://127.0.0.1:{REPLAY_PORT}"
 # What stands for all addresses of the machine when a socket is bound, and its way to itself.
 _LOOPBACK = {"*": "127.0.0.1", "0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104  nothing is bound here
 _CONNECTABLE = re.compile(r"tcp://[^\s:]\S*:(?P<port>[0-9]{1,5})|ipc://\S+")
+_NATS_SERVER = re.compile(
+    r"(?:nats|tls)://(?:[^\s/]*@)?(?:\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+)(?::(?P<port>[0-9]{1,5}))?/?"
+)
 _ALL_ADDRESSES = re.compile(r"tcp://(\*|0\.0\.0\.0|\[::\])(?=:)")
 
 
@@ -61,25 +65,37 @@ class AddressError(ProgramError, ValueError):
         super().__init__(f"{endpoint}: {why}; {mend}")
 
 
-def connectable(endpoint: str) -> str:
+def connectable(endpoint: str, mend: str = "write it as tcp://HOST:PORT or ipc://PATH") -> str:
     """The ZeroMQ endpoint, with the loopback address where it says all addresses; others as they are.
 
-    Raises AddressError for what is none that libzmq could connect to, whatever is there.
+    Raises AddressError, with `mend`, for what is none that libzmq could connect to, whatever is there.
 
     So one NXCAST_EGRESS serves the broker and the consumers beside it: tcp://*:5556 is tcp://127.0.0.1:5556.
     """
     match = _CONNECTABLE.fullmatch(endpoint)
     if match is None or not 0 < int(match["port"] or 1) < 1 << 16:
-        raise AddressError(endpoint, "no address of a broker", "write it as tcp://HOST:PORT or ipc://PATH")
+        raise AddressError(endpoint, "no address of a broker", mend)
     return _ALL_ADDRESSES.sub(lambda match: f"tcp://{_LOOPBACK[match[1]]}", endpoint)
 
 
 def reachable(endpoint: str) -> str:
     """Servers of NATS as they are, others as `connectable`. Raises AddressError."""
-    if not is_nats(endpoint):
-        return connectable(endpoint)
-    if re.fullmatch(r"(nats|tls)://[^\s,]+(,[^\s,]+)*", endpoint) is None:
-        raise AddressError(shown(endpoint), "no servers of NATS", "write it as nats://HOST:4222,HOST:4222")
+    if is_nats(endpoint.strip().lower()):
+        return nats_servers(endpoint)
+    return connectable(endpoint, "write it as tcp://HOST:PORT, ipc://PATH or nats://HOST:4222")
+
+
+def nats_servers(endpoint: str) -> str:
+    """The endpoint, if it names servers of NATS that can be connected to. Raises AddressError."""
+    first, *others = endpoint.split(",")
+    servers = [first, *(each if "://" in each else f"nats://{each}" for each in others)]
+    matches = [_NATS_SERVER.fullmatch(server) for server in servers]
+    if not all(match and 0 < int(match["port"] or 1) < 1 << 16 for match in matches):
+        raise AddressError(
+            shown(endpoint),
+            "no servers of NATS",
+            "write it as nats://HOST:4222 or tls://HOST:4222, several with commas and no space between them",
+        )
     return endpoint
 
 
@@ -130,7 +146,7 @@ def is_nats(endpoint: str) -> bool:
 
 def shown(endpoint: str) -> str:
     """The endpoint for people to see, without a password."""
-    return re.sub(r"(?<=//)[^@,]*@|(?<=,)[^/@,]*@", "", endpoint)
+    return re.sub(r"(?<=//)[^,]*@|(?<=,)(?![a-z]+://)[^,]*@", "", endpoint)
 
 
 def port_of(endpoint: str) -> int | None:

@@ -12,9 +12,12 @@ from nxcast.broker.__main__ import main
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["setup"], "which server?; give nats://HOST:4222, or NXCAST_EGRESS in the environment"),
+        (["setup"], "which server? give nats://HOST:4222, or NXCAST_EGRESS in the environment"),
         (["users", "nats://127.0.0.1:4222"], "which key file? give --keys FILE, or NXCAST_KEYS"),
-        (["setup", "tcp://127.0.0.1:5556"], "tcp://127.0.0.1:5556 is no endpoint of NATS; give nats://"),
+        (
+            ["setup", "tcp://127.0.0.1:5556"],
+            "tcp://127.0.0.1:5556: no servers of NATS; write it as nats://HOST:4222",
+        ),
     ],
 )
 def test_what_is_no_server_is_refused(

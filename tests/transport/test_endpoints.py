@@ -6,6 +6,7 @@ from nxcast.transport.endpoints import (
     ingress_endpoint,
     is_local,
     port_of,
+    reachable,
     replay_endpoint,
     shown,
 )
@@ -38,6 +39,35 @@ def test_what_libzmq_could_connect_to_nowhere_is_refused(text):
         AddressError, match="no address of a broker; write it as tcp://HOST:PORT or ipc://PATH"
     ):
         connectable(text)
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "nats://127.0.0.1:4222",
+        "tls://nats.example",
+        "nats://[::1]:4222",
+        "nats://user:p@ss:word@a:4222,b:4222,nats://c/",
+    ],
+)
+def test_servers_of_nats_are_as_they_are_written(endpoint):
+    assert reachable(endpoint) == endpoint
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    ["nats://", "nats://:4222", "nats://a:0", "nats://a:99999", "nats://a:x", "nats://a:4222,,b", "nats://a,",
+     "nats://a:4222, b:4222", " nats://a:4222", "nats://a:4222\n", "NATS://a:4222", "Tls://a", "nats://a/b",
+     "nats://a,tcp://b:1"],
+)  # fmt: skip
+def test_what_is_no_server_of_nats_is_refused_with_the_mend(endpoint):
+    with pytest.raises(AddressError, match="no servers of NATS; write it as nats://HOST:4222 or tls://"):
+        reachable(endpoint)
+
+
+def test_who_gives_no_scheme_hears_of_all():
+    with pytest.raises(AddressError, match=r"tcp://HOST:PORT, ipc://PATH or nats://HOST:4222$"):
+        reachable("127.0.0.1:4222")
 
 
 @pytest.mark.parametrize(
@@ -98,4 +128,5 @@ def test_a_password_is_never_shown() -> None:
     assert shown("nats://me:secret@a:4222,you:other@b:4222") == "nats://a:4222,b:4222"
     assert shown("nats://a:4222,nats://b:4222") == "nats://a:4222,nats://b:4222"
     assert shown("tls://me:s/e@a:4222") == "tls://a:4222"
+    assert shown("nats://me:s@e@a:1,you:t@u@b:2,nats://c:v@d") == "nats://a:1,b:2,nats://d"
     assert shown("tcp://127.0.0.1:5556") == "tcp://127.0.0.1:5556"

@@ -45,7 +45,7 @@ def set_up(endpoint: str, *streams: Mapping[str, Any], secret: str | None = None
 
 
 async def _set_up(endpoint: str, streams: Sequence[Mapping[str, Any]], secret: str | None) -> list[str]:
-    client = await connect(endpoint, "nxcast-broker nats setup", secret=secret)
+    client = await connect(endpoint, "nxcast-broker nats setup", secret=secret, patient=False)
     try:
         _check_payload(client, endpoint)
         done = [await _made(client, wanted) for wanted in streams]
@@ -62,7 +62,7 @@ def make_parts(endpoint: str, parts: Collection[Part], secret: str | None) -> li
 
 
 async def _make_parts(endpoint: str, parts: Collection[Part], secret: str | None) -> list[str]:
-    client = await connect(endpoint, "nxcast-broker nats users", secret=secret)
+    client = await connect(endpoint, "nxcast-broker nats users", secret=secret, patient=False)
     try:
         whole = (await _info(client, endpoint, STREAM))["config"]
         return [await _made(client, part_stream(part, whole), sizes=False) for part in parts]

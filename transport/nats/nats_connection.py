@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any, cast
@@ -135,21 +136,27 @@ async def connect(
     on_back: Callable[[], object] | None = None,
     *,
     secret: str | None = None,
+    patient: bool = True,
 ) -> Client:
     """Connect to one of the servers of an endpoint, as `name`; raises StreamError.
 
-    `secret`: a secret key in Z85 to come in by, unless the endpoint has a name and a password.
+    `secret`: a secret key in Z85 to come in by, unless the endpoint has a name and a password. Unless
+    `patient`, each server is tried once: for whoever sits there and waits.
     `on_error` is called with each error that no request ends by, such as the denial of a subject, and
     `on_cut` when the connection has ended; the next one is made by itself, and `on_back` is called then.
     """
     client = Client(shown(endpoint))
     last: list[Exception] = []
-    denied = asyncio.get_running_loop().create_future()
+    over = asyncio.get_running_loop().create_future()  # no further try: whether since it does not know us
+    tries = math.inf if patient else len(servers_of(endpoint))
 
     async def error_cb(error: Exception) -> None:
+        nonlocal tries
         last[:] = [error]
-        if UNKNOWN in text_of(error) and not denied.done():
-            denied.set_result(None)
+        tries -= 1
+        unknown = UNKNOWN in text_of(error)
+        if (unknown or tries <= 0) and not over.done():
+            over.set_result(unknown)
         heard = DENIED in text_of(error) and client.hear(text_of(error))
         if on_error is not None and not heard:
             on_error(error)
@@ -161,7 +168,7 @@ async def connect(
     }
     connecting = asyncio.ensure_future(_connecting(client, endpoint, name, calls, secret))
     try:
-        await asyncio.wait({connecting, denied}, timeout=CONNECT_S, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({connecting, over}, timeout=CONNECT_S, return_when=asyncio.FIRST_COMPLETED)
         if not connecting.done():
             raise last[0] if last else TimeoutError("no answer")
         await connecting
@@ -171,7 +178,7 @@ async def connect(
         raise
     except _RAISED as error:
         await _give_up(connecting, client)
-        raise _refusal(endpoint, error, denied=denied.done()) from error
+        raise _refusal(endpoint, error, denied=over.done() and over.result()) from error
     return client
 
 

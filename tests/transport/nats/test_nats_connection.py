@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -78,6 +79,20 @@ def test_where_tls_is_asked_for_nothing_goes_in_the_clear(monkeypatch: pytest.Mo
             await connect(endpoint.replace("nats://", "tls://broker:secret@"), "test")
 
     assert asyncio.run(_greeted(GREETING, refused)) == b""
+
+
+def test_who_is_not_patient_hears_at_once_that_nobody_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once each of the servers was tried; others would hear it after an hour."""
+    monkeypatch.setattr(nats_connection, "CONNECT_S", 3600.0)
+    with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
+        ports = [each.getsockname()[1] for each in (first, second)]
+    endpoint = ",".join(f"nats://127.0.0.1:{port}" for port in ports)
+
+    async def refused() -> None:
+        with pytest.raises(StreamError, match="connect call failed"):
+            await connect(endpoint, "test", patient=False)
+
+    asyncio.run(asyncio.wait_for(refused(), TIMEOUT_S))
 
 
 def test_a_try_that_is_ended_lets_go_too() -> None:
