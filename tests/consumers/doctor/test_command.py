@@ -1,6 +1,5 @@
 """nxcast-consume doctor against brokers that run, with and without keys, and against what is none."""
 
-import argparse
 import json
 import os
 import pty
@@ -20,6 +19,7 @@ from nxcast.consumers.doctor import canary_trip as canary_check
 from nxcast.consumers.doctor import examination, greeting
 from nxcast.consumers.doctor import status_change as account
 from nxcast.consumers.show.feed import add_from, open_feed
+from nxcast.process.arguments import ArgumentParser
 from nxcast.schemas.canary import CANARY_ERRORS, CANARY_NXDOMAINS, CANARY_SENSOR, canary
 from nxcast.schemas.curve import parse_client_key, render_client_key
 from nxcast.schemas.frames import decode_batch
@@ -504,7 +504,7 @@ def test_what_questions_record_and_nmsg_read_has_no_canary(bench, examine, topic
     running = bench.running
     assert examine(running.egress, "--ingress", running.ingress)[1]["canary"]["verdict"] == "ok"
     push(bench)
-    parser = argparse.ArgumentParser()
+    parser = ArgumentParser()
     add_from(parser)
     with open_feed(parser.parse_args(["--broker", running.egress, "--since", "1h"]), [topic]) as feed:
         records = next(filter(None, feed))
