@@ -37,6 +37,7 @@ RRSETS = int(os.environ.get("BENCH_RRSETS", "200000"))
 OBSERVATIONS = 5 * RRSETS
 ZONE_NAMES = 10  # a zone
 ALIASES = 0.2  # of the RRsets are CNAME
+BATCH = 500  # observations between two looks at whether it is time to write, as the records of a message
 SKEW = 1.0  # of Zipf's law
 LOOKUPS = 2000
 RESPONSES = 20_000
@@ -103,9 +104,10 @@ def _zone(number: int) -> str:
 
 def _write(seen: list[bytes], write: Callable[[Gathered], None]) -> None:
     gathered = Gathered()
-    for number, key in enumerate(seen):
+    for number in range(0, len(seen), BATCH):
         time_s = NOW_S + number // 1000
-        gathered.add_rrset(key, [time_s, time_s, 1])
+        for key in seen[number : number + BATCH]:
+            gathered.add_rrset(key, [time_s, time_s, 1])
         if gathered.full:
             write(gathered)
             gathered = Gathered()
@@ -131,9 +133,8 @@ def _upsert(lite: sqlite3.Connection, gathered: Gathered) -> None:
         "first = min(first, excluded.first), last = max(last, excluded.last), count = count + excluded.count",
         rows,
     )
-    lite.executemany(
-        "insert or ignore into i values (?)", ((each,) for key in new for each in sorted(index_keys(key)))
-    )
+    leads: set[bytes] = set().union(*map(index_keys, new))
+    lite.executemany("insert or ignore into i values (?)", ((each,) for each in sorted(leads)))
     lite.commit()
 
 

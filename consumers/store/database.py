@@ -126,19 +126,23 @@ class Store:
 
     def write(self, gathered: Gathered, position: Position | None = None) -> None:
         """Merge what was gathered into the rows, and keep where its stream goes on: all of it or nothing."""
-        puts: dict[bytes, bytes] = {}
+        puts: list[tuple[bytes, bytes]] = []
+        leads: set[bytes] = set()
         keys = sorted(gathered.rrsets)
         for key, before in zip(keys, self._engine.get(keys), strict=True):
             value = gathered.rrsets[key]
-            puts[key] = pack(value if before is None else merged_rrset(msgpack.unpackb(before), value))
             if before is None:
-                puts.update(dict.fromkeys(index_keys(key), b""))
-        puts.update(self._failures(gathered))
+                leads |= index_keys(key)
+            else:
+                value = merged_rrset(msgpack.unpackb(before), value)
+            puts.append((key, pack(value)))
+        puts.extend((lead, b"") for lead in sorted(leads))  # in order they cost RocksDB a third less
+        puts.extend(self._failures(gathered))
         account = self.account + gathered.account
-        puts[ACCOUNT] = pack(dict(account))
+        puts.append((ACCOUNT, pack(dict(account))))
         if position is not None:
-            puts[POSITION] = position.text().encode()
-        self._engine.write(puts.items())
+            puts.append((POSITION, position.text().encode()))
+        self._engine.write(puts)
         self.account = account
 
     def rrsets(self, below: bytes = b"\0") -> Iterator[RRsetRow]:

@@ -158,7 +158,8 @@ def rdata_of(key: bytes, position: int) -> Iterator[bytes]:
 
 def merged_rrset(one: Sequence[int], other: Sequence[int]) -> list[int]:
     """Values of two rows of one key as one; zone times where either has them."""
-    merged = [_least(one[0], other[0]), max(one[1], other[1]), one[2] + other[2]]
+    last, other_last = one[1], other[1]
+    merged = [_least(one[0], other[0]), last if last > other_last else other_last, one[2] + other[2]]
     if len(one) == len(other) == len(merged):  # as nearly all
         return merged
     zone, other_zone = one[3:], other[3:]
@@ -201,7 +202,9 @@ def zone_key(zone: bytes) -> bytes:
 
 def _least(one: int, other: int) -> int:
     """The earlier of two times, of which 0 is none."""
-    return min(one, other) if one and other else one or other
+    if one and other:
+        return one if one < other else other
+    return one or other
 
 
 def name_at(key: bytes, position: int) -> tuple[bytes, int]:
