@@ -86,6 +86,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="give the broker's channels (default: yes); without it the store alone",
     )
     parser.add_argument(
+        "--page",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="count, ask all questions and give the page (default: yes, of what is live); the channels alone "
+        "cost less",
+    )
+    parser.add_argument(
         "--listen",
         type=argument(parse_address),
         default=parse_address(LISTEN),
@@ -140,7 +147,7 @@ def run(args: argparse.Namespace) -> int:
     if args.unverified and args.store is None:
         args.fail("--unverified is for what a store has: name it by --store DIR")
     gate = _gate(args)
-    settings = Settings(args.metrics, args.metrics_names, _known(args))
+    settings = Settings(args.metrics, args.metrics_names, _known(args), page=args.page)
     with ExitStack() as stack:
         reader = None if args.store is None else stack.enter_context(_reader(args))
         socket = stack.enter_context(listening(args.listen))
@@ -174,8 +181,8 @@ def _known(args: argparse.Namespace) -> KnownFindings:
 
     if args.known is None:
         return NOTHING_KNOWN
-    if not args.live:
-        args.fail("--known is for what is live: leave out --no-live")
+    if not (args.live and args.page):
+        args.fail("--known is for the page of what is live: leave out --no-live and --no-page")
     return read_known_findings(args.known)
 
 

@@ -118,6 +118,8 @@ _LIVE: dict[str, _Path] = {
         _STREAM_PARAMETERS,
     ),
     "/v1/status": _Path("the broker's latest account", JSON, {}, {}),
+}
+_PAGE: dict[str, _Path] = {
     "/v1/picture": _Path("all that the page shows", JSON, {}, {}),
     "/v1/rates/{scale}": _Path("failures a second by RCODE", JSON, {"scale": {"enum": list(SCALES)}}, {}),
     "/v1/span": _Path("causes, zones and servers of the failures of a span of time", JSON, {}, _SPAN),
@@ -153,13 +155,15 @@ def parameters_of(path: str) -> Parameters | None:
     if not path.startswith(_OWN):
         return None
     interface = path.split("/")[:3]
-    found = (told.parameters for each, told in (_LIVE | _STORE).items() if each.split("/")[:3] == interface)
+    found = (
+        told.parameters for each, told in (_LIVE | _PAGE | _STORE).items() if each.split("/")[:3] == interface
+    )
     return next(found, {})
 
 
-def document(*, live: bool, store: bool) -> dict[str, Any]:
-    """That of a server that gives what is live, and of a store."""
-    given = {**(_LIVE if live else {}), **(_STORE if store else {})}
+def document(*, live: bool = False, page: bool = False, store: bool = False) -> dict[str, Any]:
+    """That of a server that gives what is live, what its page is drawn from, and what a store has."""
+    given = {**(_LIVE if live else {}), **(_PAGE if page else {}), **(_STORE if store else {})}
     paths = {path: {"get": _operation(path, *told)} for path, told in given.items()}
     paths["/v1/session"] = {
         "get": {"operationId": "session", "summary": "a cookie for a token", **_session()}

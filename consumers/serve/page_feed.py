@@ -50,6 +50,7 @@ class PageFeed:
         self._touching = anyio.CapacityLimiter(1)
         self._latest = b""
         self._number = 0
+        self._stopping = False
         self._renewed = asyncio.Condition()
 
     def heard(self, news: Sequence[News]) -> None:
@@ -91,14 +92,16 @@ class PageFeed:
         return self._latest
 
     async def pictures(self) -> AsyncIterator[bytes]:
-        """The latest picture, and each later one that there is time for."""
+        """The latest picture, and each later one that there is time for, until a stop."""
         number = 0
         self.readers += 1
         try:
             while True:
                 async with self._renewed:
-                    while number == self._number:
+                    while number == self._number and not self._stopping:
                         await self._renewed.wait()
+                    if self._stopping:
+                        return
                     number = self._number
                 yield self._latest
         finally:
@@ -107,6 +110,13 @@ class PageFeed:
     def end(self) -> None:
         """Renew it no more; nobody may be waiting for it."""
         self._task.cancel()
+
+    async def stop(self) -> None:
+        """Renew it no more: who waits for pictures has had them all."""
+        self._stopping = True
+        self.end()
+        async with self._renewed:
+            self._renewed.notify_all()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:

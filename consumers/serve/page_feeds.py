@@ -33,6 +33,11 @@ class PageFeeds:
         """Draw what all may see, as long as the running loop does."""
         self._all.begin()
 
+    async def stop(self) -> None:
+        """Draw no more, and end what readers get."""
+        for feed in (self._all, *self._less.values()):
+            await feed.stop()
+
     @property
     def readers(self) -> int:
         """That wait for each picture; from any thread."""

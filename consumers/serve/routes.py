@@ -103,9 +103,10 @@ def routes(
     feeds: PageFeeds | None,
 ) -> list[Route]:
     """All of them."""
+    told = document(live=hub is not None, page=feeds is not None, store=reader is not None)
     given = [
         Route(SESSION_PATH, _session_of(gate)),
-        Route(OPENAPI_PATH, _told(document(live=hub is not None, store=reader is not None))),
+        Route(OPENAPI_PATH, _told(told)),
         *([] if reader is None else _of_store(_Serving(reader, answers))),
         *([] if feeds is None else page_routes(feeds)),
         *([] if hub is None or streams is None else _of_hub(hub, streams)),

@@ -63,14 +63,15 @@ class ServeMetrics(Collector):
         if self._hub is not None:
             yield from ConsumerMetrics("serve", self._hub.counts, self.vitals).collect()
         yield GaugeMetricFamily(f"{PREFIX}_queries", "Answers of the store under way.", self._answers.open)
-        if self._streams is not None and self._feeds is not None:
-            yield from self._live(self._streams, self._feeds)
+        if self._streams is not None:
+            yield from self._live(self._streams)
 
-    def _live(self, streams: EventStreams, feeds: PageFeeds) -> Iterator[Metric]:
+    def _live(self, streams: EventStreams) -> Iterator[Metric]:
         behind = streams.behind()
         readers = GaugeMetricFamily(f"{PREFIX}_readers", "Readers connected.", labels=["of"])
         readers.add_metric(["stream"], len(behind))
-        readers.add_metric(["picture"], feeds.readers)
+        if self._feeds is not None:
+            readers.add_metric(["picture"], self._feeds.readers)
         yield readers
         yield GaugeMetricFamily(
             f"{PREFIX}_behind_bytes", "Octets before the reader that has most.", max(behind, default=0)

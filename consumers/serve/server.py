@@ -35,11 +35,12 @@ _log = logging.getLogger("nxcast.consumers.serve")
 
 
 class Settings(NamedTuple):
-    """Where metrics are told, and asked for by which names; findings that nobody is to be shown."""
+    """Where metrics are told, and asked for by which names; findings that nobody is to be shown; the page."""
 
     metrics: Address | None = None
     metrics_names: Sequence[str] = ()
     known: KnownFindings = NOTHING_KNOWN
+    page: bool = True
 
 
 DEFAULTS = Settings()
@@ -72,7 +73,9 @@ def serve(
     words.addHandler(told)
     words.propagate = False
     answers = Answers()
-    feeds = None if hub is None else PageFeeds(hub, store=reader is not None, known=settings.known)
+    feeds = None
+    if hub is not None and settings.page:
+        feeds = PageFeeds(hub, store=reader is not None, known=settings.known)
     streams = None if hub is None else EventStreams(hub)
     metrics = ServeMetrics(answers, Vitals(), hub, streams, feeds)
     config = uvicorn.Config(
@@ -123,8 +126,9 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin, and take in what the broker publishes."""
         await super().startup(sockets)
-        if self._hub is not None and self._feeds is not None:
+        if self._feeds is not None:
             self._feeds.begin()
+        if self._hub is not None:
             self._hub.begin(self._end)
 
     def _end(self) -> None:
@@ -135,6 +139,8 @@ class _Server(uvicorn.Server):
         self._answers.stopping = True
         if self._streams is not None:
             self._streams.stop()
+        if self._feeds is not None:
+            await self._feeds.stop()
         await super().shutdown(sockets)
 
 

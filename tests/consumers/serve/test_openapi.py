@@ -88,7 +88,7 @@ def test_the_document_has_all_paths_and_each_leads_somewhere(planted):
             reader, Gate(()), Answers(), Quiet(), EventStreams(Quiet()), PageFeeds(Quiet(), store=True)
         )
     data = [route for route in made if route.path.startswith(("/v1/", "/dnsdb/", "/pdns/"))]
-    paths = document(live=True, store=True)["paths"]
+    paths = document(live=True, page=True, store=True)["paths"]
     found = {_first(data, path) for path in paths}
     assert found | {STREAMS.rstrip("/")} == {route.path for route in data}  # which is the same
 
@@ -96,7 +96,7 @@ def test_the_document_has_all_paths_and_each_leads_somewhere(planted):
 EXAMPLES_OF = {"scale": "5m", "question": "dga", "number": "1", "name": "a.example", "channel": "nxdomain"}
 
 
-@pytest.mark.parametrize("path", document(live=True, store=True)["paths"])
+@pytest.mark.parametrize("path", document(live=True, page=True, store=True)["paths"])
 def test_a_parameter_that_a_path_of_ours_does_not_have_is_refused(whole, path):
     """It may be a filter that is misspelt. Clients of DNSDB and COF send what they like."""
     words = {field: EXAMPLES_OF.get(field, "A") for _, field, _, _ in Formatter().parse(path) if field}
@@ -135,5 +135,19 @@ def test_whatever_is_asked_of_a_stream_is_a_selection_or_refused(words, paramete
 
 
 def test_without_a_store_or_what_is_live_neither_is_in_it():
-    assert not any(path.startswith("/dnsdb") for path in document(live=True, store=False)["paths"])
-    assert "/v1/picture" not in document(live=False, store=True)["paths"]
+    assert not any(path.startswith("/dnsdb") for path in document(live=True, page=True)["paths"])
+    assert not {"/v1/picture", "/v1/status"} & set(document(store=True)["paths"])
+
+
+def test_without_the_page_there_are_the_channels():
+    broker = FakeBroker()
+    with serving(None, "--no-page", "--broker", broker.endpoint) as running:
+        broker.await_subscription()
+        broker.publish_status()
+        while (status := running.get("/v1/status")[0]) != 200:
+            assert status in BUSY
+        assert [running.get(path)[0] for path in ("/", "/v1/picture", "/v1/records")] == [404] * 3
+        paths = json.loads(running.get("/v1/openapi.json")[2])["paths"]
+        assert set(paths) == set(document(live=True)["paths"])
+        assert "/v1/picture" not in paths
+    broker.close()

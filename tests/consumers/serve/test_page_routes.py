@@ -50,10 +50,10 @@ class Served:
 
     def __init__(self, hub):
         self.hub = hub
-        feeds = PageFeeds(hub, store=False)
-        self.feed = feeds.of(ALL)
-        self.app = application(None, Gate(()), Answers(), hub, None, feeds)
-        feeds.begin()
+        self.feeds = PageFeeds(hub, store=False)
+        self.feed = self.feeds.of(ALL)
+        self.app = application(None, Gate(()), Answers(), hub, None, self.feeds)
+        self.feeds.begin()
 
     async def get(self, path, accept="*/*", events=0):
         """Status, headers and body; of a stream so many pieces, then the client goes."""
@@ -148,6 +148,19 @@ def test_pictures_come_as_events_each_time(monkeypatch):
         assert all(json.loads(each.removeprefix("data: "))["state"]["word"] == "no-broker" for each in events)
 
     served(scenario, monkeypatch)
+
+
+def test_who_gets_pictures_is_let_go_when_the_server_stops(monkeypatch):
+    async def scenario(page):
+        pictures = page.feed.pictures()
+        assert json.loads(await anext(pictures))["state"]["word"] == "no-broker"
+        waiting = asyncio.create_task(anext(pictures, None))
+        await asyncio.sleep(0)  # it waits, and no later picture will come
+        await page.feeds.stop()
+        assert await asyncio.wait_for(waiting, WAIT_S) is None
+        assert page.feed.readers == 0
+
+    served(scenario, monkeypatch, turn_s=WAIT_S)
 
 
 def test_one_reader_too_many_is_told(monkeypatch):
