@@ -15,7 +15,7 @@ from urllib.parse import unquote_to_bytes
 from nxcast.consumers.serve.reader_rights import ALL, Rights
 from nxcast.telemetry.printable import printable
 
-__all__ = ["Asked", "AskedError", "asked_from", "check_known", "words_of"]
+__all__ = ["Asked", "AskedError", "asked_from", "check_known", "name_first", "words_of"]
 
 LIMIT = 10_000  # results where the client names no limit
 RESULTS_MAX = 1_000_000  # results; some 200 octets each, 200 MB to send
@@ -108,6 +108,19 @@ def words_of(raw_path: bytes, prefix: str) -> list[str]:
     if not all(words):
         raise AskedError("a word of the path is missing")
     return words
+
+
+def name_first(words: list[str]) -> list[str]:
+    """Name, type and bailiwick, as far as they are there, where words begin with a name.
+
+    A name may have slashes in it (0/25.2.0.192.in-addr.arpa, RFC 2317), which dnsdbq sends as they are.
+    """
+    first, *rest = words
+    while rest and "." in rest[0]:  # no type has a dot
+        first = f"{first}/{rest.pop(0)}"
+    if len(rest) > 2:
+        return [first, rest[0], *name_first(rest[1:])]
+    return [first, *rest]
 
 
 def _number(parameters: Mapping[str, str], name: str, least: int = 0) -> int | None:

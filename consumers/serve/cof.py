@@ -16,7 +16,7 @@ from ipaddress import ip_address
 from itertools import chain
 from typing import Any
 
-from nxcast.consumers.serve.asked import LIMIT, OFFSET_MAX, Asked, AskedError
+from nxcast.consumers.serve.asked import LIMIT, OFFSET_MAX, Asked, AskedError, name_first
 from nxcast.consumers.serve.dnsdb import Found, looked_up
 from nxcast.consumers.serve.framing import picked
 from nxcast.consumers.serve.objects import ends_of, json_line, rdata_object, rrset_object
@@ -77,10 +77,11 @@ class Page:
 
 def page_asked(words: list[str], headers: Mapping[str, str]) -> Page:
     """What a request for /pdns/query/WORD asks."""
-    if len(words) != 1:
+    word, *more = name_first(words)
+    if more:
         raise AskedError("/pdns/query/ has a name or an address behind it", 404)
     return Page(
-        word=words[0],
+        word=word,
         rrtype=headers.get(RRTYPE, "ANY"),
         count=min(_number(headers, COUNT, LIMIT) or LIMIT, LIMIT),
         cursor=_number(headers, CURSOR, 0),

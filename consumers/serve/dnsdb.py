@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from nxcast.consumers.serve.asked import OFFSET_MAX, RESULTS_MAX, Asked, AskedError
+from nxcast.consumers.serve.asked import OFFSET_MAX, RESULTS_MAX, Asked, AskedError, name_first
 from nxcast.consumers.serve.flexible import flexible
 from nxcast.consumers.serve.framing import framed, picked
 from nxcast.consumers.serve.matching import names_asked, network_asked, octets_asked, types_asked
@@ -67,6 +67,7 @@ def looked_up(
 
 def _rrsets(how: str, value: str, more: list[str], reader: Reader) -> tuple[Found, Callable[[Any], bool]]:
     if how == "name":
+        value, *more = name_first([value, *more])
         names = names_asked(value)
     elif how == "raw":
         names = Names(_name(octets_asked(value)))
@@ -82,6 +83,8 @@ def _rrsets(how: str, value: str, more: list[str], reader: Reader) -> tuple[Foun
 
 
 def _rdata(how: str, value: str, more: list[str], reader: Reader) -> tuple[Found, Callable[[Any], bool]]:
+    if how == "name":
+        value, *more = name_first([value, *more])
     if len(more) > 1:
         raise AskedError("no such look-up", 404)
     wants = types_asked(*more)

@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from itertools import chain
 from typing import Any
 
-from nxcast.consumers.serve.asked import Asked, AskedError
+from nxcast.consumers.serve.asked import Asked, AskedError, name_first
 from nxcast.consumers.serve.framing import framed, picked
 from nxcast.consumers.serve.matching import names_asked, types_asked
 from nxcast.consumers.serve.objects import moment
@@ -46,8 +46,8 @@ def failures_answer(words: list[str], asked: Asked, reader: Reader, work: Work) 
     if not asked.rights.replay:
         raise AskedError("the key that this token is for may not ask for what was before", 403)
 
-    match words:
-        case ["name", word, *more] if len(more) <= 1:
+    match words[:1], name_first(words[1:]):
+        case ["name"], [word, *more] if len(more) <= 1:
             names = names_asked(word)
             if names.side is Side.RIGHT:
                 raise AskedError("failures are looked up by a name, or by *. and a name")

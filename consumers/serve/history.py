@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-from nxcast.consumers.serve.asked import Asked, AskedError
+from nxcast.consumers.serve.asked import Asked, AskedError, name_first
 from nxcast.consumers.serve.failure_answers import failure_object
 from nxcast.consumers.serve.framing import framed, picked
 from nxcast.consumers.serve.matching import names_asked
@@ -33,8 +33,9 @@ Row = RRsetRow | FailureRow
 
 def history_answer(words: list[str], asked: Asked, reader: Reader, work: Work) -> Lines:
     """The lines of a name's history; AskedError where there is no such path."""
-    names = names_asked(words[0])
-    if len(words) > 1 or names.side is not Side.NONE:
+    word, *more = name_first(words)
+    names = names_asked(word)
+    if more or names.side is not Side.NONE:
         raise AskedError("/v1/history/ has one name behind it", 404)
     rows: Iterator[Row | None] = chain(
         reader.rrsets(names, lambda _: True), reader.failures(names, lambda _: True)

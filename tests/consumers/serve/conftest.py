@@ -41,6 +41,9 @@ def records():
     yield answer(ZONE, 43, b"\0\1\x0d\2" + bytes(32))
     yield answer("odd.example.com.", 65400, b"\1\2")
     yield answer("a\\.b.example.com.", A, bytes([192, 0, 2, 77]))
+    yield answer(
+        "1.0/25.2.0.192.in-addr.arpa.", 12, wire("host.example.com."), zone="0/25.2.0.192.in-addr.arpa."
+    )
     yield Seen.answer("none.example.com.", A, ZONE, authorities=[soa(ZONE)])
 
 

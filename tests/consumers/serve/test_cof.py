@@ -37,6 +37,12 @@ def test_a_name_gives_its_rrsets_and_what_leads_to_it(server):
     assert {"x-dribble-cursor", "x-dribble-errors"}.isdisjoint(name.lower() for name in headers)
 
 
+def test_a_name_may_have_a_slash_in_it(server):
+    for word in ("1.0/25.2.0.192.in-addr.arpa", "1.0%2F25.2.0.192.in-addr.arpa"):
+        rows, _ = ask(server, word)
+        assert [row["rdata"] for row in rows] == ["host.example.com."]
+
+
 def test_an_address_gives_the_names_that_have_it(server):
     rows, _ = ask(server, "2001:db8::1")
     assert [row["rrname"] for row in rows] == ["v6.example.com."]

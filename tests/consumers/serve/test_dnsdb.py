@@ -44,6 +44,15 @@ def test_an_rrset_has_all_that_clients_show(server):
         ("name/www.%2A", {("www.example.com.", "A"), ("www.example.net.", "CNAME")}),
         ("name/www.example.*/CNAME", {("www.example.net.", "CNAME")}),
         ("name/a%5C.b.example.com", {("a\\.b.example.com.", "A")}),
+        *(
+            (f"name/{path}", {("1.0/25.2.0.192.in-addr.arpa.", "PTR")})
+            for path in (
+                "1.0/25.2.0.192.in-addr.arpa",  # as dnsdbq sends what RFC 2317 has
+                "1.0%2F25.2.0.192.in-addr.arpa",
+                "*.0/25.2.0.192.in-addr.arpa/PTR",
+                "1.0/25.2.0.192.in-addr.arpa/PTR/0/25.2.0.192.in-addr.arpa",
+            )
+        ),
         (f"raw/{wire('v6.example.com.').hex()}", {("v6.example.com.", "AAAA")}),
         (f"raw/{wire('V6.example.com.').hex().upper()}/AAAA", {("v6.example.com.", "AAAA")}),
     ],
@@ -183,6 +192,7 @@ def test_ping_and_rate_limit_are_one_whole_line(server, path):
         ("lookup/rrset/name/a..b", 400, "not a name"),
         ("lookup/rrset/name/www.example.com/NOTYPE", 400, "not a type"),
         ("lookup/rrset/name/%C3%A9.example", 400, "xn--"),
+        ("lookup/rrset/name/0/25", 400, "not a type"),
         ("lookup/rrset/name/www.example.com/A/com/more", 404, "no such look-up"),
         ("lookup/rrset/raw/zz", 400, "hexadecimal"),
         ("lookup/rrset/raw/0361", 400, "wire form"),
