@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,7 +36,9 @@ def certificate(tmp_path: Path) -> Path:
 @pytest.fixture
 def server(tmp_path: Path, certificate: Path) -> Iterator[NatsServer]:
     key = certificate.with_name("key.pem")
-    running = NatsServer(tmp_path, options=f'tls {{ cert_file: "{certificate}", key_file: "{key}" }}')
+    (tmp_path / "users.conf").write_text("")
+    options = f'tls {{ cert_file: "{certificate}", key_file: "{key}" }}\ninclude "users.conf"'
+    running = NatsServer(tmp_path, options=options)
     yield running
     running.kill()
 
@@ -57,6 +60,50 @@ def test_all_of_it_goes_by_tls(
     finally:
         bench.close()
         assert running.stop()[0] == 0
+
+
+def test_a_key_lets_in_by_tls(
+    server: NatsServer, certificate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A producer, brokers' queue and stream, and a subscriber, each by its key; and nobody without one."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    monkeypatch.chdir(tmp_path)
+    endpoint = f"tls://127.0.0.1:{server.port}"
+    _program("nxcast-broker", "keys", "add", "ns1", "--push", "ns1", "--keys", "keys.toml")
+    _program("nxcast-broker", "keys", "add", "web", "--subscribe", "nxdomain/", "--keys", "keys.toml")
+    at = (endpoint, "--keys", "keys.toml")
+    _program("nxcast-broker", "nats", "setup", *at)
+    users = _program("nxcast-broker", "nats", "users", *at, "--add", "ns1.key", "--add", "web.key")
+    (tmp_path / "users.conf").write_text(users)
+    server.reload()
+    words = ("--ingress", endpoint, "--egress", endpoint, "--keys", "keys.toml")
+    broker = subprocess.Popen(
+        (sys.executable, "-m", "nxcast.broker", *words), stderr=subprocess.PIPE, text=True
+    )
+    assert broker.stderr is not None
+    assert "taking frames" in broker.stderr.readline()
+    try:
+        with Subscriber("nxdomain/", broker=endpoint, key="web.key") as subscriber:
+            subscriber.wait_connected(TIMEOUT_S)
+            pushed = ("synthetic", "--count", "200", "--rate", "0", "--seed", "1", "--sensor", "ns1")
+            _program("nxcast-produce", *pushed, "--broker", endpoint, "--key", "ns1.key")
+            assert subscriber.receive(TIMEOUT_S).records
+        with (
+            Subscriber("nxdomain/", broker=endpoint) as stranger,
+            pytest.raises(PermissionError, match="does not let in who it does not know"),
+        ):
+            stranger.wait_connected(TIMEOUT_S)
+    finally:
+        broker.terminate()
+        broker.communicate(timeout=TIMEOUT_S)
+    assert broker.returncode == 0
+
+
+def _program(name: str, *words: str) -> str:
+    command = (str(Path(sys.executable).with_name(name)), *words)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def test_a_server_that_nobody_vouches_for_gets_nothing(server: NatsServer) -> None:
