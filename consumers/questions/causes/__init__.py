@@ -38,5 +38,6 @@ def run(args: argparse.Namespace) -> int:
     """Answer the question; the exit status."""
     # Here, since --help needs none of what it imports.
     from nxcast.consumers.questions.causes.causes_question import Causes
+    from nxcast.consumers.questions.causes.in_time_order import InTimeOrder
 
-    return answer(args, Causes(), [NXDOMAIN, *FAILURES])
+    return answer(args, InTimeOrder(Causes()), [NXDOMAIN, *FAILURES])
