@@ -17,6 +17,7 @@ import zmq
 from bench import client_questions, jetstream_cost, pcap, questions, ratios, storing
 from bench.load import FRAMES_A_BATCH, MIXES, Load
 from bench.pictures import pictured
+from bench.serving import whole_server
 from bench.streaming_http import RATE, streamed
 from bench.subscribing import in_process, measure_latency, subscriber_rate
 from bench.throughput import EGRESS, INGRESS, peak_mb, running, throughput
@@ -58,6 +59,16 @@ def main() -> int:
         told = streamed(readers)
         _row(f"readers: {readers}", f"{told.events:,.0f} events/s a core", "")
         _row("CPU, peak memory", f"{told.share:.2f} of a core, {told.memory_mb:.0f} MB", bar)
+    print("\na whole server over HTTP, for 5,000 records/s of a broker, readers of everything")
+    for options, readers, bar in (
+        (("--no-page",), 0, ""),
+        (("--no-page",), 100, "to stay under 0.75 of a core and 200 MB"),
+        ((), 0, ""),
+        ((), 100, ""),
+    ):
+        whole = whole_server(readers, *options)
+        figure = f"{whole.share:.2f} of a core, {whole.memory_mb:.0f} MB"
+        _row(f"serve {' '.join(options)}, readers: {readers}", figure, bar)
     print("\nthe page of serve, a picture a second to each reader, all its questions asked")
     for rate in (200, 5000):
         for readers in (1, 100):
