@@ -32,6 +32,7 @@ from nxcast.schemas.names import name_wire
 __all__ = ["FAILING", "LIFETIMES", "by_domain"]
 
 DAY_S = 86_400
+REVERSE = ".arpa."  # names of addresses, which nobody can register (RFC 3172)
 # RCODEs by which a server does not do its work: FORMERR, SERVFAIL, NOTIMP, REFUSED (RFC 1035), NOTAUTH (2136)
 FAILING = frozenset((1, 2, 4, 5, 9))
 
@@ -77,6 +78,8 @@ def _newly_observed(reader: Reader, _asked: Asked) -> Iterator[Finding]:
 
 def _expired(reader: Reader, _asked: Asked) -> Iterator[Finding]:
     for domain, rows in by_domain(reader.walk(ROOT)):
+        if domain.endswith(REVERSE):
+            continue
         missing, seen = Span(), Span()
         apex = name_wire(domain)
         names: bytes = b""
@@ -189,7 +192,8 @@ LIFETIMES = (
         title="Domains that resolved, and are missing now",
         help="Registrable domains that the zone above denies (NXDOMAIN), after all that was seen of them: "
         "until when they resolved, since when they are missing, how often and for how many names they "
-        "are still asked for. Addresses from above the domain (glue) don't count as resolving.",
+        "are still asked for. Addresses from above the domain (glue) don't count as resolving; names below "
+        "arpa are no domains.",
         columns=(
             Column("domain", "domain"),
             QUERIES,

@@ -198,7 +198,7 @@ def _retain(args: argparse.Namespace, store: Store) -> None:
     """Forget what is too old or too much, and say so."""
     forgotten = store.retain(time(), days=args.keep_days, octets_max=args.keep_octets)
     if forgotten:
-        days = f"{args.keep_days} days ago or beyond --keep-octets {args.keep_octets:,}"
+        days = f"{plural(args.keep_days, 'day')} ago or beyond --keep-octets {args.keep_octets:,}"
         say(f"{plural(forgotten, 'row')} forgotten, last seen over {days}")
 
 

@@ -19,9 +19,11 @@ RDATA_TEXT_MAX = 400_000  # characters; 65,535 octets, each as \DDD and in quote
 def rdata_text(rrtype: int, rdata: bytes) -> str:
     r"""Canonical RDATA as text; `\# 4 c0000201` where it is not known how (RFC 3597 section 5)."""
     try:
-        return dns.rdata.from_wire(dns.rdataclass.IN, RdataType.make(rrtype), rdata, 0, len(rdata)).to_text()
+        found = dns.rdata.from_wire(dns.rdataclass.IN, RdataType.make(rrtype), rdata, 0, len(rdata))
+        text = found.to_text()
     except (dns.exception.DNSException, ValueError):
-        return f"\\# {len(rdata)} {rdata.hex()}".rstrip()
+        text = f"\\# {len(rdata)} {rdata.hex()}"
+    return text.rstrip()  # `\# 0` has nothing behind it
 
 
 def rdata_from(rrtype: int, text: str) -> bytes:

@@ -9,20 +9,32 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
+import dns.flags
+import dns.message
+import dns.name
+import dns.rrset
 import dnsdb2
 import pypdns
 import pypdns.errors
 import pytest
 
+from nxcast.producers.dnstap.frame_streams import Reader
+from nxcast.schemas import dnstap_pb2
+from tests.conftest import ROOT, RunningBroker
 from tests.consumers.serve.conftest import DAY_S, Server, fill, serving
 from tests.consumers.store.conftest import TIME_S, wire
 
 TOKEN = "0123456789abcdef"  # noqa: S105
 WAIT_S = 60.0
+SAMPLE = ROOT / "testbed" / "sample.dnstap"
 
 Dnsdbq = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -52,6 +64,88 @@ def dnsdbq(guarded: Server) -> Dnsdbq:
         )
 
     return run
+
+
+@contextmanager
+def recorded(folder: Path) -> Iterator[Server]:
+    """A server on a store that is filled, meanwhile, from a recording of a resolver by way of a broker."""
+    program = str(Path(sys.executable).with_name("nxcast-"))
+    local = "tcp://127.0.0.1:*"
+    with RunningBroker("--answers", "--ingress", local, "--egress", local) as broker:
+        places = ("--replay", broker.replay, "--broker")
+        sending = [f"{program}produce", "dnstap", str(SAMPLE), *places, broker.ingress]
+        subprocess.run(sending, check=True, capture_output=True, timeout=WAIT_S)
+        keeping = [f"{program}consume", "store", "--store", str(folder), "--since", "1h", "--write-seconds"]
+        words = [*keeping, "0.1", "--keep-days", "36500", *places, broker.egress]
+        with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
+            try:
+                assert process.stderr is not None
+                assert any("connected" in line for line in process.stderr)  # it has made the store
+                with serving(folder) as running:
+                    yield running
+            finally:
+                process.terminate()
+                process.communicate(timeout=WAIT_S)
+
+
+RRset = tuple[str, str, str, tuple[str, ...]]
+
+
+def answers_of(path: Path) -> Counter[RRset]:
+    """Owner, type, zone and RDATA of each RRset in an answer section, as dnspython reads the recording."""
+    found: Counter[RRset] = Counter()
+    for payload in Reader().receive_data(path.read_bytes()):
+        said = dnstap_pb2.Dnstap.FromString(payload).message
+        if said.type != dnstap_pb2.Message.RESOLVER_RESPONSE:
+            continue
+        message = dns.message.from_wire(said.response_message)
+        zone, _ = dns.name.from_wire(said.query_zone, 0)
+        if message.flags & dns.flags.TC:
+            continue
+        for rrset in message.answer:
+            if rrset.name.is_subdomain(zone):
+                texts = (each.to_digestable().hex() for each in rrset)
+                owner = str(rrset.name).lower()
+                found[owner, rrset.rdtype.name, str(zone).lower(), tuple(sorted(texts))] += 1
+    return found
+
+
+def shown_of(row: dict[str, Any]) -> RRset:
+    """The same of what dnsdbq shows."""
+    read = dns.rrset.from_text_list(row["rrname"], 0, "IN", row["rrtype"], row["rdata"])
+    texts = tuple(sorted(each.to_digestable().hex() for each in read))
+    return row["rrname"], row["rrtype"], row["bailiwick"], texts
+
+
+def test_dnsdbq_shows_all_that_a_recording_has_answered(tmp_path: Path) -> None:
+    """All by a wildcard, some by name; an RRset that stood elsewhere too may have a higher count."""
+    expected = answers_of(SAMPLE)
+    assert len(expected) > 20
+    with recorded(tmp_path / "store") as running:
+        environment = {
+            **os.environ,
+            "DNSDB_SERVER": f"http://127.0.0.1:{running.port}",
+            "DNSDB_API_KEY": "none",
+        }
+
+        def asked(*options: str) -> Counter[RRset]:
+            done = subprocess.run(
+                ("dnsdbq", "-j", *options),
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=WAIT_S,
+                check=False,
+            )
+            told = map(json.loads, done.stdout.splitlines())
+            return Counter({shown_of(row): row["count"] for row in told})
+
+        deadline = monotonic() + WAIT_S
+        while expected - asked("-r", "*.", "-l", "0") and monotonic() < deadline:
+            pass
+        assert not expected - asked("-r", "*.", "-l", "0")
+        for owner, rrtype, zone, texts in list(expected)[:20]:
+            assert (owner, rrtype, zone, texts) in asked("-r", f"{owner}/{rrtype}/{zone}", "-l", "0")
 
 
 def rows(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:

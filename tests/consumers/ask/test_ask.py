@@ -72,7 +72,8 @@ def records():
     yield from resolved("www.born.net.", "born.net.", 4)
     yield from resolved("known.example.com.", "example.com.", 0, 9)
     yield from missing("never.example.com.", "example.com.", 0, 9)
-    # expired: gone.com and cascade.net, one with glue that stayed; not one whose own zone denies a name.
+    # expired: gone.com and cascade.net, one with glue that stayed; not one whose own zone denies a name, nor
+    # an address's.
     yield from referred("gone.com.", "com.", 0, 2)
     yield from resolved("www.gone.com.", "gone.com.", 0, 3)
     yield from missing("www.gone.com.", "com.", 5, 9)
@@ -88,6 +89,8 @@ def records():
         time_ns=TIME_NS + 9 * DAY_S * 10**9,
     )
     yield from missing("cascade.net.", "net.", 4, 8)
+    yield from resolved("9.45.in-addr.arpa.", "45.in-addr.arpa.", 0)
+    yield from missing("9.45.in-addr.arpa.", "in-addr.arpa.", 9)
     yield from resolved("www.lives.com.", "lives.com.", 0)
     yield from missing("typo.lives.com.", "lives.com.", 9)
     # recovered: with another address after twelve days, with the same, and where servers failed; not after

@@ -24,6 +24,7 @@ $TTL 60
 www IN A 192.0.2.1
 www IN A 192.0.2.2
 odd IN TYPE65400 \\# 2 01ff
+none IN TYPE65400 \\# 0
 a\\.b IN TXT "two words" "\\255"
 loc IN LOC 52 22 23.000 N 4 53 32.000 E -2.00m 0.00m 10000m 10m
 https IN HTTPS 1 . alpn=h2
@@ -129,6 +130,7 @@ def test_a_zone_file_says_what_was_published_and_counts_nothing(folder, tmp_path
     assert told[wire("www.example.com."), A] == ["192.0.2.1", "192.0.2.2"]
     assert told[wire("example.com."), 2] == ["ns.example.com."]
     assert told[wire("odd.example.com."), 65400] == [r"\# 2 01ff"]
+    assert told[wire("none.example.com."), 65400] == [r"\# 0"]
     assert told[wire(r"a\.b.example.com."), TXT] == [r'"two words" "\255"']
     assert told[wire("loc.example.com."), 29] == [
         "52 22 23.000 N 4 53 32.000 E -2.00m 0.00m 10000.00m 10.00m"
