@@ -258,6 +258,8 @@ def test_behind_each_picture_is_its_table(sampled: str, opened: Callable[[str], 
     expect(page.locator("#rates-table th", has_text="NXDOMAIN")).to_be_visible()
     assert page.locator("canvas").count() == page.locator("[aria-hidden=true] canvas").count() == 1
     assert page.locator("table").count() == page.locator("table > caption").count()
+    panels = page.locator("main > section:visible")
+    assert panels.count() == panels.filter(has=page.locator("a", has_text="as JSON")).count()
     for scale in ("1h", "24h"):
         page.click(f"[data-scale='{scale}']")
         expect(page.locator(f"[data-scale='{scale}']")).to_have_attribute("aria-pressed", "true")
@@ -278,6 +280,9 @@ def test_a_span_drawn_over_the_picture_opens_its_records(sampled: str, opened: C
     for panel in ("zones", "servers", "causes"):
         expect(page.locator(f"#{panel}-h")).to_contain_text(re.compile(r", [0-9:]{8} to [0-9:]{8} UTC$"))
         expect(page.locator(f"#{panel} tbody tr").first).to_be_visible()
+    expect(page.locator("#zones a.counted")).to_have_attribute(
+        "href", re.compile(r"^v1/span\?from=\d+&until=\d+$")
+    )
     page.click("#zones tbody tr:first-child a")
     expect(page.locator("#detail-h")).to_have_text(re.compile(r"From .* UTC: zone [a-z]"))
     expect(page.locator("#found tbody tr").first).to_be_visible()

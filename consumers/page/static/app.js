@@ -58,9 +58,9 @@ function take(told) {
   if (paused) return;
   picture = told;
   say(told.state.word, told.state.text, told.state.mend);
-  place("numbers").replaceChildren(...[
+  fill(place("numbers"), ...[
     ["frames/s", number(told.frames_per_second)],
-    ["failures/s", number(told.failures_per_second)],
+    ["failures/s", link("records", "", number(told.failures_per_second))],
     ["lost", told.lost.text || "nothing"],
     ["clock", Math.abs(told.clock_ahead_ms) < 5000 ? second(told.time) : `${Math.round(told.clock_ahead_ms / 1e3)} s off`],
   ].map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", { id: `number-${name.replace("/s", "")}` }, value))));
@@ -103,6 +103,7 @@ function counted(told) {
   place("causes-h").textContent = `Why look-ups fail${when ? `, ${when}` : ""}`;
   place("zones-h").textContent = `Zones, ${when ?? "in the last hour"}`;
   place("servers-h").textContent = `Servers, ${when ?? "in the last hour"}`;
+  for (const each of document.querySelectorAll(".counted")) each.href = span ? `v1/span?from=${span.from}&until=${span.until}` : "v1/picture";
   const causes = (span ?? told).causes;
   fill(place("causes-body"), causes.length ? table(`Causes of failures${when ? `, ${when}` : " since the server of this page began"}`, [
     ["why", (row) => within("cause", row.cause), "name"],
