@@ -21,6 +21,7 @@ import msgpack
 
 from nxcast.consumers.questions.authorities.authorities_question import Authorities
 from nxcast.consumers.questions.causes.causes_question import Causes
+from nxcast.consumers.questions.causes.in_time_order import InTimeOrder
 from nxcast.consumers.questions.dead.dead_question import Dead
 from nxcast.consumers.questions.dga.dga_question import Dga
 from nxcast.consumers.questions.discovery.discovery_question import Discovery
@@ -81,7 +82,7 @@ QUESTIONS: dict[str, tuple[Callable[[], Question], Callable[[int, Random], Named
     "dead": (Dead, _any),
     "discovery": (Discovery, _configuration),
     "authorities": (Authorities, _any),
-    "causes": (Causes, _any),
+    "causes": (lambda: InTimeOrder(Causes()), _any),
 }
 """The questions, as they are by default, and the names that are fed to each."""
 
