@@ -277,6 +277,9 @@ def test_a_span_drawn_over_the_picture_opens_its_records(sampled: str, opened: C
     expect(page.locator("#detail-h")).to_have_text(re.compile(r"From .* to .* UTC"))
     expect(page.locator("#found tbody tr").first).to_be_visible()
     assert re.search(r"#time/\d{10}-\d{10}$", page.url)
+    shown = page.locator("#found").bounding_box()
+    assert shown is not None
+    assert shown["height"] < 400  # fifty records leave room for the panels of the span
     for panel in ("zones", "servers", "causes"):
         expect(page.locator(f"#{panel}-h")).to_contain_text(re.compile(r", [0-9:]{8} to [0-9:]{8} UTC$"))
         expect(page.locator(f"#{panel} tbody tr").first).to_be_visible()

@@ -1,8 +1,8 @@
 // The page: draws a picture a second, as v1/picture has it, and opens what its address names.
 
-import { open, recordColumns, renew, spanOf, termsOf, json } from "./detail.js";
+import { open, recordColumns, renew, termsOf, json } from "./detail.js";
 import { el, fill, line, link, number, percent, place, rcode, second, table, to } from "./dom.js";
-import { draw, renew as replot } from "./plot.js";
+import { draw, renew as replot, spanOf } from "./plot.js";
 
 const MUTED_MAX = 500; // fingerprints that a browser keeps
 const FINDINGS = 8; // that are shown until all are asked for
@@ -143,8 +143,8 @@ function tops(told, id, key, distinct) {
 
 async function spanned() { // what is counted in the span that is open is asked for, too
   const asked = spanOf(location.hash);
-  const told = asked && await json(`v1/span?${asked}`).catch(() => null);
-  if (asked !== spanOf(location.hash)) return;
+  const told = asked && await json(`v1/span?from=${asked[0]}&until=${asked[1]}`).catch(() => null);
+  if (String(asked) !== String(spanOf(location.hash))) return;
   const other = told?.from !== span?.from || told?.until !== span?.until;
   span = told;
   if (other) for (const id of ["causes", "zones", "servers"]) place(`${id}-body`).replaceChildren();
@@ -223,7 +223,7 @@ place("search").addEventListener("submit", (event) => {
   location.hash = to("records", termsOf(place("where").value).join(" "));
 });
 document.querySelector("details").addEventListener("toggle", again);
-addEventListener("hashchange", () => { if (location.hash.startsWith("#token=")) enter().finally(connect); else { open(location.hash, picture); spanned(); } });
+addEventListener("hashchange", () => { if (location.hash.startsWith("#token=")) enter().finally(connect); else { open(location.hash, picture); spanned(); again(); } });
 addEventListener("resize", again);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
 document.addEventListener("visibilitychange", () => { if (document.hidden) stream?.close(); else connect(); });

@@ -55,11 +55,6 @@ function time(value) {
   return { title: `From ${moment(since)} to ${moment(until)} UTC${kind ? `: ${kind} ${name}` : ""}`, terms: [`from=${since}`, `until=${until}`, ...more], tops: true };
 }
 
-// The span of an address, as words of a query; null where it has none.
-export function spanOf(hash) {
-  const found = /^#time\/(\d+)-(\d+)/.exec(hash);
-  return found && `from=${found[1]}&until=${found[2]}`;
-}
 
 // A word that may be more than a part of a name leads to all that is known of it.
 function meant(terms) {
@@ -99,6 +94,7 @@ export function open(hash, picture) {
   if (told.history) body.append(el("h3", {}, "Its history"), picture?.store ? history(told.history) : noStore());
   if (told.failures && picture?.store) body.append(el("h3", {}, "Its failures in the store"), failures(told.failures));
   if (told.had && picture?.store) body.append(el("h3", {}, "What had this address, in the store"), had(told.had));
+  section.dataset.kind = kind;
   section.hidden = false;
   heading.focus({ preventScroll: true });
   section.scrollIntoView({ block: "nearest" });

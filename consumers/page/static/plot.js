@@ -45,7 +45,7 @@ function options(names, width) {
       label: name, fill: colour(`--c${kindOf(name)}`), stroke: colour(`--c${kindOf(name)}`), width: 1,
       points: { show: false }, paths: window.uPlot.paths.stepped({ align: 1 }),
     }))],
-    hooks: { drawClear: [lost], setSelect: [brushed] },
+    hooks: { drawClear: [lost], draw: [bounds], setSelect: [brushed] },
   };
 }
 
@@ -58,6 +58,20 @@ function brushed(of) {
 }
 
 const span = (since, until) => `${since}-${until}`;
+
+// The span that an address opens, in seconds since 1970; null where it opens none.
+export function spanOf(hash) {
+  const found = /^#time\/(\d+)-(\d+)/.exec(hash);
+  return found && [Number(found[1]), Number(found[2])];
+}
+
+// Where the span that is open begins and ends.
+function bounds(of) {
+  of.ctx.fillStyle = colour("--text");
+  for (const at of spanOf(location.hash)?.map((each) => of.valToPos(each, "x", true)) ?? []) {
+    if (at >= of.bbox.left && at <= of.bbox.left + of.bbox.width) of.ctx.fillRect(at - 1, of.bbox.top, 2, of.bbox.height);
+  }
+}
 
 const short = (at) => second(at).replace(/:00$/, "");
 
