@@ -3,9 +3,9 @@
 # Expected: the message, and records of types that dpkt doesn't know as octets (RFC 3597, 5): their length stands before
 #   them.
 # Seen: 'RR type 46 is not supported' for the whole message: no name, no status. The same with NSEC, DS, HTTPS, SVCB, CAA and
-#   NAPTR; it knows eleven types.
-# Costs: com, net, org and the root sign their denials, so a count of failures made with dpkt's example of a loop, which
-#   passes over what can't be read, has hardly any NXDOMAIN in it, and no error either.
+#   NAPTR; it knows twelve types.
+# Costs: com, net, org and the root sign their denials, so a count of failures by a loop that
+#   passes over what can't be read has hardly any NXDOMAIN in it, and no error either.
 set -eu
 untried() { echo "not tried: $*"; exit 2; }
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT
