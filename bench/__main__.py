@@ -68,14 +68,13 @@ def main() -> int:
     ):
         whole = whole_server(readers, *options)
         figure = f"{whole.share:.2f} of a core, {whole.memory_mb:.0f} MB"
-        _row(f"serve {' '.join(options)}, readers: {readers}", figure, bar)
+        _row(f"{' '.join(('serve', *options))}, readers: {readers}", figure, bar)
     print("\nthe page of serve, a picture a second to each reader, all its questions asked")
     for rate in (200, 5000):
         for readers in (1, 100):
             drawn = pictured(readers, rate)
-            figure = f"{drawn.share:.2f} of a core, {drawn.memory_mb:.0f} MB"
-            size = f"{drawn.octets / 1000:.0f} KB a picture"
-            _row(f"{rate:,} failures/s, readers: {readers}", figure, size)
+            figure = f"{drawn.share:.2f} of a core, {drawn.octets / 1000:.0f} KB"
+            _row(f"{rate:,} failures/s, readers: {readers}", figure, "")
     print(f"\nlatency from push to receive at {LATENCY_RATE:,} frames/s, resolver mix, default linger")
     p50, p99, memory = _latency()
     _row("p50, p99", f"{p50:.1f} ms, {p99:.1f} ms", "p99 to stay under 60 ms")

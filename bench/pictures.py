@@ -8,7 +8,6 @@ server's process, for a second of records and their picture.
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +20,6 @@ import msgpack
 
 from bench.streaming_http import served
 from bench.subscribing import in_process
-from bench.throughput import peak_mb
 from nxcast.consumers.client.events import Batch
 from nxcast.consumers.serve.http_gate import Gate
 from nxcast.consumers.serve.live_hub import Listener
@@ -58,7 +56,6 @@ class Pictured(NamedTuple):
 
     share: float  # of a core
     octets: float  # of a picture
-    memory_mb: float  # of the server's process, at its peak
 
 
 class _Hub:
@@ -104,10 +101,9 @@ async def _pictured(readers: int, rate: int) -> Pictured:
                 _hear(hub, topic, records[topic], second, round(rate * share))
             await anext(pictures)
         spent = time.process_time() - begun
-        memory_mb = peak_mb(os.getpid())
     octets = await asyncio.to_thread(told.recv)
     process.join()
-    return Pictured(spent / SECONDS, octets, memory_mb)
+    return Pictured(spent / SECONDS, octets)
 
 
 def _hear(hub: _Hub, topic: str, records: Sequence[Any], second: int, count: int) -> None:
