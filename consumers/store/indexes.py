@@ -15,8 +15,8 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
-from nxcast.consumers.store.rows import name_at, name_end, rdata_of, reversed_name
-from nxcast.consumers.store.sections import names_in
+from nxcast.consumers.store.rows import name_at, name_end, reversed_name
+from nxcast.consumers.store.sections import NAMED_TYPES, names_in
 
 __all__ = [
     "OWNERS",
@@ -52,13 +52,16 @@ def index_keys(key: bytes) -> set[bytes]:
     home = code + owner
     (rrtype,) = _U16.unpack(code)
     keys = {OWNERS + reversed_name(owner) + code}
-    for each in rdata_of(key, name_end(key, end + 2)):
-        names = names_in(rrtype, each)
+    position = name_end(key, end + 2)
+    while position < len(key):  # size and octets of each RDATA
+        start = position
+        position += 2 + _U16.unpack_from(key, start)[0]
+        names = names_in(rrtype, key[start + 2 : position]) if rrtype in NAMED_TYPES else ()
         for name in names:
             keys.add(RDATA_BELOW + reversed_name(name) + home)
             keys.add(RDATA_FORWARD + name + home)
         if not names:
-            keys.add(raw_prefix(each) + home)
+            keys.add(RAW_RDATA + key[start : min(position, start + 2 + RAW_MAX)] + home)
     return keys
 
 

@@ -170,7 +170,7 @@ class Reader:
         """RDATA of these octets, with names uncompressed and in lower case."""
         for key, _ in self._rows.scan(*prefixed(raw_prefix(rdata))):
             yield from self._rdata(raw_lead(key), wants, lambda each: each == rdata)
-        for rrtype in NAMED_TYPES:
+        for rrtype in sorted(NAMED_TYPES):
             for name in names_in(rrtype, rdata)[:1]:
                 for key, _ in self._rows.scan(*prefixed(RDATA_BELOW + rrset_prefix(name, rrtype))):
                     yield from self._rdata(rdata_lead(key), wants, lambda each: each == rdata)

@@ -15,7 +15,7 @@ commutative, so the rows of many stores can be merged. Layout 2; layout 1 had no
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -43,7 +43,6 @@ __all__ = [
     "name_end",
     "pack",
     "prefixed",
-    "rdata_of",
     "reversed_name",
     "rrset_key",
     "rrset_prefix",
@@ -100,10 +99,12 @@ def reversed_name(name: bytes) -> bytes:
     labels = []
     position = 0
     while length := name[position]:
-        labels.append(name[position : position + length + 1])
-        position += length + 1
+        end = position + length + 1
+        labels.append(name[position:end])
+        position = end
     labels.reverse()
-    return b"".join(labels) + b"\0"
+    labels.append(b"\0")
+    return b"".join(labels)
 
 
 _reversed = lru_cache(CACHED)(reversed_name)  # of names that come again and again
@@ -144,16 +145,12 @@ def rrset_row(key: bytes, value: bytes) -> RRsetRow:
     owner, position = name_at(key, 1)
     (rrtype,) = _U16.unpack_from(key, position)
     zone, position = name_at(key, position + 2)
-    rdata = tuple(rdata_of(key, position))
-    return RRsetRow(owner, rrtype, zone if key[:1] == RRSETS else None, rdata, *msgpack.unpackb(value))
-
-
-def rdata_of(key: bytes, position: int) -> Iterator[bytes]:
-    """The RDATA at the end of an RRset's key, which begins at this octet."""
+    rdata = []
     while position < len(key):
         (length,) = _U16.unpack_from(key, position)
         position += 2 + length
-        yield key[position - length : position]
+        rdata.append(key[position - length : position])
+    return RRsetRow(owner, rrtype, zone if key[:1] == RRSETS else None, tuple(rdata), *msgpack.unpackb(value))
 
 
 def merged_rrset(one: Sequence[int], other: Sequence[int]) -> list[int]:

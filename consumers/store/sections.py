@@ -49,7 +49,7 @@ SERVICE, PRIORITY = (
     frozenset((64, 65)),
     2,
 )  # SVCB, HTTPS: octets before the target's name, RFC 9460 section 2.2
-NAMED_TYPES = (*NAMES_IN_RDATA, NAPTR, *sorted(SERVICE))
+NAMED_TYPES = SERVICE.union(NAMES_IN_RDATA, (NAPTR,))
 """Types with names in their RDATA."""
 SOA, SOA_REST = 6, 20  # octets after its names: five numbers, RFC 1035 section 3.3.13
 
