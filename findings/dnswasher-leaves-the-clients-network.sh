@@ -2,8 +2,7 @@
 # dnswasher of pdns-tools 4.7.3-2 (Debian 12), which 'obfuscates end-user IP addresses' so that captures can be shared.
 # Expected: where a client's address stands in the message itself (EDNS Client Subnet, RFC 7871), it is changed or taken out
 #   too; the other field for it, the packet's, is changed.
-# Seen: the packet is from 0.0.0.0, and the message still says 192.0.2.0/24. Packets with a VLAN tag are left out, which its last
-#   line calls 'unknown encaps'.
+# Seen: the packet is from 0.0.0.0, and the message still says 192.0.2.0/24.
 # Costs: captures between a forwarder and a resolver, or a resolver and a content network, are shared as washed with each
 #   client's network, or whole address, in them.
 set -eu
