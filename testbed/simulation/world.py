@@ -20,7 +20,7 @@ from unittest.mock import patch
 from nxcast.broker import intake
 from nxcast.broker.log import commit_log
 from nxcast.broker.settings import Settings
-from nxcast.transport.simulated.network import Network
+from nxcast.transport.simulated.network import LATENCY_S, Network
 from nxcast.transport.simulated.timeline import Timeline
 from testbed.simulation.model import Model, Reading
 from testbed.simulation.processes import MachineClock, Process, SlowClock, take_turns
@@ -261,8 +261,8 @@ class _World:
                 link.mute(silent=True)
                 self.timeline.after(blow.seconds, partial(link.mute, silent=False))
             case _:
-                before, link.latency_s = link.latency_s, DELAY_S
-                self.timeline.after(blow.seconds, partial(setattr, link, "latency_s", before))
+                link.latency_s = DELAY_S
+                self.timeline.after(blow.seconds, partial(setattr, link, "latency_s", LATENCY_S))
 
     def _heal(self) -> None:
         self._healed = True

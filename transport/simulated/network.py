@@ -17,7 +17,7 @@ from typing import Any
 
 from nxcast.transport.simulated.timeline import Host, Timeline
 
-__all__ = ["Connection", "Dialler", "Link", "Listener", "Network"]
+__all__ = ["LATENCY_S", "Connection", "Dialler", "Link", "Listener", "Network"]
 
 LATENCY_S = 0.0005  # seconds from process to process
 LEAVE_S = 0.001  # seconds at most that a message waits for libzmq's thread to send it
