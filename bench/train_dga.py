@@ -4,7 +4,7 @@ The names that people choose: the registered domains of Chromium's HSTS preload 
 the package hstspreload ships it (both BSD-3-Clause): some 149,000 names of all kinds, languages and ages.
 Of them only counts go into the model, no name. Three of four make the trigrams; the fourth shows how chosen
 names score, half of them with a typing error, as failing names have. How drawn names score is found by
-drawing.
+drawing. How much more often than here failing names look drawn, lexical says.
 
 Nothing of the evaluation (bench/evaluate_dga.py) is among them.
 """
@@ -26,14 +26,8 @@ from nxcast.consumers.questions.dga.lexical import EDGES, KINDS, LENGTH_MIN, SYM
 MODEL = Path(lexical.__file__).with_name("model.json")
 DRAWN = 4000  # names drawn for each kind and length
 LENGTH_MAX = 40  # characters of drawn names
+HIGH = EDGES.index(11.0) + 1  # levels from here on are of long names only, and few chosen ones are there
 COST_MAX = 91  # tenths of a nat, so e**-9.1, one in 9,000: a character of ASCII each
-# Names that look drawn are more frequent among failing names than in the list (codes of campaigns,
-# short-lived shops, acronyms with a typing error): so many of all are taken to be.
-ODD = 0.005
-# And more often than not they are mistyped, shortened, of a language that the list has little of: names of
-# letters and digits that look rather drawn (a score above 0) are taken to be so many times as frequent.
-AS_FREQUENT = {"letters": 3.0, "alphanumeric": 3.0, "syllables": 1.0, "hex": 1.0}
-AS_FREQUENT_LONG = 1.5  # of letters from 12 on: acronyms and codes are short
 
 
 def main() -> None:
@@ -113,20 +107,18 @@ def _levels(labels: list[str]) -> dict[str, tuple[list[float], list[float]]]:
         for name, counts in drawn.items():
             random_ones = _shares(counts)
             ordinary = _shares(chosen[name])
-            mixed = [(1 - ODD) * one + ODD * two for one, two in zip(ordinary, random_ones, strict=True)]
-            mixed = [
-                min(1.0, share * _as_frequent(name)) if level > EDGES.index(0.0) else share
-                for level, share in enumerate(mixed)
-            ]
-            levels[name] = ([round(share, 6) for share in mixed], [round(share, 6) for share in random_ones])
-            print(f"{name:18} {chosen[name].total():6}", *(f"{share:.4f}" for share in mixed))
+            for level in range(
+                HIGH + 1, len(EDGES) + 1
+            ):  # that few names reach: none looks less drawn for more
+                most = ordinary[level - 1] * random_ones[level] / random_ones[level - 1]
+                ordinary[level] = min(ordinary[level], most)
+            levels[name] = (
+                [round(share, 6) for share in ordinary],
+                [round(share, 6) for share in random_ones],
+            )
+            print(f"{name:18} {chosen[name].total():6}", *(f"{share:.4f}" for share in ordinary))
             print(f"{'':18} {counts.total():6}", *(f"{share:.4f}" for share in random_ones))
     return levels
-
-
-def _as_frequent(name: str) -> float:
-    kind, _, length = name.partition("/")
-    return AS_FREQUENT_LONG if kind == "letters" and int(length) >= 12 else AS_FREQUENT[kind]
 
 
 def _class(kind: str, length: int) -> str:
@@ -134,9 +126,9 @@ def _class(kind: str, length: int) -> str:
 
 
 def _shares(counts: Counter[int]) -> list[float]:
-    """Shares of the levels; half a name more in each, so that none is impossible."""
-    levels = range(len(EDGES) + 1)
-    return [(counts[level] + 0.5) / (counts.total() + 0.5 * len(levels)) for level in levels]
+    """Shares of the levels; half a name more in each, so that none is impossible; the highest share one."""
+    more = [0.5 if level < HIGH else 0.5 / (len(EDGES) + 1 - HIGH) for level in range(len(EDGES) + 1)]
+    return [(counts[level] + each) / (counts.total() + sum(more)) for level, each in enumerate(more)]
 
 
 def _draw(kind: str, length: int, rng: random.Random) -> str:

@@ -2,8 +2,9 @@
 
 Records of nxdomain/ in, groups out. What can't be a generated domain is out first (`traps`), and so is what
 mail is sent to, and sensors that see names only, whatever was asked for. The rest is judged window by window
-(`window`), part by part as it goes on, so that an alert need not wait for the hour to end; and by sensor and
-part names that look chosen, but are made alike (`makes`). A single name is never a finding.
+(`window`), part by part as it goes on, so that an alert need not wait for the hour to end; by sensor and part
+names that look chosen, but are made alike (`makes`); and once more by the week, for names that come one by
+one (`week`). A single name is never a finding.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from nxcast.consumers.questions.dga.groups import Group, Groups
 from nxcast.consumers.questions.dga.known import Known, name_of
 from nxcast.consumers.questions.dga.makes import ALIKE, Makes
 from nxcast.consumers.questions.dga.traps import candidate
-from nxcast.consumers.questions.dga.window import SHORT, SMALL, TIMES, Family, Finding, Window
+from nxcast.consumers.questions.dga.week import Week
+from nxcast.consumers.questions.dga.window import SMALL, TIMES, Family, Finding, Window
 from nxcast.consumers.questions.loop.findings import SEEN, Alert, Column, Section, deaf_section, number
 from nxcast.consumers.questions.loop.look_ups import is_look_up
 from nxcast.schemas.records import Status
@@ -28,12 +30,6 @@ WINDOW_S = 3600.0  # seconds
 LATE = 24  # windows; a record later than so many is no late one, but of a clock that was set back
 MINIMISES = 70  # percent of what top-level domains deny that looks like a step; spamtrap's bound too
 MX = 15
-# A long window of so many, with fewer of the names that a flood may fill it with: bots that ask for a name
-# now and then show in a day. One drawn name an hour is 24, which chance may bring, so it takes twice as many;
-# and a day has too many short names that people chose and that look drawn.
-LONG = 24
-LONG_NAMES = 50
-LONG_SHARE = 4
 # Findings of names made alike that a window keeps, of a thousand names each: one a part and sensor. 6 MB.
 MADE_MAX = 64
 SHOWN = 3  # examples and suffixes in a line for people
@@ -50,12 +46,11 @@ class Dga:
         self._part_ns = max(int(window_s * SECOND_NS / TIMES), 1)
         self._part = -1  # the present one, counted from the epoch; -1 before the first record
         self._window = Window()
-        self._long = Window(LONG_SHARE)
+        self._week = Week()
         self._makes = Makes()
         self._made: list[Finding] = []  # of the present window, and what its parts before had
         self._groups = Groups()
         self._told: set[Family] = set()  # of the present window
-        self._told_long: set[Family] = set()
         self._forgotten = 0
 
     def take(self, records: Sequence[Any]) -> list[Alert]:
@@ -75,15 +70,15 @@ class Dga:
                 alerts += self._turn(part, time_ns)
             if record["qtype"] == MX:
                 self._window.mail(*found)
-                self._long.mail(*found)
+                self._week.mail(found)
                 self._forgotten += not self._makes.mail(found, time_ns)
                 continue
             sensor, passed_over = record["sensor"], self._window.forgotten
             looked = self._window.add(*found, self._part % TIMES, time_ns, sensor)
             if not self._makes.add(found, time_ns, sensor) and self._window.forgotten == passed_over:
                 self._forgotten += 1  # once, where neither has room for it
-            if looked is not None and looked.length >= SHORT:
-                self._long.put(*found, looked, self._part // LONG % TIMES, time_ns, sensor)
+            if looked is not None:
+                self._week.put(found, looked, self._part, time_ns, sensor)
         return alerts
 
     def hear(self, status: Status) -> None:
@@ -118,24 +113,23 @@ class Dga:
         if part // TIMES != before // TIMES:
             for finding in findings:
                 self._groups.take(finding)
+            self._week.tell(findings)
             self._forgotten += self._window.forgotten
             self._window = Window()
             self._told = set()
             self._made = []
-        if part // LONG != before // LONG:
-            alerts += self._turn_long(part // LONG, before // LONG, time_ns)
+        if self._week.is_due(part, before):
+            alerts += self._turn_week(_domains(findings), time_ns, ends=self._week.ends(part, before))
         return alerts
 
-    def _turn_long(self, part: int, before: int, time_ns: int) -> list[Alert]:
-        findings = self._long_findings(self._groups)
-        alerts = [
-            self._alert(finding, time_ns) for finding in findings if self._is_news(finding, self._told_long)
-        ]
-        if part // TIMES != before // TIMES:
+    def _turn_week(self, told_names: set[str], time_ns: int, *, ends: bool) -> list[Alert]:
+        findings = self._week_findings(told_names, self._groups)
+        told = self._week.told
+        alerts = [self._alert(finding, time_ns) for finding in findings if self._is_news(finding, told)]
+        if ends:
             for finding in findings:
                 self._groups.take(finding)
-            self._long = Window(LONG_SHARE)
-            self._told_long = set()
+            self._week.begin()
         return alerts
 
     def _window_findings(self) -> list[Finding]:
@@ -167,15 +161,10 @@ class Dga:
         drawn = self._window_findings()
         return self._with_made(drawn, self._made + self._makes.findings(_domains(drawn)))
 
-    def _long_findings(self, groups: Groups) -> list[Finding]:
-        """The same of the long window: names that no group has yet."""
-        least = max(self._least, LONG_NAMES)
-        found = [groups.untold(finding) for finding in self._long.findings(least)]
-        return [
-            finding
-            for finding in found
-            if finding.names >= least and not finding.sensors <= self._deaf.keys()
-        ]
+    def _week_findings(self, told_names: set[str], groups: Groups) -> list[Finding]:
+        """The same of the week, without what hours have told, these of the present one among it."""
+        found = self._week.findings(self._least, told_names, groups)
+        return [finding for finding in found if not finding.sensors <= self._deaf.keys()]
 
     def _is_news(self, finding: Finding, told: set[Family]) -> bool:
         if finding.family in told or self._groups.known(finding):
@@ -201,12 +190,15 @@ class Dga:
 
     def sections(self) -> list[Section]:
         """The groups, those with most names first and known ones last, and the sensors that can't tell."""
-        groups = self._groups.with_findings(self._findings())
-        for finding in self._long_findings(groups):
+        present = self._findings()
+        groups = self._groups.with_findings(present)
+        for finding in self._week_findings(_domains(present), groups):
             groups.take(finding)
         rows = sorted(map(self._row, groups), key=_rank)
         columns = (*COLUMNS, KNOWN_COLUMN) if self._known else COLUMNS
-        sections = [Section("groups", "Generated names", columns, rows, NOTE)]
+        passed_over = self._week.passed_over
+        note = f"{NOTE} The week had no room for {passed_over:,} queries." if passed_over else NOTE
+        sections = [Section("groups", "Generated names", columns, rows, note)]
         if self._deaf:
             deaf = [{"sensor": name, "minimises": percent} for name, percent in sorted(self._deaf.items())]
             sections.append(deaf_section(deaf, DEAF_NOTE))

@@ -6,7 +6,7 @@ its suffixes altogether begins a new group. The groups that were seen last are k
 
 from __future__ import annotations
 
-from collections import ChainMap, Counter
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -122,7 +122,3 @@ class Groups:
         for finding in findings:
             copy.take(finding)
         return copy
-
-    def untold(self, finding: Finding) -> Finding:
-        """What of a finding no group has yet, as far as its domains are kept."""
-        return finding.without(ChainMap(*(group.domains for group in self._groups)))

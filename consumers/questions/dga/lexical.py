@@ -49,7 +49,15 @@ KINDS = ("letters", "syllables", "alphanumeric", "hex")
 """Alphabets: letters only; consonant and vowel in turn; letters and digits; hexadecimal digits."""
 
 # Scores are counted by class: below the first edge, between two, from the last on. In nats.
-EDGES = (-2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.5, 6.0, 8.0, 11.0)
+EDGES = (-2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.5, 6.0, 8.0, 11.0, 14.0, 18.0)
+
+# Names that look drawn are more frequent among failing names than in the list that the tables are of (codes
+# of campaigns, short-lived shops, acronyms with a typing error): so many of all are taken to be.
+ODD = 0.005
+# And more often than not they are mistyped, shortened, of a language that the list has little of: names of
+# letters and digits that look rather drawn (a score above 0) are taken to be so many times as frequent.
+AS_FREQUENT = {"letters": 3.0, "alphanumeric": 3.0, "syllables": 1.0, "hex": 1.0}
+AS_FREQUENT_LONG = 1.5  # of letters from 12 on: acronyms and codes are short
 
 _CLASS_ENDS: dict[str, tuple[int, ...]] = {
     "letters": (*range(LENGTH_MIN, 17), 20, 63),
@@ -150,9 +158,18 @@ def likelihoods() -> dict[str, float]:
 
 
 @cache
-def tables(kind: str, length: int) -> Tables:
-    """How chosen and drawn names of this kind and length spread over the levels."""
-    return _model()[1][f"{kind}/{length_class(kind, length)}"]
+def tables(kind: str, length: int, odd: float = ODD) -> Tables:
+    """How names of this kind and length spread over the levels; of the chosen ones `odd` look drawn."""
+    chosen, drawn = _model()[1][f"{kind}/{length_class(kind, length)}"]
+    frequent = AS_FREQUENT_LONG if kind == "letters" and length >= 12 else AS_FREQUENT[kind]
+    mixed = ((1 - odd) * one + odd * two for one, two in zip(chosen, drawn, strict=True))
+    rather_drawn = EDGES.index(0.0)
+    return Tables(
+        tuple(
+            min(1.0, share * frequent) if level > rather_drawn else share for level, share in enumerate(mixed)
+        ),
+        drawn,
+    )
 
 
 @cache

@@ -16,7 +16,7 @@ from itertools import groupby
 from typing import NamedTuple, TypeVar
 from zlib import crc32
 
-from nxcast.consumers.questions.dga.lexical import Look, look, tables
+from nxcast.consumers.questions.dga.lexical import ODD, Look, look, tables
 from nxcast.consumers.questions.dga.mixture import FEATURES, Cell, Plain, certainties
 
 __all__ = [
@@ -136,10 +136,16 @@ class Finding:
 
 
 class Window:
-    """Takes names in, and judges those that it has; of the bound on names it may use one part in `share`."""
+    """Takes names in, and judges those that it has.
 
-    def __init__(self, share: int = 1) -> None:
+    Of the bound on names it may use one part in `share`. Names from `level` on are kept; of those that people
+    choose `odd` look drawn (`lexical.tables`).
+    """
+
+    def __init__(self, share: int = 1, level: int = 1, odd: float = ODD) -> None:
         self._parts = TIMES * share  # of the bound
+        self._level = level
+        self._odd = odd
         self.forgotten = 0  # queries passed over to stay within the bounds
         self._drawn = 0  # domains that look drawn
         self._plain: dict[Family, Plain] = {}
@@ -148,6 +154,10 @@ class Window:
         self._domains: dict[str, Alike] = {}
         self._suffixes: set[str] = set()
         self._others = Filter()
+
+    def __contains__(self, domain: str) -> bool:
+        """Whether it is here as one that looks drawn."""
+        return domain in self._domains
 
     def add(self, label: str, suffix: str, part: int, time_ns: int, sensor: str) -> Look | None:
         """One query for a name in this part (0 to TIMES - 1) of the window; how it looks if it is new."""
@@ -182,7 +192,7 @@ class Window:
         """Take a name in; whether it is new."""
         family = Family(looked.kind, looked.length < SHORT)
         features = (self._bounded(suffix), looked.length, part)
-        if looked.level and not self._is_kin(domain, label, suffix):
+        if looked.level >= self._level and not self._is_kin(domain, label, suffix):
             return self._add_drawn(domain, family, features, looked.level, time_ns, sensor)
         if not self._others.add(domain):
             return False
@@ -196,7 +206,7 @@ class Window:
     def mail(self, label: str, suffix: str) -> None:
         """One query by MX: mail servers ask for the domains of senders, and for their addresses next."""
         looked = look(label)
-        if looked is None or not looked.level:
+        if looked is None or looked.level < self._level:
             return
         domain = f"{label}.{suffix}"
         alike = self._domains.pop(domain, None)
@@ -287,14 +297,15 @@ class Window:
 
     def _certain(self, alikes: list[Alike], plain: Plain) -> Iterator[tuple[Alike, float]]:
         """Those that are certain enough, together and one by one, the most certain first."""
-        cells = [_cell(alike) for alike in alikes]
+        odd = self._odd
+        cells = [_cell(alike, odd) for alike in alikes]
         judged = sorted(
             zip(alikes, certainties(cells, plain, self._times), strict=True),
             key=lambda pair: (-pair[1], pair[0].features),
         )
         names, expected = 0, 0.0
         for alike, certainty in judged:
-            table = tables(alike.family.kind, alike.features[1])
+            table = tables(alike.family.kind, alike.features[1], odd)
             if table.drawn[alike.level] < LEAST_RATIO * table.chosen[alike.level]:
                 continue
             names += alike.names
@@ -317,8 +328,8 @@ def without_rare(
     return chosen
 
 
-def _cell(alike: Alike) -> Cell:
-    table = tables(alike.family.kind, alike.features[1])
+def _cell(alike: Alike, odd: float) -> Cell:
+    table = tables(alike.family.kind, alike.features[1], odd)
     return Cell(alike.features, table.chosen[alike.level], table.drawn[alike.level], alike.names)
 
 

@@ -1,0 +1,68 @@
+"""A week: a bot that asks for a name now and then shows in no hour, and its names of a week add up. Pure.
+
+Names come from the hour's window, once each. Over so long a time people choose too many short names, so only
+long ones count, and of those that look drawn fewer are taken for chosen ones than of an hour's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+
+from nxcast.consumers.questions.dga.groups import Groups
+from nxcast.consumers.questions.dga.lexical import Look
+from nxcast.consumers.questions.dga.window import SHORT, TIMES, Family, Finding, Window
+
+__all__ = ["Week"]
+
+HOURS = 7 * 24  # windows
+JUDGED = 24  # parts of an hour's window from one judgement to the next: 72 minutes
+LEVEL = 4  # of lexical.EDGES: likelier drawn than chosen
+ODD = 0.0001  # of the names that people choose; of 32,000 long ones of letters none reaches e**18
+NAMES = 50  # at least; one an hour is 24 a day, which chance may bring
+SHARE = 2  # one part in so many of an hour's bound on names
+
+
+class Week:
+    """Names of a week, Thursday to Wednesday (UTC, as the epoch began), and the families that it told."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """A week anew."""
+        self._window = Window(SHARE, LEVEL, ODD)
+        self._told_names: set[str] = set()
+        self.told: set[Family] = set()
+
+    def put(self, name: tuple[str, str], looked: Look, part: int, time_ns: int, sensor: str) -> None:
+        """A name that is new in an hour; `part` counts the hour's parts from the epoch."""
+        if looked.length >= SHORT:
+            self._window.put(*name, looked, part // HOURS % TIMES, time_ns, sensor)
+
+    def mail(self, name: tuple[str, str]) -> None:
+        """One query by MX."""
+        self._window.mail(*name)
+
+    def is_due(self, part: int, before: int) -> bool:
+        """Whether it is time to judge, between these parts."""
+        return part // JUDGED != before // JUDGED
+
+    def ends(self, part: int, before: int) -> bool:
+        """Whether the week ends between these parts."""
+        return part // (TIMES * HOURS) != before // (TIMES * HOURS)
+
+    def tell(self, findings: Iterable[Finding]) -> None:
+        """An hour has told these."""
+        names = (domain for finding in findings for domain in finding.domains)
+        self._told_names.update(domain for domain in names if domain in self._window)
+
+    def findings(self, least: int, told: Container[str], groups: Groups) -> list[Finding]:
+        """Names that no hour told, nor the present one (`told`): enough for a group, or of one there is."""
+        least = max(least, NAMES)
+        found = [each.without(self._told_names).without(told) for each in self._window.findings(least)]
+        return [each for each in found if each.names >= least or (each.names and groups.known(each))]
+
+    @property
+    def passed_over(self) -> int:
+        """Queries for names that this week had no room for, though their hour had."""
+        return self._window.forgotten
