@@ -44,6 +44,6 @@ print(seen)
 if seen["2001:db8::1"] != "2001:db8::1":
     sys.exit(print("not tried: a plain address is not read") or 2)
 if list(seen.values())[1:] != ["no YAML", 5602001869623112]:
-    sys.exit(print("changed") or 1)
+    sys.exit(print(f"changed: {seen}") or 1)
 print("an address that ends with colons breaks the document, and one of decimal digits is a number")
 END

@@ -40,6 +40,6 @@ print(seen)
 if seen[0] != "no-such-name.example, RCODE 3":
     sys.exit(print("not tried: an unsigned denial isn't read") or 2)
 if seen[1:] != ["RR type 46 is not supported", "RR type 50 is not supported"]:
-    sys.exit(print("changed") or 1)
+    sys.exit(print(f"changed: {seen}") or 1)
 print("a signed denial is no message at all")
 END

@@ -21,6 +21,6 @@ print(f"publicsuffix2: {seen}; publicsuffixlist: {right}")
 if right != ["example.com", "example.kids", "example.kids", "other.kids", "example.corp"]:
     sys.exit(print("not tried: publicsuffixlist is otherwise") or 2)
 if seen != ["example.com", "kids", "kids", "kids", "corp"]:
-    sys.exit(print("changed") or 1)
+    sys.exit(print(f"changed: {seen}") or 1)
 print("all that is below a TLD that the list lacks is one domain")
 END
