@@ -15,6 +15,7 @@ is its amount that hurts.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import re
 import subprocess
@@ -151,7 +152,7 @@ class Street:
         clients = {"honest": ["--push", "honest", "--subscribe", "all"], **bad} if keyed else {}
         for name, rights in clients.items():
             words = ["add", name, *rights, "--keys", keys, "--to", str(folder / f"{name}.key")]
-            with redirect_stdout(None):
+            with redirect_stdout(io.StringIO()):
                 assert keys_command(words, key_pair) == 0
         free = [word for each in ("ingress", "egress") for word in (f"--{each}", "tcp://127.0.0.1:*")]
         self.running = RunningBroker(
