@@ -268,15 +268,21 @@ def test_behind_each_picture_is_its_table(sampled: str, opened: Callable[[str], 
 def test_a_span_drawn_over_the_picture_opens_its_records(sampled: str, opened: Callable[[str], Page]) -> None:
     page = opened(sampled)
     page.wait_for_selector("#records-body tbody tr")
-    box = page.locator("#plot .u-over").bounding_box()
+    plot, clock = page.locator("#plot .u-over"), page.locator("dt", has_text="clock").locator("+ dd")
+    plot.hover(position={"x": 1, "y": 20})  # once it stands still
+    box = plot.bounding_box()
     assert box is not None
-    page.mouse.move(box["x"] + 1, box["y"] + 20)
     page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 30, steps=5)
+    for _ in range(2):  # a hand is slower than the pictures, which come each second
+        expect(clock).not_to_have_text(clock.inner_text())
     page.mouse.move(box["x"] + box["width"] - 1, box["y"] + 30, steps=5)
     page.mouse.up()
     expect(page.locator("#detail-h")).to_have_text(re.compile(r"From .* to .* UTC"))
     expect(page.locator("#found tbody tr").first).to_be_visible()
-    assert re.search(r"#time/\d{10}-\d{10}$", page.url)
+    told = re.search(r"#time/(\d{10})-(\d{10})$", page.url)
+    assert told is not None
+    assert int(told[2]) - int(told[1]) > 280  # of the picture's 300
     shown = page.locator("#found").bounding_box()
     assert shown is not None
     assert shown["height"] < 400  # fifty records leave room for the panels of the span

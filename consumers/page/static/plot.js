@@ -6,12 +6,17 @@ const SHOWN = 7; // RCODEs; the least are together
 let plot = null;
 let drawn = ""; // what the present plot was made for
 let gaps = [];
+let held = false; // a span is being drawn: the picture stands still until the button is let go
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+place("plot").addEventListener("mousedown", () => { held = true; });
+for (const each of ["mouseup", "blur"]) addEventListener(each, () => { held = false; });
 
 export function renew() { drawn = ""; }
 
 export function draw(rates) {
+  if (held) return;
   const names = Object.keys(rates.rcodes);
   const rows = names.slice(0, SHOWN).map((name) => rates.rcodes[name].slice());
   for (const name of names.slice(SHOWN)) rates.rcodes[name].forEach((value, at) => { rows[SHOWN - 1][at] += value; });
