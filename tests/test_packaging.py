@@ -241,14 +241,25 @@ def _imports(path: Path) -> set[str]:
 
 
 TEXTS = (".py", ".md", ".toml", ".yml", ".sh", "")
+TOP = {*ROOMS, ".ci", "bench", "docs", "findings", "kernel", "systemd", "testbed", "tests"}
+"""Folders at the top; a log that a broker left there is none."""
+
+
+def _listed() -> list[str]:
+    """The files of the tree, as git has them."""
+    listed = subprocess.run(("git", "ls-files", "-z"), cwd=ROOT, capture_output=True, text=True, check=True)
+    return listed.stdout.split("\0")[:-1]
+
+
+def test_nothing_else_stands_at_the_top() -> None:
+    assert {name.partition("/")[0] for name in _listed() if "/" in name} == TOP
 
 
 def test_extras_are_named_by_their_packages() -> None:
     """The name nxcast on the public index is not this project's."""
-    listed = subprocess.run(("git", "ls-files", "-z"), cwd=ROOT, capture_output=True, text=True, check=True)
     extras = PROJECT["project"]["optional-dependencies"]
     told = set()
-    for name in listed.stdout.split("\0"):
+    for name in _listed():
         path = ROOT / name
         if path.suffix in TEXTS and path.is_file() and path != Path(__file__):
             text = path.read_text(errors="replace")
