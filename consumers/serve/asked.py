@@ -115,12 +115,19 @@ def name_first(words: list[str]) -> list[str]:
 
     A name may have slashes in it (0/25.2.0.192.in-addr.arpa, RFC 2317), which dnsdbq sends as they are.
     """
-    first, *rest = words
-    while rest and "." in rest[0]:  # no type has a dot
-        first = f"{first}/{rest.pop(0)}"
-    if len(rest) > 2:
-        return [first, rest[0], *name_first(rest[1:])]
-    return [first, *rest]
+    if not words:
+        return []
+    name, rest = _whole(words)
+    if len(rest) < 2:
+        return [name, *rest]
+    bailiwick, more = _whole(rest[1:])
+    return [name, rest[0], bailiwick, *more]
+
+
+def _whole(words: list[str]) -> tuple[str, list[str]]:
+    """A name with its slashes, and the words after it: one with a dot is no type, so it is of the name."""
+    end = next((place for place, word in enumerate(words[1:], 1) if "." not in word), len(words))
+    return "/".join(words[:end]), words[end:]
 
 
 def _number(parameters: Mapping[str, str], name: str, least: int = 0) -> int | None:

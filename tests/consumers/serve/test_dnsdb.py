@@ -194,6 +194,8 @@ def test_ping_and_rate_limit_are_one_whole_line(server, path):
         ("lookup/rrset/name/%C3%A9.example", 400, "xn--"),
         ("lookup/rrset/name/0/25", 400, "not a type"),
         ("lookup/rrset/name/www.example.com/A/com/more", 404, "no such look-up"),
+        ("lookup/rrset/name/" + "a/" * 2000 + "a", 404, "no such look-up"),
+        ("lookup/rrset/name", 404, "no such look-up"),
         ("lookup/rrset/raw/zz", 400, "hexadecimal"),
         ("lookup/rrset/raw/0361", 400, "wire form"),
         ("lookup/rdata/ip/192.0.2.300", 400, "not an address"),

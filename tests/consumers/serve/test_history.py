@@ -125,9 +125,12 @@ def test_a_flood_is_one_object_of_its_zone(server: Server):
     ("path", "status"),
     [
         ("failures/name/www.*", 400),
+        ("failures/name", 404),
+        ("failures/name/" + "a/" * 2000 + "a", 404),
         ("failures/ip/192.0.2.1", 404),
         ("history/*.example.com", 404),
         ("history/a/b", 404),
+        ("history/" + "a/" * 2000 + "a", 404),
         ("history/a..b", 400),
     ],
 )
