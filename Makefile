@@ -107,7 +107,7 @@ testbed:
 	@$(PYTHON) testbed/containers.py up $(if $(FULL),--full)
 
 testbed-test: .venv/dev.stamp
-	$(BIN)/python -m pytest -m containers tests/testbed/test_containers.py
+	$(BIN)/python -m pytest -m containers tests/testbed/test_containers.py tests/testbed/test_containers_nats.py
 
 testbed-down:
 	@$(PYTHON) testbed/containers.py down
