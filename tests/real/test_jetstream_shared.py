@@ -68,8 +68,8 @@ def _push(server: NatsServer, sequence: int, message_id: str, zone: bytes | None
 
 
 def test_brokers_and_the_server_are_killed_and_each_record_is_there_once(chaos: ChaosNats) -> None:
-    chaos.round(1, FRAMES, chaos.kill_broker, 6)
-    chaos.round(2, FRAMES, chaos.kill_leader, 1)
+    assert chaos.round(1, FRAMES, chaos.kill_broker, 6)
+    assert chaos.round(2, FRAMES, chaos.kill_leader, 1) == 1
 
 
 def test_a_batch_that_comes_again_is_there_once_and_leaves_no_gap(work: NatsServer) -> None:
