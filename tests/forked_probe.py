@@ -1,6 +1,6 @@
 """A program that says what it is given by whoever starts it, one JSON object, and ends as it is told.
 
-Words: `exit STATUS`, `raise`, or `kill SIGNAL`.
+Words: `exit STATUS`, `say WORDS`, `raise`, or `kill SIGNAL`.
 """
 
 from __future__ import annotations
@@ -60,6 +60,8 @@ def main() -> int:
     if what == "kill":
         sys.stdout.flush()
         os.kill(os.getpid(), int(more[0]))
+    if what == "say":
+        sys.exit(more[0])
     return int(more[0])
 
 

@@ -89,6 +89,28 @@ def test_an_error_of_its_own_ends_it_the_same(ways: list[str]) -> None:
     assert found[0] == 1
 
 
+@pytest.mark.parametrize("words", [("exit", "-1"), ("exit", "259"), ("say", "why it ends")])
+def test_whatever_it_says_as_its_status_comes_the_same(ways: list[str], words: tuple[str, str]) -> None:
+    found, wanted = both(ways, *words)
+    assert found == wanted
+
+
+def test_what_nobody_hears_ends_it_the_same(ways: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python says so in its last words, with a status of its own."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)  # with it, the first word fails
+    outcomes = []
+    for how in (subprocess.Popen, forked._plain_popen):
+        read, write = os.pipe()
+        os.close(read)
+        with how([*PROGRAM, "exit", "3"], stdin=subprocess.DEVNULL, stdout=write, stderr=-1, text=True) as it:
+            os.close(write)
+            _, said = it.communicate(timeout=TIMEOUT_S)
+        outcomes.append((it.returncode, said))
+    assert outcomes[0] == outcomes[1]
+    assert outcomes[0][0] == 120
+    assert ways == ["forked"]
+
+
 def test_what_a_fork_cannot_give_is_started(ways: list[str], tmp_path: Path) -> None:
     for given in (
         {"env": {**os.environ, "PYTHONHASHSEED": "7"}},
