@@ -28,9 +28,10 @@ import signal
 import socket
 import subprocess
 import sys
+import termios
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -55,6 +56,8 @@ _REST = (
     "restore_signals", "gid", "gids", "uid", "umask", "start_new_session", "process_group",
 )  # fmt: skip
 _PIPES = slice(_REST.index("p2cread"), _REST.index("errwrite") + 1)
+# By `_writer`; and nothing that is imported here is compiled again.
+_HEEDED = ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE")
 _plain_popen = subprocess.Popen
 
 
@@ -68,18 +71,34 @@ class Popen(subprocess.Popen):  # type: ignore[type-arg]
             return
         ends = [given["p2cread"], given["c2pwrite"], given["errwrite"]]
         ends = [number if end == -1 else end for number, end in enumerate(ends)]
-        kept = list(given["pass_fds"])
-        request = {
-            "words": [os.fspath(word) for word in args[2:]],
-            "environment": dict(os.environ if given["env"] is None else given["env"]),
-            "folder": os.path.abspath(given["cwd"] or os.curdir),
-            "session": given["start_new_session"],
-            "umask": _umask(),
-            "kept": kept,
-        }
-        self.pid = _Origin.of_this_process().start(request, ends + kept)
+        request = _request(args, given)
+        self.pid = _Origin.of_this_process().start(request, ends + request["kept"])
         self._child_created = True
         self._close_pipe_fds(*rest[_PIPES])  # type: ignore[attr-defined]
+
+
+def at_a_terminal(
+    words: Sequence[str], environment: Mapping[str, str], folder: Path, terminal: int
+) -> int | None:
+    """Fork a program whose own terminal this is; its process id, or None where it has to be started."""
+    given = _ORDINARY | dict.fromkeys(_REST[_PIPES], terminal) | {"cwd": folder, "env": environment}
+    if not _may_fork(words, None, given):
+        return None
+    request = _request(words, given) | {"session": True, "terminal": True}
+    return _Origin.of_this_process().start(request, [terminal] * 3)
+
+
+def _request(words: Sequence[Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the process that forks is asked for, but for descriptors."""
+    return {
+        "words": [os.fspath(word) for word in words[2:]],
+        "environment": dict(os.environ if given["env"] is None else given["env"]),
+        "folder": os.path.abspath(given["cwd"] or os.curdir),
+        "session": given.get("start_new_session", False),
+        "terminal": False,
+        "umask": _umask(),
+        "kept": list(given.get("pass_fds", ())),
+    }
 
 
 def _may_fork(args: Any, executable: Any, given: dict[str, Any]) -> bool:
@@ -110,7 +129,9 @@ def _standard_closed(given: dict[str, Any]) -> bool:
 def _to_python(environment: Mapping[str, str]) -> dict[str, str]:
     """What of an environment only the start of a process can heed."""
     return {
-        key: value for key, value in environment.items() if key.startswith(("PYTHON", "LD_", "LC_", "LANG"))
+        key: value
+        for key, value in environment.items()
+        if key.startswith(("PYTHON", "LD_", "LC_", "LANG")) and key not in _HEEDED
     }
 
 
@@ -194,6 +215,8 @@ def _prepare(request: dict[str, Any], descriptors: list[int]) -> None:
         os.close(descriptor)
     if request["session"]:
         os.setsid()
+    if request["terminal"]:
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     os.umask(request["umask"])
     os.chdir(request["folder"])
     os.environ.clear()

@@ -16,17 +16,41 @@ from pathlib import Path
 
 from testbed.walk.screen import COLUMNS, LINES, Screen
 
-__all__ = ["Terminal"]
+__all__ = ["Start", "Terminal", "set_size", "started"]
 
 CHUNK = 64 << 10  # octets read at once
 LOOK_S = 0.1  # seconds of one wait for output
 SETTLE_S = 2.0  # seconds; a stream that never pauses is looked at as it is then
 
 
+Start = Callable[[Sequence[str], Mapping[str, str], Path], tuple[int, int]]
+"""Starts a program, given its words, environment and folder; its process id and our end of its terminal."""
+
+
+def started(words: Sequence[str], environment: Mapping[str, str], folder: Path) -> tuple[int, int]:
+    """As a user's shell does."""
+    pid, terminal = pty.fork()
+    if pid == 0:  # what fails in here must not go on as a second process of ours
+        try:
+            set_size(0)
+            os.chdir(folder)
+            os.execvpe(words[0], list(words), dict(environment))  # noqa: S606  the words are a step's
+        finally:
+            os._exit(127)
+    return pid, terminal
+
+
+def set_size(terminal: int) -> None:
+    """Give a terminal the size of the screen."""
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+
+
 class Terminal:
     """A program that runs on a terminal of its own; `close` it, or use it in a with statement."""
 
-    def __init__(self, words: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
+    def __init__(
+        self, words: Sequence[str], environment: Mapping[str, str], folder: Path, start: Start
+    ) -> None:
         self.screen = Screen()
         self.status: int | None = None
         """Its exit status; -N where signal N ended it, None while it runs."""
@@ -34,14 +58,7 @@ class Terminal:
         self._began = time.monotonic()
         self._ended: float | None = None
         self._decoder = getincrementaldecoder("utf-8")("replace")
-        self._pid, self._terminal = pty.fork()
-        if self._pid == 0:  # what fails in here must not go on as a second process of ours
-            try:
-                fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
-                os.chdir(folder)
-                os.execvpe(words[0], list(words), dict(environment))  # noqa: S606  the words are a step's
-            finally:
-                os._exit(127)
+        self._pid, self._terminal = start(words, environment, folder)
 
     @property
     def seconds(self) -> float:

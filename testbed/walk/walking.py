@@ -14,7 +14,7 @@ from pathlib import Path
 
 from testbed.walk.screen import Screen
 from testbed.walk.steps import LONG_S, Part, Step
-from testbed.walk.terminal import Terminal
+from testbed.walk.terminal import Start, Terminal, started
 
 __all__ = ["Seen", "World", "walk"]
 
@@ -25,8 +25,9 @@ STOP_S = 20.0  # seconds that a program has to end after Ctrl-C
 class World:
     """Where the walk takes place: an empty folder, addresses of its own, and no settings of the walker's."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, start: Start = started) -> None:
         self.folder = folder
+        self._start = start
         for name in LISTS:
             (folder / name).write_text("gone.example\n")
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
@@ -38,6 +39,11 @@ class World:
             "TERM": "xterm-256color",
             **{f"NXCAST_{name.upper()}": endpoint for name, endpoint in ends.items()},
         }
+
+    def begin(self, step: Step) -> Terminal:
+        """A step's program, running."""
+        words = ["sh", "-c", step.command] if "|" in step.command else shlex.split(step.command)
+        return Terminal(words, self.environment, self.folder, self._start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,7 @@ def walk(part: Part, world: World) -> Iterator[Seen]:
 
 @contextmanager
 def _running(step: Step, world: World) -> Iterator[None]:
-    with Terminal(_words(step), world.environment, world.folder) as terminal:
+    with world.begin(step) as terminal:
         if not terminal.watch(lambda: not _missing(step, terminal.screen), LONG_S):
             raise RuntimeError(f"{step.command} shows:\n{terminal.screen.text}")
         yield
@@ -72,7 +78,7 @@ def _running(step: Step, world: World) -> Iterator[None]:
 
 
 def _take(step: Step, world: World) -> Seen:
-    with Terminal(_words(step), world.environment, world.folder) as terminal:
+    with world.begin(step) as terminal:
         screen = terminal.screen
         if step.ends:
             terminal.wait(LONG_S)
@@ -90,10 +96,6 @@ def _take(step: Step, world: World) -> Seen:
         if step.lines is not None and lines > step.lines:
             faults.append(f"it says {lines} lines, not {step.lines}")
         return Seen(step, terminal.status, terminal.seconds, terminal.cpu_s, shown, tuple(faults))
-
-
-def _words(step: Step) -> list[str]:
-    return ["sh", "-c", step.command] if "|" in step.command else shlex.split(step.command)
 
 
 def _missing(step: Step, screen: Screen) -> list[str]:
