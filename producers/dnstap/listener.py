@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from itertools import takewhile
 from types import TracebackType
 
+from nxcast.process.descriptors import make_room
 from nxcast.process.ending import reason
 from nxcast.process.stop import Stop
 from nxcast.producers.dnstap.frame_streams import Reader
@@ -78,6 +79,7 @@ class Server:
         self.refused = 0
         """Connections from where none may come."""
         self._connections_max = _descriptors(CONNECTIONS_MAX)
+        make_room(self._connections_max + DESCRIPTORS_BESIDE)
         self._selector = selectors.DefaultSelector()
         self._connections: dict[_Connection, None] = {}
         self._unstarted: dict[_Connection, None] = {}  # those of them without a stream, in their order

@@ -537,6 +537,9 @@ memory has is not counted), which is looked at 50 times a second, also while the
   wait at the door: their kernel tries again each second or more.
 - from seven eighths on, which should not be, producers are cut off that have the most in libzmq.
 
+The kernel's own memory is beside that: of each subscriber and asker what is on its way, and 128 KiB that the
+other end has no room for yet (without that limit 2 MB of each of 300 subscribers that read nothing, 603 MB).
+
 libzmq's thread reads up to 1.5 GB/s here, so 30 MB may come from one look to the next. A message of 1 MiB or
 more has pages of its own, which go back to the system when it is done with. Over `ipc://` the kernel tells
 none of this: there the number of connections is limited, and nothing else.

@@ -6,10 +6,11 @@ import os
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from nxcast.process.descriptors import DescriptorsError, check_descriptors, descriptors
+from nxcast.process.descriptors import DescriptorsError, check_descriptors, descriptors, make_room
 
 
 def test_one_that_is_opened_counts() -> None:
@@ -29,6 +30,23 @@ def test_too_few_are_told_with_the_mend() -> None:
         DescriptorsError, match=r"\(ulimit -n, LimitNOFILE=\), and \d+ are: \d+ more are needed"
     ):
         check_descriptors(found.limit)
+
+
+def _table() -> int:
+    """For how many descriptors the kernel has room in its table of this process (proc_pid_status(5))."""
+    (size,) = [
+        line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if "FDSize" in line
+    ]
+    return int(size)
+
+
+def test_room_is_made_for_as_many_as_are_to_come_and_none_is_taken_by_it() -> None:
+    before, limit = descriptors(), resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    wanted = min(2 * _table(), limit)
+    make_room(wanted)
+    assert _table() >= wanted
+    make_room(1 << 40)  # as many as there may be
+    assert descriptors() == before
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from itertools import count
 
 import zmq
 
-from nxcast.process.descriptors import DescriptorsError, check_descriptors
+from nxcast.process.descriptors import DescriptorsError, check_descriptors, make_room
 from nxcast.schemas.curve import CURVE_OVERHEAD
 from nxcast.schemas.frames import INGRESS_MESSAGE_MAX
 from nxcast.schemas.requests import REQUEST_MAX
@@ -56,6 +56,7 @@ ANSWERS_WAITING = 4  # answers to a client held here before it loses some; 4 x 1
 # would else wait for the handshakes and the encryption of a thousand subscribers.
 IO_THREADS, FOR_PRODUCERS, FOR_OTHERS = 2, 1, 2
 DESCRIPTORS_A_SOCKET = 8  # those of the socket, what tells of its connections, and where it listens
+DESCRIPTORS_ELSE = 256  # those of 16 sets of rights, the log, metrics, and what is being refused
 SHORT_MAX = 255  # octets of a part whose length takes one
 LINGER_MS = 2000  # milliseconds given at the end to subscribers that are behind
 # Seconds from one look of our thread to the next: usually, and where a quarter of the memory is used; 75 MB
@@ -109,6 +110,8 @@ class Sockets:
         }
         # Never changed afterwards: libzmq 4.3.5 is not made for that.
         self._options[EGRESS][zmq.SocketOption.SNDHWM] = high_water_mark
+        room = shares(memory_max)
+        make_room(sum(room.connections_max) + DESCRIPTORS_ELSE)
         self._context: zmq.Context[zmq.Socket[bytes]] = new_context(IO_THREADS)
         self._poller = zmq.Poller()
         self._stop_reader, self._stop_writer = socket.socketpair()
@@ -120,7 +123,7 @@ class Sockets:
         self._endpoints = dict(zip(KINDS, map(shown, endpoints), strict=True))
         self._bound: dict[str, zmq.Socket[bytes]] = {}
         self._monitors: dict[str, Connections] = {}
-        self._crowding = Crowding(memory_max, shares(memory_max), self._monitors)
+        self._crowding = Crowding(memory_max, room, self._monitors)
         self._now_s = time.monotonic()
         self._guard = threading.Lock()  # on connections, and what tells of them
         self._closing = threading.Event()

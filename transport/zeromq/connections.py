@@ -37,6 +37,10 @@ IPC = "ipc"  # in place of a port
 # with 32 KiB.
 ROUND_MIN = 64 << 10
 WINDOW_MAX = 1 << 30  # octets (RFC 7323, section 2.2)
+# Octets of one in the kernel that the other end has no room for yet: a message or two. Without a limit it is
+# up to 4 MB (tcp_wmem), beside memory_max, and libzmq encrypts all of it for each who reads nothing. What is
+# on its way is not limited (TCP_NOTSENT_LOWAT), so a long line carries as much.
+UNSENT_MAX = 128 << 10
 STOPPED_KERNEL = 1  # octets; the kernel makes its minimum of it, 2,304
 # struct tcp_info of Linux (since 4.1): tcpi_bytes_acked and tcpi_bytes_received, u64 each, from octet 120 on.
 TCP_INFO = struct.Struct("=120xQQ")
@@ -109,6 +113,7 @@ class Connections:
                     self._listening = descriptor
                 elif event == zmq.EVENT_ACCEPTED:
                     self._open[descriptor] = Connection(descriptor, now_s, moved_s=now_s)
+                    self._limit_unsent(descriptor)
                 else:
                     self._open.pop(descriptor, None)
 
@@ -118,6 +123,10 @@ class Connections:
 
     def __len__(self) -> int:
         return len(self._open)
+
+    def __contains__(self, connection: Connection) -> bool:
+        """Whether it is still there, and no other one on its descriptor."""
+        return self._open.get(connection.descriptor) is connection
 
     def heard(
         self, descriptor: int, user_id: str | None, octets: int, now_s: float, sender: str | None = None
@@ -189,6 +198,11 @@ class Connections:
                 found.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, octets)
                 # Linux (6.18) lowers the largest window with the buffer, and does not raise it again.
                 found.setsockopt(socket.IPPROTO_TCP, socket.TCP_WINDOW_CLAMP, WINDOW_MAX)
+
+    def _limit_unsent(self, descriptor: int) -> None:
+        with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as found:
+            if self._ours(found):
+                found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_MAX)
 
     def shut_door(self, *, shut: bool) -> None:
         """Whether who wants to connect has to wait; the other end's kernel tries again after a second."""

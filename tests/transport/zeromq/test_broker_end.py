@@ -13,6 +13,7 @@ import zmq
 from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY
 from nxcast.transport.ends import FLOODED, BindError, Cut, Endpoints, Ready, Said
 from nxcast.transport.zeromq.broker_end import VIEWED_MIN, Sockets
+from nxcast.transport.zeromq.connections import UNSENT_MAX
 from tests.conftest import TIMEOUT_MS
 
 FREE = Endpoints("tcp://127.0.0.1:*", "tcp://127.0.0.1:*", "tcp://127.0.0.1:*")
@@ -32,10 +33,14 @@ class Peers:
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._made: list[zmq.Socket[bytes]] = []
 
-    def connect(self, kind: int, endpoint: str) -> zmq.Socket[bytes]:
+    def socket(self, kind: int) -> zmq.Socket[bytes]:
         made = self._context.socket(kind)
         self._made.append(made)
         made.setsockopt(zmq.RCVTIMEO, TIMEOUT_MS)
+        return made
+
+    def connect(self, kind: int, endpoint: str) -> zmq.Socket[bytes]:
+        made = self.socket(kind)
         made.connect(endpoint)
         return made
 
@@ -213,3 +218,25 @@ def test_a_large_part_is_not_copied_as_it_comes(sockets: Sockets, peers: Peers) 
     assert received is not None
     assert list(map(type, received.parts)) == [bytes, memoryview]
     assert received.parts == [b"small", bytes(VIEWED_MIN)]
+
+
+def test_of_a_subscriber_that_reads_nothing_the_kernel_has_a_message_or_two(
+    sockets: Sockets, peers: Peers
+) -> None:
+    """Not some MB of each, beside memory_max, all of it encrypted by the thread that serves the others."""
+    idle, reads = (peers.socket(zmq.SUB) for _ in range(2))
+    idle.rcvhwm = 1
+    idle.rcvbuf = 4096
+    for each in (idle, reads):
+        each.subscribe(b"")
+        each.connect(sockets.endpoints.egress)
+    said = 0
+    while said < 2:
+        sockets.wait(TIMEOUT_MS)
+        said += sockets.subscription() is not None
+    payload = bytes(64 << 10)
+    for _ in range(200):
+        sockets.publish([b"nxdomain/A/", b"header", payload])
+        assert reads.recv_multipart()[2] == payload
+    waiting = max(each.waiting or 0 for each in sockets.peers())
+    assert len(payload) < waiting <= 2 * UNSENT_MAX

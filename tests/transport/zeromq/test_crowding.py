@@ -13,8 +13,8 @@ from nxcast.transport.ends import BEYOND, MEMORY, STALLED, Cut, Endpoints
 from nxcast.transport.memory_shares import shares
 from nxcast.transport.zeromq import crowding as crowding_module
 from nxcast.transport.zeromq.broker_end import Sockets
-from nxcast.transport.zeromq.connections import Connections
-from nxcast.transport.zeromq.crowding import HELD_MIN, STALLED_S, Crowding
+from nxcast.transport.zeromq.connections import Connection, Connections, Traffic
+from nxcast.transport.zeromq.crowding import HELD_MIN, LOOK_S, LOOKED_AT_ONCE, STALLED_S, Crowding
 from tests.conftest import TIMEOUT_MS
 
 FREE = Endpoints("tcp://127.0.0.1:*", "tcp://127.0.0.1:*", "tcp://127.0.0.1:*")
@@ -112,6 +112,31 @@ def test_who_takes_nothing_for_long_goes_and_who_takes_all_stays(
     assert dict(crowding.cuts) == {Cut(EGRESS, STALLED, "idle", "127.0.0.1"): 1}
     bound.send(b"more")
     assert takes.recv() == b"more"
+
+
+def test_many_are_looked_at_a_part_at_a_time(peers: Peers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So a look takes few milliseconds, however many there are."""
+    bound, endpoint, connections, crowding = _bound(peers, zmq.XPUB, 1 << 40, EGRESS)
+    looked_at: list[Connection] = []
+    traffic = connections.traffic
+
+    def counted(each: Connection) -> Traffic | None:
+        looked_at.append(each)
+        return traffic(each)
+
+    monkeypatch.setattr(connections, "traffic", counted)
+    bound.setsockopt(zmq.XPUB_VERBOSER, 1)
+    for _ in range(LOOKED_AT_ONCE + 10):
+        peer = peers.socket(zmq.SUB)
+        peer.subscribe(b"")
+        peer.connect(endpoint)
+        bound.recv()
+    crowding.look(LOOK_S, events=True)
+    assert len(looked_at) == LOOKED_AT_ONCE
+    crowding.look(LOOK_S, events=False)
+    assert looked_at == connections.all()[::-1]
+    crowding.look(LOOK_S, events=False)  # each once a second
+    assert len(looked_at) == len(connections)
 
 
 def test_where_memory_is_short_the_producer_goes_that_has_most_waiting_and_no_other(
