@@ -49,7 +49,7 @@ class Terminal:
     """A program that runs on a terminal of its own; `close` it, or use it in a with statement."""
 
     def __init__(
-        self, words: Sequence[str], environment: Mapping[str, str], folder: Path, start: Start
+        self, words: Sequence[str], environment: Mapping[str, str], folder: Path, start: Start = started
     ) -> None:
         self.screen = Screen()
         self.status: int | None = None
