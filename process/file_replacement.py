@@ -10,9 +10,12 @@ import errno
 import os
 import secrets
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
-__all__ = ["remove_unfinished", "replace_file", "sync_folder"]
+__all__ = ["remove_unfinished", "replace_file", "replacing", "sync_folder"]
 
 _UNFINISHED = ".part"
 _RANDOM = 4  # octets of a name, in hexadecimal; with them one that is there already is an error
@@ -20,15 +23,22 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def replace_file(path: Path, octets: bytes, *, mode: int) -> None:
-    """Put a file in the place of another, whose mode and owner it takes. OSError.
+    """Put a file of these octets in the place of another, as `replacing` does. OSError."""
+    with replacing(path, mode=mode) as file:
+        file.write(octets)
 
-    A first one gets `mode`, less the umask.
+
+@contextmanager
+def replacing(path: Path, *, mode: int) -> Iterator[BinaryIO]:
+    """A file to write, then put in the place of another, whose mode and owner it takes. OSError.
+
+    A first one gets `mode`, less the umask. Where what writes it raises, the other stays, and nothing else.
     """
     made = path.with_name(f".{path.name}.{secrets.token_hex(_RANDOM)}{_UNFINISHED}")
     try:
         with open(os.open(made, _NEW, mode), "wb") as file:
             _take_after(path, file.fileno())
-            file.write(octets)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(made, path)

@@ -17,6 +17,7 @@ from nxcast.consumers.store.database import Flood, Store
 from nxcast.consumers.store.presentation import rdata_text
 from nxcast.consumers.store.rows import FailureRow, RRsetRow
 from nxcast.process.ending import reason
+from nxcast.process.file_replacement import remove_unfinished, replacing
 from nxcast.schemas.codes import rcode_text, type_text
 from nxcast.schemas.message import name_of
 
@@ -82,13 +83,15 @@ def _write(pa: Any, path: str, schema: Any, rows: Iterator[dict[str, Any]]) -> i
     """Write a file that is there whole or not at all; how many rows it has."""
     import pyarrow.parquet as pq
 
-    part = Path(f"{path}.part")
+    remove_unfinished(Path(path))  # of an export that was killed
     written = 0
-    with part.open("wb") as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
+    with (
+        replacing(Path(path), mode=0o666) as file,
+        pq.ParquetWriter(file, schema, compression="zstd") as writer,
+    ):
         while group := list(islice(rows, GROUP_ROWS)):
             writer.write_table(pa.Table.from_pylist(group, schema))
             written += len(group)
-    part.replace(path)
     return written
 
 

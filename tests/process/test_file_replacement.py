@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nxcast.process.file_replacement import replace_file, sync_folder
+from nxcast.process.file_replacement import replace_file, replacing, sync_folder
 
 
 def test_a_first_file_gets_the_mode_less_the_umask(tmp_path: Path) -> None:
@@ -54,6 +54,14 @@ def test_where_it_fails_nothing_is_left_and_the_old_one_stays(tmp_path: Path) ->
     with pytest.raises(OSError, match="directory"):
         replace_file(path, b"two", mode=0o600)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_where_what_writes_it_fails_nothing_is_left_and_the_old_one_stays(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"one")
+    with pytest.raises(TypeError), replacing(path, mode=0o600) as file:
+        file.writelines([b"t", "wo"])  # type: ignore[list-item]
+    assert (list(tmp_path.iterdir()), path.read_bytes()) == ([path], b"one")
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -115,6 +115,19 @@ def test_an_export_has_a_row_a_key_that_duckdb_reads(folder, recorded, tmp_path)
         ]
 
 
+def test_an_export_that_fails_leaves_nothing_and_the_next_takes_away_what_a_kill_left(
+    folder, recorded, tmp_path
+):
+    main(["store", "--store", folder, "--from", recorded, *LONG])
+    out = tmp_path / "exports"
+    in_the_way = out / "out-rrsets.parquet" / "file"
+    in_the_way.parent.mkdir(parents=True)
+    in_the_way.touch()
+    (out / ".out-rrsets.parquet.0123abcd.part").touch()
+    assert main(["store", "--store", folder, "--export", str(out / "out")]) == 1
+    assert list(out.rglob("*")) == [in_the_way.parent, in_the_way]
+
+
 def test_a_zone_file_says_what_was_published_and_counts_nothing(folder, tmp_path):
     path = tmp_path / "example.zone"
     path.write_text(ZONE_FILE)
