@@ -56,7 +56,7 @@ def _grow(store: Store, had: int, rows: int, chance: Random) -> float:
     spent = 0.0
     gathered = Gathered()
     for number in _shuffled(had, rows):
-        gathered.add_rrset(key_of(number, chance), [NOW_S, NOW_S, 1])
+        gathered.add_rrset(key_of(number, chance), (NOW_S, NOW_S, 1))
         if gathered.full:
             begun = time.process_time()
             store.write(gathered)

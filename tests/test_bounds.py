@@ -427,7 +427,7 @@ def rows_gathered_for_a_store(patch: Patch) -> tuple[Take, Held]:
             asked = {"qname": f"a{owner}.b{number}.", "qclass": 1, "qtype": 1, "time_ns": number * SECOND}
             kept.take([{**asked, "response_ip": f"192.0.2.{size % 9}"}], number)
         else:
-            kept.add_rrset(bytes([owner]) * (1 + size // 3), [number, number, 1])
+            kept.add_rrset(bytes([owner]) * (1 + size // 3), (number, number, 1))
 
     def held() -> Iterable[tuple[int, int]]:
         keys = [*kept.rrsets, *kept.failures]

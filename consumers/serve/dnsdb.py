@@ -20,7 +20,7 @@ from nxcast.consumers.serve.matching import names_asked, network_asked, octets_a
 from nxcast.consumers.serve.objects import ends_of, rdata_object, rrset_object, seen_object
 from nxcast.consumers.serve.streaming import Lines, Work
 from nxcast.consumers.store.lookups import Names, RdataRow, Reader
-from nxcast.consumers.store.rows import RRsetRow, merged_rrset, seen_of
+from nxcast.consumers.store.rows import NOTHING_SEEN, RRsetRow, merged_rrset, seen_of
 from nxcast.schemas.codes import TYPE_A
 from nxcast.schemas.message import UNREADABLE, wire_name
 
@@ -121,7 +121,7 @@ def _objects(rows: Found, asked: Asked) -> Iterator[dict[str, Any] | None]:
 
 def _summary(rows: Found, asked: Asked) -> Iterator[dict[str, Any] | None]:
     """One object: the count of all rows, how many there were, and their first and last times."""
-    total, results = [0, 0, 0, 0, 0], 0
+    total, results = NOTHING_SEEN, 0
     for row in rows:
         if row is not None:
             total = merged_rrset(total, seen_of(row))

@@ -18,7 +18,7 @@ from nxcast.consumers.serve.streaming import Limited, Work
 from nxcast.consumers.store.lookups import Names, RdataRow, Reader, Side, Wants
 from nxcast.consumers.store.observation import ROOT
 from nxcast.consumers.store.presentation import rdata_text
-from nxcast.consumers.store.rows import merged_rrset, seen_of
+from nxcast.consumers.store.rows import NOTHING_SEEN, merged_rrset, seen_of
 from nxcast.schemas.codes import type_text
 from nxcast.schemas.message import name_of
 
@@ -90,7 +90,7 @@ def _rdata(reader: Reader, wants: Wants, matches: Matches, *, merge: bool) -> Fo
             seen.add(known)
             value = seen_of(row)
             if merge:
-                value = [0, 0, 0, 0, 0]
+                value = NOTHING_SEEN
                 for each in reader.rdata_raw(rdata, row.rrtype.__eq__):
                     yield None
                     if each is not None:

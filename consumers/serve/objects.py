@@ -11,7 +11,7 @@ from typing import Any
 
 from nxcast.consumers.store.lookups import RdataRow
 from nxcast.consumers.store.presentation import rdata_text
-from nxcast.consumers.store.rows import RRsetRow, seen_of
+from nxcast.consumers.store.rows import RRsetRow, Seen, seen_of
 from nxcast.schemas.codes import type_text
 from nxcast.schemas.message import name_of
 
@@ -56,7 +56,7 @@ def ends_of(row: RRsetRow | RdataRow) -> tuple[int, int]:
     return first, max(row.last, row.zone_last)
 
 
-def seen_object(seen: list[int], *, human: bool) -> dict[str, Any]:
+def seen_object(seen: Seen, *, human: bool) -> dict[str, Any]:
     """The count of what `seen_of` gives of a row or of many, and those of its times that there are."""
     first, last, count, zone_first, zone_last = seen
     times = {

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ from nxcast.consumers.store.rows import (
     ZONES,
     FailureRow,
     RRsetRow,
+    Seen,
     failure_row,
     merged_failure,
     merged_rrset,
@@ -49,6 +51,7 @@ from nxcast.consumers.store.rows import (
     prefixed,
     reversed_name,
     rrset_row,
+    seen_in,
     span_below,
     zone_key,
 )
@@ -126,23 +129,11 @@ class Store:
 
     def write(self, gathered: Gathered, position: Position | None = None) -> None:
         """Merge what was gathered into the rows, and keep where its stream goes on: all of it or nothing."""
-        puts: list[tuple[bytes, bytes]] = []
-        leads: set[bytes] = set()
-        keys = sorted(gathered.rrsets)
-        for key, before in zip(keys, self._engine.get(keys), strict=True):
-            value = gathered.rrsets[key]
-            if before is None:
-                leads |= index_keys(key)
-            else:
-                value = merged_rrset(msgpack.unpackb(before), value)
-            puts.append((key, pack(value)))
-        puts.extend((lead, b"") for lead in sorted(leads))  # in order they cost RocksDB a third less
-        puts.extend(self._failures(gathered))
         account = self.account + gathered.account
-        puts.append((ACCOUNT, pack(dict(account))))
+        told = [(ACCOUNT, pack(dict(account)))]
         if position is not None:
-            puts.append((POSITION, position.text().encode()))
-        self._engine.write(puts)
+            told.append((POSITION, position.text().encode()))
+        self._engine.write(chain(self._seen(gathered.rrsets), self._failures(gathered), told))
         self.account = account
 
     def rrsets(self, below: bytes = b"\0") -> Iterator[RRsetRow]:
@@ -183,6 +174,20 @@ class Store:
         """Give back the room of what was deleted."""
         self._engine.compact()
 
+    def _seen(self, rrsets: dict[bytes, Seen]) -> Iterator[tuple[bytes, bytes]]:
+        keys = sorted(rrsets)
+        leads: list[bytes] = []
+        for key, before in zip(keys, self._engine.get(keys), strict=True):
+            value = rrsets[key]
+            if before is None:
+                leads += index_keys(key)
+            else:
+                value = merged_rrset(seen_in(before), value)
+            yield key, pack(value)
+        leads.sort()  # in order they cost RocksDB a third less
+        for lead in leads:
+            yield lead, b""
+
     def _failures(self, gathered: Gathered) -> Iterator[tuple[bytes, bytes]]:
         keys = sorted(gathered.failures)
         new: dict[bytes, list[tuple[bytes, Failure, list[Any]]]] = {}  # by key of the zone
@@ -200,7 +205,7 @@ class Store:
                 yield key, pack(value)
             names = Distinct.load(registers) if registers else Distinct()
             for _, failure, value in new[zone][room:]:
-                flood = merged_rrset(flood, value[:3])
+                flood = merged_rrset(tuple(flood), tuple(value[:3]))
                 names.add(name_of(failure.qname))
             rows += min(room, len(new[zone]))
             yield zone, pack([rows, flood, names.dump() if flood[2] else b""])
@@ -210,7 +215,7 @@ class Store:
         puts: set[bytes] = set()
         for table in (RRSETS, UNVERIFIED):
             for row, _ in self._engine.scan(*span_below(table, b"\0")):
-                puts |= index_keys(row)
+                puts.update(index_keys(row))
                 if len(puts) >= DELETE_ROWS:
                     self._engine.write((key, b"") for key in puts)
                     puts.clear()
@@ -267,7 +272,7 @@ class Store:
             for table in (RRSETS, UNVERIFIED):
                 for key, _ in self._engine.scan(*prefixed(table + prefix)):
                     if key not in deletes:
-                        keys -= index_keys(key)
+                        keys.difference_update(index_keys(key))
         return set().union(*gone.values())
 
     def _all(self) -> Iterator[tuple[bytes, bytes]]:

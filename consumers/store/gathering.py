@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nxcast.consumers.store.observation import OUTCOMES, Failure, Observation, observed
-from nxcast.consumers.store.rows import failure_key, merged_failure, merged_rrset, rrset_key
+from nxcast.consumers.store.rows import Seen, failure_key, merged_failure, merged_rrset, rrset_key
 
 __all__ = ["Gathered"]
 
-# Rows, of 0.3 to 1 KB with their dict and list: 40 to 100 MB. Octets of their keys, so that RRsets of 64 KiB
+# Rows, of 0.3 to 1 KB with their dict and tuple: 40 to 100 MB. Octets of their keys, so that RRsets of 64 KiB
 # don't make that more.
 ROWS_MAX = 100_000
 OCTETS_MAX = 64 << 20
@@ -24,7 +24,7 @@ class Gathered:
     """What is to be written next: RRsets and failures by key, and the account of what came."""
 
     def __init__(self) -> None:
-        self.rrsets: dict[bytes, list[int]] = {}
+        self.rrsets: dict[bytes, Seen] = {}
         self.failures: dict[bytes, tuple[Failure, list[Any]]] = {}
         self.account: Counter[str] = Counter()
         self._octets = 0
@@ -39,7 +39,7 @@ class Gathered:
         for record in records:
             self._add(observed(record, now_s))
 
-    def add_rrset(self, key: bytes, value: list[int]) -> None:
+    def add_rrset(self, key: bytes, value: Seen) -> None:
         """Take the row of an RRset."""
         kept = self.rrsets.get(key)
         if kept is None:
@@ -57,7 +57,7 @@ class Gathered:
         if seen.rrsets:
             account["rrsets"] += len(seen.rrsets)
             for rrset in seen.rrsets:
-                self.add_rrset(rrset_key(rrset, seen.zone), [seen.time_s, seen.time_s, 1])
+                self.add_rrset(rrset_key(rrset, seen.zone), (seen.time_s, seen.time_s, 1))
         if seen.failure is not None:
             account["failures"] += 1
             self._add_failure(seen.failure, seen.time_s)

@@ -24,7 +24,7 @@ from nxcast.consumers.store.bailiwick import RRset, within
 from nxcast.consumers.store.database import Store
 from nxcast.consumers.store.gathering import Gathered
 from nxcast.consumers.store.presentation import name_from, rdata_from
-from nxcast.consumers.store.rows import rrset_key
+from nxcast.consumers.store.rows import Seen, rrset_key
 from nxcast.consumers.store.sections import canonical
 from nxcast.process.ending import reason
 from nxcast.schemas.codes import CLASS_IN, type_number
@@ -35,7 +35,7 @@ LINE_MAX = 1_000_000  # octets of a line of COF; an RRset of 64 KiB as text take
 TIME_MAX = 2**40  # seconds since 1970-01-01 UTC, in the year 36,812
 COUNT_MAX = 2**53
 
-Row = tuple[RRset, bytes | None, list[int]]
+Row = tuple[RRset, bytes | None, Seen]
 """An RRset, its bailiwick (None: unverified), and its value as in `rows`."""
 
 
@@ -92,7 +92,7 @@ def _zone(file: BinaryIO, path: str, origin: str | None) -> Iterator[Row]:
             wires = [each.to_wire() for each in found]
             rdata = {canonical(wire, found.rdtype, 0, len(wire)) or wire for wire in wires}
             rrset = RRset(_wire(name), int(found.rdtype), tuple(sorted(rdata)))
-            yield rrset, apex, [0, 0, 0, time_s, time_s]
+            yield rrset, apex, (0, 0, 0, time_s, time_s)
 
 
 def _wire(name: dns.name.Name) -> bytes:
@@ -129,13 +129,12 @@ def _row(told: Any) -> Row:
     if not isinstance(texts, list) or not texts or not all(isinstance(each, str) for each in texts):
         raise ValueError("rdata is neither text nor an array of texts")
     rdata = tuple(sorted({rdata_from(number, each) for each in texts}))
-    value = [_number(told, "time_first"), _number(told, "time_last"), _number(told, "count", COUNT_MAX)]
-    zone_times = [_number(told, "zone_time_first"), _number(told, "zone_time_last")]
-    if value[2] and not value[1]:
+    last, count = _number(told, "time_last"), _number(told, "count", COUNT_MAX)
+    if count and not last:
         raise ValueError("time_last is missing")
-    if not value[2] and value[1]:
-        value[2] = 1
-    return RRset(owner, number, rdata), zone, [*value, *zone_times] if zone_times[1] else value
+    value = _number(told, "time_first"), last, count or int(last > 0)
+    zone_times = _number(told, "zone_time_first"), _number(told, "zone_time_last")
+    return RRset(owner, number, rdata), zone, value + zone_times if zone_times[1] else value
 
 
 def _text(told: dict[str, Any], key: str) -> str:

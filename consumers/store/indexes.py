@@ -45,23 +45,23 @@ class Lead(NamedTuple):
     rrtype: int
 
 
-def index_keys(key: bytes) -> set[bytes]:
-    """The keys of all index rows of an RRset, which has this key."""
+def index_keys(key: bytes) -> list[bytes]:
+    """The keys of all index rows of an RRset, which has this key; one may be there more than once."""
     end = name_end(key, 1)
     owner, code = key[1:end], key[end : end + 2]
     home = code + owner
     (rrtype,) = _U16.unpack(code)
-    keys = {OWNERS + reversed_name(owner) + code}
-    position = name_end(key, end + 2)
-    while position < len(key):  # size and octets of each RDATA
+    keys = [OWNERS + reversed_name(owner) + code]
+    position, size, named = name_end(key, end + 2), len(key), rrtype in NAMED_TYPES
+    while position < size:  # size and octets of each RDATA
         start = position
-        position += 2 + _U16.unpack_from(key, start)[0]
-        names = names_in(rrtype, key[start + 2 : position]) if rrtype in NAMED_TYPES else ()
+        position += 2 + (key[start] << 8 | key[start + 1])
+        names = names_in(rrtype, key[start + 2 : position]) if named else ()
         for name in names:
-            keys.add(RDATA_BELOW + reversed_name(name) + home)
-            keys.add(RDATA_FORWARD + name + home)
+            keys.append(RDATA_BELOW + reversed_name(name) + home)
+            keys.append(RDATA_FORWARD + name + home)
         if not names:
-            keys.add(RAW_RDATA + key[start : min(position, start + 2 + RAW_MAX)] + home)
+            keys.append(RAW_RDATA + key[start : min(position, start + 2 + RAW_MAX)] + home)
     return keys
 
 

@@ -39,6 +39,7 @@ from nxcast.consumers.store.rows import (
     ZONES,
     FailureRow,
     RRsetRow,
+    Seen,
     failure_row,
     merged_rrset,
     name_end,
@@ -214,7 +215,7 @@ class Reader:
         yield None
         if not wants(lead.rrtype):
             return
-        found: dict[bytes, list[int]] = {}
+        found: dict[bytes, Seen] = {}
         octets = 0
         for row in self._at(lead.owner, lead.rrtype):
             yield None
@@ -232,6 +233,6 @@ class Reader:
         yield from _rdata_rows(lead, found)
 
 
-def _rdata_rows(lead: Lead, found: dict[bytes, list[int]]) -> Iterator[RdataRow]:
+def _rdata_rows(lead: Lead, found: dict[bytes, Seen]) -> Iterator[RdataRow]:
     for rdata, value in found.items():
         yield RdataRow(lead.owner, lead.rrtype, rdata, *value)

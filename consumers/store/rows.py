@@ -15,10 +15,9 @@ commutative, so the rows of many stores can be merged. Layout 2; layout 1 had no
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgpack
 
@@ -30,11 +29,13 @@ __all__ = [
     "ACCOUNT",
     "FAILURES",
     "LAYOUT",
+    "NOTHING_SEEN",
     "POSITION",
     "RRSETS",
     "UNVERIFIED",
     "FailureRow",
     "RRsetRow",
+    "Seen",
     "failure_key",
     "failure_row",
     "merged_failure",
@@ -47,6 +48,7 @@ __all__ = [
     "rrset_key",
     "rrset_prefix",
     "rrset_row",
+    "seen_in",
     "seen_of",
     "span_below",
     "zone_key",
@@ -61,6 +63,11 @@ SERVERS_MAX = 8  # servers of a failure; those with the lowest addresses stay, s
 _U16 = struct.Struct("!H")
 _CODES = struct.Struct("!HH")
 
+Seen: TypeAlias = tuple[int, ...]
+"""First, last, count, and the first and last of zone files where there were any. Python's collector of cycles
+walks no tuples of numbers, as it would lists, again and again."""
+
+NOTHING_SEEN: Seen = (0, 0, 0, 0, 0)
 pack = msgpack.Packer().pack
 
 
@@ -153,21 +160,26 @@ def rrset_row(key: bytes, value: bytes) -> RRsetRow:
     return RRsetRow(owner, rrtype, zone if key[:1] == RRSETS else None, tuple(rdata), *msgpack.unpackb(value))
 
 
-def merged_rrset(one: Sequence[int], other: Sequence[int]) -> list[int]:
+def merged_rrset(one: Seen, other: Seen) -> Seen:
     """Values of two rows of one key as one; zone times where either has them."""
     last, other_last = one[1], other[1]
-    merged = [_least(one[0], other[0]), last if last > other_last else other_last, one[2] + other[2]]
+    merged = (_least(one[0], other[0]), last if last > other_last else other_last, one[2] + other[2])
     if len(one) == len(other) == len(merged):  # as nearly all
         return merged
     zone, other_zone = one[3:], other[3:]
     if zone and other_zone:
-        zone = [_least(zone[0], other_zone[0]), max(zone[1], other_zone[1])]
-    return [*merged, *(zone or other_zone)]
+        zone = (_least(zone[0], other_zone[0]), max(zone[1], other_zone[1]))
+    return merged + (zone or other_zone)
 
 
-def seen_of(row: Any) -> list[int]:
+def seen_of(row: Any) -> Seen:
     """When and how often a row was seen, as `merged_rrset` merges it: the value that is kept of an RRset."""
-    return [row.first, row.last, row.count, row.zone_first, row.zone_last]
+    return row.first, row.last, row.count, row.zone_first, row.zone_last
+
+
+def seen_in(value: bytes) -> Seen:
+    """The value of an RRset's row, as it is kept."""
+    return tuple(msgpack.unpackb(value))
 
 
 def failure_key(failure: Failure) -> bytes:

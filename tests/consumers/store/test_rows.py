@@ -52,8 +52,8 @@ def test_a_name_and_all_below_it_are_one_range():
     assert order == [".", "com.", "a.com.", "b.a.com.", "aa.com.", "com.com.", "a.com.com.", "net."]
 
 
-VALUES = st.tuples(TIMES, TIMES, TIMES).map(list) | st.tuples(TIMES, TIMES, TIMES, TIMES, TIMES).map(list)
-NOTHING_SEEN = st.tuples(TIMES, TIMES).map(lambda zone: [0, 0, 0, *zone])
+VALUES = st.tuples(TIMES, TIMES, TIMES) | st.tuples(TIMES, TIMES, TIMES, TIMES, TIMES)
+NOTHING_SEEN = st.tuples(TIMES, TIMES).map(lambda zone: (0, 0, 0, *zone))
 
 
 @given(VALUES | NOTHING_SEEN, VALUES | NOTHING_SEEN, VALUES | NOTHING_SEEN)
@@ -65,9 +65,9 @@ def test_rrsets_merge_in_any_order(one, two, three):
 @pytest.mark.parametrize(
     ("one", "other", "merged"),
     [
-        ([5, 6, 1], [3, 9, 2], [3, 9, 3]),
-        ([5, 6, 1], [0, 0, 0, 7, 8], [5, 6, 1, 7, 8]),
-        ([0, 0, 0, 5, 6], [0, 0, 0, 7, 8], [0, 0, 0, 5, 8]),
+        ((5, 6, 1), (3, 9, 2), (3, 9, 3)),
+        ((5, 6, 1), (0, 0, 0, 7, 8), (5, 6, 1, 7, 8)),
+        ((0, 0, 0, 5, 6), (0, 0, 0, 7, 8), (0, 0, 0, 5, 8)),
     ],
 )
 def test_first_is_the_least_last_the_most_count_the_sum(one, other, merged):
