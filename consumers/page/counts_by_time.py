@@ -71,7 +71,7 @@ class CountsByTime:
     def minutes(self, now_s: int) -> list[int]:
         """Of each of the last minutes, the present one last."""
         hour = last_hour(now_s)
-        return [self._minutes.total(each, each + 1) for each in range(hour.first, hour.until)]
+        return self._minutes.each(hour.first, hour.until)
 
 
 class _Ring:
@@ -99,6 +99,14 @@ class _Ring:
         if begin < end:
             return sum(self._counts[begin:end])
         return sum(self._counts[begin:]) + sum(self._counts[:end])
+
+    def each(self, first: int, until: int) -> list[int]:
+        """Of each period from `first` to before `until`; 0 where none is kept."""
+        length, last = len(self._counts), self._last
+        return [
+            self._counts[period % length] if last - length < period <= last else 0
+            for period in range(first, until)
+        ]
 
     def _turn(self, now: int) -> None:
         length = len(self._counts)

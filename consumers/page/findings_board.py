@@ -70,7 +70,9 @@ def _questions(families: Sequence[Known] = ()) -> dict[str, _Asked]:
         "discovery": _Asked(
             Discovery(), "software that looks for its configuration, internal names that leak"
         ),
-        "authorities": _Asked(Authorities(), "name servers and zones that fail, and how", failures_only=True),
+        "authorities": _Asked(
+            Authorities(rows=ROWS_MAX), "name servers and zones that fail, and how", failures_only=True
+        ),
         "dnsbl": _Asked(
             Dnsbl([]),
             "what mail servers ask blocklists",
@@ -128,7 +130,7 @@ class FindingsBoard:
     def __init__(self, known: KnownFindings = NOTHING_KNOWN) -> None:
         self._known = known
         self._muted: set[str] = set()  # fingerprints that have been found
-        self.causes = Causes()
+        self.causes = Causes(rows=ROWS_MAX)
         self._asked = {"causes": _Asked(self.causes, "why look-ups fail"), **_questions(known.families)}
         self._inquiries = {
             name: Inquiry(name, asked.question, _Shown(name, asked, self), first=asked.first)

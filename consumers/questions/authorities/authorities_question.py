@@ -19,6 +19,7 @@ from typing import Any
 from nxcast.consumers.names.fold import fold
 from nxcast.consumers.questions.authorities.failure_tables import (
     RESOLVING,
+    ROWS_MAX,
     rcodes_section,
     responses_section,
     servers_section,
@@ -68,13 +69,15 @@ class Authorities:
     """Counts failures by server and by zone.
 
     `shown` is how many of the worst of each table have their latest response shown; 0 keeps no response.
+    A table has so many `rows` at most.
     """
 
-    def __init__(self, watched: Iterable[Entry] = (), *, shown: int = 0) -> None:
+    def __init__(self, watched: Iterable[Entry] = (), *, shown: int = 0, rows: int = ROWS_MAX) -> None:
         self._watched = Watched(watched)
         self._is_watching = len(self._watched) > 0
         self._network = lru_cache(NETWORKS_CACHED)(self._network_of)
         self._shown = shown
+        self._rows = rows
         self._now_ns = 0
         self._servers: Sightings[str, Failures] = Sightings(SERVERS_ONCE, SERVERS_AGAIN, Failures)
         self._zones: Sightings[str, Failures] = Sightings(ZONES_ONCE, ZONES_AGAIN, Failures)
@@ -112,7 +115,8 @@ class Authorities:
     def sections(self) -> list[Section]:
         """By RCODE, what is watched, by server, by zone, and the latest responses; worst first."""
         now_ns = self._now_ns
-        watched, servers, zones = (worst(kept.items()) for kept in (self._spells, self._servers, self._zones))
+        kept = (self._spells, self._servers, self._zones)
+        watched, servers, zones = (worst(each.items(), self._rows) for each in kept)
         sections = [rcodes_section(self._rcodes, self._repeats.count, now_ns)]
         if self._is_watching:
             sections.append(watched_section(watched, len(self._watched), now_ns))

@@ -26,6 +26,7 @@ from nxcast.telemetry.printable import time_text
 
 __all__ = [
     "RESOLVING",
+    "ROWS_MAX",
     "evidence",
     "rcode_name",
     "rcodes_section",
@@ -55,9 +56,9 @@ Found = tuple[str, Failures]
 F = TypeVar("F", bound=Failures)
 
 
-def worst(found: Iterable[tuple[str, F]]) -> list[tuple[str, F]]:
-    """Those with the most failures, at most `ROWS_MAX`."""
-    return nsmallest(ROWS_MAX, found, key=lambda each: (-each[1].count, each[0]))
+def worst(found: Iterable[tuple[str, F]], rows: int = ROWS_MAX) -> list[tuple[str, F]]:
+    """Those with the most failures, at most so many."""
+    return nsmallest(rows, found, key=lambda each: (-each[1].count, each[0]))
 
 
 def rcodes_section(found: Mapping[tuple[str, int], Failures], repeats: int, now_ns: int) -> Section:

@@ -40,9 +40,13 @@ _MAIL_TAKES = frozenset(
 
 
 class Causes:
-    """Counts look-ups by cause and by zone, from records of nxdomain/ and of the other errors."""
+    """Counts look-ups by cause and by zone, from records of nxdomain/ and of the other errors.
 
-    def __init__(self) -> None:
+    The table of zones has so many `rows` at most.
+    """
+
+    def __init__(self, *, rows: int = ROWS_MAX) -> None:
+        self._rows = rows
         self._causes = {name: _Tally() for name in CAUSES}
         self._zones: Sightings[str, Counter[str]] = Sightings(ZONES_MAX, ZONES_MAX, Counter)
         self._names: Sightings[str, Past] = Sightings(NAMES_MAX, NAMES_MAX, Past)
@@ -99,7 +103,7 @@ class Causes:
         total = sum(self.look_ups().values())
         found = [(name, tally) for name, tally in self._causes.items() if tally.look_ups]
         found.sort(key=lambda item: -item[1].look_ups)
-        busiest = nlargest(ROWS_MAX, self._zones.items(), key=lambda item: item[1].total())
+        busiest = nlargest(self._rows, self._zones.items(), key=lambda item: item[1].total())
         note = f"{self._unnamed:,} without a name are left out." if self._unnamed else ""
         return [
             Section("causes", "Why", _COLUMNS, [tally.row(name, total) for name, tally in found], note),

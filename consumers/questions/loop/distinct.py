@@ -43,7 +43,9 @@ class Distinct:
     @property
     def estimate(self) -> int:
         """About how many there were."""
-        raw = _ALPHA * REGISTERS**2 / sum([2.0**-rank for rank in self._registers])
+        registers = self._registers
+        ranks = range(max(registers) + 1)  # some 20; the sum is exact, since its parts are powers of two
+        raw = _ALPHA * REGISTERS**2 / sum([registers.count(rank) * 2.0**-rank for rank in ranks])
         if raw <= _SMALL and self.filled < REGISTERS:
             return round(-REGISTERS * math.log(1 - self.filled / REGISTERS))
         return round(raw)

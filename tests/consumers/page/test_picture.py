@@ -170,6 +170,20 @@ def test_zones_and_servers_by_failures_of_the_last_hour(heard):
     assert heard.drawn()["zones"] == []
 
 
+def test_those_that_failed_most_before_hide_none_that_fail_now(heard):
+    heard.status()
+    for number in range(30):
+        for _ in range(40 - number):
+            heard.nxdomain(f"a.before{number}.example.", soa_rrname=f"before{number}.example.")
+    heard.now += 2 * 3600 * SECOND_NS
+    heard.status()
+    for number in range(25):
+        for _ in range(number + 1):
+            heard.nxdomain(f"a.now{number}.example.", soa_rrname=f"now{number}.example.")
+    told = [(each["zone"], each["failed"]) for each in heard.drawn()["zones"]]
+    assert told == [(f"now{number}.example.", number + 1) for number in range(24, 4, -1)]
+
+
 def test_a_span_has_the_causes_zones_and_servers_of_its_failures(heard):
     heard.status()
     heard.nxdomain("server.corp.internal.", soa_rrname=".", time_ns=NOW - 600 * SECOND_NS)
