@@ -38,7 +38,7 @@ from nxcast.schemas.requests import ConnectionStatus
 from nxcast.schemas.topics import SERVERS, STATUS
 from nxcast.telemetry.heartbeat import Heartbeat
 from nxcast.transport.endpoints import INGRESS, REPLAY, is_nats, port_of
-from nxcast.transport.ends import Cut, Endpoints, MakeBrokerEnd, Ready
+from nxcast.transport.ends import FLOODED, Cut, Endpoints, MakeBrokerEnd, Ready
 from nxcast.transport.zeromq.broker_end import Sockets
 
 __all__ = ["Broker"]
@@ -297,11 +297,9 @@ class Broker:
             self._publication.put_apart(each, self._now, self._now_s)
 
     def _cut_floods(self) -> None:
-        """End the connections of those that are refused again and again, and keep their keys out."""
+        """End the connections of those that are refused again and again."""
         for sender in self._turns.floods.look(self._now_s):
             self._sockets.cut_sender(sender)
-            if self._gate is not None:
-                self._gate.keep_out(sender, self._now)
 
     def _renew_keys(self, gate: Gate, *, always: bool) -> None:
         """Take the key file over where it changed, and end the connections of who lost rights by that."""
@@ -328,6 +326,8 @@ class Broker:
         cuts = self._sockets.cuts(self._log.octets if self._log.kept == "memory" else 0)
         for cut, count in cuts.items():
             self.ledger.cut[f"{cut.socket}_{cut.why}"] += count
+            if cut.why == FLOODED and cut.user_id is not None and self._gate is not None:
+                self._gate.keep_out(cut.user_id.partition(" ")[2], cut.socket, self._now)
         status = self.status()
         RECORDS[STATUS].validate_python([status])
         self._egress.publish_status(self._outbox.single(STATUS, status, self._now), status)

@@ -70,7 +70,8 @@ class Received(NamedTuple):
     """What a peer sent, and the User-Id of its connection: None without keys, or if libzmq itself says it.
 
     `sender` tells senders apart as well as can be: by key, without keys by connection, else not at all.
-    A large part is a view of what the transport has, so that one that is refused is never copied.
+    Of more than PARTS_MAX parts there are as many, and one more. A large part is a view of what the transport
+    has, so that one that is refused is never copied.
     """
 
     parts: Sequence[Octets]
@@ -86,6 +87,7 @@ class Said(NamedTuple):
     socket: str = EGRESS  # by its name
 
 
+PARTS_MAX = 64  # of a message that are handed on; ours have three, and who sends more than these is cut off
 BEYOND, STALLED, MEMORY, FLOODED = "beyond", "stalled", "memory", "flooded"
 """Why a connection was cut off: there was no room for one more; it took nothing; it held what others need; it
 was refused again and again."""

@@ -23,7 +23,7 @@ from nxcast.schemas.client_rights import Client
 from nxcast.schemas.requests import Request
 from nxcast.schemas.topics import STATUS
 from nxcast.schemas.units import SECOND_NS
-from nxcast.transport.endpoints import EGRESS, INGRESS, Place
+from nxcast.transport.endpoints import EGRESS, Place
 
 __all__ = [
     "KEPT_OUT_NS",
@@ -114,7 +114,7 @@ class Gate:
         self._numbers_of_sets: dict[RightsSet, int] = {}
         self.places: Mapping[str, Place | None] = {}  # where the sets' sockets are, from whoever bound them
         self._number_sets()
-        self._kept_out: dict[str, int] = {}  # by key, until when
+        self._kept_out: dict[tuple[str, str], int] = {}  # by socket and key, until when
         self._minute_ns = 0
         self._said: set[tuple[str, str]] = set()
 
@@ -125,10 +125,10 @@ class Gate:
         """The reply to a ZAP request."""
         return zap.answer(parts, lambda knock: self._user_id(knock, now_ns))
 
-    def keep_out(self, key: str, now_ns: int) -> None:
-        """Let who has this key push nothing for a while: what it sends is more than there is time for."""
+    def keep_out(self, key: str, socket: str, now_ns: int) -> None:
+        """Let who has this key not come in there for a while: it sends more than there is time for."""
         self._kept_out = {each: until for each, until in self._kept_out.items() if until > now_ns}
-        self._kept_out[key] = now_ns + KEPT_OUT_NS
+        self._kept_out[socket, key] = now_ns + KEPT_OUT_NS
 
     def name(self, key: str) -> str:
         """The name of who has this public key."""
@@ -264,7 +264,8 @@ class Gate:
             who = f"{knock.address} ({knock.domain})"
             self.refuse(UNKNOWN_KEY, who, f"come in with {knock.key}", now_ns)
             return None
-        if knock.domain == INGRESS and 0 < self._kept_out.get(knock.key, 0) - now_ns <= KEPT_OUT_NS:
+        socket = knock.domain.partition("-")[0]  # egress of a set, too
+        if 0 < self._kept_out.get((socket, knock.key), 0) - now_ns <= KEPT_OUT_NS:
             raise zap.KeptOutError
         if knock.domain.startswith(EGRESS) and knock.domain not in (EGRESS, self._socket(client)):
             what = f"come in at {self.places.get(knock.domain)}: its own egress is at {self.place(client)}"

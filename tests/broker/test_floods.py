@@ -69,11 +69,13 @@ def test_who_floods_is_cut_off_and_kept_out_by_its_key_and_counted(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A broker in which one message is too much."""
-    kept_out: list[str] = []
+    kept_out: list[tuple[str, str]] = []
     monkeypatch.setattr(module, "BAD_MESSAGES", 1)
     monkeypatch.setattr(module, "BAD_SECONDS", 1)
     monkeypatch.setattr(assembly, "shares", lambda _: Shares(0, 0, 0, 0))
-    monkeypatch.setattr(Gate, "keep_out", lambda _, key, now_ns: kept_out.append(key) if now_ns else None)
+    monkeypatch.setattr(
+        Gate, "keep_out", lambda _, key, socket, now_ns: kept_out.append((key, socket)) if now_ns else None
+    )
     keys, path = tmp_path / "keys.toml", tmp_path / "bulk.key"
     words = ["add", "bulk", "--push", "bulk", "--keys", str(keys), "--to", str(path)]
     assert keys_command(words, key_pair) == 0
@@ -96,6 +98,6 @@ def test_who_floods_is_cut_off_and_kept_out_by_its_key_and_counted(
         broker.stop()
         loop.join()
         broker.close()
-    assert kept_out == [key.public]
+    assert kept_out == [(key.public, "ingress")]
     assert broker.account.connections_cut == {"ingress_flooded": 1}
     assert broker.status()["senders_refused"] == {"bulk": 1}

@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import count
 from typing import Any, NamedTuple
 
 import zmq
@@ -18,13 +19,15 @@ from nxcast.schemas.curve import ClientKey
 from nxcast.schemas.requests import encode_request
 from nxcast.transport.zeromq.socket_options import set_client_key
 
-__all__ = ["READERS", "Broker"]
+__all__ = ["PARTS", "READERS", "Broker"]
 
 SUBSCRIBERS = 300  # that read nothing; with a producer or two as many as a broker has room for, or more
 ASKERS = 200
 STORM_S = 0.2  # seconds from one subscribe-and-close to the next
 DRIPPERS = 100
 DRIP_S = 0.05
+KNOCKERS, KNOCK_S = 50, 0.05
+PARTS = 20_000  # of a message; the loop reads them one by one, for 2 to 4 µs each
 
 
 class Broker(NamedTuple):
@@ -85,11 +88,61 @@ def _drip(broker: Broker, _: ClientKey | None) -> None:
         time.sleep(DRIP_S)
 
 
+def _many_prefixes(broker: Broker, key: ClientKey | None) -> None:
+    """Subscribe to ever new prefixes, none of which is ever sent."""
+    made = _connected(_context(), zmq.XSUB, broker.egress, key)
+    for number in count():
+        made.send(b"\1nxdomain/%d/" % number)
+
+
+def _churn(broker: Broker, key: ClientKey | None) -> None:
+    """Subscribe to the same prefix and unsubscribe, as often as goes out."""
+    made = _connected(_context(), zmq.XSUB, broker.egress, key)
+    while True:
+        made.send(b"\1nxdomain/")
+        made.send(b"\0nxdomain/")
+
+
+def _ask_at_length(broker: Broker, key: ClientKey | None) -> None:
+    """Ask in twenty thousand parts, again and again."""
+    made = _connected(_context(), zmq.DEALER, broker.replay, key)
+    while True:
+        made.send_multipart([b""] * PARTS)
+
+
+def _ask_on(broker: Broker, key: ClientKey | None) -> None:
+    """Ask for the whole account as soon as the last one has come."""
+    made = _connected(_context(), zmq.DEALER, broker.replay, key)
+    for number in count():
+        request: Any = {"version": 1, "id": number, "ask": "status"}
+        made.send(encode_request(request))
+        made.recv_multipart()
+
+
+def _knock(broker: Broker, key: ClientKey | None) -> None:
+    """Come as a producer with keys that nobody knows, fifty at a time."""
+    context = _context()
+    while True:
+        made = []
+        for _ in range(KNOCKERS):
+            public, secret = (each.decode() for each in zmq.curve_keypair())
+            unknown = None if key is None else key.model_copy(update={"public": public, "secret": secret})
+            made.append(_connected(context, zmq.PUSH, broker.ingress, unknown))
+        time.sleep(KNOCK_S)
+        for each in made:
+            each.close()
+
+
 READERS: dict[str, Callable[[Broker, ClientKey | None], None]] = {
     "come-and-go": _come_and_go,
     "never-read": _never_read,
     "ask-only": _ask_and_never_read,
     "drip": _drip,
+    "many-prefixes": _many_prefixes,
+    "churn": _churn,
+    "ask-at-length": _ask_at_length,
+    "ask-on": _ask_on,
+    "knock": _knock,
 }
 
 

@@ -44,7 +44,7 @@ from nxcast.transport.zeromq.socket_options import set_client_key
 from tests.conftest import RunningBroker
 from tests.forked import STARTED
 from tests.fuzz.bad_crowds import CROWDS
-from tests.fuzz.bad_readers import READERS, Broker
+from tests.fuzz.bad_readers import PARTS, READERS, Broker
 from tests.messages import frame, message, question, soa
 
 __all__ = ["FLOOR", "LATER_MAX_MS", "MEMORY_MAX", "NAMES", "NEIGHBOURS", "Outcome", "Street"]
@@ -123,6 +123,12 @@ def _strange() -> Iterator[tuple[Parts, float]]:
         yield batch_parts(header, payload), 1e9  # type: ignore[arg-type]
 
 
+def _many_parts() -> Iterator[tuple[Parts, float]]:
+    """Messages of twenty thousand parts."""
+    while True:
+        yield [b""] * PARTS, 1e9
+
+
 NEIGHBOURS: dict[str, Callable[[], Iterator[tuple[Parts, float]]]] = {
     "bombs": _bombs,
     "no-frames": _no_frames,
@@ -130,6 +136,7 @@ NEIGHBOURS: dict[str, Callable[[], Iterator[tuple[Parts, float]]]] = {
     "flood": _flood,
     "malformed": _malformed,
     "strange": _strange,
+    "many-parts": _many_parts,
 }
 """By name: messages, and how many of each are sent a second."""
 NAMES = (*NEIGHBOURS, *CROWDS, *READERS)

@@ -25,10 +25,21 @@ from nxcast.schemas.curve import CURVE_OVERHEAD
 from nxcast.schemas.frames import INGRESS_MESSAGE_MAX
 from nxcast.schemas.requests import REQUEST_MAX
 from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY, check_free, is_nats, shown
-from nxcast.transport.ends import FLOODED, BindError, Cuts, Endpoints, Octets, Peer, Ready, Received, Said
+from nxcast.transport.ends import (
+    FLOODED,
+    PARTS_MAX,
+    BindError,
+    Cuts,
+    Endpoints,
+    Octets,
+    Peer,
+    Ready,
+    Received,
+    Said,
+)
 from nxcast.transport.host_names import bindable
 from nxcast.transport.memory_shares import shares
-from nxcast.transport.zeromq.connections import Connections
+from nxcast.transport.zeromq.connections import Connection, Connections
 from nxcast.transport.zeromq.crowding import Crowding, kind_of
 from nxcast.transport.zeromq.kernel_rounds import INGRESS_KERNEL, KernelRounds
 from nxcast.transport.zeromq.socket_options import (
@@ -50,6 +61,8 @@ VIEWED_MIN = 64 << 10
 # Octets of what a subscriber sends: the longest topic takes 24, a handshake with keys 300, and up to 255 more
 # where a client has named itself.
 SUBSCRIPTION_MAX = 1024
+# Octets of a subscriber or asker in the kernel, which takes twice that: of one cut off they are still read.
+ASKS_KERNEL = 32 << 10
 REQUESTS_WAITING = 16  # requests of a client held here; 16 x 2 KiB = 32 KiB
 ANSWERS_WAITING = 4  # answers to a client held here before it loses some; 4 x 1 MiB = 4 MiB
 # libzmq's threads, and sets of them as bits (zmq_setsockopt(3), ZMQ_AFFINITY): one for producers alone, who
@@ -76,6 +89,7 @@ OPTIONS: dict[str, Mapping[zmq.SocketOption, int | bytes]] = {
     },
     EGRESS: {
         zmq.SocketOption.AFFINITY: FOR_OTHERS,
+        zmq.SocketOption.RCVBUF: ASKS_KERNEL,
         zmq.SocketOption.XPUB_VERBOSER: 1,  # each subscription shows, also to what another already has
         zmq.SocketOption.MAXMSGSIZE: SUBSCRIPTION_MAX,
         **KEEPALIVE,
@@ -84,6 +98,7 @@ OPTIONS: dict[str, Mapping[zmq.SocketOption, int | bytes]] = {
     REPLAY: {
         zmq.SocketOption.AFFINITY: FOR_OTHERS,
         zmq.SocketOption.RCVHWM: REQUESTS_WAITING,
+        zmq.SocketOption.RCVBUF: ASKS_KERNEL,
         zmq.SocketOption.SNDHWM: ANSWERS_WAITING,
         zmq.SocketOption.MAXMSGSIZE: REQUEST_MAX,
         zmq.SocketOption.ROUTER_MANDATORY: 0,  # an answer that finds no room, or nobody, is dropped
@@ -185,10 +200,13 @@ class Sockets:
         parts = [frame.buffer if len(frame) >= VIEWED_MIN else frame.bytes]
         while frame.more:  # recv_multipart asks the socket after each part, for 2 µs
             frame = receive(copy=False)
-            parts.append(frame.buffer if len(frame) >= VIEWED_MIN else frame.bytes)
+            if len(parts) <= PARTS_MAX:
+                parts.append(frame.buffer if len(frame) >= VIEWED_MIN else frame.bytes)
         user_id = self._user_id(frame)
         sender = _connection(frame) if user_id is None else _key(user_id)
         self._heard(INGRESS, frame, user_id, self._wire(parts), sender)
+        if len(parts) > PARTS_MAX:
+            self._flooded(INGRESS, frame)
         return Received(parts, user_id, sender)
 
     @property
@@ -210,7 +228,12 @@ class Sockets:
         for name in self._egresses():
             with suppress(zmq.Again):
                 frame = self._bound[name].recv(zmq.NOBLOCK, copy=False)
-                return Said(frame.bytes, self._sender(name, frame), name)
+                said = Said(frame.bytes, self._sender(name, frame), name)
+                with self._guard:
+                    connection = self._connection(name, frame)
+                    if connection is not None:
+                        self._crowding.subscriber_said(name, connection, said.octets, self._now_s)
+                return said
         return None
 
     def open_egress(self, name: str, endpoint: str) -> str:
@@ -242,8 +265,17 @@ class Sockets:
         # poll takes in what clients have read meanwhile; without it answers are dropped as if none had been.
         if not self._bound[REPLAY].poll(0):
             return None
-        frames = self._bound[REPLAY].recv_multipart(zmq.NOBLOCK, copy=False)
-        return Received([frame.bytes for frame in frames], self._sender(REPLAY, frames[-1]))
+        receive = self._bound[REPLAY].recv
+        frame = receive(zmq.NOBLOCK, copy=False)
+        parts = [frame.bytes]
+        while frame.more:
+            frame = receive(copy=False)
+            if len(parts) <= PARTS_MAX:
+                parts.append(frame.bytes)
+        user_id = self._sender(REPLAY, frame)
+        if len(parts) > PARTS_MAX:
+            self._flooded(REPLAY, frame)
+        return Received(parts, user_id)
 
     def answer(self, parts: Sequence[bytes]) -> None:
         """Answer a request, the first part being that of the request; lost where there is no room for it."""
@@ -359,6 +391,21 @@ class Sockets:
         # A private property of pyzmq and libzmq; without it nobody is known to have sent anything.
         with suppress(zmq.ZMQError, ValueError), self._guard:
             self._monitors[name].heard(int(frame.get("__fd")), user_id, octets, self._now_s, sender)
+
+    def _connection(self, name: str, frame: zmq.Frame) -> Connection | None:
+        """The connection to a socket that this came from, if it is still there."""
+        try:
+            return self._monitors[name].at(int(frame.get("__fd")))
+        except (zmq.ZMQError, ValueError):
+            return None
+
+    def _flooded(self, name: str, frame: zmq.Frame) -> None:
+        """End the connection that this came from."""
+        with self._guard:
+            self._monitors[name].look(self._now_s)
+            connection = self._connection(name, frame)
+            if connection is not None:
+                self._crowding.end(name, connection, FLOODED)
 
     def _egresses(self) -> list[str]:
         return [name for name in self._bound if kind_of(name) == EGRESS]

@@ -62,6 +62,9 @@ class Connection:
     user_id: str | None = None
     sender: str | None = None  # as whose its messages were handed on
     read: int = 0  # octets of it that were handed on
+    prefixes: int = 0  # octets of what it subscribes to
+    words: int = 0  # octets of subscriptions and their ends that it said ...
+    words_s: float = 0.0  # ... in the second that began then
     taken: int = 0  # octets that it had taken ...
     moved_s: float = 0.0  # ... when it had last taken a message's worth, or had nothing to take
     kernel_octets: int = 0  # that the kernel may have of it before libzmq reads them; 0: as it came
@@ -139,6 +142,10 @@ class Connections:
         if found is not None:
             found.said, found.user_id, found.sender = True, user_id, sender
             found.read += octets
+
+    def at(self, descriptor: int) -> Connection | None:
+        """The connection that has this descriptor, if it was there at the last look."""
+        return self._open.get(descriptor)
 
     def users(self) -> set[str]:
         """The User-Ids that were heard, of those that are there."""

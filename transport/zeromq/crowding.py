@@ -10,6 +10,8 @@ Rule 4: where it has more than `TIGHT`, those go at once that hold it: subscribe
 less for `TIGHT_STALLED_S`. Producers that come wait at the door.
 Rule 5: where it has more than `LAST` nevertheless, producers go of whose messages libzmq has most. It keeps
 the whole ones until they are read, so this is no way to have memory soon.
+Rule 6: a subscriber goes that says more in a second, or subscribes to more, than `WORDS_MAX`: libzmq
+remembers all of it, and has no bound of its own.
 Who holds little is never ended for what others hold; `short` says that what came has to be read, by rules 3
 and 4.
 
@@ -24,7 +26,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY
-from nxcast.transport.ends import BEYOND, MEMORY, STALLED, Cut, Cuts, Peer
+from nxcast.transport.ends import BEYOND, FLOODED, MEMORY, STALLED, Cut, Cuts, Peer
 from nxcast.transport.memory_shares import MESSAGE, Shares
 from nxcast.transport.zeromq.connections import Connection, Connections
 from nxcast.transport.zeromq.large_messages import LargeMessages
@@ -43,6 +45,9 @@ PRESSED, TIGHT, LAST = 1 / 4, 3 / 4, 7 / 8  # of memory_max
 # free. Else a large message has all its pages from its first octet on, of one that was there before; and what
 # is free between others stays: 400 MiB, beside fifty producers of 8 MiB.
 LARGE = 1 << 20
+# Octets of subscriptions of one connection, and of what it says of them in a second, each with
+# `WORD_OVERHEAD`: 500 topics. libzmq keeps some 32 octets for each, so 512 KiB.
+WORDS_MAX, WORD_OVERHEAD = 16 << 10, 15
 HELD_MIN = 1 << 20  # octets; a producer of ours has half of that under way
 CUTS_TOLD = 64  # whose cuts are told each by itself; the others of the second are one
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -177,6 +182,16 @@ class Crowding:
             connection.moved_s = now_s
             connection.taken = 0 if traffic is None else traffic.taken
         return now_s - connection.moved_s
+
+    def subscriber_said(self, name: str, connection: Connection, octets: bytes, now_s: float) -> None:
+        """Take in that it subscribes (an octet 1, and a prefix), or no more (0); end it by rule 6."""
+        size = len(octets) + WORD_OVERHEAD
+        if now_s - connection.words_s >= 1:
+            connection.words, connection.words_s = 0, now_s
+        connection.words += size
+        connection.prefixes = max(connection.prefixes + (size if octets[:1] == b"\1" else -size), 0)
+        if max(connection.words, connection.prefixes) > WORDS_MAX:
+            self.end(name, connection, FLOODED)
 
     def end(self, name: str, connection: Connection, why: str) -> None:
         """End a connection of a socket, and count it as cut off."""

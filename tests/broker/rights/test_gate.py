@@ -190,10 +190,22 @@ def test_a_flood_of_strangers_fills_no_log(gate: Gate) -> None:
 )
 def test_who_floods_pushes_nothing_for_a_while(gate: Gate, socket: str, later_ns: int, code: bytes) -> None:
     for key in (z85_encode(b"9" * 32), z85_encode(KEYS["ns1"])):
-        gate.keep_out(key, 1000)
+        gate.keep_out(key, "ingress", 1000)
     asked = [b"1.0", b"1", socket.encode(), b"192.0.2.1", b"", b"CURVE"]
     assert gate.knock([*asked, KEYS["ns1"]], 1000 + later_ns)[2] == code
     assert gate.knock([*asked, KEYS["web"]], 1000)[2] == b"200"
+
+
+def test_a_reader_that_floods_comes_in_at_no_egress_for_a_while_and_may_ask(gate: Gate) -> None:
+    def code(socket: str, now_ns: int) -> bytes:
+        return gate.knock([b"1.0", b"1", socket.encode(), b"192.0.2.1", b"", b"CURVE", KEYS["web"]], now_ns)[
+            2
+        ]
+
+    own = next(each for each in ("egress-1", "egress-2") if code(each, 0) == b"200")
+    gate.keep_out(z85_encode(KEYS["web"]), "egress", 0)
+    assert [code(each, 0) for each in ("egress", own, "replay")] == [b"300", b"300", b"200"]
+    assert [code(each, KEPT_OUT_NS) for each in ("egress", own)] == [b"200", b"200"]
 
 
 def test_a_new_file_is_taken_over_once(gate: Gate, path: Path) -> None:

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 import pytest
 import zmq
 
+from nxcast.schemas.topics import TOPICS
 from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY
-from nxcast.transport.ends import FLOODED, BindError, Cut, Endpoints, Ready, Said
+from nxcast.transport.ends import FLOODED, PARTS_MAX, BindError, Cut, Endpoints, Ready, Said
 from nxcast.transport.zeromq.broker_end import VIEWED_MIN, Sockets
 from nxcast.transport.zeromq.connections import UNSENT_MAX
+from nxcast.transport.zeromq.crowding import WORD_OVERHEAD, WORDS_MAX
 from tests.conftest import TIMEOUT_MS
 
 FREE = Endpoints("tcp://127.0.0.1:*", "tcp://127.0.0.1:*", "tcp://127.0.0.1:*")
@@ -240,3 +242,60 @@ def test_of_a_subscriber_that_reads_nothing_the_kernel_has_a_message_or_two(
         assert reads.recv_multipart()[2] == payload
     waiting = max(each.waiting or 0 for each in sockets.peers())
     assert len(payload) < waiting <= 2 * UNSENT_MAX
+
+
+@pytest.mark.parametrize("said", [(b"\1nxdomain/", b"\0nxdomain/"), (b"\1nxdomain/%d/",)])
+def test_a_subscriber_that_says_too_much_is_cut_off_and_no_other(
+    sockets: Sockets, peers: Peers, said: tuple[bytes, ...]
+) -> None:
+    """Be it ever more prefixes, or one again and again."""
+    other = peers.connect(zmq.SUB, sockets.endpoints.egress)
+    other.subscribe(b"nxdomain/")
+    talker = peers.connect(zmq.XSUB, sockets.endpoints.egress)
+    for number in range(2 * WORDS_MAX // WORD_OVERHEAD):
+        each = said[number % len(said)]
+        talker.send(each % number if b"%d" in each else each)
+    cuts = sockets.cuts()
+    while not cuts:
+        sockets.wait(TIMEOUT_MS)
+        while sockets.subscription() is not None:
+            pass
+        cuts = sockets.cuts()
+    assert set(cuts) == {Cut(EGRESS, FLOODED, None, "127.0.0.1")}
+    sockets.publish([b"nxdomain/A/", b"header", b"payload"])
+    assert other.recv_multipart()[2] == b"payload"
+
+
+def test_who_subscribes_to_all_topics_again_and_again_stays(sockets: Sockets, peers: Peers) -> None:
+    """A client that connects anew a few times a second, with all there is."""
+    for _ in range(5):
+        peer = peers.connect(zmq.SUB, sockets.endpoints.egress)
+        for topic in TOPICS:
+            peer.subscribe(topic)
+        for _ in TOPICS:
+            assert sockets.wait(TIMEOUT_MS) == {Ready.SUBSCRIPTION}
+            assert sockets.subscription() is not None
+    assert not sockets.cuts()
+
+
+def test_a_message_of_too_many_parts_is_handed_on_in_part_and_its_sender_cut_off(
+    sockets: Sockets, peers: Peers
+) -> None:
+    parts = [b"%d" % number for number in range(2 * PARTS_MAX)]
+    peers.connect(zmq.PUSH, sockets.endpoints.ingress).send_multipart(parts)
+    _until(sockets, Ready.MESSAGE)
+    received = sockets.message()
+    assert received is not None
+    assert received.parts == parts[: PARTS_MAX + 1]
+    assert sockets.cuts() == {Cut(INGRESS, FLOODED, None, "127.0.0.1"): 1}
+    peers.connect(zmq.DEALER, sockets.endpoints.replay).send_multipart(parts)
+    _until(sockets, Ready.REQUEST)
+    received = sockets.request()
+    assert received is not None
+    assert received.parts[1:] == parts[:PARTS_MAX]
+    assert sockets.cuts() == {Cut(REPLAY, FLOODED, None, "127.0.0.1"): 1}
+    peers.connect(zmq.PUSH, sockets.endpoints.ingress).send(b"next")
+    _until(sockets, Ready.MESSAGE)
+    received = sockets.message()
+    assert received is not None
+    assert received.parts == [b"next"]
