@@ -40,6 +40,7 @@ DAY_S = 86_400
 NEW_S = 3 * DAY_S  # that a name seen once is waited for: what comes once a day may be missed once
 
 SHARED = 8192  # tuples of servers and types, some 300 octets each with the cache: 2.5 MB
+JUDGED = 4096  # names whose likelihoods are remembered, up to 800 octets each: 3 MB
 SLOTS = 1 << 22  # of 8 octets, 32 MiB; at a million names an hour, four in five are still there after an hour
 
 
@@ -116,18 +117,19 @@ class Beats:
             return joined(self.rhythm, self.times[max(self.summed - self.rhythm.machines, 0) :])
         return best_rhythm(self.times)
 
-    def likely(self) -> Rhythm | None:
-        """A clock with jitter, or several machines, by likelihood; a rhythm not to be judged again."""
+    def likely(self, cache_s: float | None = None) -> Rhythm | None:
+        """A clock with jitter, or several machines, by likelihood; a rhythm not to be judged again.
+
+        `cache_s` is what the cache keeps such names for, at most, if that is known.
+        """
         ticks = self.ticks
-        distances = [later - earlier for earlier, later in pairwise(ticks)]
-        found: Clock | Phases | None = clock_of(distances) or phases_of(ticks)
+        found = _likely(ticks.tobytes(), cache_s)
         if found is None:
             return None
         machines, jitter = (found.machines, 0.0) if isinstance(found, Phases) else (1, found.jitter)
+        lowest = min(later - earlier for earlier, later in pairwise(ticks))
         since, until = self.first_s + ticks[0], self.first_s + ticks[-1]
-        return Rhythm(
-            found.period_s, found.on_time, found.distances, machines, jitter, min(distances), since, until
-        )
+        return Rhythm(found.period_s, found.on_time, found.distances, machines, jitter, lowest, since, until)
 
     def _sum_up(self) -> None:
         times = self.times
@@ -177,6 +179,13 @@ class Beats:
             and (self.rhythm is None or _is_sound(self.rhythm))
         ):
             raise ValueError("no beats")
+
+
+@lru_cache(JUDGED)
+def _likely(ticks: bytes, cache_s: float | None) -> Clock | Phases | None:
+    """What likelihood says of times; most names have had no other since the last report."""
+    times = array("I", ticks)
+    return clock_of([later - earlier for earlier, later in pairwise(times)], cache_s) or phases_of(times)
 
 
 @lru_cache(SHARED)

@@ -17,7 +17,8 @@ from nxcast.consumers.names.domains import known_suffix
 from nxcast.consumers.names.fold import fold
 from nxcast.consumers.names.internal import internal, is_reverse
 from nxcast.consumers.names.services import service_of
-from nxcast.consumers.questions.dead.beats import Beats, Newcomers
+from nxcast.consumers.questions.dead.beats import BURST_S, Beats, Newcomers
+from nxcast.consumers.questions.dead.caches import SIGHTINGS_MAX, Caches
 from nxcast.consumers.questions.dead.regularity import Rhythm, period_text
 from nxcast.consumers.questions.loop.findings import SEEN, Alert, Column, Section, number
 from nxcast.consumers.questions.loop.lists import Entry, Watched
@@ -59,6 +60,7 @@ class Dead:
         # Keys are sensor and name, parted by a blank, which neither can have.
         self._beats: Sightings[str, Beats] = Sightings(TWICE_MAX, OFTEN_MAX, Beats)
         self._marked: Sightings[str, Beats] = Sightings(MARKED_MAX, MARKED_MAX, Beats)
+        self._caches = Caches()
         self._told: set[str] = set()  # entries of the list that have had their alert
 
     @property
@@ -81,8 +83,11 @@ class Dead:
                 if entry.text not in self._told:
                     self._told.add(entry.text)
                     alerts.append(_alert(record, name, entry))
-            elif self._beats.get(key) is not None:
+            elif (known := self._beats.get(key)) is not None:
+                before_s = known.last_s
                 beats = _seen(self._beats, key, second)
+                if beats.sightings <= SIGHTINGS_MAX:
+                    self._keep_distance(record, second - before_s)
             else:
                 first = self._newcomers.first(key, second)
                 if first is None or _is_left_out(name, record["soa_rrname"]):
@@ -90,12 +95,18 @@ class Dead:
                 beats = self._beats.see(key)
                 beats.add(first)
                 beats.add(second)
+                self._keep_distance(record, second - first)
             beats.evidence(record["qtype"], server_of(record))
         return alerts
 
+    def _keep_distance(self, record: Nxdomain, distance_s: int) -> None:
+        zone = record["soa_rrname"]
+        if zone is not None and distance_s > BURST_S:
+            self._caches.see(record["sensor"], fold(zone), distance_s)
+
     def sections(self) -> list[Section]:
         """Regular names, those that a cache can't explain first; and the names on the list."""
-        regular = {_name_of(key) for key, beats in self._items() if self._regular(beats) is not None}
+        regular = {_name_of(key) for key, beats in self._items() if self._regular(key, beats) is not None}
         marked = {_name_of(key) for key, _ in self._marked.items()}
         names = self._gathered(regular | marked)
         found = sorted((names[name] for name in regular), key=_by_evidence)
@@ -109,6 +120,8 @@ class Dead:
         """All evidence but that of names seen once, which is in fingerprints."""
         for key, beats in self._items():
             yield key, beats.dump()
+        for key, counts in self._caches.dump():
+            yield f"  {key}", counts
         for text in self._told:
             yield f" {text}", None
 
@@ -119,7 +132,9 @@ class Dead:
             if not blank:
                 raise ValueError(f"no name of a sensor: {key[:80]!r}")
             entry = self._watched.name(name)
-            if sensor:
+            if name.startswith(" "):
+                self._caches.load(name[1:], value)
+            elif sensor:
                 kept = self._beats if entry is None else self._marked
                 beats = kept.see(key)
                 beats.load(value)
@@ -132,14 +147,15 @@ class Dead:
         yield from self._beats.items()
         yield from self._marked.items()
 
-    def _regular(self, beats: Beats) -> Rhythm | None:
+    def _regular(self, key: str, beats: Beats) -> Rhythm | None:
         """The rhythm, if it is one: so regular that the shares say it, or else by likelihood."""
         span_s = beats.last_s - beats.first_s
         if span_s < self._span_s or (beats.sightings < self._sightings and span_s < SLOW_SPAN_S):
             return None
         rhythm = beats.regularity()
         if rhythm is None or not rhythm.is_regular:
-            rhythm = beats.likely()
+            sensor, _, name = key.partition(" ")
+            rhythm = beats.likely(self._caches.longest_s(sensor, name))
         elif rhythm.distances < self._sightings - rhythm.machines:
             return None
         if rhythm is None or rhythm.until_s - rhythm.since_s < self._span_s:
@@ -156,7 +172,7 @@ class Dead:
                     found = gathered.get(name)
                     if found is None:
                         found = gathered[name] = _Name(name, self._watched.name(name))
-                    found.add(sensor, beats, self._regular(beats))
+                    found.add(sensor, beats, self._regular(key, beats))
         return gathered
 
 

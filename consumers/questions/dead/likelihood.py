@@ -6,19 +6,24 @@ of that a mixture of exponentials (a Poisson process whose rate changes; RFC 230
 habits, about a day. The evidence is the logarithm of the likelihood ratio of a mixture of clocks, on a grid
 fixed beforehand, to the best of those others. Such a ratio passes e**x with a chance of e**-x at most,
 however often one looks (Ville's inequality; Ramdas and others, Statistical Science 2023), so `EVIDENCE_MIN`
-states the false alarm rate. Times are in seconds.
+states the false alarm rate. Timers that a cache hides in part are a second mixture (`hidden`). Where other
+names of the zone came again sooner (`caches`), a cache as long as this one's distances is unlikely, and
+people's lateness spreads wider than a clock's jitter. Times are in seconds.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from math import exp, log, pi, sqrt
 from typing import NamedTuple
 
+from nxcast.consumers.questions.dead.hidden import BEATS_MAX, hidden_clock
+
 __all__ = ["EVIDENCE_MIN", "Clock", "clock_of"]
 
 FALSE_ALARMS = 1e-5  # of names that no clock asks for, at most; of some thousands simulated none was one
-EVIDENCE_MIN = -log(FALSE_ALARMS)  # nats
+EVIDENCE_MIN = -log(FALSE_ALARMS) + log(2)  # nats, for each of two mixtures
 FEWEST = 4  # distances
 # Of the upper quartile to the lower; of exponential distances 4.8, of half the beats missed 3.
 SPREAD_MAX = 3.5
@@ -58,6 +63,7 @@ SCALES = 9  # of the exponentials, a factor of two apart
 ROUNDS = 15  # of expectation maximisation
 CACHE_MAX_S = 10_800.0  # BIND keeps a negative answer so long at most, Unbound and PowerDNS an hour
 CACHE_STRAY = 0.03  # share of the distances shorter than the cache's time: it was emptied
+SURPRISE = 9.0  # nats: once in 8,000, other names of a zone come again sooner than its cache lets them
 
 
 class Clock(NamedTuple):
@@ -70,21 +76,37 @@ class Clock(NamedTuple):
     distances: int
 
 
-def clock_of(distances: Sequence[int]) -> Clock | None:
-    """The clock behind distances if there is evidence of one, else None."""
+def clock_of(distances: Sequence[int], cache_s: float | None = None) -> Clock | None:
+    """The clock behind distances if there is evidence of one, else None.
+
+    `cache_s` is what the cache keeps names of this zone for, at most, as far as others of them tell.
+    """
     ordered = sorted(distances)
     count = len(ordered)
     if count < FEWEST or ordered[count // 4] * SPREAD_MAX < ordered[3 * count // 4]:
         return None
-    others = _habit(ordered)
-    best = max(_tried(ordered), default=None)
-    if best is None or best[0] - others < EVIDENCE_MIN:
-        return None
-    likelihood, period, jitter, pattern = best
-    evidence = likelihood - max(others, _cached(ordered))
-    if evidence < EVIDENCE_MIN:
-        return None
-    return Clock(period, jitter, evidence, _on_time(ordered, period, jitter, pattern), count)
+    habit = _habit(ordered)
+    others = None
+    for clock in _clocks(ordered, cache_s):
+        if clock.evidence - habit < EVIDENCE_MIN:
+            continue
+        if others is None:
+            others = max(habit, _cached(ordered, cache_s))
+        if clock.evidence - others >= EVIDENCE_MIN:
+            return clock._replace(evidence=clock.evidence - others)
+    return None
+
+
+def _clocks(ordered: Sequence[int], cache_s: float | None) -> Iterator[Clock]:
+    """The likeliest clock and the likeliest that a cache hides in part; their evidence is the likelihood."""
+    seen = max(_tried(ordered), default=None)
+    if seen is not None:
+        likelihood, period, jitter, pattern = seen
+        yield Clock(period, jitter, likelihood, _on_time(ordered, period, jitter, pattern), len(ordered))
+    hidden = hidden_clock(ordered, STRAY_SPAN, cache_s)
+    if hidden is not None:
+        on_time = _on_time(ordered, hidden.period_s, hidden.jitter, (1.0,) * BEATS_MAX)
+        yield Clock(hidden.period_s, hidden.jitter, hidden.likelihood, on_time, len(ordered))
 
 
 def _tried(ordered: Sequence[int]) -> Iterator[tuple[float, float, float, tuple[float, ...]]]:
@@ -99,7 +121,7 @@ def _tried(ordered: Sequence[int]) -> Iterator[tuple[float, float, float, tuple[
                 if first < PERIOD_MIN_S / 2:
                     continue
                 mended = _mended(ordered, first, jitter, pattern)
-                periods[mended] = free
+                periods[mended] = periods[_middle(ordered, mended)] = free
                 rounded = _rounded(mended)
                 if abs(rounded - mended) <= max(jitter * mended, CUT_S):
                     periods[rounded] = log(ALTERNATIVES * len(ROUND_S))
@@ -140,6 +162,12 @@ def _mended(ordered: Sequence[int], period: float, jitter: float, pattern: tuple
             return period
         period = length / beats
     return period
+
+
+def _middle(ordered: Sequence[int], period: float) -> float:
+    """Between the shortest and the longest distance of one period: where even jitter has its middle."""
+    first, last = bisect_left(ordered, period / 2), bisect_left(ordered, period * 3 / 2)
+    return (ordered[first] + ordered[last - 1]) / 2 if first < last else period
 
 
 def _on_time(ordered: Sequence[int], period: float, jitter: float, pattern: tuple[float, ...]) -> int:
@@ -183,12 +211,15 @@ def _likelihood(ordered: Sequence[int], period: float, jitter: float, pattern: t
     return max(totals)
 
 
-def _cached(ordered: Sequence[int]) -> float:
+def _cached(ordered: Sequence[int], longest_s: float | None) -> float:
     """The likelihood of people behind a cache, or behind none: its time and the rates are the best ones."""
     count = len(ordered)
     lowest = {max(ordered[at] - 1.0, 0.0) for at in (0, count // 50, count // 20)}
     starts = {0.0, *(min(start, CACHE_MAX_S) for start in lowest)}
-    return max(_mixed(ordered, start) for start in starts)
+    if longest_s is None:
+        return max(_mixed(ordered, start) for start in starts)
+    starts.add(min(longest_s, ordered[0] - 1.0))
+    return max(_mixed(ordered, start) - SURPRISE * (start > longest_s) for start in starts)
 
 
 def _mixed(ordered: Sequence[int], start: float) -> float:

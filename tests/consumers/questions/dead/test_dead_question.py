@@ -240,6 +240,33 @@ def test_state_goes_on_where_it_stopped(make):
     assert after.sections()[0].rows[0]["sightings"] == 12
 
 
+def slow_timer_and_other_names(make):
+    rng = Random(5)
+    beats = list(accumulate(7200 * rng.uniform(0.7, 1.3) for _ in range(60)))
+    others = [
+        records(make, accumulate(rng.uniform(900, 3000) for _ in range(8)), f"other{number}.com.")
+        for number in range(12)
+    ]
+    lists = [[{**each, "soa_rrname": "com."} for each in other] for other in others]
+    return [{**each, "soa_rrname": "com."} for each in records(make, beats)], lists
+
+
+def test_other_names_of_a_zone_tell_that_no_cache_is_as_slow_as_a_timer(make):
+    beats, others = slow_timer_and_other_names(make)
+    assert found(question_of(beats)) == []
+    ((name, _),) = found(question_of(beats, *others))
+    assert name == NAME
+
+
+def test_what_other_names_tell_is_in_the_state(make):
+    beats, others = slow_timer_and_other_names(make)
+    before, after = question_of(*others), Dead()
+    after.load(before.dump())
+    after.take(beats)
+    ((name, _),) = found(after)
+    assert name == NAME
+
+
 def test_a_long_history_is_kept_in_the_state(make):
     before = question_of(records(make, every(60, 6)))
     after = Dead()

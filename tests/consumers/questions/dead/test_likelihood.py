@@ -38,6 +38,9 @@ CLOCKS = {
     "two in five beats missed": (clock(90, 2700, jitter=0.03, missed=0.4), 2700),
     "as long as the cache, which hides half of it": (clock(60, 900.0, jitter=0.001, cache=900), 900),
     "hidden by a cache to every third or fourth beat": (clock(90, 300, jitter=0.04, cache=900), 300),
+    "as long as the cache, a jitter of 20 per cent": (clock(120, 900, jitter=0.2, cache=900), 900),
+    "as long as the cache, of 30 per cent": (clock(120, 900, jitter=0.3, cache=900), 900),
+    "a third of the cache, of 20 per cent": (clock(120, 300, jitter=0.2, cache=900), 300),
     "twice a day": (clock(9, 12 * HOUR), 12 * HOUR),
     "once a day, five times": (clock(4, DAY), DAY),
 }
@@ -58,6 +61,27 @@ def test_people_are_no_clock_whatever_the_cache(cache, mean, by_night):
         for count in (8, 40, 127):
             distances = people(count, mean, cache=cache, by_night=by_night, seed=seed)
             assert clock_of(distances) is None
+
+
+@pytest.mark.parametrize("jitter", [0.2, 0.3])
+@pytest.mark.parametrize("seed", range(4))
+def test_fewer_distances_do_where_no_cache_is_so_long(jitter, seed):
+    distances = clock(60, 2 * HOUR, jitter=jitter, seed=seed)
+    assert clock_of(distances, 1000).period_s == pytest.approx(2 * HOUR, rel=0.05)
+
+
+@pytest.mark.parametrize("cache", [60, 900, 3600])
+@pytest.mark.parametrize("mean", [5, 60, 600, 6000])
+def test_people_are_no_clock_where_the_cache_is_known(cache, mean):
+    for seed in range(3):
+        for count in (8, 40, 127):
+            assert clock_of(people(count, mean, cache=cache, seed=seed), 1.1 * cache) is None
+
+
+@pytest.mark.parametrize("mean", [60, 600, 6000])
+def test_people_behind_a_longer_cache_than_is_known_are_no_clock_in_time(mean):
+    for seed in range(5):
+        assert clock_of(people(100, mean, cache=3600, seed=seed), 940) is None
 
 
 def test_what_people_do_every_day_is_no_clock():
