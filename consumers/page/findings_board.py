@@ -31,7 +31,7 @@ from nxcast.consumers.questions.spamtrap.spamtrap_question import DAYS, Spamtrap
 from nxcast.consumers.show.redact import redacted_text
 from nxcast.schemas.records import Status
 from nxcast.schemas.units import SECOND_NS
-from nxcast.telemetry.printable import printable
+from nxcast.telemetry.printable import printable, time_text
 
 __all__ = ["QUESTIONS", "FindingsBoard"]
 
@@ -161,8 +161,8 @@ class FindingsBoard:
         if self.mutes(found["question"], found):
             return
         before = self._alerts.pop(found["fingerprint"], None)
-        times = 1 if before is None else before["times"] + 1
-        self._alerts[found["fingerprint"]] = {**_brief(found), "times": times}
+        times, first = (1, found["time"]) if before is None else (before["times"] + 1, before["first_time"])
+        self._alerts[found["fingerprint"]] = {**_brief(found), "times": times, "first_time": first}
         if len(self._alerts) > ALERTS_MAX:
             self._alerts.popitem(last=False)
 
@@ -182,11 +182,19 @@ class FindingsBoard:
 
     def findings(self) -> list[dict[str, Any]]:
         """Alerts, the latest first, then rows of reports; of each, those that matter most first."""
+        return self._found()[:FINDINGS_SHOWN]
+
+    def findings_within(self, begin_ns: int, end_ns: int) -> list[dict[str, Any]]:
+        """Those whose times, first to last, touch a span; a row that tells none is in no span."""
+        begin, end = time_text(begin_ns), time_text(end_ns)
+        return [each for each in self._found() if _touches(each, begin, end)][:FINDINGS_SHOWN]
+
+    def _found(self) -> list[dict[str, Any]]:
         alerts = list(reversed(self._alerts.values()))
         rows = [row for asked in self._asked.values() for row in asked.findings]
         found = [*alerts, *rows]
         found.sort(key=lambda each: -SEVERITIES.index(each["severity"]))
-        return found[:FINDINGS_SHOWN]
+        return found
 
     def told(self) -> list[dict[str, Any]]:
         """Each question, and why it has found nothing yet where it can't have."""
@@ -212,6 +220,14 @@ class FindingsBoard:
         """What `authorities` reads from failures, by server or zone."""
         found = [each for each in self._asked["authorities"].sections if each.name == section]
         return {row[key]: row["reading"] for each in found for row in each.rows}
+
+
+def _touches(found: Mapping[str, Any], begin: str, end: str) -> bool:
+    """Whether it was seen from `begin` to before `end`; times are text of one width, so they compare."""
+    times = [
+        found[key] for key in ("first_seen", "first_time", "began", "time", "last_seen") if found.get(key)
+    ]
+    return bool(times) and min(times) < end and max(times) >= begin
 
 
 def _brief(found: dict[str, Any]) -> dict[str, Any]:

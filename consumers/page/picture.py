@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nxcast.consumers.client.events import Batch, Event, Gap, Losses, UnknownLoss
+from nxcast.consumers.doctor.status_change import SENSORS_SHOWN
 from nxcast.consumers.names.domains import registrable
 from nxcast.consumers.names.fold import fold
-from nxcast.consumers.page.busiest import Busiest, Tally
+from nxcast.consumers.page.busiest import Busiest
 from nxcast.consumers.page.counts_by_time import CountsByTime, last_hour, span_of
 from nxcast.consumers.page.failure_rates import SCALES, FailureRates
 from nxcast.consumers.page.findings_board import FindingsBoard
@@ -135,7 +136,7 @@ class Picture:
         return self._rates.drawn(scale, self._state.broker_now(now_ns), rcode_text)
 
     def span(self, begin_s: int, end_s: int, now_ns: int) -> dict[str, Any]:
-        """Causes, zones and servers of the failures that count in a span of time, in whole periods."""
+        """What stands out, and causes, zones, servers and sensors of failures, of a span in whole periods."""
         span = span_of(begin_s, end_s, self._state.broker_now(now_ns) // SECOND_NS)
         return {
             "from": span.begin_s,
@@ -144,6 +145,8 @@ class Picture:
             "causes": _causes_told({cause: times.within(span) for cause, times in self._causes.items()}),
             "zones": _failed("zone", self._zones.top(TOP, span)),
             "servers": _failed("server", self._servers.top(TOP, span)),
+            "sensors": _failed("sensor", self._sensors.most(SENSORS_SHOWN, span)),
+            "findings": self._board.findings_within(span.begin_s * SECOND_NS, span.end_s * SECOND_NS),
         }
 
     def report(self, question: str) -> dict[str, Any] | None:
@@ -163,6 +166,7 @@ class Picture:
         rcode = record.get("rcode", RCODE_NXDOMAIN)
         text = rcode_text(rcode)
         second = self._rates.add(time_ns, rcode, batch.time_ns)
+        self._sensors.failed(record["sensor"], second, now_s)
         if 0 <= batch.time_ns - time_ns < DAY_NS:
             self._sensors.delayed(record["sensor"], batch.time_ns - time_ns)
         cause = self._board.causes.see(record)
@@ -194,8 +198,8 @@ class Picture:
         ]
 
 
-def _failed(key: str, found: Iterable[tuple[str, int, Tally]]) -> list[dict[str, Any]]:
-    return [{key: printable(redacted_text(name)), "failed": count} for name, count, _ in found]
+def _failed(key: str, found: Iterable[tuple[str, int, *tuple[Any, ...]]]) -> list[dict[str, Any]]:
+    return [{key: printable(redacted_text(name)), "failed": count} for name, count, *_ in found]
 
 
 def _causes_told(counts: Mapping[str, int]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ lost in the last minutes; what was lost long ago is a number.
 from __future__ import annotations
 
 from collections import deque
+from heapq import nlargest
 from typing import Any
 
 from nxcast.consumers.doctor.finding import Finding, Verdict
@@ -19,6 +20,7 @@ from nxcast.consumers.doctor.status_change import (
     descriptors,
     log,
 )
+from nxcast.consumers.page.counts_by_time import CountsByTime, Span
 from nxcast.schemas.canary import CANARY_SENSOR
 from nxcast.schemas.records import Status
 from nxcast.schemas.units import SECOND_NS
@@ -29,7 +31,7 @@ __all__ = ["SensorTable"]
 SPAN_NS = 900_000_000  # nanoseconds between two statuses that a rate is taken from
 MINUTE_NS = 60 * SECOND_NS
 RECENT = 5  # minutes in which a loss is news
-DELAYS_MAX = 4096  # sensors, as many as a status has
+KNOWN_MAX = 4096  # sensors, as many as a status has; with their failures by time 1 KB each: 4 MB
 
 
 class SensorTable:
@@ -40,6 +42,7 @@ class SensorTable:
         self._later: Status | None = None
         self._lost: deque[tuple[int, dict[str, int]]] = deque(maxlen=RECENT + 1)  # of each minute
         self._delays: dict[str, int] = {}  # ns, from being seen to being published
+        self._failed: dict[str, CountsByTime] = {}
 
     @property
     def status(self) -> Status | None:
@@ -63,8 +66,22 @@ class SensorTable:
 
     def delayed(self, sensor: str, delay_ns: int) -> None:
         """A record took so long from being seen to being published."""
-        if sensor in self._delays or len(self._delays) < DELAYS_MAX:
+        if sensor in self._delays or len(self._delays) < KNOWN_MAX:
             self._delays[sensor] = delay_ns
+
+    def failed(self, sensor: str, second: int, now_s: int) -> None:
+        """A failure that a sensor saw counts at a second."""
+        times = self._failed.get(sensor)
+        if times is None:
+            if len(self._failed) >= KNOWN_MAX or sensor == CANARY_SENSOR:
+                return
+            times = self._failed[sensor] = CountsByTime()
+        times.add(second, now_s)
+
+    def most(self, count: int, span: Span) -> list[tuple[str, int]]:
+        """Those that saw the most failures in a span, with their number."""
+        found = [(sensor, times.within(span)) for sensor, times in self._failed.items()]
+        return nlargest(count, [each for each in found if each[1]], key=lambda each: each[1])
 
     @property
     def frames_per_second(self) -> float | None:

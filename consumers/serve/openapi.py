@@ -122,7 +122,9 @@ _LIVE: dict[str, _Path] = {
 _PAGE: dict[str, _Path] = {
     "/v1/picture": _Path("all that the page shows", JSON, {}, {}),
     "/v1/rates/{scale}": _Path("failures a second by RCODE", JSON, {"scale": {"enum": list(SCALES)}}, {}),
-    "/v1/span": _Path("causes, zones and servers of the failures of a span of time", JSON, {}, _SPAN),
+    "/v1/span": _Path(
+        "findings of a span of time, and causes, zones, servers, sensors of its failures", JSON, {}, _SPAN
+    ),
     "/v1/records": _Path("the latest records, newest first", JSON, {}, _WHERE),
     "/v1/record/{number}": _Path(
         "one of them, with its message",

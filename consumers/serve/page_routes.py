@@ -96,7 +96,7 @@ class _Given:
         return _json(await self._feed_of(request).asked(lambda picture: picture.rates(scale, now_ns)))
 
     async def span(self, request: Request) -> Response:
-        """Causes, zones and servers of the failures of a span of time."""
+        """Findings of a span of time, and causes, zones, servers and sensors of its failures."""
         given = request.query_params
         try:
             begin, end = (second_told(f"{name}={given[name]}", given[name]) for name in ("from", "until"))

@@ -286,8 +286,9 @@ def test_a_span_drawn_over_the_picture_opens_its_records(sampled: str, opened: C
     shown = page.locator("#found").bounding_box()
     assert shown is not None
     assert shown["height"] < 400  # fifty records leave room for the panels of the span
-    for panel in ("zones", "servers", "causes"):
+    for panel in ("zones", "servers", "causes", "findings", "sensors"):
         expect(page.locator(f"#{panel}-h")).to_contain_text(re.compile(r", [0-9:]{8} to [0-9:]{8} UTC$"))
+    for panel in ("zones", "servers", "causes", "sensors"):
         expect(page.locator(f"#{panel} tbody tr").first).to_be_visible()
     expect(page.locator("#zones a.counted")).to_have_attribute(
         "href", re.compile(r"^v1/span\?from=\d+&until=\d+$")
@@ -298,10 +299,17 @@ def test_a_span_drawn_over_the_picture_opens_its_records(sampled: str, opened: C
     page.go_back()
     expect(page.locator("#detail-h")).to_have_text(re.compile(r"From .* UTC$"))
     page.goto(re.sub(r"\d{10}-\d{10}$", "5-6", page.url))
-    expect(page.locator("#zones")).to_contain_text("No failure in this span")
+    for panel, told in (
+        ("zones", "No failure"),
+        ("sensors", "No failure"),
+        ("findings", "No finding was seen"),
+    ):
+        expect(page.locator(f"#{panel}-body")).to_contain_text(f"{told} in this span")
     expect(page.locator("#found")).to_contain_text("None among the latest")
     page.keyboard.press("Escape")
     expect(page.locator("#zones-h")).to_have_text("Zones, in the last hour")
+    expect(page.locator("#sensors-h")).to_have_text("Sensors")
+    expect(page.locator("#sensors-body")).to_contain_text("well")
     expect(page.locator("#zones tbody tr").first).to_be_visible()
     page.close()
 

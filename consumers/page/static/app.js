@@ -69,17 +69,20 @@ function take(told) {
     told.elsewhen ? `${number(told.elsewhen)} records have a time of another day (a recording?): they are drawn when they were published.` : "",
     told.uncounted ? `${number(told.uncounted)} records came faster than this page counts.` : "",
   ].join(" ").trim();
-  findings(told);
   counted(told);
-  sensors(told);
+  broker(told);
   fill(place("records-body"), told.records.length ? table(`${told.records.length} of the latest records`, recordColumns, told.records) : el("p", {}, "No record yet."));
-  if (first && location.hash) { open(location.hash, picture); spanned(); }
+  if (first && location.hash) { open(location.hash, known()); spanned(); }
 }
+
+// The picture, with what stood out in the span that is open: an address may name any of it.
+const known = () => picture && { ...picture, findings: [...picture.findings, ...(span?.findings ?? [])] };
 
 function findings(told) {
   const muted = new Set(kept());
-  const found = told.findings.filter((each) => showMuted || !muted.has(each.fingerprint));
-  const hidden = told.findings.length - found.length;
+  const all = (span ?? told).findings;
+  const found = all.filter((each) => showMuted || !muted.has(each.fingerprint));
+  const hidden = all.length - found.length;
   place("known").textContent = told.muted ? `${number(told.muted)} known to all (--known)` : "";
   place("muted").hidden = !muted.size;
   place("muted").textContent = showMuted ? `hide the ${muted.size} muted` : `${hidden} muted: show`;
@@ -92,14 +95,18 @@ function findings(told) {
   place("more-findings").hidden = found.length <= FINDINGS;
   place("more-findings").textContent = allFindings ? `the first ${FINDINGS}` : `all ${found.length}`;
   fill(place("findings-body"), items.length ? el("ul", { class: "plain" }, items)
-    : el("p", {}, nothing(told, `Nothing out of the ordinary. ${waits.join("; ")}`)));
+    : el("p", {}, span ? "No finding was seen in this span." : nothing(told, `Nothing out of the ordinary. ${waits.join("; ")}`)));
   fill(place("questions-body"), el("ul", { class: "plain" }, told.questions.map((each) => el("li", {},
     link("question", each.question), el("span", {}, each.about), el("span", { class: "note" }, each.waiting || `${number(each.rows)} rows`)))));
 }
 
-// Causes, zones and servers: of all, or of the span of time that is open.
+// Findings, causes, zones, servers and sensors: of all, or of the span of time that is open.
 function counted(told) {
   const when = span && `${second(span.from)} to ${second(span.until)} UTC`;
+  place("findings-h").textContent = `What stands out${when ? `, ${when}` : ""}`;
+  place("sensors-h").textContent = `Sensors${when ? `, ${when}` : ""}`;
+  findings(told);
+  sensors(told);
   place("causes-h").textContent = `Why look-ups fail${when ? `, ${when}` : ""}`;
   place("zones-h").textContent = `Zones, ${when ?? "in the last hour"}`;
   place("servers-h").textContent = `Servers, ${when ?? "in the last hour"}`;
@@ -147,11 +154,18 @@ async function spanned() { // what is counted in the span that is open is asked 
   if (String(asked) !== String(spanOf(location.hash))) return;
   const other = told?.from !== span?.from || told?.until !== span?.until;
   span = told;
-  if (other) for (const id of ["causes", "zones", "servers"]) place(`${id}-body`).replaceChildren();
+  if (other) for (const id of ["findings", "causes", "zones", "servers", "sensors"]) place(`${id}-body`).replaceChildren();
   if ((span || other) && picture) counted(picture);
 }
 
 function sensors(told) {
+  if (span) {
+    fill(place("sensors-body"), span.sensors.length ? table("Sensors by the failures that they saw", [
+      ["sensor", (row) => within("sensor", row.sensor), "name"],
+      ["failures", (row) => number(row.failed), "n"],
+    ], span.sensors) : none(told));
+    return;
+  }
   fill(place("sensors-body"), told.sensors.length ? table("Sensors, those with trouble first", [
     ["sensor", (row) => link("sensor", row.sensor), "name"],
     ["state", (row) => (row.verdict === "act" ? el("span", { class: "bad" }, row.silent_seconds > 300 ? "silent" : "losing") : el("span", { class: "good" }, "well"))],
@@ -163,6 +177,9 @@ function sensors(told) {
     ["delay", (row) => (row.delay_seconds === null ? "-" : `${row.delay_seconds} s`), "n wide"],
     ["what to do", (row) => row.mend],
   ], told.sensors) : el("p", {}, told.state.mend || "No sensor yet."));
+}
+
+function broker(told) {
   fill(place("health-body"), told.health.length ? table("What doctor says of the broker", [
     ["check", (row) => row.check],
     ["verdict", (row) => el("span", { class: row.verdict === "wrong" ? "bad" : row.verdict === "ok" ? "good" : "warn" }, row.verdict)],
@@ -223,7 +240,7 @@ place("search").addEventListener("submit", (event) => {
   location.hash = to("records", termsOf(place("where").value).join(" "));
 });
 document.querySelector("details").addEventListener("toggle", again);
-addEventListener("hashchange", () => { if (location.hash.startsWith("#token=")) enter().finally(connect); else { open(location.hash, picture); spanned(); again(); } });
+addEventListener("hashchange", () => { if (location.hash.startsWith("#token=")) enter().finally(connect); else { open(location.hash, known()); spanned(); again(); } });
 addEventListener("resize", again);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
 document.addEventListener("visibilitychange", () => { if (document.hidden) stream?.close(); else connect(); });

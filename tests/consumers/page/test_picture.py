@@ -196,9 +196,36 @@ def test_a_span_has_the_causes_zones_and_servers_of_its_failures(heard):
     assert told["causes"] == [{**told["causes"][0], "cause": "broken-zone", "look_ups": 1, "share": 1.0}]
     assert told["zones"] == [{"zone": "broken.example.", "failed": 1}]
     assert told["servers"] == [{"server": "192.0.2.1", "failed": 1}]
+    assert told["sensors"] == [{"sensor": "lab", "failed": 1}]
     told = heard.picture.span(second - 3600, second + 3600, heard.now)
     assert [each["look_ups"] for each in told["causes"]] == [1, 1, 1]
     assert (told["until"], len(told["zones"])) == (whole + 60, 3)
+
+
+def test_a_span_has_the_findings_that_were_seen_in_it(heard):
+    for number in range(3):
+        heard.now += 60 * SECOND_NS
+        heard.nxdomain("wpad.oddshop.com.", soa_rrname="com.", response_ip=f"192.0.2.{number}")
+    heard.now += 1800 * SECOND_NS
+    heard.status()
+    for _ in range(7):  # each question in turn
+        heard.drawn()
+
+    def seen(begin, end):
+        told = heard.picture.span(begin, end, heard.now)["findings"]
+        return {each.get("alert") or each["section"] for each in told}
+
+    second = NOW // SECOND_NS
+    assert {"open-to-registration", "open"} <= seen(second + 60, second + 181)
+    assert seen(second - 600, second - 300) == set()
+    assert seen(second + 600, second + 1200) == set()
+
+
+def test_the_canary_is_no_sensor_of_a_span(heard):
+    heard.status()
+    heard.nxdomain(sensor=CANARY_SENSOR)
+    second = NOW // SECOND_NS
+    assert heard.picture.span(second - 60, second + 60, heard.now)["sensors"] == []
 
 
 def test_a_spans_numbers_are_those_of_the_records_that_are_found_in_it(heard):
@@ -218,6 +245,7 @@ def test_a_spans_numbers_are_those_of_the_records_that_are_found_in_it(heard):
         found = len(heard.picture.records(Looked(terms), 500)["records"])
         assert sum(each["failed"] for each in told["zones"]) == found
         assert sum(each["look_ups"] for each in told["causes"]) == found
+        assert sum(each["failed"] for each in told["sensors"]) == found
         steps.add(told["step"])
     assert steps == {60, 900}
 
