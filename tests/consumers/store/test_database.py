@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import subprocess
 import sys
 
@@ -248,24 +250,34 @@ def test_stores_merge_in_any_order(tmp_path, seen, make):
     assert kept[0] == kept[1]
 
 
-WRITER = """
-import sys
+# A writer for each line on stdin, forked from one that has imported all; its process and what it has written
+# are on stdout, and 'over' once it has been killed.
+WRITERS = """
+import os, sys
 from nxcast.consumers.client.position import Position
 from nxcast.consumers.store.database import Store
 from nxcast.consumers.store.gathering import Gathered
 from tests.consumers.store.conftest import Seen, rr, A, TIME_S
-with Store(sys.argv[1]) as store:
-    position = store.position()
-    at = 0 if position is None else position.epoch
-    while True:
-        gathered = Gathered()
-        for number in range(at, at + 20):
-            name = f"a{number % 97}.example.com."
-            answer = Seen.answer(name, A, "example.com.", answers=[rr(name, A, bytes(4))])
-            gathered.take([answer], TIME_S)
-        at += 20
-        store.write(gathered, Position(at, {}))
-        print(at, flush=True)
+def write():
+    print(os.getpid(), flush=True)
+    with Store(sys.argv[1]) as store:
+        position = store.position()
+        at = 0 if position is None else position.epoch
+        while True:
+            gathered = Gathered()
+            for number in range(at, at + 20):
+                name = f"a{number % 97}.example.com."
+                answer = Seen.answer(name, A, "example.com.", answers=[rr(name, A, bytes(4))])
+                gathered.take([answer], TIME_S)
+            at += 20
+            store.write(gathered, Position(at, {}))
+            print(at, flush=True)
+for line in sys.stdin:
+    writer = os.fork()
+    if not writer:
+        write()
+    os.waitpid(writer, 0)
+    print("over", flush=True)
 """
 
 
@@ -273,15 +285,18 @@ def test_after_twenty_kills_each_observation_counts_once(tmp_path):
     """A process that goes on where the store says is killed in mid-write: counts are exactly the stream's."""
     rng = random.Random(1)
     acknowledged = 0
-    for _ in range(20):
-        command = [sys.executable, "-c", WRITER, str(tmp_path / "store")]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    command = [sys.executable, "-c", WRITERS, str(tmp_path / "store")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writers:
+        for _ in range(20):
+            writers.stdin.write("\n")
+            writers.stdin.flush()
+            writer = int(writers.stdout.readline())
             for _ in range(rng.randrange(1, 12)):
-                acknowledged = int(process.stdout.readline())
-            process.kill()
-            acknowledged = max([acknowledged, *map(int, process.stdout.read().split())])
-        with Store(str(tmp_path / "store")) as store:
-            at = store.position().epoch
-            assert at >= acknowledged
-            assert sums(store) == (at, 0)
-            assert store.account["rrsets"] == at
+                acknowledged = int(writers.stdout.readline())
+            os.kill(writer, signal.SIGKILL)
+            acknowledged = max([acknowledged, *map(int, iter(writers.stdout.readline, "over\n"))])
+            with Store(str(tmp_path / "store")) as store:
+                at = store.position().epoch
+                assert at >= acknowledged
+                assert sums(store) == (at, 0)
+                assert store.account["rrsets"] == at
