@@ -41,7 +41,7 @@ from nxcast.producers.delivery_commands import (
     Warn,
 )
 from nxcast.producers.delivery_states import Room, Source, SourceEvent
-from nxcast.producers.failure import ProducerError
+from nxcast.producers.failure import ProducerError, no_broker
 from nxcast.producers.linger import LINGER_MS, Linger
 from nxcast.producers.send_window import Window
 from nxcast.schemas.curve import ClientKey
@@ -221,7 +221,9 @@ class Pusher:
                 raise ProducerError(self._connection.unknown or refusal)
             left_ms = (until - self._clock.monotonic()) * 1000
             if left_ms <= 0:
-                return self._do(self._delivery.nobody(self._nobody()))
+                strange = self._strange if self._connection.accepted else None
+                why = no_broker(self._endpoint, strange, self._connection.unknown)
+                return self._do(self._delivery.nobody(why))
             self._wait(left_ms)
         return None
 
@@ -312,14 +314,6 @@ class Pusher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _nobody(self) -> str:
-        """Why no broker is there, and what to do about it."""
-        if self._connection.accepted:
-            return f"what answers at {self.endpoint} {self._strange}, or is no ingress of a broker"
-        unknown = f"{self._connection.unknown}; " if self._connection.unknown else ""
-        who, program = ("server", "nats-server") if is_nats(self._endpoint) else ("broker", "nxcast-broker")
-        return f"no {who} answers at {self.endpoint}: {unknown}start {program}, or name another with --broker"
 
     def _wait_for_room(self) -> None:
         window = self._delivery.window

@@ -14,7 +14,7 @@ import math
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import count
 
@@ -22,8 +22,6 @@ import zmq
 
 from nxcast.process.descriptors import DescriptorsError, check_descriptors, make_room
 from nxcast.schemas.curve import CURVE_OVERHEAD
-from nxcast.schemas.frames import INGRESS_MESSAGE_MAX
-from nxcast.schemas.requests import REQUEST_MAX
 from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY, check_free, is_nats, shown
 from nxcast.transport.ends import (
     FLOODED,
@@ -39,73 +37,28 @@ from nxcast.transport.ends import (
 )
 from nxcast.transport.host_names import bindable
 from nxcast.transport.memory_shares import shares
-from nxcast.transport.zeromq.connections import Connection, Connections
+from nxcast.transport.zeromq.broker_options import IO_THREADS, broker_options
+from nxcast.transport.zeromq.connections import Connection, Connections, sender_of
 from nxcast.transport.zeromq.crowding import Crowding, kind_of
-from nxcast.transport.zeromq.kernel_rounds import INGRESS_KERNEL, KernelRounds
-from nxcast.transport.zeromq.socket_options import (
-    KEEPALIVE,
-    bound_endpoint,
-    failure,
-    new_context,
-    set_options,
-)
+from nxcast.transport.zeromq.kernel_rounds import KernelRounds
+from nxcast.transport.zeromq.socket_options import bound_endpoint, failure, new_context, set_options
 
 __all__ = ["VIEWED_MIN", "Sockets", "key_pair"]
 
 ZAP_ENDPOINT = "inproc://zeromq.zap.01"  # RFC 27, 'The ZAP Handler': fixed
 KINDS = {INGRESS: zmq.PULL, EGRESS: zmq.XPUB, REPLAY: zmq.ROUTER}  # in the order in which they are bound
 
-INGRESS_HIGH_WATER_MARK = 4  # messages a producer held here; 4 x 8 MiB = 32 MiB at most, usually 256 KiB
 # Octets from which on a part is not copied as it comes: libzmq has it by itself; small ones share 8 KiB.
 VIEWED_MIN = 64 << 10
-# Octets of what a subscriber sends: the longest topic takes 24, a handshake with keys 300, and up to 255 more
-# where a client has named itself.
-SUBSCRIPTION_MAX = 1024
-# Octets of a subscriber or asker in the kernel, which takes twice that: of one cut off they are still read.
-ASKS_KERNEL = 32 << 10
-REQUESTS_WAITING = 16  # requests of a client held here; 16 x 2 KiB = 32 KiB
-ANSWERS_WAITING = 4  # answers to a client held here before it loses some; 4 x 1 MiB = 4 MiB
-# libzmq's threads, and sets of them as bits (zmq_setsockopt(3), ZMQ_AFFINITY): one for producers alone, who
-# would else wait for the handshakes and the encryption of a thousand subscribers.
-IO_THREADS, FOR_PRODUCERS, FOR_OTHERS = 2, 1, 2
 DESCRIPTORS_A_SOCKET = 8  # those of the socket, what tells of its connections, and where it listens
 DESCRIPTORS_ELSE = 256  # those of 16 sets of rights, the log, metrics, and what is being refused
 SHORT_MAX = 255  # octets of a part whose length takes one
-LINGER_MS = 2000  # milliseconds given at the end to subscribers that are behind
 # Seconds from one look of our thread to the next: usually, and where a quarter of the memory is used; 75 MB
 # and 30 MB may come meanwhile.
 WATCH_S, PRESSED_WATCH_S = 0.05, 0.02
 # Milliseconds that a wait lasts at most before there is a look at memory and connections: usually, and where
 # a quarter of the memory is used.
 LOOK_MS, PRESSED_LOOK_MS = 100, 20
-OPTIONS: dict[str, Mapping[zmq.SocketOption, int | bytes]] = {
-    INGRESS: {
-        zmq.SocketOption.AFFINITY: FOR_PRODUCERS,
-        zmq.SocketOption.RCVHWM: INGRESS_HIGH_WATER_MARK,
-        zmq.SocketOption.RCVBUF: INGRESS_KERNEL,
-        zmq.SocketOption.MAXMSGSIZE: INGRESS_MESSAGE_MAX,
-        **KEEPALIVE,
-        zmq.SocketOption.LINGER: 0,
-    },
-    EGRESS: {
-        zmq.SocketOption.AFFINITY: FOR_OTHERS,
-        zmq.SocketOption.RCVBUF: ASKS_KERNEL,
-        zmq.SocketOption.XPUB_VERBOSER: 1,  # each subscription shows, also to what another already has
-        zmq.SocketOption.MAXMSGSIZE: SUBSCRIPTION_MAX,
-        **KEEPALIVE,
-        zmq.SocketOption.LINGER: LINGER_MS,
-    },
-    REPLAY: {
-        zmq.SocketOption.AFFINITY: FOR_OTHERS,
-        zmq.SocketOption.RCVHWM: REQUESTS_WAITING,
-        zmq.SocketOption.RCVBUF: ASKS_KERNEL,
-        zmq.SocketOption.SNDHWM: ANSWERS_WAITING,
-        zmq.SocketOption.MAXMSGSIZE: REQUEST_MAX,
-        zmq.SocketOption.ROUTER_MANDATORY: 0,  # an answer that finds no room, or nobody, is dropped
-        **KEEPALIVE,
-        zmq.SocketOption.LINGER: 0,
-    },
-}
 
 
 class Sockets:
@@ -119,10 +72,7 @@ class Sockets:
         self, endpoints: Endpoints, *, high_water_mark: int, memory_max: int, secret: str | None
     ) -> None:
         self._keyed = secret is not None
-        self._options: dict[str, dict[zmq.SocketOption, int | bytes]] = {
-            name: {**plain, **({} if secret is None else _curve_options(secret, name, plain))}
-            for name, plain in OPTIONS.items()
-        }
+        self._options = broker_options(secret)
         # Never changed afterwards: libzmq 4.3.5 is not made for that.
         self._options[EGRESS][zmq.SocketOption.SNDHWM] = high_water_mark
         room = shares(memory_max)
@@ -203,7 +153,7 @@ class Sockets:
             if len(parts) <= PARTS_MAX:
                 parts.append(frame.buffer if len(frame) >= VIEWED_MIN else frame.bytes)
         user_id = self._user_id(frame)
-        sender = _connection(frame) if user_id is None else _key(user_id)
+        sender = sender_of(frame, user_id)
         self._heard(INGRESS, frame, user_id, self._wire(parts), sender)
         if len(parts) > PARTS_MAX:
             self._flooded(INGRESS, frame)
@@ -445,30 +395,3 @@ def key_pair() -> tuple[str, str]:
     """A new key pair for CURVE, in Z85: public, secret."""
     public, secret = zmq.curve_keypair()
     return public.decode(), secret.decode()
-
-
-def _curve_options(
-    secret: str, name: str, plain: Mapping[zmq.SocketOption, int | bytes]
-) -> dict[zmq.SocketOption, int | bytes]:
-    size = plain[zmq.SocketOption.MAXMSGSIZE]
-    assert isinstance(size, int)  # noqa: S101
-    options: dict[zmq.SocketOption, int | bytes] = {
-        zmq.SocketOption.CURVE_SERVER: 1,
-        zmq.SocketOption.CURVE_SECRETKEY: secret.encode(),
-        zmq.SocketOption.ZAP_DOMAIN: name.encode(),
-        zmq.SocketOption.MAXMSGSIZE: size + CURVE_OVERHEAD,
-    }
-    return options
-
-
-def _key(user_id: str) -> str:
-    """The key in a User-Id."""
-    return user_id.partition(" ")[2]
-
-
-def _connection(frame: zmq.Frame) -> str:
-    """Where a message came from: address, and the number of the connection here."""
-    try:
-        return f"{frame.get('Peer-Address')} #{frame.get('__fd')}"
-    except zmq.ZMQError:  # libzmq keeps the number to itself: then all are one sender
-        return ""

@@ -25,7 +25,7 @@ import zmq
 from nxcast.transport.endpoints import port_of
 from nxcast.transport.zeromq.socket_options import bound_endpoint
 
-__all__ = ["ROUND_MIN", "Connection", "Connections", "Traffic"]
+__all__ = ["ROUND_MIN", "Connection", "Connections", "Traffic", "sender_of"]
 
 # Connections that came or went, read at a time: each takes libzmq some 300 octets until it is. It lets in and
 # ends about 20,000 connections a second, so what waits is read within seconds.
@@ -266,3 +266,13 @@ def _waiting(found: socket.socket, which: int) -> int:
     octets = array.array("i", [0])
     fcntl.ioctl(found, which, octets)
     return octets[0]
+
+
+def sender_of(frame: zmq.Frame, user_id: str | None) -> str:
+    """Who sent a message: the key in the User-Id, or without one an address, and its number here."""
+    if user_id is not None:
+        return user_id.partition(" ")[2]
+    try:
+        return f"{frame.get('Peer-Address')} #{frame.get('__fd')}"
+    except zmq.ZMQError:  # libzmq keeps the number to itself: then all are one sender
+        return ""
