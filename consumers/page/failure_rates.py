@@ -7,6 +7,7 @@ time is of another day (a recording, a sensor whose clock is wrong) counts when 
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nxcast.schemas.units import SECOND_NS
@@ -18,6 +19,7 @@ AHEAD_NS = 5 * SECOND_NS  # that a sensor's clock may be ahead of the broker's
 GAPS_MAX = 64  # spans; the oldest goes, and they are merged where they touch
 RCODES_MAX = 12  # told apart in all; those met later are one, `OTHER`
 OTHER = -1
+COUNT_MAX = 2**53  # of a bucket that was kept
 SCALES = {"5m": (1, 300), "1h": (10, 360), "24h": (240, 360)}  # seconds a bucket, and buckets
 
 
@@ -54,6 +56,23 @@ class Scale:
                 row[bucket - first] = count if self.step == 1 else round(count / self.step, 2)
         return first * self.step, made
 
+    def dump(self) -> dict[str, dict[str, int]]:
+        """What `load` takes, as JSON has it."""
+        return {
+            str(bucket): {str(rcode): count for rcode, count in counts.items()}
+            for bucket, counts in self._buckets.items()
+        }
+
+    def load(self, kept: Mapping[str, Mapping[str, int]]) -> set[int]:
+        """Take what `dump` gave, and tell the RCODEs in it; ValueError for anything else."""
+        if len(kept) > 2 * self._length + 1:
+            raise ValueError("too many periods")
+        for bucket, counts in kept.items():
+            if not all(type(count) is int and 0 <= count < COUNT_MAX for count in counts.values()):
+                raise ValueError("counts that can't be")
+            self._buckets[int(bucket)] = Counter({int(rcode): count for rcode, count in counts.items()})
+        return {rcode for counts in self._buckets.values() for rcode in counts}
+
     def _forget(self, now_s: int, after: int) -> None:
         last = now_s // self.step
         for bucket in [each for each in self._buckets if not last - self._length < each <= last + after]:
@@ -61,9 +80,11 @@ class Scale:
 
 
 class FailureRates:
-    """All scales, and the spans in which messages were lost."""
+    """All scales, and the spans in which messages were lost, or nobody counted: until `began_s` at first."""
 
-    def __init__(self) -> None:
+    def __init__(self, began_s: int) -> None:
+        self._began_s = began_s
+        self._unknown: deque[tuple[int, int]] = deque([(0, began_s)], maxlen=GAPS_MAX)  # seconds
         self._scales = {name: Scale(*scale) for name, scale in SCALES.items()}
         self._rcodes: set[int] = set()
         self._gaps: deque[tuple[int, int]] = deque(maxlen=GAPS_MAX)  # seconds
@@ -93,6 +114,27 @@ class FailureRates:
             since = min(self._gaps.pop()[0], since)
         self._gaps.append((since, max(since, until)))
 
+    def dump(self) -> dict[str, Any]:
+        """What `load` takes, as JSON has it."""
+        return {
+            "scales": {name: scale.dump() for name, scale in self._scales.items()},
+            "gaps": list(self._gaps),
+            "unknown": list(self._unknown),
+        }
+
+    def load(self, kept: Mapping[str, Any], saved_s: int) -> None:
+        """Take what `dump` gave at a time.
+
+        ValueError, KeyError, TypeError or AttributeError for anything else.
+        """
+        rcodes = set().union(*(scale.load(kept["scales"][name]) for name, scale in self._scales.items()))
+        self._rcodes = rcodes - {OTHER}
+        if len(self._rcodes) > RCODES_MAX:
+            raise ValueError("too many RCODEs")
+        self._gaps.extend(_spans(kept["gaps"]))
+        self._unknown.clear()
+        self._unknown.extend(_spans([*kept["unknown"], [saved_s, max(saved_s, self._began_s)]]))
+
     def recent(self, now_ns: int, seconds: int) -> float:
         """Failures a second of the last whole `seconds`."""
         _, rows = self._scales["5m"].series(now_ns // SECOND_NS)
@@ -111,4 +153,13 @@ class FailureRates:
             "length": SCALES[scale][1],
             "rcodes": {"other" if rcode == OTHER else name_of(rcode): row for rcode, row in ordered},
             "gaps": [list(gap) for gap in self._gaps if gap[1] >= first and gap[0] < until],
+            "unknown": [
+                [max(since, first), end] for since, end in self._unknown if end > first and since < until
+            ],
         }
+
+
+def _spans(kept: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
+    if not all(len(span) == 2 and all(type(second) is int for second in span) for span in kept):
+        raise ValueError("spans that can't be")
+    return [(since, until) for since, until in kept]

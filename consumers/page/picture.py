@@ -49,12 +49,18 @@ class Picture:
     """What is shown of one broker."""
 
     def __init__(
-        self, broker: str, began_ns: int, *, store: bool = False, known: KnownFindings = NOTHING_KNOWN
+        self,
+        broker: str,
+        began_ns: int,
+        *,
+        store: bool = False,
+        known: KnownFindings = NOTHING_KNOWN,
+        rates: FailureRates | None = None,
     ) -> None:
         self._broker = broker
         self._store = store  # whether there is one to look names up in
         self._state = StateWords(broker, began_ns)
-        self._rates = FailureRates()
+        self._rates = rates or FailureRates(began_ns // SECOND_NS)
         self._zones = Busiest()
         self._servers = Busiest()
         self._causes = {cause: CountsByTime() for cause in CAUSES}

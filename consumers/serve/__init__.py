@@ -14,6 +14,7 @@ import argparse
 import logging
 from collections.abc import Mapping
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nxcast.consumers.show.console import (
@@ -31,6 +32,7 @@ from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, STATUS
 from nxcast.telemetry.metrics_address import Address, parse_address, parse_names
 
 if TYPE_CHECKING:
+    from nxcast.consumers.page.kept_rates import KeptRates
     from nxcast.consumers.page.known_findings import KnownFindings
     from nxcast.consumers.serve.http_gate import Gate
     from nxcast.consumers.serve.live_hub import Hub
@@ -124,6 +126,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "as the page gives it to be pasted, or a family as dga --known has it",
     )
     parser.add_argument(
+        "--state",
+        metavar="FILE",
+        help="keep failures by time there, once a minute and at the end, so that the page's picture of 24 "
+        "hours outlives a restart (default: it begins with the server); a file for each server",
+    )
+    parser.add_argument(
         "--unverified",
         action="store_true",
         help="give RRsets too of which it is not known for which zone the server was asked",
@@ -147,12 +155,15 @@ def run(args: argparse.Namespace) -> int:
     if args.unverified and args.store is None:
         args.fail("--unverified is for what a store has: name it by --store DIR")
     gate = _gate(args)
-    settings = Settings(args.metrics, args.metrics_names, _known(args), page=args.page)
+    known = _known(args)
+    if args.state is not None and not (args.live and args.page):
+        args.fail("--state is for the page of what is live: leave out --no-live and --no-page")
     with ExitStack() as stack:
         reader = None if args.store is None else stack.enter_context(_reader(args))
         socket = stack.enter_context(listening(args.listen))
         hub = _hub(args) if args.live else None
         here = Address(args.listen.host, socket.getsockname()[1])
+        settings = Settings(args.metrics, args.metrics_names, known, page=args.page, kept=_kept(args, hub))
         say(f"{_what(args, hub)} served at http://{here}/, {gate}", port=here.port)
         serve(reader, hub, gate, socket, settings)
     return 0
@@ -184,6 +195,14 @@ def _known(args: argparse.Namespace) -> KnownFindings:
     if not (args.live and args.page):
         args.fail("--known is for the page of what is live: leave out --no-live and --no-page")
     return read_known_findings(args.known)
+
+
+def _kept(args: argparse.Namespace, hub: Hub | None) -> KeptRates | None:
+    from nxcast.consumers.page.kept_rates import KeptRates
+
+    if hub is None or args.state is None:
+        return None
+    return KeptRates(Path(args.state), (hub.subscriber.broker, *hub.topics))
 
 
 def _what(args: argparse.Namespace, hub: Hub | None) -> str:

@@ -15,6 +15,7 @@ import anyio
 from anyio.to_thread import run_sync
 
 from nxcast.consumers.client.events import Batch
+from nxcast.consumers.page.kept_rates import KeptRates
 from nxcast.consumers.page.known_findings import NOTHING_KNOWN, KnownFindings
 from nxcast.consumers.page.picture import Picture, is_counted
 from nxcast.consumers.serve.live_hub import Hub, News, octets_of
@@ -39,11 +40,14 @@ class PageFeed:
         store: bool = False,
         topics: Sequence[str] = ("",),
         known: KnownFindings = NOTHING_KNOWN,
+        kept: KeptRates | None = None,
     ) -> None:
         self._hub = hub
         self._topics = tuple(topics)
         self.readers = 0  # that wait for each picture
-        self._picture = Picture(hub.subscriber.broker, time_ns(), store=store, known=known)
+        self._kept = kept
+        rates = None if kept is None else kept.rates
+        self._picture = Picture(hub.subscriber.broker, time_ns(), store=store, known=known, rates=rates)
         self._news: list[tuple[News, int]] = []  # with when they came
         self._waiting = 0  # octets
         self._uncounted = 0  # records
@@ -79,6 +83,8 @@ class PageFeed:
         with self._hub.listening(self.heard):
             while True:
                 await self._turn()
+                if self._kept is not None and self._kept.is_due():
+                    await self._keep(self._kept)
                 await asyncio.sleep(TURN_S)
 
     async def asked(self, question: Callable[[Picture], T]) -> T:
@@ -117,6 +123,11 @@ class PageFeed:
         self.end()
         async with self._renewed:
             self._renewed.notify_all()
+        if self._kept is not None:
+            await self._keep(self._kept)
+
+    async def _keep(self, kept: KeptRates) -> None:
+        await self.asked(lambda _: kept.save())
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:

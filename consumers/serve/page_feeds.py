@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
+from nxcast.consumers.page.kept_rates import KeptRates
 from nxcast.consumers.page.known_findings import NOTHING_KNOWN, KnownFindings
 from nxcast.consumers.page.picture import is_counted
 from nxcast.consumers.serve.asked import AskedError
@@ -21,11 +22,13 @@ LESS_MAX = 2  # pictures of less than all; each counts, asks all questions and k
 class PageFeeds:
     """Of one hub."""
 
-    def __init__(self, hub: Hub, *, store: bool, known: KnownFindings = NOTHING_KNOWN) -> None:
+    def __init__(
+        self, hub: Hub, *, store: bool, known: KnownFindings = NOTHING_KNOWN, kept: KeptRates | None = None
+    ) -> None:
         self._hub = hub
         self._known = known
         self._counted = tuple(topic for topic in hub.topics if is_counted(topic))
-        self._all = PageFeed(hub, store=store, known=known)
+        self._all = PageFeed(hub, store=store, known=known, kept=kept)
         self._less: dict[tuple[str, ...], PageFeed] = {}  # the one asked for last at the end
         self._asked_s: dict[PageFeed, float] = {}
 

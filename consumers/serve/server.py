@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import uvicorn
 
+from nxcast.consumers.page.kept_rates import KeptRates
 from nxcast.consumers.page.known_findings import NOTHING_KNOWN, KnownFindings
 from nxcast.consumers.serve.event_streams import EventStreams
 from nxcast.consumers.serve.http_connections import Connection
@@ -41,6 +42,7 @@ class Settings(NamedTuple):
     metrics_names: Sequence[str] = ()
     known: KnownFindings = NOTHING_KNOWN
     page: bool = True
+    kept: KeptRates | None = None
 
 
 DEFAULTS = Settings()
@@ -75,7 +77,7 @@ def serve(
     answers = Answers()
     feeds = None
     if hub is not None and settings.page:
-        feeds = PageFeeds(hub, store=reader is not None, known=settings.known)
+        feeds = PageFeeds(hub, store=reader is not None, known=settings.known, kept=settings.kept)
     streams = None if hub is None else EventStreams(hub)
     metrics = ServeMetrics(answers, Vitals(), hub, streams, feeds)
     config = uvicorn.Config(

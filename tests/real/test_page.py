@@ -263,6 +263,7 @@ def test_behind_each_picture_is_its_table(sampled: str, opened: Callable[[str], 
     for scale in ("1h", "24h"):
         page.click(f"[data-scale='{scale}']")
         expect(page.locator(f"[data-scale='{scale}']")).to_have_attribute("aria-pressed", "true")
+        expect(page.locator("#legend")).to_contain_text("no server of this page counted")
 
 
 def test_a_span_drawn_over_the_picture_opens_its_records(sampled: str, opened: Callable[[str], Page]) -> None:

@@ -6,6 +6,7 @@ const SHOWN = 7; // RCODEs; the least are together
 let plot = null;
 let drawn = ""; // what the present plot was made for
 let gaps = [];
+let unknown = []; // spans in which no server counted
 let held = false; // a span is being drawn: the picture stands still until the button is let go
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -24,7 +25,7 @@ export function draw(rates) {
   const times = Array.from({ length: rates.length }, (_, at) => rates.first + at * rates.step);
   const below = new Array(rates.length).fill(0);
   const stacked = rows.map((row) => row.map((value, at) => (below[at] += value)));
-  gaps = rates.gaps;
+  ({ gaps, unknown } = rates);
   const area = place("plot");
   const key = `${rates.scale} ${shown.join()} ${area.clientWidth}`;
   // The highest first, so that each lower one is drawn over it.
@@ -82,17 +83,20 @@ const short = (at) => second(at).replace(/:00$/, "");
 
 function lost(of) {
   of.ctx.fillStyle = colour("--gap");
-  for (const [since, until] of gaps) {
+  for (const [since, until] of [...gaps, ...unknown.map(([since, until]) => [since, until - 1])]) {
     const left = Math.max(of.valToPos(since, "x", true), of.bbox.left);
     const right = Math.min(of.valToPos(until + 1, "x", true), of.bbox.left + of.bbox.width);
     if (right > left) of.ctx.fillRect(left, of.bbox.top, right - left, of.bbox.height);
   }
 }
 
+const touched = (spans, begin, end) => spans.some(([since, until]) => until >= begin && since < end);
+
 function legend(names, rows, rates) {
   const total = (row) => row.reduce((sum, value) => sum + value, 0) * rates.step;
   const items = names.map((name, at) => el("li", {}, link("records", `rcode=${name}`, rcode(name, Math.round(total(rows[at]))))));
   if (gaps.length) items.push(el("li", {}, `grey: messages were lost, ${gaps.length} times`));
+  if (unknown.length) items.push(el("li", {}, "grey: no server of this page counted"));
   fill(place("legend"), ...items);
   if (!place("rates-table").closest("details").open) return;
   const parts = 10; // of the span, a row each
@@ -101,11 +105,13 @@ function legend(names, rows, rates) {
     from: rates.first + part * size * rates.step,
     until: rates.first + (part + 1) * size * rates.step,
     counts: rows.map((row) => Math.round(row.slice(part * size, (part + 1) * size).reduce((sum, value) => sum + value, 0) * rates.step)),
-    lost: gaps.some(([since, until]) => until >= rates.first + part * size * rates.step && since < rates.first + (part + 1) * size * rates.step),
+    lost: touched(gaps, rates.first + part * size * rates.step, rates.first + (part + 1) * size * rates.step),
+    uncounted: touched(unknown, rates.first + part * size * rates.step + 1, rates.first + (part + 1) * size * rates.step),
   }));
   fill(place("rates-table"), table("Failures by time (UTC) and RCODE", [
     ["from", (row) => link("time", span(row.from, row.until), second(row.from)), "t"],
     ...names.map((name, at) => [name, (row) => number(row.counts[at]), "n"]),
     ["messages lost", (row) => (row.lost ? "yes" : "no")],
+    ["counted", (row) => (row.uncounted ? "not all" : "yes")],
   ], told));
 }

@@ -12,9 +12,11 @@ from urllib.parse import quote
 import pytest
 
 from nxcast.consumers.client.events import Batch, Gap
+from nxcast.consumers.page.kept_rates import KeptRates
 from nxcast.consumers.serve import page_feed, page_routes
 from nxcast.consumers.serve.http_gate import Gate
 from nxcast.consumers.serve.live_hub import octets_of
+from nxcast.consumers.serve.page_feed import PageFeed
 from nxcast.consumers.serve.page_feeds import PageFeeds
 from nxcast.consumers.serve.reader_rights import ALL
 from nxcast.consumers.serve.routes import application
@@ -161,6 +163,26 @@ def test_who_gets_pictures_is_let_go_when_the_server_stops(monkeypatch):
         assert page.feed.readers == 0
 
     served(scenario, monkeypatch, turn_s=WAIT_S)
+
+
+def test_what_was_counted_is_kept_when_the_server_stops(make, monkeypatch, tmp_path):
+    def kept():
+        return KeptRates(tmp_path / "rates.json", ["tcp://192.0.2.9:5556"])
+
+    async def scenario(page):
+        page.feed = PageFeed(page.hub, kept=kept())
+        page.feed.begin()
+        while page.hub.listener is None:
+            await asyncio.sleep(0)
+        page.hub.listener([batch(make, "a.example.", "b.example.")])
+        async with asyncio.timeout(WAIT_S):
+            while not await page.feed.asked(lambda picture: picture.drawn(1)["failures"]):
+                await asyncio.sleep(0)
+        await page.feed.stop()
+
+    served(scenario, monkeypatch)
+    counts = kept().rates.dump()["scales"]["24h"].values()
+    assert [sum(each.values()) for each in counts] == [2]
 
 
 def test_one_reader_too_many_is_told(monkeypatch):
