@@ -27,13 +27,14 @@ class Connection(H11Protocol):
     _stopping = False
 
     def connection_made(self, transport: Any) -> None:
-        """Begin, unless there are too many."""
+        """Begin; where there are too many another ends: strangers who hold theirs lock nobody out."""
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=OUTGOING_MAX)
-        if len(self.connections) > CONNECTIONS_MAX:
-            transport.abort()
-        else:
-            self._expect(ASK_S)
+        there = [each for each in self.connections if not each.transport.is_closing()]
+        if len(there) > CONNECTIONS_MAX:
+            others = (each for each in there if each is not self and each._overdue is not None)
+            min(others, key=Connection._patience, default=self).transport.abort()
+        self._expect(ASK_S)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
@@ -71,6 +72,11 @@ class Connection(H11Protocol):
         self._expect(END_S)
         self._stopping = True
         super().shutdown()
+
+    def _patience(self) -> tuple[bool, float]:
+        """The least goes: who has asked for nothing for longest, and then who reads nothing."""
+        assert self._overdue is not None  # noqa: S101
+        return self._limit() != ASK_S, self._overdue.when()
 
     def _limit(self) -> float | None:
         """Seconds that the client has for what is its turn to do; None while it is ours."""

@@ -255,7 +255,7 @@ PROGRAMS: dict[str, list[Bound]] = {
             ("CONNECTIONS_MAX", "OUTGOING_MAX"),
             "connections, with a request and an answer",
             "CONNECTIONS_MAX * ((64 << 10) + OUTGOING_MAX)",
-            "closed; who is slow is closed too",
+            "for one more the one silent longest is closed; who is slow is closed too",
         ),
         Bound(
             "pieces of answers in the making",

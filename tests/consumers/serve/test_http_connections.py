@@ -176,7 +176,32 @@ def test_who_has_read_a_whole_answer_late_is_expected_to_ask_again(loop, connect
     assert transport.aborted
 
 
-def test_one_connection_too_many_is_cut_off_at_once(connected):
+def _gone(kept):
+    return [number for number, (_, transport, _) in enumerate(kept) if transport.aborted]
+
+
+def test_for_one_connection_too_many_the_one_goes_that_has_asked_for_nothing_for_longest(loop, connected):
+    """So strangers who connect and are silent lock nobody out, and nobody goes whose answer is under way."""
+    kept = []
+    for number in range(CONNECTIONS_MAX):
+        if number <= 4:  # the first four are older than the others, each by itself
+            loop.after(0.1)
+        kept.append(connected())
+    assert _gone(kept) == []
+    kept[0][0].data_received(REQUEST)
+    kept.append(connected())
+    assert _gone(kept) == [1]
+    kept += [connected(), connected()]
+    assert _gone(kept) == [1, 2, 3]
+
+
+def test_for_one_connection_too_many_who_reads_nothing_goes_where_all_have_asked(connected):
     kept = [connected() for _ in range(CONNECTIONS_MAX)]
-    assert not any(transport.aborted for _, transport, _ in kept)
-    assert connected()[1].aborted
+    for connection, _, _ in kept:
+        connection.data_received(REQUEST)
+    kept[7][0].pause_writing()
+    kept.append(connected())
+    assert _gone(kept) == [7]
+    kept[-1][0].data_received(REQUEST)
+    kept.append(connected())
+    assert _gone(kept) == [7, CONNECTIONS_MAX + 1]  # nobody else could go

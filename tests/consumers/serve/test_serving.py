@@ -100,14 +100,17 @@ def test_as_many_queries_as_there_can_be_are_told_to_the_next(planted, path):
         assert ask_once() == (200, None)
 
 
-def test_a_connection_too_many_is_closed_and_a_silent_one_holds_nobody_up(running):
+def test_strangers_who_connect_and_are_silent_lock_nobody_out(running):
     silent = [
         socket.create_connection(("127.0.0.1", running.port)) for _ in range(http_connections.CONNECTIONS_MAX)
     ]
     more = socket.create_connection(("127.0.0.1", running.port))
     more.settimeout(HUNG_S)
+    more.sendall(b"GET /dnsdb/v2/ping HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert more.recv(12).startswith(b"HTTP/1.1 ")
+    silent[0].settimeout(HUNG_S)
     with suppress(ConnectionResetError):
-        assert more.recv(1) == b""
+        assert silent[0].recv(1) == b""
     for client in (*silent, more):
         client.close()
 
