@@ -30,7 +30,8 @@ class Connection(H11Protocol):
         """Begin; where there are too many another ends: strangers who hold theirs lock nobody out."""
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=OUTGOING_MAX)
-        there = [each for each in self.connections if not each.transport.is_closing()]
+        ours = (each for each in self.connections if isinstance(each, Connection))
+        there = [each for each in ours if not each.transport.is_closing()]
         if len(there) > CONNECTIONS_MAX:
             others = (each for each in there if each is not self and each._overdue is not None)
             min(others, key=Connection._patience, default=self).transport.abort()
