@@ -4,8 +4,8 @@
 #   (draft-ietf-opsawg-pcapng, 4.2), as tcpdump 4.99.3 and tshark 4.0.17 (Debian 12) do. Both libraries know the option, and read
 #   if_tsresol beside it right.
 # Seen: the offset is not added: a packet of November 2023 is of 1970-01-01.
-# Costs: cards that count from their start, and tools that keep times small, write such files. What is sorted, joined or
-#   cut by time has their packets nowhere, and nothing says so.
+# Costs: what is sorted, joined or cut by time has the packets of such an interface nowhere near those of the others, look-ups
+#   and answers of two files don't meet, and nothing says so.
 set -eu
 untried() { echo "not tried: $*"; exit 2; }
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT
