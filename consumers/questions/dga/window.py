@@ -53,6 +53,7 @@ TOGETHER = 18.0  # nats
 # may be small.
 RARE = (0.1, 0.02, 0.02)
 RARE_EVEN = 0.3  # of an even spread
+PAIR = 2  # of a small group, so many at a time and sensor
 
 # Characters in a row, at either end, that a name and another one of it with a typing error share: half of it,
 # but at least three, since nearly every name shares two with some other (26**3 is 17,576), and at most five.
@@ -77,11 +78,12 @@ class Family(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Alike:
-    """Names of one family with the same suffix, length, time and level."""
+    """Names of one family with the same suffix, length, time, level and sensor that saw them first."""
 
     family: Family
     features: tuple[str, int, int]
     level: int
+    sensor: str
     names: int = 0
     queries: int = 0
     first_ns: int = 0
@@ -150,7 +152,7 @@ class Window:
         self._drawn = 0  # domains that look drawn
         self._plain: dict[Family, Plain] = {}
         self._times: Counter[Hashable] = Counter()  # of plain names of all families
-        self._alike: dict[tuple[Family, tuple[str, int, int], int], Alike] = {}
+        self._alike: dict[tuple[Family, tuple[str, int, int], int, str], Alike] = {}
         self._domains: dict[str, Alike] = {}
         self._suffixes: set[str] = set()
         self._others = Filter()
@@ -214,7 +216,7 @@ class Window:
             self._drawn -= 1
             alike.names -= 1
             if not alike.names:
-                del self._alike[alike.family, alike.features, alike.level]
+                del self._alike[alike.family, alike.features, alike.level, alike.sensor]
         self._others.add(domain)
 
     def made(self, part: int, names: int) -> None:
@@ -231,7 +233,7 @@ class Window:
         sensor: str,
     ) -> bool:
         self._drawn += 1
-        key = (family, features, level)
+        key = (family, features, level, sensor)
         alike = self._alike.get(key)
         if alike is None:
             if len(self._alike) == CELLS_MAX:
@@ -274,6 +276,7 @@ class Window:
                 lambda pair: pair[0].features,
                 lambda pair: pair[0].names,
             )
+            chosen = _without_lone(chosen)
             for alike, certainty in chosen:
                 _take(finding, alike, certainty)
             if finding.names >= least and (finding.names >= SMALL or self._together(chosen) >= TOGETHER):
@@ -326,6 +329,16 @@ def without_rare(
         least = min(RARE[feature], RARE_EVEN / max(len(counts), 1)) * counts.total()
         chosen = [each for each in chosen if counts[features(each)[feature]] >= least]
     return chosen
+
+
+def _without_lone(chosen: Sequence[tuple[Alike, float]]) -> Sequence[tuple[Alike, float]]:
+    """Without those that came at a time and sensor of next to none, where the others came in bursts."""
+    counts: Counter[tuple[str, int]] = Counter()
+    for alike, _ in chosen:
+        counts[alike.sensor, alike.features[2]] += alike.names
+    names = counts.total()
+    least = max(RARE_EVEN * names / max(len(counts), 1), PAIR if names < SMALL else 0)
+    return [pair for pair in chosen if counts[pair[0].sensor, pair[0].features[2]] >= least]
 
 
 def _cell(alike: Alike, odd: float) -> Cell:

@@ -96,6 +96,23 @@ def test_a_burst_of_drawn_names_is_one_group(names):
     assert len(row["domains"]) >= 0.9 * len(folded)
 
 
+@pytest.mark.parametrize("sensor", ["edge", "lab"])
+def test_what_came_at_another_sensor_or_time_is_not_of_a_burst(sensor):
+    names, others = drawn(100, lengths=(8, 11)), drawn(2, lengths=(8, 11), seed=9)
+    burst = asked(names, start_s=600.0)
+    alone = asked(others, every_s=1200.0, start_s=610.0 if sensor == "edge" else 1200.0, sensor=sensor)
+    _, (row,) = ask(asked(chosen(300), 10.0) + burst + alone)
+    assert set(row["domains"]) == set(names)
+
+
+def test_names_that_come_all_the_hour_are_one_group():
+    names = drawn(60)
+    sensors = ("lab", "edge", "west")
+    spread = [record(name, 50.0 * at, sensor=sensors[at % 3]) for at, name in enumerate(names)]
+    _, (row,) = ask(asked(chosen(300), 10.0) + spread)
+    assert set(row["domains"]) == set(names)
+
+
 def test_a_row_tells_the_evidence():
     names = drawn(100)
     burst = asked(names, start_s=600.0) + asked(names, start_s=800.0, sensor="edge")
