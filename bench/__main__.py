@@ -67,7 +67,7 @@ def main() -> int:
         ((), 100, ""),
     ):
         whole = whole_server(readers, *options)
-        figure = f"{whole.share:.2f} of a core, {whole.memory_mb:.0f} MB, {whole.rate:,.0f}/s"
+        figure = f"{whole.share:.2f} of a core, {whole.memory_mb:.0f} MB"
         _row(f"{' '.join(('serve', *options))}, readers: {readers}", figure, bar)
     print("\nthe page of serve, a picture a second to each reader, all its questions asked")
     for rate in (200, 5000):
