@@ -87,7 +87,7 @@ class Said(NamedTuple):
     socket: str = EGRESS  # by its name
 
 
-PARTS_MAX = 64  # of a message that are handed on; ours have three, and who sends more than these is cut off
+PARTS_MAX = 64  # of a message that are handed on; ours have three
 BEYOND, STALLED, MEMORY, FLOODED = "beyond", "stalled", "memory", "flooded"
 """Why a connection was cut off: there was no room for one more; it took nothing; it held what others need; it
 was refused again and again."""

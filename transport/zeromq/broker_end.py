@@ -147,16 +147,17 @@ class Sockets:
         except zmq.Again:
             self._crowding.dry = True
             return None
-        parts = [frame.buffer if len(frame) >= VIEWED_MIN else frame.bytes]
+        parts, count = [frame.buffer if len(frame) >= VIEWED_MIN else frame.bytes], 1
         while frame.more:  # recv_multipart asks the socket after each part, for 2 µs
             frame = receive(copy=False)
+            count += 1
             if len(parts) <= PARTS_MAX:
                 parts.append(frame.buffer if len(frame) >= VIEWED_MIN else frame.bytes)
         user_id = self._user_id(frame)
         sender = sender_of(frame, user_id)
         self._heard(INGRESS, frame, user_id, self._wire(parts), sender)
-        if len(parts) > PARTS_MAX:
-            self._flooded(INGRESS, frame)
+        if count > PARTS_MAX:
+            self._sent_parts(INGRESS, frame, count)
         return Received(parts, user_id, sender)
 
     @property
@@ -217,14 +218,15 @@ class Sockets:
             return None
         receive = self._bound[REPLAY].recv
         frame = receive(zmq.NOBLOCK, copy=False)
-        parts = [frame.bytes]
+        parts, count = [frame.bytes], 1
         while frame.more:
             frame = receive(copy=False)
+            count += 1
             if len(parts) <= PARTS_MAX:
                 parts.append(frame.bytes)
         user_id = self._sender(REPLAY, frame)
-        if len(parts) > PARTS_MAX:
-            self._flooded(REPLAY, frame)
+        if count > PARTS_MAX:
+            self._sent_parts(REPLAY, frame, count)
         return Received(parts, user_id)
 
     def answer(self, parts: Sequence[bytes]) -> None:
@@ -349,13 +351,13 @@ class Sockets:
         except (zmq.ZMQError, ValueError):
             return None
 
-    def _flooded(self, name: str, frame: zmq.Frame) -> None:
-        """End the connection that this came from."""
+    def _sent_parts(self, name: str, frame: zmq.Frame, count: int) -> None:
+        """Have the connection that this came from ended where it sends too many of them."""
         with self._guard:
             self._monitors[name].look(self._now_s)
             connection = self._connection(name, frame)
             if connection is not None:
-                self._crowding.end(name, connection, FLOODED)
+                self._crowding.sent_parts(name, connection, count, self._now_s)
 
     def _egresses(self) -> list[str]:
         return [name for name in self._bound if kind_of(name) == EGRESS]

@@ -15,7 +15,7 @@ from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY
 from nxcast.transport.ends import FLOODED, PARTS_MAX, BindError, Cut, Endpoints, Ready, Said
 from nxcast.transport.zeromq.broker_end import VIEWED_MIN, Sockets
 from nxcast.transport.zeromq.connections import UNSENT_MAX
-from nxcast.transport.zeromq.crowding import WORD_OVERHEAD, WORDS_MAX
+from nxcast.transport.zeromq.crowding import PARTS_READ_MAX, WORD_OVERHEAD, WORDS_MAX
 from tests.conftest import TIMEOUT_MS
 
 FREE = Endpoints("tcp://127.0.0.1:*", "tcp://127.0.0.1:*", "tcp://127.0.0.1:*")
@@ -278,10 +278,20 @@ def test_who_subscribes_to_all_topics_again_and_again_stays(sockets: Sockets, pe
     assert not sockets.cuts()
 
 
-def test_a_message_of_too_many_parts_is_handed_on_in_part_and_its_sender_cut_off(
-    sockets: Sockets, peers: Peers
-) -> None:
+def test_a_message_of_too_many_parts_is_handed_on_in_part(sockets: Sockets, peers: Peers) -> None:
     parts = [b"%d" % number for number in range(2 * PARTS_MAX)]
+    producer = peers.connect(zmq.PUSH, sockets.endpoints.ingress)
+    for message in (parts, [b"next"]):
+        producer.send_multipart(message)
+        _until(sockets, Ready.MESSAGE)
+        received = sockets.message()
+        assert received is not None
+        assert received.parts == message[: PARTS_MAX + 1]
+    assert not sockets.cuts()
+
+
+def test_who_sends_too_many_parts_is_cut_off(sockets: Sockets, peers: Peers) -> None:
+    parts = [b"%d" % number for number in range(PARTS_READ_MAX + 1)]
     peers.connect(zmq.PUSH, sockets.endpoints.ingress).send_multipart(parts)
     _until(sockets, Ready.MESSAGE)
     received = sockets.message()
