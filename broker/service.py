@@ -297,9 +297,11 @@ class Broker:
             self._publication.put_apart(each, self._now, self._now_s)
 
     def _cut_floods(self) -> None:
-        """End the connections of those that are refused again and again."""
+        """End the connections of those that are refused again and again, and keep their keys out."""
         for sender in self._turns.floods.look(self._now_s):
             self._sockets.cut_sender(sender)
+            if self._gate is not None:  # by itself: who floods and goes has no connection to cut
+                self._gate.keep_out(sender, INGRESS, self._now)
 
     def _renew_keys(self, gate: Gate, *, always: bool) -> None:
         """Take the key file over where it changed, and end the connections of who lost rights by that."""

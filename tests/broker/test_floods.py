@@ -98,6 +98,6 @@ def test_who_floods_is_cut_off_and_kept_out_by_its_key_and_counted(
         broker.stop()
         loop.join()
         broker.close()
-    assert kept_out == [(key.public, "ingress")]
+    assert set(kept_out) == {(key.public, "ingress")}
     assert broker.account.connections_cut == {"ingress_flooded": 1}
     assert broker.status()["senders_refused"] == {"bulk": 1}
