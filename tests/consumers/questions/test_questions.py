@@ -19,7 +19,6 @@ from nxcast.schemas.records import RECORDS
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN
 
 COUNT = 8_000  # responses, eleven hours of the stream's time
-REPORTS_S = 3 * 3600  # three reports, and one at the end
 REMEMBERING = [name for name, (make, _) in QUESTIONS.items() if hasattr(make(), "dump")]
 
 
@@ -38,7 +37,7 @@ def _channel(name):
 
 def _asked(name, lists, capsys):
     """All that a question says about lists of records, as JSON."""
-    inquiry = Inquiry(name, QUESTIONS[name][0](), reports(name, "json", None, live=False), every=REPORTS_S)
+    inquiry = Inquiry(name, QUESTIONS[name][0](), reports(name, "json", None, live=False), every=3600)
     for records in lists:
         inquiry.take(records)
     inquiry.end()
