@@ -90,7 +90,7 @@ class Said(NamedTuple):
 PARTS_MAX = 64  # of a message that are handed on; ours have three
 BEYOND, STALLED, MEMORY, FLOODED = "beyond", "stalled", "memory", "flooded"
 """Why a connection was cut off: there was no room for one more; it took nothing; it held what others need; it
-was refused again and again."""
+was refused again and again, or sent or subscribed without end."""
 
 
 class Cut(NamedTuple):

@@ -121,16 +121,15 @@ def _ask_on(broker: Broker, key: ClientKey | None) -> None:
 
 def _knock(broker: Broker, key: ClientKey | None) -> None:
     """Come as a producer with keys that nobody knows, fifty at a time."""
-    context = _context()
     while True:
+        context = _context()
         made = []
         for _ in range(KNOCKERS):
             public, secret = (each.decode() for each in zmq.curve_keypair())
             unknown = None if key is None else key.model_copy(update={"public": public, "secret": secret})
             made.append(_connected(context, zmq.PUSH, broker.ingress, unknown))
         time.sleep(KNOCK_S)
-        for each in made:
-            each.close()
+        context.destroy(linger=0)  # waits until their descriptors are closed
 
 
 READERS: dict[str, Callable[[Broker, ClientKey | None], None]] = {

@@ -12,7 +12,8 @@ Rule 5: where it has more than `LAST` nevertheless, producers go of whose messag
 the whole ones until they are read, so this is no way to have memory soon.
 Rule 6: a subscriber goes that says more in a second, or subscribes to more, than `WORDS_MAX`: libzmq
 remembers all of it, and has no bound of its own.
-Rule 7: who sends more than `PARTS_READ_MAX` parts in a second, in messages of more than are handed on, goes.
+Rule 7: who sends a message of more parts than `PARTS_OF_ONE_MAX`, or more than `PARTS_READ_MAX` in a second
+in messages of more than are handed on, goes.
 Who holds little is never ended for what others hold; `short` says that what came has to be read, by rules 3
 and 4.
 
@@ -49,8 +50,9 @@ LARGE = 1 << 20
 # Octets of subscriptions of one connection, and of what it says of them in a second, each with
 # `WORD_OVERHEAD`: 500 topics. libzmq keeps some 32 octets for each, so 512 KiB.
 WORDS_MAX, WORD_OVERHEAD = 16 << 10, 15
-# Parts a second of a connection's long messages, 2 to 4 us each, in which nobody else's are read: 0.1 s.
-PARTS_READ_MAX = 1 << 15
+# Parts of a message, and a second of a connection's long messages, 2 to 4 us each, in which nobody else's are
+# read: 16 ms and 0.1 s.
+PARTS_OF_ONE_MAX, PARTS_READ_MAX = 1 << 12, 1 << 15
 HELD_MIN = 1 << 20  # octets; a producer of ours has half of that under way
 CUTS_TOLD = 64  # whose cuts are told each by itself; the others of the second are one
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -196,7 +198,7 @@ class Crowding:
 
     def sent_parts(self, name: str, connection: Connection, parts: int, now_s: float) -> None:
         """Take in a message of so many parts, more than are handed on; end its connection by rule 7."""
-        if self._words(connection, parts, now_s) > PARTS_READ_MAX:
+        if self._words(connection, parts, now_s) > PARTS_READ_MAX or parts > PARTS_OF_ONE_MAX:
             self.end(name, connection, FLOODED)
 
     def _words(self, connection: Connection, more: int, now_s: float) -> int:

@@ -15,7 +15,7 @@ from nxcast.transport.endpoints import EGRESS, INGRESS, REPLAY
 from nxcast.transport.ends import FLOODED, PARTS_MAX, BindError, Cut, Endpoints, Ready, Said
 from nxcast.transport.zeromq.broker_end import VIEWED_MIN, Sockets
 from nxcast.transport.zeromq.connections import UNSENT_MAX
-from nxcast.transport.zeromq.crowding import PARTS_READ_MAX, WORD_OVERHEAD, WORDS_MAX
+from nxcast.transport.zeromq.crowding import PARTS_OF_ONE_MAX, WORD_OVERHEAD, WORDS_MAX
 from tests.conftest import TIMEOUT_MS
 
 FREE = Endpoints("tcp://127.0.0.1:*", "tcp://127.0.0.1:*", "tcp://127.0.0.1:*")
@@ -290,8 +290,8 @@ def test_a_message_of_too_many_parts_is_handed_on_in_part(sockets: Sockets, peer
     assert not sockets.cuts()
 
 
-def test_who_sends_too_many_parts_is_cut_off(sockets: Sockets, peers: Peers) -> None:
-    parts = [b"%d" % number for number in range(PARTS_READ_MAX + 1)]
+def test_who_sends_too_many_parts_in_one_is_cut_off(sockets: Sockets, peers: Peers) -> None:
+    parts = [b"%d" % number for number in range(PARTS_OF_ONE_MAX + 1)]
     peers.connect(zmq.PUSH, sockets.endpoints.ingress).send_multipart(parts)
     _until(sockets, Ready.MESSAGE)
     received = sockets.message()

@@ -9,12 +9,20 @@ import pytest
 import zmq
 
 from nxcast.transport.endpoints import EGRESS, INGRESS
-from nxcast.transport.ends import BEYOND, MEMORY, STALLED, Cut, Endpoints
+from nxcast.transport.ends import BEYOND, FLOODED, MEMORY, PARTS_MAX, STALLED, Cut, Endpoints
 from nxcast.transport.memory_shares import shares
 from nxcast.transport.zeromq import crowding as crowding_module
 from nxcast.transport.zeromq.broker_end import Sockets
 from nxcast.transport.zeromq.connections import Connection, Connections, Traffic
-from nxcast.transport.zeromq.crowding import HELD_MIN, LOOK_S, LOOKED_AT_ONCE, STALLED_S, Crowding
+from nxcast.transport.zeromq.crowding import (
+    HELD_MIN,
+    LOOK_S,
+    LOOKED_AT_ONCE,
+    PARTS_OF_ONE_MAX,
+    PARTS_READ_MAX,
+    STALLED_S,
+    Crowding,
+)
 from tests.conftest import TIMEOUT_MS
 
 FREE = Endpoints("tcp://127.0.0.1:*", "tcp://127.0.0.1:*", "tcp://127.0.0.1:*")
@@ -137,6 +145,22 @@ def test_many_are_looked_at_a_part_at_a_time(peers: Peers, monkeypatch: pytest.M
     assert looked_at == connections.all()[::-1]
     crowding.look(LOOK_S, events=False)  # each once a second
     assert len(looked_at) == len(connections)
+
+
+def test_parts_of_long_messages_are_counted_by_the_second(peers: Peers) -> None:
+    bound, endpoint, connections, crowding = _bound(peers, zmq.PULL, 4 << 20, INGRESS)
+    push = peers.socket(zmq.PUSH)
+    push.connect(endpoint)
+    push.send(b"x")
+    bound.recv()
+    crowding.look(0.0, events=True)
+    (connection,) = connections.all()
+    for second in (1.0, 2.0):
+        for _ in range(PARTS_READ_MAX // PARTS_OF_ONE_MAX):
+            crowding.sent_parts(INGRESS, connection, PARTS_OF_ONE_MAX, second)
+    assert not crowding.cuts
+    crowding.sent_parts(INGRESS, connection, PARTS_MAX + 1, 2.9)
+    assert [cut.why for cut in crowding.cuts] == [FLOODED]
 
 
 def test_where_memory_is_short_the_producer_goes_that_has_most_waiting_and_no_other(
