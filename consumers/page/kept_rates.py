@@ -27,7 +27,9 @@ MODE = 0o600
 
 
 class KeptRates:
-    """`rates` are those of the file, or new ones where there is none; CommandError for what can't be read.
+    """`rates` are those of the file, or new ones where there is none.
+
+    CommandError for what can't be read, or not be written: that is told at the start, not a day later.
 
     `counted` says of what they are: the broker and the topics.
     """
@@ -42,11 +44,15 @@ class KeptRates:
             with path.open("rb") as file:
                 self._load(file.read(OCTETS_MAX + 1))
         except FileNotFoundError:
-            self.save()
+            pass
         except OSError as error:
             raise CommandError(f"can't read {path}: {reason(error)}") from error
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise CommandError(f"{path} is damaged, or no file of serve --state: {error}") from error
+        try:
+            self._write()
+        except OSError as error:
+            raise CommandError(f"can't write {path}: {reason(error)}") from error
 
     def is_due(self) -> bool:
         """Whether it is time to save."""
@@ -55,20 +61,23 @@ class KeptRates:
     def save(self) -> None:
         """Write the file; what can't be written is told once, and tried again."""
         self._due_s = monotonic() + EVERY_S
-        kept = {
-            "form": FORM,
-            "counted": self._counted,
-            "saved": time_ns() // SECOND_NS,
-            "rates": self.rates.dump(),
-        }
         try:
-            replace_file(self._path, json.dumps(kept, separators=(",", ":")).encode(), mode=MODE)
+            self._write()
         except OSError as error:
             if not self._failing:
                 say(f"can't write {self._path}: {reason(error)}; it is tried again", level=logging.WARNING)
             self._failing = True
         else:
             self._failing = False
+
+    def _write(self) -> None:
+        kept = {
+            "form": FORM,
+            "counted": self._counted,
+            "saved": time_ns() // SECOND_NS,
+            "rates": self.rates.dump(),
+        }
+        replace_file(self._path, json.dumps(kept, separators=(",", ":")).encode(), mode=MODE)
 
     def _load(self, octets: bytes) -> None:
         if len(octets) > OCTETS_MAX:

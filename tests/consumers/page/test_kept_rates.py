@@ -114,6 +114,11 @@ def test_what_is_something_else_is_refused(path, octets):
         KeptRates(path, COUNTED)
 
 
+def test_a_file_that_cannot_be_written_is_refused_at_the_start(path):
+    with pytest.raises(CommandError, match=r"can't write .*no such file or directory"):
+        KeptRates(path.parent / "absent" / "rates.json", COUNTED)
+
+
 def test_a_disk_that_takes_nothing_is_told_once_and_tried_again(path, caplog):
     kept = KeptRates(path, COUNTED)
     path.unlink()
