@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import islice
+from math import inf
 from pathlib import Path
 from random import Random
 
@@ -111,14 +112,16 @@ class ChaosNats:
         others = [server for server in self.servers if server is not leader]
         leader.kill()
         killed_s = time.monotonic()
-        with suppress(OSError):  # the producer has ended, and shows no metrics
+        try:
             sent = self._told("sent")
-            if not others:
-                leader.start()
-            self._until(lambda: self._told("acknowledged") > sent or self._is_done())
-            if not self._is_done():
-                self.stalls.append(time.monotonic() - killed_s)
-        if leader.process.poll() is not None:
+        except OSError:  # it has ended, and shows no metrics
+            sent = inf
+        if not others:
+            leader.start()
+        self._until(lambda: self._is_done() or self._told("acknowledged") > sent)
+        if not self._is_done():
+            self.stalls.append(time.monotonic() - killed_s)
+        if others:
             leader.start()
 
     def await_drained(self) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
 
 import pytest
 
@@ -36,15 +39,12 @@ def testbed() -> Iterator[Testbed]:
 
 def test_records_go_on_without_a_server_and_a_broker(testbed: Testbed) -> None:
     tail = _container(testbed, "nats-tail")
-
-    def records() -> int:
-        return testbed.docker("logs", tail).count(" made-up\n")
-
-    _until(lambda: records() > 0, "a record")
+    with _records(tail) as records:
+        assert next(records, None), f"in {PATIENCE_S:.0f} s no record"
     for service in ("nats-b", "nats-broker-a"):
         testbed.docker("kill", _container(testbed, service))
-    before = records()
-    _until(lambda: records() > before + 1000, "a thousand records more")
+    with _records(tail, "--tail=0") as records:
+        assert len(list(islice(records, 1000))) == 1000, f"in {PATIENCE_S:.0f} s no thousand records more"
     testbed.docker("stop", tail)
     assert testbed.docker("inspect", "--format={{.State.ExitCode}}", tail).strip() == "0"
     summary = testbed.run(NATS, "logs", "--no-color", "nats-tail", capture=True).stdout.splitlines()[-1]
@@ -55,8 +55,16 @@ def _container(testbed: Testbed, service: str) -> str:
     return testbed.run(NATS, "ps", "-q", service, capture=True).stdout.strip()
 
 
-def _until(condition: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < end, f"in {PATIENCE_S:.0f} s not {what}"
-        time.sleep(0.5)
+@contextmanager
+def _records(tail: str, *words: str) -> Iterator[Iterator[str]]:
+    """What it shows, as it comes, for as long as there is patience."""
+    command = ("docker", "logs", "--follow", *words, tail)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as following:
+        assert following.stdout is not None
+        patience = threading.Timer(PATIENCE_S, following.kill)
+        patience.start()
+        try:
+            yield (line for line in following.stdout if line.endswith(" made-up\n"))
+        finally:
+            patience.cancel()
+            following.kill()
