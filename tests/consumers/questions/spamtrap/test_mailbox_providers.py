@@ -64,19 +64,28 @@ SHORT = {
     "uol.com.br": "uoll.com.br uol.co.br",
     "docomo.ne.jp": "docmo.ne.jp",
     "ukr.net": "ukrr.net",
+    "telia.com": "tellia.com telja.com",
+    "nifty.com": "niffty.com nitfy.com",
+    "oi.com.br": "oii.com.br",
+    "globo.com": "glbo.com",
 }
+# Of providers that few have their mail at: a key missed, hit twice, one beside, two swapped.
+OF_FEW = {"music.com": "musicc.com muic.com musuc.com muskic.com muisc.com", "looksmart.com": "looksmsrt.com"}
+ALL = TYPING_ERRORS | SHORT | OF_FEW
 NO_TYPING_ERRORS = """
     mailer.com webmail.de hotel.com hostmaster.com outlet.com freemails.org
     web.dk web.info free.ru freedom.fr me.uk orange.com orange.info
     charter.org rogers.net comcast.org shaw.com sky.de live.xyz
     skynet.com internet.com planet.com protein.com liberty.it yahweh.org
+    nydc.com nyt.com beer1.com wehe.com box.com
+    emusic.com mosic.com musicz.com usic.com lnksmart.com linksmart.com
     example.com invented-company.com mail.example.com xn--gml-hoa.net
 """
 
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [(typed, meant) for meant, typed in [*TYPING_ERRORS.items(), *SHORT.items()] for typed in typed.split()],
+    [(each, meant) for meant, typed in ALL.items() for each in typed.split()],
 )
 def test_a_typing_error_tells_the_provider_that_was_meant(typed, meant):
     found = near(f"{typed}.")
