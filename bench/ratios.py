@@ -21,7 +21,7 @@ from nxcast.broker.derivation.derive import derive
 from nxcast.consumers.client.events import Batch
 from nxcast.consumers.client.packed import packed
 from nxcast.consumers.show.json_lines import record_json
-from nxcast.schemas.frames import decode_batch
+from nxcast.schemas.batch_decoding import decode_batch
 from nxcast.schemas.records import decode_records
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN
 

@@ -21,15 +21,8 @@ from nxcast.broker.malformed_records import MalformedRecords, MessageRecords
 from nxcast.broker.nmsg_intake import LOST_FRAGMENTS, ContainerIntake, is_container
 from nxcast.broker.rights.gate import NOT_ALLOWED, Gate
 from nxcast.broker.served_minutes import ServedMinutes
-from nxcast.schemas.frames import (
-    Batch,
-    BatchHeader,
-    Frame,
-    Frame1,
-    MessageError,
-    decode_batch_header,
-    decode_in_pieces,
-)
+from nxcast.schemas.batch_decoding import Batch, MessageError, decode_batch_header, decode_in_pieces
+from nxcast.schemas.frames import BatchHeader, Frame, Frame1
 from nxcast.schemas.question_frame import QuestionFrame
 from nxcast.schemas.records import Malformed
 from nxcast.schemas.topics import (

@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from nxcast.schemas.frames import Frame, validate_frames
+from nxcast.schemas.batch_decoding import validate_frames
+from nxcast.schemas.frames import Frame
 from nxcast.schemas.nmsg.container import MAGIC, Fragment, decode_container
 from nxcast.schemas.nmsg.payloads import Reading, read_container, sensor_of
 from nxcast.schemas.nmsg.reassembly import Lost, Reassembly

@@ -23,7 +23,8 @@ from nxcast.broker.log.interface import Log
 from nxcast.broker.log.stream_log import StreamLog
 from nxcast.broker.publication import Publication
 from nxcast.broker.rights.gate import NOT_ALLOWED
-from nxcast.schemas.frames import FRAMES_2, MessageError, decode_batch_header
+from nxcast.schemas.batch_decoding import MessageError, decode_batch_header
+from nxcast.schemas.frames import FRAMES_2
 from nxcast.schemas.records import Status, TopicStatus
 from nxcast.schemas.topics import STATUS
 from nxcast.transport.ends import Octets

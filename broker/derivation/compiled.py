@@ -22,21 +22,11 @@ from pydantic import TypeAdapter
 
 from nxcast.broker.derivation.derive import Malformation, derive
 from nxcast.broker.derivation.outbox import Packed
+from nxcast.schemas.batch_decoding import HEADER_MAX, NESTED_MAX, MessageError, decode_in_pieces
 from nxcast.schemas.codes import UDP_UNSOLICITED_RESPONSE
 from nxcast.schemas.field_shapes import fields_of
 from nxcast.schemas.fields import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN, SENSOR_MAX, By, Kind, Protocol
-from nxcast.schemas.frames import (
-    FORMS,
-    FORWARDER,
-    FRAMES_1,
-    HEADER_MAX,
-    INGRESS_MESSAGE_MAX,
-    MINIMISED,
-    NESTED_MAX,
-    BatchHeader,
-    MessageError,
-    decode_in_pieces,
-)
+from nxcast.schemas.frames import FORMS, FORWARDER, FRAMES_1, INGRESS_MESSAGE_MAX, MINIMISED, BatchHeader
 from nxcast.schemas.names import LABEL_MAX, NAME_MAX
 from nxcast.schemas.question_frame import QUESTION
 from nxcast.schemas.records import RECORDS, DnsError, Nxdomain

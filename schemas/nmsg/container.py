@@ -19,7 +19,8 @@ from typing import NamedTuple
 from google.protobuf.message import DecodeError
 from google_crc32c import value as crc32c
 
-from nxcast.schemas.frames import INGRESS_MESSAGE_MAX, MessageError
+from nxcast.schemas.batch_decoding import MessageError
+from nxcast.schemas.frames import INGRESS_MESSAGE_MAX
 from nxcast.schemas.nmsg import nmsg_pb2
 
 __all__ = [

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from nxcast.broker.ledger import SENSORS_MAX, Ledger
 from nxcast.broker.nmsg_intake import ContainerIntake, is_container
-from nxcast.schemas.frames import Frame, MessageError
+from nxcast.schemas.batch_decoding import MessageError
+from nxcast.schemas.frames import Frame
 from nxcast.schemas.nmsg import nmsg_pb2
 from nxcast.schemas.nmsg.container import (
     CONTAINER_REASONS,

@@ -16,15 +16,8 @@ import msgpack
 
 from nxcast.broker.derivation.derive import derive
 from nxcast.broker.nmsg_intake import LOST_FRAGMENTS, ContainerIntake, is_container
-from nxcast.schemas.frames import (
-    FRAMES_1,
-    INGRESS_MESSAGE_MAX,
-    Frame,
-    Frame1,
-    MessageError,
-    decode_batch,
-    encode_batch,
-)
+from nxcast.schemas.batch_decoding import MessageError, decode_batch
+from nxcast.schemas.frames import FRAMES_1, INGRESS_MESSAGE_MAX, Frame, Frame1, encode_batch
 from nxcast.schemas.nmsg.container import FLAG_FRAGMENT, FLAG_ZLIB, INFLATED_MAX, with_header
 from nxcast.schemas.nmsg.nmsg_pb2 import DnsQR, Nmsg, NmsgFragment
 from nxcast.schemas.nmsg.payloads import DNSQR, make_payload

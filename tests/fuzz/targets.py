@@ -30,17 +30,10 @@ from nxcast.producers.pcap.pairing import Pairing
 from nxcast.producers.pcap.tcp_streams import Streams
 from nxcast.schemas import dnstap
 from nxcast.schemas import message as wire
+from nxcast.schemas.batch_decoding import FRAME_REASONS, MessageError, decode_batch, validate_frames
 from nxcast.schemas.datagram import DATAGRAM_MAX, DatagramError, parse_datagram
 from nxcast.schemas.fields import DNS_MESSAGE_MIN
-from nxcast.schemas.frames import (
-    FRAME_REASONS,
-    FRAMES_1,
-    Frame,
-    Frame1,
-    MessageError,
-    decode_batch,
-    validate_frames,
-)
+from nxcast.schemas.frames import FRAMES_1, Frame, Frame1
 from nxcast.schemas.names import labels_of, name_text
 from nxcast.schemas.nmsg import nmsg_pb2
 from nxcast.schemas.nmsg import payloads as nmsg_payloads

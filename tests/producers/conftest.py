@@ -21,7 +21,8 @@ import zmq
 
 from nxcast.process.stop import Stop
 from nxcast.schemas import dnstap_pb2
-from nxcast.schemas.frames import Batch, Frame, decode_batch
+from nxcast.schemas.batch_decoding import Batch, decode_batch
+from nxcast.schemas.frames import Frame
 from nxcast.schemas.requests import Request, decode_request, encode_answer
 
 SECONDS = 60.0

@@ -8,6 +8,7 @@ import dnslib
 import pytest
 
 from nxcast.broker.derivation.derive import derive
+from nxcast.schemas.batch_decoding import decode_batch
 from nxcast.schemas.canary import (
     CANARY_ERRORS,
     CANARY_NXDOMAINS,
@@ -16,7 +17,7 @@ from nxcast.schemas.canary import (
     is_canary,
     without_canaries,
 )
-from nxcast.schemas.frames import decode_batch, encode_batch
+from nxcast.schemas.frames import encode_batch
 from nxcast.schemas.records import RECORDS
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, dns_errors_topic, nxdomain_topic
 from tests.messages import TIME_NS

@@ -11,29 +11,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.schemas.fields import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN
-from nxcast.schemas.frames import (
+from nxcast.schemas.batch_decoding import (
     BAD_FRAMES_TOLD,
-    BATCH_FRAMES_MAX,
-    FORMS,
-    FORWARDER,
-    FRAME_FIELDS,
     FRAME_OCTETS_MIN,
     FRAME_REASONS,
-    FRAMES_1,
-    FRAMES_2,
     HEADER_MAX,
-    INGRESS_MESSAGE_MAX,
-    MINIMISED,
     NESTED_MAX,
     PIECE,
     BadFrame,
-    BatchHeader,
-    Frame,
     MessageError,
     decode_batch,
     decode_batch_header,
     decode_in_pieces,
+)
+from nxcast.schemas.fields import DNS_MESSAGE_MAX, DNS_MESSAGE_MIN
+from nxcast.schemas.frames import (
+    BATCH_FRAMES_MAX,
+    FORMS,
+    FORWARDER,
+    FRAME_FIELDS,
+    FRAMES_1,
+    FRAMES_2,
+    INGRESS_MESSAGE_MAX,
+    MINIMISED,
+    BatchHeader,
+    Frame,
     encode_batch,
 )
 from nxcast.schemas.question_frame import QUESTION, QUESTION_FIELDS, QuestionFrame

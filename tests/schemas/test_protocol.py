@@ -17,20 +17,11 @@ from nxcast.broker.derivation.outbox import Message, Outbox
 from nxcast.broker.ledger import Ledger
 from nxcast.broker.log.memory_log import MemoryLog
 from nxcast.broker.settings import Settings
-from nxcast.schemas import fields, frames, names, records, requests, units
+from nxcast.schemas import batch_decoding, fields, frames, names, records, requests, units
+from nxcast.schemas.batch_decoding import FRAME_REASONS, MessageError, decode_batch
 from nxcast.schemas.codes import OBSERVATIONS, RCODES, TYPES
 from nxcast.schemas.curve import CLIENT_KEY_MAX, CURVE_OVERHEAD, ClientKey
-from nxcast.schemas.frames import (
-    FRAME_FIELDS,
-    FRAME_REASONS,
-    FRAMES_2,
-    BatchHeader,
-    Frame1,
-    MessageError,
-    decode_batch,
-    encode_batch,
-    make_frame,
-)
+from nxcast.schemas.frames import FRAME_FIELDS, FRAMES_2, BatchHeader, Frame1, encode_batch, make_frame
 from nxcast.schemas.names import labels_of, name_text, name_wire
 from nxcast.schemas.question_frame import QUESTION_FIELDS, make_question
 from nxcast.schemas.requests import REQUEST_REASONS, decode_answer
@@ -273,7 +264,7 @@ def test_the_limits_are_those_of_the_code() -> None:
     told = {constant.rsplit(".", 1)[1] for constant in listed}
     told |= {*vars(units), *map(str.upper, FRAME_FIELDS)}  # ranges of types, and places of fields
     told |= {"MINIMISED", "FORWARDER", "QUESTION"}  # told with their fields
-    for module in (fields, frames, names, records, requests):
+    for module in (batch_decoding, fields, frames, names, records, requests):
         assert {name for name, value in vars(module).items() if name.isupper() and type(value) is int} <= told
 
 

@@ -19,6 +19,7 @@ from nxcast.broker.derivation.derive import derive
 from nxcast.broker.derivation.outbox import Message, Outbox
 from nxcast.producers.synthetic.stream import Stream
 from nxcast.producers.synthetic.stream import frames as timed
+from nxcast.schemas.batch_decoding import MessageError, decode_batch, decode_batch_header
 from nxcast.schemas.frames import (
     FORWARDER,
     FRAMES_1,
@@ -26,9 +27,6 @@ from nxcast.schemas.frames import (
     INGRESS_MESSAGE_MAX,
     MINIMISED,
     RESPONSE_IP,
-    MessageError,
-    decode_batch,
-    decode_batch_header,
     encode_batch,
     make_frame,
 )

@@ -20,9 +20,9 @@ from nxcast.consumers.doctor import examination, greeting
 from nxcast.consumers.doctor import status_change as account
 from nxcast.consumers.show.feed import add_from, open_feed
 from nxcast.process.arguments import ArgumentParser
+from nxcast.schemas.batch_decoding import decode_batch
 from nxcast.schemas.canary import CANARY_ERRORS, CANARY_NXDOMAINS, CANARY_SENSOR, canary
 from nxcast.schemas.curve import parse_client_key, render_client_key
-from nxcast.schemas.frames import decode_batch
 from nxcast.transport.zeromq.broker_end import key_pair
 from tests.conftest import Bench, RunningBroker
 from tests.messages import frame, message

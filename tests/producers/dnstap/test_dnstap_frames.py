@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nxcast.schemas import dnstap_pb2
+from nxcast.schemas.batch_decoding import decode_batch
 from nxcast.schemas.dnstap import FAULTS, frame_of, parsed
-from nxcast.schemas.frames import FORWARDER, FRAMES_2, MARKS, decode_batch, encode_batch, make_frame
+from nxcast.schemas.frames import FORWARDER, FRAMES_2, MARKS, encode_batch, make_frame
 
 ZONE = b"\x03com\0"
 READ_NS = 1_700_000_000_000_000_000

@@ -25,8 +25,9 @@ from nxcast.producers.synthetic.messages import Record
 from nxcast.producers.synthetic.stream import START_NS, Stream, frames, generate
 from nxcast.producers.synthetic.world import World
 from nxcast.producers.synthetic.writing import write_frames
+from nxcast.schemas.batch_decoding import decode_batch
 from nxcast.schemas.dnstap import client_answer_in, frame_in, parsed
-from nxcast.schemas.frames import FRAMES_2, MARKS, MINIMISED, QUERY_ZONE, Frame, decode_batch, encode_batch
+from nxcast.schemas.frames import FRAMES_2, MARKS, MINIMISED, QUERY_ZONE, Frame, encode_batch
 from nxcast.schemas.names import name_wire
 from nxcast.schemas.question_frame import QUESTION, QuestionFrame
 

@@ -15,8 +15,9 @@ from nxcast.broker.derivation.derive import derive
 from nxcast.producers.synthetic.causes import CAUSES, SCHEDULED
 from nxcast.producers.synthetic.stream import MIXES, START_NS, Response, Stream, frames, generate
 from nxcast.producers.synthetic.world import World, dga_names
+from nxcast.schemas.batch_decoding import decode_batch
 from nxcast.schemas.codes import RCODES
-from nxcast.schemas.frames import FRAMES_2, decode_batch, encode_batch
+from nxcast.schemas.frames import FRAMES_2, encode_batch
 from nxcast.schemas.records import DnsError, Nxdomain
 
 SECOND = 1_000_000_000

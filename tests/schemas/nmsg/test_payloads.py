@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nxcast.schemas.batch_decoding import decode_batch
 from nxcast.schemas.codes import OBSERVATIONS, type_number
 from nxcast.schemas.datagram import Checksum, parse_datagram
-from nxcast.schemas.frames import FRAMES_2, Frame, decode_batch, encode_batch, make_frame
+from nxcast.schemas.frames import FRAMES_2, Frame, encode_batch, make_frame
 from nxcast.schemas.nmsg import nmsg_pb2
 from nxcast.schemas.nmsg.container import Container, decode_container, encode_container, payload_crc
 from nxcast.schemas.nmsg.dnsqr import encode_dnsqr, frame_of_dnsqr
