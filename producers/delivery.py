@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from nxcast.process.state_machine import Machine
 from nxcast.producers.arrival_inquiry import ASK_S, SILENCE_S, Inquiry
+from nxcast.producers.batch_form import FormChoice
 from nxcast.producers.delivery_commands import (
     Ask,
     CloseAsker,
@@ -40,10 +41,9 @@ from nxcast.producers.send_window import Batch, Window
 from nxcast.schemas.frames import FRAMES_1, FRAMES_2, BatchHeader, in_older_form
 from nxcast.schemas.requests import ArrivedAnswer
 
-__all__ = ["FORM_S", "REFUSED", "Delivery"]
+__all__ = ["REFUSED", "Delivery"]
 
 REFUSED = "it does not know this key, or no longer (nxcast-broker keys list tells)"
-FORM_S = 3.0  # seconds until the older form is sent without an answer; a busy machine may stall for two
 ROOM_S = 0.01  # until it looks again whether there is room for what waits
 
 
@@ -53,11 +53,7 @@ class Delivery:
     `replay` is where the broker tells what has arrived, None for one that doesn't. `live`: a source that
     can't wait. At most `octets_max` are kept, and one batch more. `recent_max`: batches that the connection
     may hold. `asks`: the frames have questions among them. `shared`: brokers share what is sent, so each
-    batch says what is missing before it.
-
-    Which form of batches a broker takes it says with its first answer, so nothing is sent before that; one
-    that says nothing of it, or does not answer, takes the older form. `form` is None while that is waited
-    for, `FORM_S` at most.
+    batch says what is missing before it. Nothing is sent while the form that the broker takes is unknown.
     """
 
     def __init__(
@@ -83,6 +79,7 @@ class Delivery:
         asking = Acknowledgement.OFF if replay is None else Acknowledgement.ASKING
         self.acknowledgement = Machine(ACKNOWLEDGEMENT, asking)
         self.room = Machine(ROOM, Room.FREE)
+        self.choice = FormChoice()
         self._endpoint = endpoint
         self._sensor = sensor
         self._epoch = epoch
@@ -96,10 +93,11 @@ class Delivery:
         self._shared = shared
         self._after = 0  # the sequence of the last batch that was sent for the first time
         self._told_older = False
-        self._form_by: float | None = None  # when the answer that tells the form is waited for no longer
-        self._form_told = replay is None
-        self._connected_before = False
-        self.form: bytes | None = FRAMES_1
+
+    @property
+    def form(self) -> bytes | None:
+        """The form of batches that the broker takes, None while it is waited for."""
+        return self.choice.form
 
     @property
     def connected(self) -> bool:
@@ -168,9 +166,7 @@ class Delivery:
             return []
         self._inquiry.start()
         self.window.keep = True
-        # Another broker may take another form; until it says so, the one before is taken to be there.
-        self.form = self.form if self._connected_before else None
-        self._connected_before, self._form_told, self._form_by = True, False, None
+        self.choice.begin()
         return [OpenAsker(self._replay)]
 
     def up(self) -> list[Command]:
@@ -229,7 +225,7 @@ class Delivery:
         elif not self.window:
             self._inquiry.start()
         elif self.connected and self.window.keep:
-            self._wait_for_form(now)
+            self.choice.tick(now)
             if self._inquiry.is_silent(now):
                 commands += self._silence()
             commands += self._ask(now)
@@ -322,18 +318,10 @@ class Delivery:
             header["questions"] = True
         return header
 
-    def _wait_for_form(self, now: float) -> None:
-        if self.form is None:
-            self._form_by = self._form_by or now + FORM_S
-            if now >= self._form_by:
-                self.form = FRAMES_1
-
     def _know(self, forms: Sequence[str]) -> list[Command]:
         """A broker has said what it takes."""
-        before, self._form_told = self.form, True
-        self.form = FRAMES_2 if FRAMES_2.decode() in forms else FRAMES_1
-        if before == FRAMES_2 != self.form:
-            self.window.again()  # it has dropped what came in the newer form
+        if self.choice.told(forms):
+            self.window.again()
         if self.form == FRAMES_2 or self._told_older:
             return []
         self._told_older = True
@@ -351,7 +339,7 @@ class Delivery:
         elif before is Acknowledgement.UNANSWERED:
             commands.append(Warn(f"{self._broker} acknowledges what is sent from now on"))
         waited = self.form is None
-        if not self._form_told:
+        if self.choice.open:
             commands += self._know(answer.get("forms", ()))
         if self._inquiry.is_another(answer["epoch"]):
             self.window.again()
@@ -363,7 +351,7 @@ class Delivery:
 
     def _denied(self) -> list[Command]:
         before = self.acknowledgement.state
-        self.form = self.form or FRAMES_1
+        self.choice.form = self.form or FRAMES_1
         self.acknowledgement.on(AcknowledgementEvent.REFUSAL)
         self._keep_again(before)
         if before is Acknowledgement.DENIED:
@@ -400,7 +388,7 @@ class Delivery:
 
     def _keep_no_more(self, *, told: bool) -> list[Command]:
         self.window.keep = False
-        self.form = FRAMES_1
+        self.choice.form = FRAMES_1
         self.window.release()
         warning = Warn(
             f"nobody at {self._replay} acknowledges what is sent, so what is under way is lost if the broker "

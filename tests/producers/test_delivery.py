@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from nxcast.producers import send_window
 from nxcast.producers.arrival_inquiry import ANSWER_S, ASK_S, SILENCE_S
-from nxcast.producers.delivery import FORM_S, REFUSED, Delivery
+from nxcast.producers.batch_form import FORM_S
+from nxcast.producers.delivery import REFUSED, Delivery
 from nxcast.producers.delivery_commands import (
     Ask,
     CloseAsker,
@@ -129,7 +130,7 @@ class Script:
         """The commands, requests as ASKS."""
         due = list(self._told(event))
         if self._form_known:
-            self.delivery.form = FRAMES_2
+            self.delivery.choice.form = FRAMES_2
         done: list[Any] = []
         while due:
             command = due.pop(0)

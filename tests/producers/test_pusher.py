@@ -14,7 +14,7 @@ import pytest
 from nxcast.process import stop as stop_module
 from nxcast.process.stop import Stop, Stopped
 from nxcast.producers import arrival_inquiry as inquiry_module
-from nxcast.producers import delivery as delivery_module
+from nxcast.producers import batch_form as form_module
 from nxcast.producers import pusher as module
 from nxcast.producers import send_window as window_module
 from nxcast.producers.failure import ProducerError
@@ -350,7 +350,7 @@ def unanswered(ingress: Any, stop: Stop, monkeypatch: pytest.MonkeyPatch) -> Pus
     """Nobody answered when its first batch was sent, so it kept that no more, nor the second."""
     monkeypatch.setattr(inquiry_module, "SILENCE_S", 0.05)
     monkeypatch.setattr(inquiry_module, "ANSWER_S", 0.02)
-    monkeypatch.setattr(delivery_module, "FORM_S", 0.0)
+    monkeypatch.setattr(form_module, "FORM_S", 0.0)
     ingress.acknowledging = False
     pusher = Pusher(ingress.endpoint, "here", stop, replay=ingress.replay)
     push(pusher, 1)
