@@ -25,12 +25,8 @@ from nxcast.schemas.frames import Frame, make_frame
 from nxcast.schemas.names import name_wire
 from nxcast.schemas.topics import DNS_ERRORS, MALFORMED, NXDOMAIN, channel_of
 from nxcast.transport.ends import Endpoints
-from nxcast.transport.simulated.network import Network
-from nxcast.transport.simulated.simulated_ends import (
-    SimulatedProducer,
-    SimulatedSubscriber,
-    Sizes,
-)
+from nxcast.transport.simulated.network import Network, Sizes
+from nxcast.transport.simulated.simulated_clients import SimulatedProducer, SimulatedSubscriber
 from testbed.simulation.model import Epoch, Model, Reading, names_of
 from testbed.simulation.processes import MachineClock, Process
 from testbed.simulation.schedule import ProducerPlan, SubscriberPlan

@@ -15,8 +15,8 @@ from nxcast.schemas.curve import KEY_OCTETS, ClientKey, render_client_key, z85_e
 from nxcast.schemas.frames import Frame, encode_batch
 from nxcast.schemas.requests import Request, encode_request
 from nxcast.transport.ends import ConnectionEvent, Endpoints, HandshakeEvent
-from nxcast.transport.simulated.network import Network
-from nxcast.transport.simulated.simulated_ends import SimulatedProducer, SimulatedSubscriber, Sizes
+from nxcast.transport.simulated.network import Network, Sizes
+from nxcast.transport.simulated.simulated_clients import SimulatedProducer, SimulatedSubscriber
 from testbed.simulation.processes import Process
 from testbed.simulation.rights import Held, Rights
 from testbed.simulation.schedule import PRIER, ProducerPlan, SubscriberPlan

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any, Literal
 
 from nxcast.broker.intake import SLICE_FRAMES
-from nxcast.transport.simulated.simulated_ends import Sizes
+from nxcast.transport.simulated.network import Sizes
 
 __all__ = ["ACTION_S", "PRIER", "Blow", "ProducerPlan", "Schedule", "SubscriberPlan", "make_schedule"]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from nxcast.transport.simulated.simulated_ends import Sizes
+from nxcast.transport.simulated.network import Sizes
 from testbed.simulation.schedule import Schedule
 
 __all__ = ["shrink"]

@@ -18,7 +18,7 @@ from nxcast.schemas.topics import STATUS
 from nxcast.transport.endpoints import EGRESS
 from nxcast.transport.ends import Received
 from nxcast.transport.simulated.network import Connection
-from nxcast.transport.simulated.simulated_ends import SimulatedBroker
+from nxcast.transport.simulated.simulated_broker import SimulatedBroker
 from testbed.simulation.model import Epoch, Model
 from testbed.simulation.processes import Process
 

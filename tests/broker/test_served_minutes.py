@@ -22,8 +22,8 @@ from nxcast.schemas.frames import FORWARDER, FRAMES_2, encode_batch, make_frame
 from nxcast.schemas.names import name_wire
 from nxcast.schemas.records import RECORDS, ServerAnswers
 from nxcast.schemas.topics import SERVERS
-from nxcast.transport.simulated.network import Network
-from nxcast.transport.simulated.simulated_ends import SimulatedBroker, Sizes
+from nxcast.transport.simulated.network import Network, Sizes
+from nxcast.transport.simulated.simulated_broker import SimulatedBroker
 from nxcast.transport.simulated.timeline import Timeline
 from testbed.simulation.processes import MachineClock, Process, take_turns
 from tests.broker.derivation.test_derive import FRAMES_2 as ZONED

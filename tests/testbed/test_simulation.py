@@ -9,7 +9,7 @@ import pytest
 
 from nxcast.broker.arrivals import Arrivals
 from nxcast.schemas.requests import ArrivedAnswer
-from nxcast.transport.simulated.simulated_ends import Sizes
+from nxcast.transport.simulated.network import Sizes
 from testbed.simulation import __main__, world
 from testbed.simulation.__main__ import find, main
 from testbed.simulation.model import Epoch, Model, Reading

@@ -12,12 +12,13 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from nxcast.transport.simulated.timeline import Host, Timeline
 
-__all__ = ["LATENCY_S", "Connection", "Dialler", "Link", "Listener", "Network"]
+__all__ = ["LATENCY_S", "Connection", "Dialler", "Link", "Listener", "Network", "Sizes"]
 
 LATENCY_S = 0.0005  # seconds from process to process
 LEAVE_S = 0.001  # seconds at most that a message waits for libzmq's thread to send it
@@ -25,6 +26,18 @@ RECONNECT_S, RECONNECT_MAX_S = 0.1, 2.0  # seconds until the next attempt, doubl
 CONNECT_TIMEOUT_S = 5.0  # seconds until an attempt that nobody answers is given up
 # Seconds until a side that was not told notices that the other has gone: 60 in truth, but then a run is long.
 KEEPALIVE_S = 15.0
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Messages that queues hold, by default as many as libzmq's are given; few, so that they fill."""
+
+    out: int = 16  # of a producer, not sent
+    ingress: int = 16  # from one producer, under way and not read
+    egress: int = 1000  # to one subscriber, under way and not read
+    requests: int = 16
+    answers_waiting: int = 4
+    answers: int = 2
 
 
 class Link:
