@@ -134,12 +134,15 @@ class Connections:
     def heard(
         self, descriptor: int, user_id: str | None, octets: int, now_s: float, sender: str | None = None
     ) -> None:
-        """Something of so many octets came from a connection, unless it has ended since."""
+        """Something of so many octets came from a connection, unless it has ended since.
+
+        What it left behind, is read beside what the next one on its descriptor says, and is not that one's.
+        """
         found = self._open.get(descriptor)
         if found is None or found.user_id != user_id:
             self.look(now_s)
             found = self._open.get(descriptor)
-        if found is not None:
+        if found is not None and found.user_id in (None, user_id):
             found.said, found.user_id, found.sender = True, user_id, sender
             found.read += octets
 

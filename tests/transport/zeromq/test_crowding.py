@@ -163,6 +163,19 @@ def test_parts_of_long_messages_are_counted_by_the_second(peers: Peers) -> None:
     assert [cut.why for cut in crowding.cuts] == [FLOODED]
 
 
+def test_what_somebody_left_behind_is_not_of_who_came_after_on_the_same_descriptor(peers: Peers) -> None:
+    bound, endpoint, connections, _ = _bound(peers, zmq.PULL, 4 << 20, INGRESS)
+    push = peers.socket(zmq.PUSH)
+    push.connect(endpoint)
+    push.send(b"x")
+    descriptor = int(bound.recv(copy=False).get("__fd"))
+    connections.heard(descriptor, "2 honest", 30, 0.0, "honest")
+    connections.heard(descriptor, "1 flooding", 30, 0.0, "flooding")
+    assert connections.users() == {"2 honest"}
+    (connection,) = connections.all()
+    assert (connection.sender, connection.read) == ("honest", 30)
+
+
 def test_where_memory_is_short_the_producer_goes_that_has_most_waiting_and_no_other(
     peers: Peers,
 ) -> None:
