@@ -58,10 +58,10 @@ class CountsByTime:
         self._minutes = _Ring(MINUTES_KEPT)
         self._quarters = _Ring(QUARTERS_KEPT)
 
-    def add(self, second: int, now_s: int) -> None:
-        """It happened once; long ago is not counted."""
-        self._minutes.add(second // MINUTE_S, now_s // MINUTE_S)
-        self._quarters.add(second // QUARTER_S, now_s // QUARTER_S)
+    def add(self, second: int, now_s: int, count: int = 1) -> None:
+        """It happened, so often; long ago is not counted."""
+        self._minutes.add(second // MINUTE_S, now_s // MINUTE_S, count)
+        self._quarters.add(second // QUARTER_S, now_s // QUARTER_S, count)
 
     def within(self, span: Span) -> int:
         """How often in a span."""
@@ -83,11 +83,11 @@ class _Ring:
         self._counts = array("I", [0] * length)
         self._last = 0
 
-    def add(self, period: int, now: int) -> None:
+    def add(self, period: int, now: int, count: int) -> None:
         if now != self._last:
             self._turn(now)
         if self._last - len(self._counts) < period <= self._last:
-            self._counts[period % len(self._counts)] += 1
+            self._counts[period % len(self._counts)] += count
 
     def total(self, first: int, until: int) -> int:
         """Of the periods from `first` to before `until`."""

@@ -31,8 +31,8 @@ class Scale:
         self._length = length
         self._buckets: dict[int, Counter[int]] = {}
 
-    def add(self, second: int, rcode: int, now_s: int) -> None:
-        """One failure of a second, if that is not too long ago."""
+    def add(self, second: int, rcode: int, now_s: int, count: int) -> None:
+        """So many failures of a second, if that is not too long ago."""
         bucket = second // self.step
         if bucket <= now_s // self.step - self._length:
             return
@@ -41,7 +41,7 @@ class Scale:
             # Not those after it: what a gap held back comes once later messages of other topics have come.
             self._forget(now_s, self._length)
             found = self._buckets[bucket] = Counter()
-        found[rcode] += 1
+        found[rcode] += count
 
     def series(self, now_s: int) -> tuple[int, dict[int, list[float]]]:
         """When the first bucket begins, and by RCODE failures a second of each bucket until now."""
@@ -91,21 +91,23 @@ class FailureRates:
         self.elsewhen = 0  # records whose own time is of another day
         self.failures = 0
 
-    def add(self, time_ns: int, rcode: int, published_ns: int) -> int:
-        """One failure; the second that it counts at."""
-        self.failures += 1
+    def second(self, time_ns: int, published_ns: int) -> int:
+        """The second that a failure counts at, which `add` is told; once for each."""
         if not published_ns - DAY_NS < time_ns <= published_ns + AHEAD_NS:
             self.elsewhen += 1
             time_ns = published_ns
+        return min(time_ns, published_ns) // SECOND_NS
+
+    def add(self, second: int, rcode: int, now_s: int, count: int = 1) -> None:
+        """So many failures that count at a second."""
+        self.failures += count
         if rcode not in self._rcodes:
             if len(self._rcodes) >= RCODES_MAX:
                 rcode = OTHER
             else:
                 self._rcodes.add(rcode)
-        second, now_s = min(time_ns, published_ns) // SECOND_NS, published_ns // SECOND_NS
         for scale in self._scales.values():
-            scale.add(second, rcode, now_s)
-        return second
+            scale.add(second, rcode, now_s, count)
 
     def lost(self, since_ns: int, until_ns: int) -> None:
         """Messages of this span are missing."""

@@ -6,12 +6,12 @@ resolver asked on its way (`minimised`) in counts of zones. Each record is count
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from nxcast.consumers.client.events import Batch, Event, Gap, Losses, UnknownLoss
 from nxcast.consumers.doctor.status_change import SENSORS_SHOWN
-from nxcast.consumers.names.domains import registrable
 from nxcast.consumers.names.fold import fold
 from nxcast.consumers.page.busiest import Busiest
 from nxcast.consumers.page.counts_by_time import CountsByTime, last_hour, span_of
@@ -43,6 +43,15 @@ PASSED_OVER = dns_errors_topic(RCODE_NXDOMAIN)
 def is_counted(topic: str) -> bool:
     """Whether the picture counts the records of a topic."""
     return channel_of(topic) in (NXDOMAIN, DNS_ERRORS) and topic != PASSED_OVER
+
+
+class _Kind(NamedTuple):
+    """What a failure counts as but for its name; those of a message are few."""
+
+    second: int  # that it counts at
+    rcode: int
+    sensor: str
+    cause: str | None
 
 
 class Picture:
@@ -77,8 +86,8 @@ class Picture:
             return
         self._state.published(batch.time_ns, now_ns)
         self._heard_ns = max(self._heard_ns, batch.time_ns)
-        for record in batch.records:
-            self._count(batch, record)
+        kinds = Counter([self._kind(batch, record) for record in batch.records])
+        self._count(kinds, batch.time_ns // SECOND_NS)
         self._board.take(batch.records, nxdomain=channel_of(batch.topic) == NXDOMAIN)
 
     def event(self, event: Event, now_ns: int) -> None:
@@ -167,25 +176,29 @@ class Picture:
         """One record with all that is known of it; None where it is gone."""
         return self._recent.one(number)
 
-    def _count(self, batch: Batch[Any], record: Any) -> None:
+    def _kind(self, batch: Batch[Any], record: Any) -> _Kind:
+        """Take one record where its name counts, and say what else it counts as."""
         time_ns, now_s = record["time_ns"], batch.time_ns // SECOND_NS
         rcode = record.get("rcode", RCODE_NXDOMAIN)
-        text = rcode_text(rcode)
-        second = self._rates.add(time_ns, rcode, batch.time_ns)
-        self._sensors.failed(record["sensor"], second, now_s)
+        second = self._rates.second(time_ns, batch.time_ns)
         if 0 <= batch.time_ns - time_ns < DAY_NS:
             self._sensors.delayed(record["sensor"], batch.time_ns - time_ns)
-        cause = self._board.causes.see(record)
-        name = fold(record["qname"] or "")
-        zone = _zone(record, name)
-        server = server_of(record)
+        cause, name, zone = self._board.causes.see(record) or (None, "", _zone_told(record))
+        text = rcode_text(rcode)
         if zone and not record.get("minimised"):
             self._zones.add(zone, second, now_s, name, text, cause)
+        server = server_of(record)
         if server != UNKNOWN:
             self._servers.add(server, second, now_s, zone, text, cause)
-        if cause is not None:
-            self._causes[cause].add(second, now_s)
         self._recent.add(Seen(batch.topic, batch.epoch, batch.sequence, second), record, zone, cause)
+        return _Kind(second, rcode, record["sensor"], cause)
+
+    def _count(self, kinds: Mapping[_Kind, int], now_s: int) -> None:
+        for (second, rcode, sensor, cause), count in kinds.items():
+            self._rates.add(second, rcode, now_s, count)
+            self._sensors.failed(sensor, second, now_s, count)
+            if cause is not None:
+                self._causes[cause].add(second, now_s, count)
 
     def _top(self, busiest: Busiest, key: str, there_ns: int) -> list[dict[str, Any]]:
         now_s = there_ns // SECOND_NS
@@ -218,7 +231,6 @@ def _causes_told(counts: Mapping[str, int]) -> list[dict[str, Any]]:
     ]
 
 
-def _zone(record: Any, name: str) -> str:
-    """The zone that denied or was asked; else the domain that the name is in; '' where there is neither."""
-    told = record.get("soa_rrname") or record.get("query_zone")
-    return fold(told) if told else registrable(name) or name if name else ""
+def _zone_told(record: Any) -> str:
+    """The zone that denied or was asked, of a record without a name; '' where there is none."""
+    return fold(record.get("soa_rrname") or record.get("query_zone") or "")

@@ -69,14 +69,14 @@ class SensorTable:
         if sensor in self._delays or len(self._delays) < KNOWN_MAX:
             self._delays[sensor] = delay_ns
 
-    def failed(self, sensor: str, second: int, now_s: int) -> None:
-        """A failure that a sensor saw counts at a second."""
+    def failed(self, sensor: str, second: int, now_s: int, count: int = 1) -> None:
+        """So many failures that a sensor saw count at a second."""
         times = self._failed.get(sensor)
         if times is None:
             if len(self._failed) >= KNOWN_MAX or sensor == CANARY_SENSOR:
                 return
             times = self._failed[sensor] = CountsByTime()
-        times.add(second, now_s)
+        times.add(second, now_s, count)
 
     def most(self, count: int, span: Span) -> list[tuple[str, int]]:
         """Those that saw the most failures in a span, with their number."""

@@ -23,7 +23,7 @@ from nxcast.telemetry.printable import EXACT_MAX, exact, time_text
 __all__ = ["json_line", "record_json"]
 
 KEYS_KEPT = 256  # keys of records; the contract has about 50
-CODES_KEPT = 256  # texts kept of each field of codes: of types some 100 have a name
+VALUES_KEPT = 2_048  # texts kept of each field whose values come again; at worst 400 octets each, 9 fields
 _DELETE = "\x7f"  # the one control character that json leaves as it is
 
 
@@ -37,11 +37,11 @@ def record_json(record: Mapping[str, Any], batch: Batch[Any] | None = None) -> s
             f'"topic":{_string(batch.topic)},"epoch":"{batch.epoch}","sequence":{_text(batch.sequence)}'
         )
     for key, value in record.items():
-        code = _CODES.get(key)
-        if code is not None and value is not None:
-            parts.append(code(value))
+        field = _FIELDS.get(key)
+        if field is not None:
+            parts.append(field(value))
         elif key != "time_ns":
-            parts.append(f"{_key(key)}{_text(known(key, value))}")
+            parts.append(f"{_key(key)}{_text(value)}")
     if "response" in record:
         parts.append(f"{_key(EDE)}{_errors(record['response'])}")
     line = f"{{{','.join(parts)}}}"
@@ -96,10 +96,17 @@ def _key(key: str) -> str:
     return f"{_string(key)}:"
 
 
-def _coded(key: str, text_of: Callable[[int], str]) -> Callable[[int], str]:
-    """What makes key and value of a field of codes, with the latest values kept."""
-    return lru_cache(CODES_KEPT)(lambda code: f"{_key(key)}{_string(text_of(code))}")
+def _field(key: str) -> Callable[[Any], str]:
+    """What makes key and value of a field whose value is not told as it is."""
+    code = CODES.get(key)
+    if code is None:
+        return lambda value: f"{_key(key)}{_text(known(key, value))}"
+    return lambda value: f"{_key(key)}{'null' if value is None else _string(code(value))}"
 
 
 _encode = json.JSONEncoder(separators=(",", ":"), default=_base64).encode
-_CODES = {key: _coded(key, text_of) for key, text_of in CODES.items()}
+_COMING_AGAIN = (*CODES, "sensor", "response_ip", "response_port")
+_FIELDS: dict[str, Callable[[Any], str]] = {
+    "query_port": _field("query_port"),
+    **{key: lru_cache(VALUES_KEPT, typed=True)(_field(key)) for key in _COMING_AGAIN},
+}

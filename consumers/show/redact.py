@@ -36,8 +36,12 @@ _KEY = re.compile(
 )
 _WORD = re.compile(rf"{_OCTET}{{{KEY_MIN},}}+", re.IGNORECASE | re.ASCII)
 _NAMES = ("qname", "soa_rrname", "query_zone", "denied")  # fields that hold a name's text
-# One of these labels is in every text with a key; the pattern would take ten times as long to say no.
-_MARKS = tuple(dict.fromkeys(zone.split(".")[-2] for zone in KEYED_ZONES + KEY_FIRST_ZONES))
+# One of these labels is in every text with a key, and one of the zones that have it, without the last label;
+# the pattern would take ten times as long to say no.
+_MARKS: dict[str, list[str]] = {}
+for _zone in KEYED_ZONES + KEY_FIRST_ZONES:
+    _labels = _zone.split(".")[:-1]
+    _MARKS.setdefault(_labels[-1], []).extend(end.join(_labels) for end in (".", chr(len(_labels[-1]))))
 
 
 def redacted(record: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -45,6 +49,8 @@ def redacted(record: Mapping[str, Any]) -> Mapping[str, Any]:
 
     A key found in one field is hidden in all, so also where a message has it without the zone.
     """
+    if not _may_hold_key(record):
+        return record
     texts = {field: text for field, value in record.items() if (text := _text(field, value)) is not None}
     keys = {key for text in texts.values() for key in _keys(text)}
     if not keys:
@@ -66,11 +72,18 @@ def redacted_text(text: str) -> str:
 
 def _keys(text: str) -> set[str]:
     """The keys in a text, folded."""
-    folded = text.lower()
-    for mark in _MARKS:
-        if mark in folded:
-            return {key.lower() for key in _KEY.findall(text)}
-    return set()
+    return {key.lower() for key in _KEY.findall(text)} if _is_marked(text.lower()) else set()
+
+
+def _may_hold_key(record: Mapping[str, Any]) -> bool:
+    """Of most records one look at all names and messages says no."""
+    names = ".".join([name for field in _NAMES if isinstance(name := record.get(field), str)])
+    octets = b".".join([value for value in record.values() if isinstance(value, bytes)])
+    return _is_marked(f"{names}.{octets.decode('latin-1')}".lower())
+
+
+def _is_marked(folded: str) -> bool:
+    return bool([end for label, ends in _MARKS.items() if label in folded for end in ends if end in folded])
 
 
 def _text(field: str, value: object) -> str | None:

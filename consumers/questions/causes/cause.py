@@ -22,7 +22,7 @@ from nxcast.consumers.questions.dga.lexical import look
 from nxcast.consumers.questions.dnsbl.subjects import IPV4_LABELS, reversed_address
 from nxcast.consumers.questions.loop.look_ups import META
 
-__all__ = ["CAUSES", "OTHER", "LookUp", "cause"]
+__all__ = ["CAUSES", "OTHER", "SIGHTINGS_TOLD", "LookUp", "cause"]
 
 OTHER = "other"
 
@@ -40,6 +40,9 @@ _DRAWN, _DRAWN_BELOW, _BELOW_MIN = 7, 9, 16
 _CHOSEN = 3  # and to which it was chosen (at most e times likelier drawn)
 _PLAIN_MAX = 10  # characters of a label that people type without www.; bots join words to longer ones
 _RARE = 3  # sightings; somebody who typed a name wrong tries again, software does for ever
+SIGHTINGS_TOLD = _RARE + 1  # and more are one, so that look-ups which can't differ are equal
+
+CACHED = 8_192  # look-ups of different names, types and pasts, at worst 2.5 KiB each
 
 # Private addresses, by the ends of their reverse zones: RFC 1918, RFC 6303 section 4, RFC 6598, RFC 4193.
 _PRIVATE = (
@@ -67,14 +70,20 @@ class LookUp(NamedTuple):
     steady: bool = False  # asked for at even distances
     browsed: bool = False  # asked for another type of address too, as browsers do and bots don't
     listing: bool = False  # what is asked below the zone has the look of a blocklist's look-ups
-    sightings: int = 1  # of the name, this one too
+    sightings: int = 1  # of the name, this one too, up to `SIGHTINGS_TOLD`
 
 
 def cause(asked: LookUp) -> str:
     """The cause of a look-up, one of `CAUSES`; RFC 8020: for NXDOMAIN the type hardly matters."""
+    return _by_message(asked) or _by_name(asked)
+
+
+@lru_cache(CACHED)
+def _by_name(asked: LookUp) -> str:
+    """That of one whose message shows no sign; most come again within seconds."""
     domain = _domain_of(asked.name, asked.zone)
     is_free = domain is not None and _is_unregistered(domain, asked.zone)
-    found = _by_message(asked) or _by_lists(asked, domain, is_free=is_free)
+    found = _by_lists(asked, domain, is_free=is_free)
     return found or _by_form(asked, domain, is_free=is_free) or OTHER
 
 

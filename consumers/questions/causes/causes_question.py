@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Sequence
 from heapq import nlargest
-from typing import Any
+from typing import Any, NamedTuple
 
 from nxcast.consumers.names.domains import registrable
 from nxcast.consumers.names.fold import fold
-from nxcast.consumers.questions.causes.cause import CAUSES, OTHER, LookUp, cause
+from nxcast.consumers.questions.causes.cause import CAUSES, OTHER, SIGHTINGS_TOLD, LookUp, cause
 from nxcast.consumers.questions.causes.past import Past
 from nxcast.consumers.questions.dnsbl.unknown import Unknown
 from nxcast.consumers.questions.loop.distinct import Distinct
@@ -21,7 +21,7 @@ from nxcast.consumers.questions.loop.findings import SEEN, Alert, Column, Sectio
 from nxcast.consumers.questions.loop.sightings import Sightings
 from nxcast.telemetry.printable import time_text
 
-__all__ = ["Causes"]
+__all__ = ["Causes", "Placed"]
 
 NAMES_MAX = 32_768  # once, and as many again, some 350 octets each: 23 MB
 ZONES_MAX = 8_192  # once, and as many again, some 600 octets each: 10 MB
@@ -37,6 +37,14 @@ ADDRESSES = frozenset((1, 28, 65))  # A, AAAA, HTTPS
 _MAIL_TAKES = frozenset(
     ("discovery", "leaked", "search-list", "machine-made", "beacon", "typing-error", OTHER)
 )
+
+
+class Placed(NamedTuple):
+    """Where a look-up belongs."""
+
+    cause: str
+    name: str  # folded
+    zone: str  # that denied or failed, else the domain that the name is in
 
 
 class Causes:
@@ -65,25 +73,26 @@ class Causes:
             self.see(record)
         return []
 
-    def see(self, record: Any) -> str | None:
-        """Take one in, and say its cause; None where it has no name."""
+    def see(self, record: Any) -> Placed | None:
+        """Take one in, and say where it belongs; None where it has no name."""
         if record["qname"] is None:
             self._unnamed += 1
             return None
-        time_ns = record["time_ns"]
+        time_ns, name = record["time_ns"], fold(record["qname"])
         self._turn(time_ns // HOUR_NS)
-        past = self._names.see(fold(record["qname"]))
-        asked = self._asked(record, time_ns, past)
+        past = self._names.see(name)
+        asked = self._asked(record, name, time_ns, past)
         found = cause(asked)
-        self._causes[found].add(asked.name, time_ns, new=asked.sightings == 1)
-        zone = self._zones.see(_zone(asked))
+        self._causes[found].add(name, time_ns, new=asked.sightings == 1)
+        place = asked.zone or registrable(name) or name
+        zone = self._zones.see(place)
         zone[found] += 1
         if asked.qtype == MX:
             for early in past.take_early(time_ns):
-                self._move(asked.name, time_ns, zone, early, found)
+                self._move(name, time_ns, zone, early, found)
         elif found in _MAIL_TAKES and asked.qtype in ADDRESSES and asked.qclass == IN:
             past.early(found, time_ns)
-        return found
+        return Placed(found, name, place)
 
     def _move(self, name: str, time_ns: int, zone: Counter[str], early: str, found: str) -> None:
         """An address had this cause before MX told what it was for."""
@@ -110,8 +119,7 @@ class Causes:
             Section("zones", "Where", _ZONE_COLUMNS, [_zone_row(*item) for item in busiest]),
         ]
 
-    def _asked(self, record: Any, time_ns: int, past: Past) -> LookUp:
-        name = fold(record["qname"])
+    def _asked(self, record: Any, name: str, time_ns: int, past: Past) -> LookUp:
         zone = record.get("soa_rrname") or record.get("query_zone")
         zone = None if zone is None else fold(zone)
         qtype = record["qtype"] or 0
@@ -129,7 +137,7 @@ class Causes:
             past.browsed,
             zone is not None
             and self._blocklists.see(name, qtype, zone, time_ns, record["sensor"]) is not None,
-            past.sightings,
+            min(past.sightings, SIGHTINGS_TOLD),
         )
 
     def _turn(self, hour: int) -> None:
@@ -198,11 +206,6 @@ class _Tally:
             "last_seen": time_text(self.last_ns),
             "examples": list(self.examples),
         }
-
-
-def _zone(asked: LookUp) -> str:
-    """The zone that denied, or that failed; else the domain that the name is in."""
-    return asked.zone or registrable(asked.name) or asked.name
 
 
 def _zone_row(zone: str, causes: Counter[str]) -> dict[str, Any]:

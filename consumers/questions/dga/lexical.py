@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import math
 from bisect import bisect_left, bisect_right
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -42,6 +42,7 @@ SYMBOLS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _EDGE = "^"  # stands before a label
 _HEX = "0123456789abcdef"
 _VOWELS = frozenset("aeiouy")
+CACHED = 8_192  # labels, at worst 700 octets each
 LABEL_MAX = 63  # characters (RFC 1035 section 2.3.4)
 _TRIGRAMS = tuple(slice(at, at + 3) for at in range(LABEL_MAX))
 
@@ -93,6 +94,7 @@ class Tables(NamedTuple):
     drawn: tuple[float, ...]  # of those drawn at random
 
 
+@lru_cache(CACHED)
 def look(label: str) -> Look | None:
     """The features of a folded label; None for one that no generator of these kinds makes.
 

@@ -33,7 +33,7 @@ def path(tmp_path):
 
 def add(kept, before_s, rcode=3, count=1):
     for _ in range(count):
-        kept.rates.add((NOW - before_s) * SECOND_NS, rcode, NOW * SECOND_NS)
+        kept.rates.add(NOW - before_s, rcode, NOW)
 
 
 def drawn(kept, scale, now_s):

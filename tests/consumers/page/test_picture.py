@@ -54,6 +54,33 @@ def sensor(make, **changed):
     return {**make.status()["sensors"]["lab"], "time_ns": NOW, "lost_batches": 0, **changed}
 
 
+def test_each_record_of_a_message_counts_as_what_it_is(heard):
+    """Some of another second, sensor or cause, and one of another day."""
+    second, made = heard.now // SECOND_NS, heard.make.nxdomain
+    records = [
+        made(qname=qname, qtype=qtype, soa_rrname=zone, sensor=sensor, time_ns=heard.now - late * SECOND_NS)
+        for qname, qtype, zone, sensor, late in (
+            ("gone.example.com.", 1, "example.com.", "lab", 0),
+            ("gone.example.com.", 1, "example.com.", "lab", 0),
+            ("mail.example.com.", 15, "example.com.", "lab", 1),
+            ("1.2.0.192.in-addr.arpa.", 12, "192.in-addr.arpa.", "roof", 1),
+            ("gone.example.org.", 1, "example.org.", "roof", 90_000),
+        )
+    ]
+    heard.batch("nxdomain/A/", records)
+    drawn, span = heard.drawn(), heard.picture.span(second - 60, second + 1, heard.now)
+    assert drawn["failures"] == 5
+    assert drawn["elsewhen"] == 1
+    assert drawn["rates"]["rcodes"]["NXDOMAIN"][-2:] == [2, 3]
+    assert {row["cause"]: row["look_ups"] for row in span["causes"]} == {"other": 3, "mail": 1, "reverse": 1}
+    assert {row["sensor"]: row["failed"] for row in span["sensors"]} == {"lab": 3, "roof": 2}
+    assert {row["zone"]: row["failed"] for row in span["zones"]} == {
+        "example.com.": 3,
+        "192.in-addr.arpa.": 1,
+        "example.org.": 1,
+    }
+
+
 def test_without_a_broker_it_says_so_and_what_to_do(heard):
     heard.now += 90 * SECOND_NS
     state = heard.drawn()["state"]
