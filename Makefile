@@ -49,8 +49,9 @@ run: .venv/run.stamp
 
 # Tests start programs by the hundred: compiled once, also where the environment would keep nothing.
 test test-uncompiled test-real: export PYTHONDONTWRITEBYTECODE =
+# Each worker would read the tests of tests/real, with a browser and clients that they need, and run none.
 test: .venv/dev.stamp
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore=tests/real
 
 # But for two tests that say where each setting comes from: here one comes from the environment.
 test-uncompiled: .venv/dev.stamp
