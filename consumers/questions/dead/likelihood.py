@@ -13,8 +13,9 @@ people's lateness spreads wider than a clock's jitter. Times are in seconds.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from math import exp, log, pi, sqrt
 from typing import NamedTuple
 
@@ -112,6 +113,7 @@ def _clocks(ordered: Sequence[int], cache_s: float | None) -> Iterator[Clock]:
 def _tried(ordered: Sequence[int]) -> Iterator[tuple[float, float, float, tuple[float, ...]]]:
     """Clocks near these distances: likelihood with its share of the weight, period, jitter, pattern."""
     usual, parts = _periods(ordered)
+    sums = list(accumulate(ordered, initial=0))
     for jitter in JITTERS:
         # All periods stand half a standard deviation apart; those far from the distances weigh nothing.
         free = log(ALTERNATIVES * log(PERIOD_MAX_S / PERIOD_MIN_S) / (jitter / 2))
@@ -120,7 +122,7 @@ def _tried(ordered: Sequence[int]) -> Iterator[tuple[float, float, float, tuple[
             for first in usual if number < PLAIN else parts:
                 if first < PERIOD_MIN_S / 2:
                     continue
-                mended = _mended(ordered, first, jitter, pattern)
+                mended = _mended(ordered, sums, first, jitter, pattern)
                 periods[mended] = periods[_middle(ordered, mended)] = free
                 rounded = _rounded(mended)
                 if abs(rounded - mended) <= max(jitter * mended, CUT_S):
@@ -149,15 +151,15 @@ def _periods(ordered: Sequence[int]) -> tuple[list[float], list[float]]:
     return [*usual, low] if low < 0.8 * min(usual) else usual, [low / 2, low / 3]
 
 
-def _mended(ordered: Sequence[int], period: float, jitter: float, pattern: tuple[float, ...]) -> float:
-    """The period by the distances that are near it or its multiples."""
+def _mended(
+    ordered: Sequence[int], sums: Sequence[int], period: float, jitter: float, pattern: tuple[float, ...]
+) -> float:
+    """The period by the distances that are near it or its multiples; `sums`: of all before each distance."""
     for _ in range(2):
         length = beats = 0
-        for distance in ordered:
-            passed = _passed(distance, period, jitter, pattern)
-            if passed:
-                length += distance
-                beats += passed
+        for passed, first, end in _near(ordered, period, jitter, pattern):
+            length += sums[end] - sums[first]
+            beats += passed * (end - first)
         if not beats:
             return period
         period = length / beats
@@ -171,19 +173,26 @@ def _middle(ordered: Sequence[int], period: float) -> float:
 
 
 def _on_time(ordered: Sequence[int], period: float, jitter: float, pattern: tuple[float, ...]) -> int:
-    return sum(_passed(distance, period, jitter, pattern) > 0 for distance in ordered)
+    return sum(end - first for _, first, end in _near(ordered, period, jitter, pattern))
+
+
+def _near(
+    ordered: Sequence[int], period: float, jitter: float, pattern: tuple[float, ...]
+) -> Iterator[tuple[int, int, int]]:
+    """How many periods distances are that are on time, and where those of each number begin and end."""
+    for passed, share in enumerate(pattern, 1):
+        if share:
+            wide = 3 * _deviation(period, jitter, passed)
+            below, above = bisect_left, bisect_right
+            if wide >= period / 2:  # half-way a distance is of the even number
+                wide = period / 2
+                below, above = (above, below) if passed % 2 else (below, above)
+            first = below(ordered, passed * period - wide)
+            yield passed, first, max(above(ordered, passed * period + wide), first)
 
 
 def _deviation(period: float, jitter: float, passed: int) -> float:
     return sqrt(passed * (jitter * period) ** 2 + CUT_S**2)
-
-
-def _passed(distance: int, period: float, jitter: float, pattern: tuple[float, ...]) -> int:
-    """How many periods a distance is; 0 where it is none on time."""
-    passed = round(distance / period)
-    if not (1 <= passed <= len(pattern) and pattern[passed - 1]):
-        return 0
-    return passed if abs(distance - passed * period) <= 3 * _deviation(period, jitter, passed) else 0
 
 
 def _likelihood(ordered: Sequence[int], period: float, jitter: float, pattern: tuple[float, ...]) -> float:
