@@ -27,6 +27,7 @@ MODEL = Path(lexical.__file__).with_name("model.json")
 DRAWN = 4000  # names drawn for each kind and length
 LENGTH_MAX = 40  # characters of drawn names
 HIGH = EDGES.index(11.0) + 1  # levels from here on are of long names only, and few chosen ones are there
+LONG = 14  # letters; of 12,700 names of so many none reaches 8.0, so how long each is tells no more there
 COST_MAX = 91  # tenths of a nat, so e**-9.1, one in 9,000: a character of ASCII each
 
 
@@ -96,6 +97,7 @@ def _levels(labels: list[str]) -> dict[str, tuple[list[float], list[float]]]:
         for one in (label, _mistyped(label, rng)):
             if (look := lexical.look(one)) is not None:
                 chosen[_class(look.kind, look.length)][look.level] += 1
+    long_ones = _long_ones(chosen)
     levels = {}
     for kind in KINDS:
         drawn: dict[str, Counter[int]] = defaultdict(Counter)
@@ -106,7 +108,7 @@ def _levels(labels: list[str]) -> dict[str, tuple[list[float], list[float]]]:
                     drawn[_class(kind, length)][look.level] += 1
         for name, counts in drawn.items():
             random_ones = _shares(counts)
-            ordinary = _shares(chosen[name])
+            ordinary = _shares(chosen[name])[:HIGH] + _shares(long_ones.get(name, chosen[name]))[HIGH:]
             for level in range(
                 HIGH + 1, len(EDGES) + 1
             ):  # that few names reach: none looks less drawn for more
@@ -119,6 +121,12 @@ def _levels(labels: list[str]) -> dict[str, tuple[list[float], list[float]]]:
             print(f"{name:18} {chosen[name].total():6}", *(f"{share:.4f}" for share in ordinary))
             print(f"{'':18} {counts.total():6}", *(f"{share:.4f}" for share in random_ones))
     return levels
+
+
+def _long_ones(chosen: dict[str, Counter[int]]) -> dict[str, Counter[int]]:
+    """Names of letters from `LONG` on, all together, by each of their classes."""
+    classes = {_class("letters", length) for length in range(LONG, LENGTH_MAX + 1)}
+    return dict.fromkeys(classes, sum((chosen[name] for name in classes), Counter()))
 
 
 def _class(kind: str, length: int) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from itertools import combinations
 
-__all__ = ["Neighbours", "distance"]
+__all__ = ["Neighbours", "deletions", "distance"]
 
 
 class Neighbours:
@@ -22,7 +22,7 @@ class Neighbours:
     def __init__(self, words: Iterable[str], slips: Callable[[str], int]) -> None:
         self._by_rest: dict[str, tuple[str, ...]] = {}
         for word in words:
-            for rest in _deletions(word, slips(word)):
+            for rest in deletions(word, slips(word)):
                 self._by_rest[rest] = (*self._by_rest.get(rest, ()), word)
 
     def maybe(self, word: str, slips: int) -> set[str]:
@@ -31,7 +31,7 @@ class Neighbours:
         All that are near are among them if they and the word are longer than the slips.
         """
         found: set[str] = set()
-        for rest in _deletions(word, slips):
+        for rest in deletions(word, slips):
             found.update(self._by_rest.get(rest, ()))
         return found
 
@@ -50,8 +50,8 @@ def distance(one: str, other: str) -> int:
     return row[-1]
 
 
-def _deletions(word: str, count: int) -> set[str]:
-    """The word with up to `count` of its characters lost."""
+def deletions(word: str, count: int) -> set[str]:
+    """The word, and what is left of it once up to `count` of its characters are lost."""
     found = {word}
     for lost in range(1, min(count, len(word) - 1) + 1):
         for kept in combinations(word, len(word) - lost):

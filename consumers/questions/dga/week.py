@@ -6,11 +6,12 @@ long ones count, and of those that look drawn fewer are taken for chosen ones th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable
 
 from nxcast.consumers.questions.dga.groups import Groups
 from nxcast.consumers.questions.dga.lexical import Look
-from nxcast.consumers.questions.dga.window import SHORT, TIMES, Family, Finding, Window
+from nxcast.consumers.questions.dga.window import SENSORS_MAX, SHORT, TIMES, Family, Finding, Window
 
 __all__ = ["Week"]
 
@@ -19,6 +20,8 @@ JUDGED = 24  # parts of an hour's window from one judgement to the next: 72 minu
 LEVEL = 4  # of lexical.EDGES: likelier drawn than chosen
 ODD = 0.0001  # of the names that people choose; of 32,000 long ones of letters none reaches e**18
 NAMES = 50  # at least; one an hour is 24 a day, which chance may bring
+SPAN = 4  # of the 20 parts of a week count as one time: 34 hours
+_TWICE = re.compile(r"(.{4}).*\1")  # words doubled; of drawn names of 16 letters one in 10,000 has that
 SHARE = 2  # one part in so many of an hour's bound on names
 
 
@@ -30,14 +33,22 @@ class Week:
 
     def begin(self) -> None:
         """A week anew."""
-        self._window = Window(SHARE, LEVEL, ODD)
+        self._window = Window(SHARE, LEVEL, ODD, slips=True)
+        self._sensors: dict[str, int] = {}  # numbered
         self._told_names: set[str] = set()
         self.told: set[Family] = set()
 
     def put(self, name: tuple[str, str], looked: Look, part: int, time_ns: int, sensor: str) -> None:
         """A name that is new in an hour; `part` counts the hour's parts from the epoch."""
-        if looked.length >= SHORT:
-            self._window.put(*name, looked, part // HOURS % TIMES, time_ns, sensor)
+        if looked.length < SHORT or (looked.level >= LEVEL and _TWICE.search(name[0])):
+            return
+        part = part // HOURS % TIMES
+        number = self._sensors.get(sensor, len(self._sensors))
+        if number < SENSORS_MAX:
+            self._sensors[sensor] = number
+        # A bot's names come from its sensor over days, as those of a burst come at its time.
+        came = part // SPAN * (SENSORS_MAX + 1) + number
+        self._window.put(*name, looked, part, came, time_ns, sensor)
 
     def mail(self, name: tuple[str, str]) -> None:
         """One query by MX."""

@@ -14,14 +14,16 @@ from collections.abc import Callable, Container, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import NamedTuple, TypeVar
-from zlib import crc32
 
-from nxcast.consumers.questions.dga.lexical import ODD, Look, look, tables
+from nxcast.consumers.names.slips import deletions
+from nxcast.consumers.questions.dga.bloom import Filter
+from nxcast.consumers.questions.dga.lexical import ODD, SYMBOLS, Look, look, tables
 from nxcast.consumers.questions.dga.mixture import FEATURES, Cell, Plain, certainties
 
 __all__ = [
     "CERTAIN",
     "LEAST_CERTAIN",
+    "SENSORS_MAX",
     "SHORT",
     "SMALL",
     "TIMES",
@@ -65,7 +67,6 @@ NAMES_MAX = 100_000
 CELLS_MAX = 30_000  # counts kept in a window, some 500 octets each: 15 MB; judging them takes half a second
 SUFFIXES_MAX = 2_000  # suffixes told apart, there being some 1,400 top-level domains
 SENSORS_MAX = 16  # told of a finding
-FILTER_BITS = 1 << 25  # 4 MiB; of a million domains in a window one in 250 is taken for one seen before
 _OTHER = "(others)"
 
 
@@ -141,10 +142,11 @@ class Window:
     """Takes names in, and judges those that it has.
 
     Of the bound on names it may use one part in `share`. Names from `level` on are kept; of those that people
-    choose `odd` look drawn (`lexical.tables`).
+    choose `odd` look drawn (`lexical.tables`). `slips`: names that look drawn and are a slip from another, in
+    whatever character, are one name with typing errors, and none of them counts.
     """
 
-    def __init__(self, share: int = 1, level: int = 1, odd: float = ODD) -> None:
+    def __init__(self, share: int = 1, level: int = 1, odd: float = ODD, *, slips: bool = False) -> None:
         self._parts = TIMES * share  # of the bound
         self._level = level
         self._odd = odd
@@ -156,6 +158,8 @@ class Window:
         self._domains: dict[str, Alike] = {}
         self._suffixes: set[str] = set()
         self._others = Filter()
+        self._rests = Filter() if slips else None
+        self._slips = Alike(Family("", short=False), ("", 0, 0), 0, "")  # names that are a slip from another
 
     def __contains__(self, domain: str) -> bool:
         """Whether it is here as one that looks drawn."""
@@ -171,11 +175,13 @@ class Window:
             return None
         return looked
 
-    def put(self, label: str, suffix: str, looked: Look, part: int, time_ns: int, sensor: str) -> None:
-        """The same of a name whose look is known."""
+    def put(
+        self, label: str, suffix: str, looked: Look, part: int, came: int, time_ns: int, sensor: str
+    ) -> None:
+        """The same of a name whose look is known; `came` counts as its time in place of the part."""
         domain = f"{label}.{suffix}"
         if not self._has(domain, part, time_ns, sensor):
-            self._put(domain, label, suffix, looked, part, time_ns, sensor)
+            self._put(domain, label, suffix, looked, came, time_ns, sensor)
 
     def _has(self, domain: str, part: int, time_ns: int, sensor: str) -> bool:
         """Whether no more is to be done: it is here, or there is no room for it."""
@@ -195,7 +201,10 @@ class Window:
         family = Family(looked.kind, looked.length < SHORT)
         features = (self._bounded(suffix), looked.length, part)
         if looked.level >= self._level and not self._is_kin(domain, label, suffix):
-            return self._add_drawn(domain, family, features, looked.level, time_ns, sensor)
+            added = self._add_drawn(domain, family, features, looked.level, time_ns, sensor)
+            if added and self._rests is not None:
+                self._part_slips(label, suffix, self._rests)
+            return added
         if not self._others.add(domain):
             return False
         plain = self._plain.get(family)
@@ -214,10 +223,31 @@ class Window:
         alike = self._domains.pop(domain, None)
         if alike is not None:
             self._drawn -= 1
-            alike.names -= 1
-            if not alike.names:
-                del self._alike[alike.family, alike.features, alike.level, alike.sensor]
+            self._lose(alike)
         self._others.add(domain)
+
+    def _lose(self, alike: Alike) -> None:
+        """One of these names is no drawn one."""
+        alike.names -= 1
+        if not alike.names and alike is not self._slips:
+            del self._alike[alike.family, alike.features, alike.level, alike.sensor]
+
+    def _part_slips(self, label: str, suffix: str, seen: Filter) -> None:
+        """Set a name apart that is a slip from others, and these; a filter says which rests there were."""
+        rests = deletions(label, 1)
+        shared = [rest for rest in rests if not seen.add(f"{rest}.{suffix}")]
+        near = {domain for rest in shared for domain in self._with_rest(rest, suffix)}
+        if len(near) < PAIR:  # itself only: the filter erred
+            return
+        for domain in near:
+            self._lose(self._domains[domain])
+            self._domains[domain] = self._slips
+        self._slips.names += len(near)
+
+    def _with_rest(self, rest: str, suffix: str) -> Iterator[str]:
+        """Names here that have a rest in common."""
+        labels = {rest[:at] + char + rest[at:] for at in range(len(rest) + 1) for char in SYMBOLS}
+        return (domain for label in (rest, *labels) if (domain := f"{label}.{suffix}") in self._domains)
 
     def made(self, part: int, names: int) -> None:
         """So many plain names of a part are a bot's, and tell nothing of when others come."""
@@ -356,35 +386,3 @@ def _take(finding: Finding, alike: Alike, certainty: float) -> None:
     finding.suffixes[suffix] += alike.names
     finding.lengths[length] += alike.names
     finding.sensors.update(alike.sensors)
-
-
-class Filter:
-    """Whether a text was seen before, in bits only (Bloom, 1970): two of each text's."""
-
-    def __init__(self) -> None:
-        self._bits = bytearray(FILTER_BITS // 8)
-
-    def add(self, text: str) -> bool:
-        """Remember a text; whether it is new. Now and then a new one is taken for one seen before."""
-        one, two = _places(text)
-        bits = self._bits
-        old_one, old_two = bits[one >> 3], bits[two >> 3]
-        bit_one, bit_two = _BITS[one & 7], _BITS[two & 7]
-        if old_one & bit_one and old_two & bit_two:
-            return False
-        bits[one >> 3] = old_one | bit_one
-        bits[two >> 3] |= bit_two
-        return True
-
-    def __contains__(self, text: str) -> bool:
-        one, two = _places(text)
-        return bool(self._bits[one >> 3] & _BITS[one & 7] and self._bits[two >> 3] & _BITS[two & 7])
-
-
-_BITS = tuple(1 << bit for bit in range(8))
-
-
-def _places(text: str) -> tuple[int, int]:
-    # The second is of all 32 bits of the first, spread by the golden ratio (Knuth, volume 3, section 6.4).
-    checksum = crc32(text.encode())
-    return checksum & FILTER_BITS - 1, checksum * 2_654_435_761 >> 7 & FILTER_BITS - 1

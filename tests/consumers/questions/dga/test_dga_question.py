@@ -263,6 +263,31 @@ def test_a_slow_bot_shows_once_its_names_add_up(names, every_s):
     assert question.sections()[0].rows == [row]
 
 
+def test_typing_errors_of_one_name_are_not_of_a_slow_bot():
+    mistyped = [
+        error
+        for name in drawn(8, lengths=(12, 12), seed=9)
+        for error in (f"{name[:2]}q{name[2:]}", f"{name[:9]}x{name[9:]}")
+    ]
+    names = drawn(120)
+    _, (row,) = ask(asked(names, 4_320.0) + asked(mistyped, 30_000.0))
+    assert not set(row["domains"]) & set(mistyped)
+    assert is_nearly(row, len(names))
+
+
+def test_words_doubled_are_not_of_a_slow_bot():
+    names, doubled = drawn(120), [f"{half[:8]}{half}" for half in drawn(12, lengths=(8, 8), seed=9)]
+    _, (row,) = ask(asked(names, 4_320.0) + asked(doubled, 40_000.0))
+    assert not set(row["domains"]) & set(doubled)
+
+
+def test_names_of_another_sensor_are_not_of_a_slow_bot():
+    names, others = drawn(120), drawn(5, seed=9)
+    _, (row,) = ask(asked(names, 4_320.0) + asked(others, 600.0, 200_000.0, sensor="edge"))
+    assert not set(row["domains"]) & set(others)
+    assert is_nearly(row, len(names))
+
+
 def test_a_slow_bot_of_two_weeks_is_one_group_and_one_alert():
     question = Dga()
     alerts = question.take(asked(drawn(280), 4_320.0))
