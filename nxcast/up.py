@@ -8,16 +8,23 @@ watched: systemd (systemd/) and compose do that.
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import subprocess
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
+from typing import NoReturn
 
 from nxcast.process.arguments import ArgumentParser
+from nxcast.process.client_settings import client_settings
 from nxcast.process.ending import DONE, FAILED, MISUSED, EarlyInterrupt, reason
+from nxcast.process.state_home import state_home
 from nxcast.process.stop import Stop
+from nxcast.schemas.topics import CHANNELS
 
 __all__ = ["USUAL", "main", "parser"]
 
@@ -41,6 +48,9 @@ FILE is TOML, each command as nxcast takes it:
     ["dga", "--format", "json"],
   ]
 
+serve is given a --state file in the state folder of the service or user, unless its command names one, so
+the page's picture of 24 hours outlives a restart.
+
 They are started in this order and stopped in the other, so the broker comes first and producers last. What
 one says goes where nxcast up's own goes. The first that ends ends all, with its status, 1 where a signal
 killed it; so does Ctrl-C, SIGTERM or a closed terminal, with 0.
@@ -63,8 +73,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run them until the first ends or a stop is asked for; the exit status."""
     try:
         with EarlyInterrupt():
-            name = parser().parse_args(argv).file
-            commands = USUAL if name is None else _read(Path(name))  # it may be a pipe
+            made = parser()
+            name = made.parse_args(argv).file
+            told = USUAL if name is None else _read(Path(name))  # it may be a pipe
+            commands = [_remembering(words, made.error) for words in told]
     except (OSError, ValueError) as error:
         problem = reason(error) if isinstance(error, OSError) else str(error)
         _say(f"{name}: {problem}")
@@ -109,6 +121,24 @@ def _read(path: Path) -> list[list[str]]:
         if words[0] == "up":
             raise ValueError("up can't run up")
     return commands
+
+
+def _remembering(words: Sequence[str], fail: Callable[[str], NoReturn]) -> Sequence[str]:
+    """With a file where `serve` keeps what the page shows, where it is not told of one or has no page."""
+    options = {word.partition("=")[0] for word in words}
+    if words[0] != "serve" or options & {"--state", "--no-live", "--no-page"}:
+        return words
+    # Such a file is of one broker and its topics, and of one server.
+    of = [*words, client_settings(fail).get("egress"), *CHANNELS]
+    name = f"serve-{sha256(json.dumps(of).encode()).hexdigest()[:16]}.json"
+    try:
+        folder = state_home(os.environ)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (OSError, RuntimeError) as error:
+        why = reason(error) if isinstance(error, OSError) else "there is no home"
+        _say(f"the page begins anew at each start, as there is no folder for its state: {why}")
+        return words
+    return [*words, "--state", str(folder / name)]
 
 
 def _is_word(told: object) -> bool:

@@ -70,6 +70,7 @@ BATCH_OCTETS = 256 << 10  # octets of packed frames; one frame more may go over 
 HELD_OCTETS = 64 << 20
 HELD_LIVE_OCTETS = 16 << 20  # of a live source: 8 seconds of 10,000 responses of 200 octets a second
 CONNECT_TIMEOUT_S = 10.0  # a broker that is being started at the same time is there by then
+ABSENT_S = 2.0  # seconds after which people are told that it is waited for
 LIVE_CONNECT_TIMEOUT_S = 1.0  # resolvers wait meanwhile
 STOP_LINGER_MS = 2000  # time that what waits gets to leave, and to be acknowledged, after a stop
 _STRANGE_TO_KEY = "lets in without keys only, has another key than the file of ours says"
@@ -209,23 +210,31 @@ class Pusher:
         return self._delivery.in_doubt
 
     def wait_connected(self, timeout_s: float = CONNECT_TIMEOUT_S) -> None:
-        """Wait for a broker; raises ProducerError if there is none in time.
+        """Wait for a broker, and warn after `ABSENT_S`; raises ProducerError if there is none in time.
 
         In live mode it waits no longer than `LIVE_CONNECT_TIMEOUT_S`, and then warns.
         """
         self._delivery.source.on(SourceEvent.OPEN)
-        live = self._block_ms is not None
-        until = self._clock.monotonic() + (min(timeout_s, LIVE_CONNECT_TIMEOUT_S) if live else timeout_s)
+        begun = self._clock.monotonic()
+        until = begun + (timeout_s if self._block_ms is None else min(timeout_s, LIVE_CONNECT_TIMEOUT_S))
+        warn_at = begun + ABSENT_S
         while not self.connected and not self._stop.requested:
             if (refusal := self._delivery.refusal) is not None:
                 raise ProducerError(self._connection.unknown or refusal)
-            left_ms = (until - self._clock.monotonic()) * 1000
-            if left_ms <= 0:
-                strange = self._strange if self._connection.accepted else None
-                why = no_broker(self._endpoint, strange, self._connection.unknown)
-                return self._do(self._delivery.nobody(why))
-            self._wait(left_ms)
+            now = self._clock.monotonic()
+            if now >= until:
+                told = f"no broker answered in {timeout_s:g} s" if warn_at == math.inf else self._absence
+                return self._do(self._delivery.nobody(told))
+            if now >= warn_at:
+                warn_at = math.inf
+                self._do([Warn(f"{self._absence}; it is waited for")])
+            self._wait((min(until, warn_at) - now) * 1000)
         return None
+
+    @property
+    def _absence(self) -> str:
+        strange = self._strange if self._connection.accepted else None
+        return no_broker(self._endpoint, strange, self._connection.unknown)
 
     def push(self, frame: Frame | QuestionFrame) -> None:
         """Add a frame; a full batch leaves at once. Raises Stopped if a stop comes while it has to wait."""

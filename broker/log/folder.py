@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from nxcast.process.ending import ProgramError, reason
+from nxcast.process.state_home import state_home
 
 __all__ = ["LogError", "holder", "locked", "made", "state_folder"]
 
@@ -18,19 +19,11 @@ class LogError(ProgramError):
 
 
 def state_folder(environment: Mapping[str, str], platform: str = sys.platform) -> Path:
-    """Where programs keep their state here: systemd's StateDirectory=, else the user's. Raises LogError."""
-    given = environment.get("STATE_DIRECTORY", "").split(":")[0]  # systemd.exec(5): several, with colons
-    if given:
-        return Path(given) / "log"
+    """Where the log is in the state folder of the service or user. Raises LogError."""
     try:
-        if platform == "darwin":
-            return Path.home() / "Library" / "Application Support" / "nxcast" / "log"
-        # XDG Base Directory Specification: a path that is not absolute is to be passed over.
-        xdg = environment.get("XDG_STATE_HOME", "")
-        state = Path(xdg) if os.path.isabs(xdg) else Path.home() / ".local" / "state"
+        return state_home(environment, platform) / "log"
     except RuntimeError:
         raise LogError("no home for the log: name a folder with --log, or give --log none") from None
-    return state / "nxcast" / "log"
 
 
 def made(folder: Path) -> Path:

@@ -23,7 +23,6 @@ An exception of a listener, or of the thread, is a bug of ours: it ends the serv
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -34,7 +33,7 @@ from typing import Any, Literal, TypeAlias
 from nxcast.consumers.client.event_log import EventLog
 from nxcast.consumers.client.events import Batch, Counts, Event
 from nxcast.consumers.client.subscriber import Subscriber
-from nxcast.consumers.show.console import nobody_at, say
+from nxcast.consumers.show.console import ABSENT_S, say_absent
 from nxcast.schemas.curve import ClientKey
 from nxcast.schemas.records import Status
 from nxcast.transport.endpoints import replay_endpoint
@@ -44,7 +43,6 @@ __all__ = ["Hub", "Listener", "News", "octets_of"]
 IDLE_S = 0.25  # seconds of one wait for a message, after which an end is looked for
 LINGER_S = 0.1  # seconds of what comes that go in one list: ten writes a second to each reader, not hundreds
 HAND_OCTETS = 4 << 20  # of a list as `octets_of` has it, some 2,000 records, and one batch on top
-ABSENT_S = 2.0  # seconds without a first status, after which that is said; one comes each second
 HANDED_MAX = 4  # lists under way to the loop
 RECORD_COST = 2000  # octets of a record as an object and as JSON, besides its messages
 MESSAGE_COST = 4  # octets of each of a message's, which is base64 in JSON
@@ -145,7 +143,7 @@ class Hub:
     def _tell_absent(self) -> None:
         """Once: who starts this at a wrong address is told while they look."""
         if self.status is None:
-            say(f"{nobody_at(self.subscriber)}; it is waited for", level=logging.WARNING)
+            say_absent(self.subscriber)
 
     def _gather(self) -> None:
         """What comes within LINGER_S of the first."""

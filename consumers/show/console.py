@@ -30,6 +30,7 @@ from nxcast.telemetry.printable import printable
 from nxcast.transport.endpoints import connectable, reachable
 
 __all__ = [
+    "ABSENT_S",
     "PROGRAM",
     "CommandError",
     "Reporter",
@@ -45,10 +46,10 @@ __all__ = [
     "connect",
     "duration",
     "moment",
-    "nobody_at",
     "plural",
     "positive",
     "say",
+    "say_absent",
     "seconds",
     "topic_argument",
 ]
@@ -58,6 +59,7 @@ BROKER_VARIABLE = "NXCAST_EGRESS"
 REPLAY_VARIABLE = "NXCAST_REPLAY"
 KEY_VARIABLE = "NXCAST_KEY"
 CONNECT_S = 10.0  # seconds; a broker answers a subscription within 0.02 s and sends a status each second
+ABSENT_S = 2.0  # seconds without a first status, after which that is said
 
 _log = logging.getLogger("nxcast.consumers")
 
@@ -128,16 +130,28 @@ def connect(
 
 
 def await_broker(subscriber: Subscriber) -> Status:
-    """The broker's first status; CommandError if none comes or the broker refuses."""
+    """The broker's first status; CommandError if none comes or the broker refuses.
+
+    That nobody is there, and what to do, is said once and while it is waited for.
+    """
     try:
-        return subscriber.wait_connected(CONNECT_S)
+        try:
+            return subscriber.wait_connected(ABSENT_S)
+        except TimeoutError:
+            say_absent(subscriber)
+        return subscriber.wait_connected(CONNECT_S - ABSENT_S)
     except TimeoutError as error:
-        raise CommandError(nobody_at(subscriber)) from error
+        raise CommandError(f"no broker answered in {CONNECT_S:g} s") from error
     except PermissionError as error:
         raise CommandError(str(error)) from error
 
 
-def nobody_at(subscriber: Subscriber[Any]) -> str:
+def say_absent(subscriber: Subscriber[Any]) -> None:
+    """To who started a command at a wrong address, while they look."""
+    say(f"{_nobody_at(subscriber)}; it is waited for", level=logging.WARNING)
+
+
+def _nobody_at(subscriber: Subscriber[Any]) -> str:
     """That no broker answers where one should, and what to do."""
     unknown = f"{subscriber.unknown}; " if subscriber.unknown else ""
     return (

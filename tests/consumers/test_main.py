@@ -152,11 +152,12 @@ def test_off_a_terminal_what_is_said_is_json_and_stdout_has_records_only(
 
 
 def test_an_option_says_how_to_say_it(start_broker, monkeypatch, capsys):
+    monkeypatch.setattr(command, "ABSENT_S", 0.05)
     monkeypatch.setattr(command, "CONNECT_S", 0.1)
     assert main(["tail", "--broker", start_broker().endpoint, "--log-format", "json"]) == 1
-    (line,) = capsys.readouterr().err.splitlines()
-    assert json.loads(line)["level"] == "error"
-    assert json.loads(line)["message"].startswith("no broker answers at tcp://127.0.0.1:")
+    first, last = map(json.loads, capsys.readouterr().err.splitlines())
+    assert (first["level"], last["level"]) == ("warning", "error")
+    assert first["message"].startswith("no broker answers at tcp://127.0.0.1:")
 
 
 def test_tail_without_validation_shows_what_it_can(broker, consume, make):
@@ -415,14 +416,16 @@ def test_channels_as_json_and_after_a_restart(broker, consume, make):
 
 
 @pytest.mark.parametrize("arguments", [["tail"], ["channels"]])
-def test_no_broker_is_one_line(start_broker, monkeypatch, capsys, arguments):
+def test_no_broker_is_said_with_the_mend_while_it_is_waited_for(start_broker, monkeypatch, capsys, arguments):
+    monkeypatch.setattr(command, "ABSENT_S", 0.05)
     monkeypatch.setattr(command, "CONNECT_S", 0.1)
     gone = start_broker()
     gone.close()
     assert main([*arguments, "--broker", gone.endpoint]) == 1
     assert capsys.readouterr().err == (
         f"nxcast-consume: no broker answers at {gone.endpoint}: start nxcast-broker, "
-        "or name another with --broker\n"
+        "or name another with --broker; it is waited for\n"
+        "nxcast-consume: no broker answered in 0.1 s\n"
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,34 @@ def test_the_first_that_ends_ends_all_with_its_status_and_is_named(
         _, said = process.communicate(timeout=LIMIT_S)
     assert process.returncode == status
     assert f" has ended with status {status}, and so all others are stopped\n" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"), [((), 1), (("--state", "own.json"), 0), (("--no-page",), 0)], ids=str
+)
+def test_a_page_that_it_starts_has_its_picture_after_a_restart(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: Sequence[str], kept: int
+) -> None:
+    """In the user's state folder, unless the file says where, or that there is none."""
+    pytest.importorskip("uvicorn")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path)
+    egress = tomllib.loads(file.read_text())["run"][1][-3]
+    words = json.dumps(["serve", "--listen", "0", "--broker", egress, *options])
+    file.write_text(file.read_text().replace("\n        ]", f"\n{words}]"))
+    for _ in range(2):
+        with run(file) as process:
+            try:
+                assert process.stderr is not None
+                assert any("served at http://127.0.0.1:" in line for line in process.stderr)
+            finally:
+                process.terminate()
+                process.communicate(timeout=LIMIT_S)
+        assert process.returncode == 0
+    found = list((tmp_path / "state" / "nxcast").glob("serve-*.json"))
+    assert len(found) == kept
+    for path in found:  # of both servers: what nobody counted before the first, and between them
+        assert len(json.loads(path.read_text())["rates"]["unknown"]) == 2
 
 
 def test_what_is_too_long_for_the_system_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

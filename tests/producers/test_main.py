@@ -195,6 +195,23 @@ def test_names_the_broker_that_is_not_there(
     )
 
 
+def test_says_once_that_a_broker_is_waited_for_and_goes_on_once_it_is_there(
+    idle_ingress: Any, produce: Any, wire: Any, capture: Path
+) -> None:
+    """What to do is told while somebody looks, not at the end of the wait."""
+    capture.write_bytes(wire.stream(wire.dnstap()))
+    process = produce("--connect-timeout", "600", capture)
+    process.wait_for(
+        f"^nxcast-produce: no broker answers at {idle_ingress.endpoint}: "
+        "start nxcast-broker, or name another with --broker; it is waited for\n"
+    )
+    idle_ingress.start()
+    assert len(idle_ingress.batch().frames) == 1
+    status, said = process.end()
+    assert status == 0
+    assert not any("no broker" in line for line in said)
+
+
 def test_names_the_server_of_nats_that_is_not_there(produce: Any, wire: Any, capture: Path) -> None:
     """A producer needs no broker over NATS, so none is to be started."""
     pytest.importorskip("nats")

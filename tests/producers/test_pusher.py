@@ -76,6 +76,17 @@ def test_names_the_endpoint_where_nobody_answers(idle_ingress: Any, stop: Stop) 
     )
 
 
+def test_what_was_told_while_it_was_waited_for_is_not_told_again(
+    idle_ingress: Any, stop: Stop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "ABSENT_S", 0.01)
+    with Pusher(idle_ingress.endpoint, "here", stop) as pusher, pytest.raises(ProducerError) as caught:
+        pusher.wait_connected(0.05)
+    assert str(caught.value) == "no broker answered in 0.05 s"
+    mend = "start nxcast-broker, or name another with --broker"
+    assert caplog.messages == [f"no broker answers at {idle_ingress.endpoint}: {mend}; it is waited for"]
+
+
 @pytest.mark.parametrize(
     "endpoint", ["127.0.0.1:5555", "tcp://127.0.0.1", "carrier://pigeon:1", "tcp://\udcff:1"]
 )
