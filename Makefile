@@ -50,7 +50,7 @@ run: .venv/run.stamp
 # Tests start programs by the hundred: compiled once, also where the environment would keep nothing.
 test test-uncompiled test-real: export PYTHONDONTWRITEBYTECODE =
 # Each worker would read the tests of tests/real, with a browser and clients that they need, and run none.
-test: .venv/dev.stamp
+test: .venv/tests.stamp
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore=tests/real
 
 # But for two tests that say where each setting comes from: here one comes from the environment.
@@ -158,6 +158,11 @@ clean:
 .venv/dev.stamp: .venv/run.stamp requirements-dev.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
+
+# Once: each of the workers would compile all tests, at the same time.
+.venv/tests.stamp: | .venv/dev.stamp
+	@printf '%s\n' tests/consumers 'tests --ignore=tests/consumers --ignore=tests/real' \
+		| xargs -P 2 -L 1 $(BIN)/python -m pytest --collect-only -q >/dev/null; touch $@
 
 # Where there is no wheel of atheris the fuzzing does without: its mutations are then not guided.
 .venv/fuzz.stamp: .venv/dev.stamp
