@@ -28,7 +28,7 @@ BELOW = frozenset({"nxcast", "process", "schemas", "telemetry", "transport"})
 CONSUMING = BELOW | {"consumers/client", "consumers/show", "consumers/names"}
 # What a room may import beside itself.
 ARROWS: dict[str, frozenset[str]] = {
-    "nxcast": frozenset({"process"}),
+    "nxcast": frozenset({"process", "schemas"}),
     "process": frozenset(),
     "schemas": frozenset(),
     "telemetry": frozenset({"process"}),
