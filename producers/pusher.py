@@ -73,6 +73,7 @@ CONNECT_TIMEOUT_S = 10.0  # a broker that is being started at the same time is t
 ABSENT_S = 2.0  # seconds after which people are told that it is waited for
 LIVE_CONNECT_TIMEOUT_S = 1.0  # resolvers wait meanwhile
 STOP_LINGER_MS = 2000  # time that what waits gets to leave, and to be acknowledged, after a stop
+_STRANGE_TO_KEY = "lets in without keys only, has another key than the file of ours says"
 _log = logging.getLogger(__name__)
 
 
@@ -136,6 +137,7 @@ class Pusher:
             ConnectionEvent.MOVED: self._delivery.moved,
             ConnectionEvent.REFUSED: self._delivery.refused,
         }
+        self._strange = "lets in keys only (--key)" if key is None else _STRANGE_TO_KEY
         self._connection = transport(endpoint, stop, key)
         self._do(self._delivery.begin())
 
@@ -220,15 +222,19 @@ class Pusher:
             if (refusal := self._delivery.refusal) is not None:
                 raise ProducerError(self._connection.unknown or refusal)
             now = self._clock.monotonic()
-            absence = no_broker(self._endpoint, self._connection, keyed=self._key is not None)
             if now >= until:
-                told = f"no broker answered in {timeout_s:g} s" if warn_at == math.inf else absence
+                told = f"no broker answered in {timeout_s:g} s" if warn_at == math.inf else self._absence
                 return self._do(self._delivery.nobody(told))
             if now >= warn_at:
                 warn_at = math.inf
-                self._do([Warn(f"{absence}; it is waited for")])
+                self._do([Warn(f"{self._absence}; it is waited for")])
             self._wait((min(until, warn_at) - now) * 1000)
         return None
+
+    @property
+    def _absence(self) -> str:
+        strange = self._strange if self._connection.accepted else None
+        return no_broker(self._endpoint, strange, self._connection.unknown)
 
     def push(self, frame: Frame | QuestionFrame) -> None:
         """Add a frame; a full batch leaves at once. Raises Stopped if a stop comes while it has to wait."""
@@ -285,15 +291,18 @@ class Pusher:
         self.beat()
         self.batch_frames.observe(len(frames))
         self.last_batch_s = self._clock.time_ns() / SECOND_NS
-        form = self._delivery.form or FRAMES_2
-        count, payload = join_packed(frames, form)
-        self._delivery.dropped += len(frames) - count
-        self._delivery.batch(count, payload, form)
+        self._add(frames)
         self._serve()
         if self._block_ms is None:
             self._wait_for_room()
         else:
             self._make_room(self._block_ms)
+
+    def _add(self, frames: list[bytes]) -> None:
+        form = self._delivery.form or FRAMES_2
+        count, payload = join_packed(frames, form)
+        self._delivery.dropped += len(frames) - count
+        self._delivery.batch(count, payload, form)
 
     def close(self) -> None:
         """Send what waits and end. Waits for the broker in waiting mode, about `STOP_LINGER_MS` otherwise."""

@@ -21,10 +21,11 @@ from statistics import median
 
 from nxcast.consumers.questions.dga.lexical import LABEL_MAX, LENGTH_MIN, kind_of, likelihoods, score
 from nxcast.consumers.questions.dga.mixture import Cell, Plain, certainties
-from nxcast.consumers.questions.dga.window import CERTAIN, LEAST_CERTAIN, SMALL, Family, Finding, without_rare
+from nxcast.consumers.questions.dga.rare import without_rare
+from nxcast.consumers.questions.dga.window import CERTAIN, LEAST_CERTAIN, SMALL, Family, Finding
 from nxcast.schemas.units import SECOND_NS
 
-__all__ = ["ALIKE", "Makes"]
+__all__ = ["ALIKE", "PINYIN", "Makes"]
 
 ALIKE = "alike"
 
@@ -50,7 +51,7 @@ _EDGE = "^^"  # stands before a label, as in lexical
 _UNKNOWN = math.exp(-6.0)
 
 # Chinese in Latin letters (Hanyu Pinyin: an initial, or none, and a final): few syllables make all words.
-_PINYIN = re.compile(
+PINYIN = re.compile(
     r"(?:(?:[bpmfdtnlgkhjqxrzcsyw]|[zcs]h)?(?:a(?:i|ng?|o)?|e(?:i|ng?|r)?|i(?:a(?:ng?|o)?|e|ng?|u|ong)?"
     r"|o(?:u|ng)?|u(?:a(?:i|ng?)?|e|i|n|o)?|ve?))+"
 )
@@ -137,7 +138,7 @@ def _may_be_made(label: str) -> bool:
     if not LENGTH_MIN <= len(label) <= LABEL_MAX or label.startswith("xn--") or not label.isascii():
         return False
     plain = label.replace("-", "")
-    return plain.isalnum() and not plain.isdigit() and not _PINYIN.fullmatch(plain)
+    return plain.isalnum() and not plain.isdigit() and not PINYIN.fullmatch(plain)
 
 
 def _made(names: Sequence[Name], usual: _Code, features: Iterable[tuple[str, int, int]]) -> dict[Name, float]:

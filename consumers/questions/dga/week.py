@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable
 
+from nxcast.consumers.names.slips import deletions
 from nxcast.consumers.questions.dga.groups import Groups
 from nxcast.consumers.questions.dga.lexical import Look
+from nxcast.consumers.questions.dga.makes import PINYIN
 from nxcast.consumers.questions.dga.window import SENSORS_MAX, SHORT, TIMES, Family, Finding, Window
 
 __all__ = ["Week"]
@@ -19,6 +21,7 @@ HOURS = 7 * 24  # windows
 JUDGED = 24  # parts of an hour's window from one judgement to the next: 72 minutes
 LEVEL = 4  # of lexical.EDGES: likelier drawn than chosen
 ODD = 0.0001  # of the names that people choose; of 32,000 long ones of letters none reaches e**18
+CERTAIN = 0.98  # of the names reported at once so many are to be drawn ones
 NAMES = 50  # at least; one an hour is 24 a day, which chance may bring
 SPAN = 4  # of the 20 parts of a week count as one time: 34 hours
 _TWICE = re.compile(r"(.{4}).*\1")  # words doubled; of drawn names of 16 letters one in 10,000 has that
@@ -33,14 +36,14 @@ class Week:
 
     def begin(self) -> None:
         """A week anew."""
-        self._window = Window(SHARE, LEVEL, ODD, slips=True)
+        self._window = Window(SHARE, LEVEL, ODD, CERTAIN, slips=True)
         self._sensors: dict[str, int] = {}  # numbered
         self._told_names: set[str] = set()
         self.told: set[Family] = set()
 
     def put(self, name: tuple[str, str], looked: Look, part: int, time_ns: int, sensor: str) -> None:
         """A name that is new in an hour; `part` counts the hour's parts from the epoch."""
-        if looked.length < SHORT or (looked.level >= LEVEL and _TWICE.search(name[0])):
+        if looked.length < SHORT or (looked.level >= LEVEL and _is_of_words(name[0])):
             return
         part = part // HOURS % TIMES
         number = self._sensors.get(sensor, len(self._sensors))
@@ -77,3 +80,8 @@ class Week:
     def passed_over(self) -> int:
         """Queries for names that this week had no room for, though their hour had."""
         return self._window.forgotten
+
+
+def _is_of_words(label: str) -> bool:
+    """Whether a label that looks drawn is of words doubled, or of Chinese ones with a typing error."""
+    return bool(_TWICE.search(label)) or any(map(PINYIN.fullmatch, deletions(label, 1)))

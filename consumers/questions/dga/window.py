@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Container, Hashable, Iterator, Sequence
+from collections.abc import Container, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from nxcast.consumers.names.slips import deletions
 from nxcast.consumers.questions.dga.bloom import Filter
 from nxcast.consumers.questions.dga.lexical import ODD, SYMBOLS, Look, look, tables
-from nxcast.consumers.questions.dga.mixture import FEATURES, Cell, Plain, certainties
+from nxcast.consumers.questions.dga.mixture import Cell, Plain, certainties
+from nxcast.consumers.questions.dga.rare import RARE_EVEN, without_rare
 
 __all__ = [
     "CERTAIN",
@@ -30,10 +31,7 @@ __all__ = [
     "Family",
     "Finding",
     "Window",
-    "without_rare",
 ]
-
-_T = TypeVar("_T")
 
 TIMES = 20  # parts of a window, so three minutes of an hour: a bot goes through its list in that time or two
 SHORT = 12  # characters; families with names below it, and those with names from it on, are taken for two
@@ -50,16 +48,13 @@ LEAST_RATIO = (
 SMALL = 20  # names
 TOGETHER = 18.0  # nats
 
-# Shares of a group's names; those with a suffix, length or time that fewer have, though an even spread
-# would give it far more, are of others. Ordinary names show by their suffixes most; the last part of a burst
-# may be small.
-RARE = (0.1, 0.02, 0.02)
-RARE_EVEN = 0.3  # of an even spread
 PAIR = 2  # of a small group, so many at a time and sensor
 
 # Characters in a row, at either end, that a name and another one of it with a typing error share: half of it,
 # but at least three, since nearly every name shares two with some other (26**3 is 17,576), and at most five.
 KIN_MIN, KIN_MAX = 3, 5
+
+WORD = 6  # letters in a row that drawn names seldom have in common
 
 # Domains kept in a window, some 250 octets each: 25 MB. So 5,000 a part and what those before it left; a bot
 # walks some hundreds in a part, and of the names that ten thousand people cause, fewer look drawn.
@@ -142,14 +137,24 @@ class Window:
     """Takes names in, and judges those that it has.
 
     Of the bound on names it may use one part in `share`. Names from `level` on are kept; of those that people
-    choose `odd` look drawn (`lexical.tables`). `slips`: names that look drawn and are a slip from another, in
-    whatever character, are one name with typing errors, and none of them counts.
+    choose `odd` look drawn (`lexical.tables`), and of those reported together `certain` are to be drawn.
+    `slips`: names that look drawn and are a slip from another, in whatever character, are one name with
+    typing errors, and none of them counts; nor do letters that have a word of another.
     """
 
-    def __init__(self, share: int = 1, level: int = 1, odd: float = ODD, *, slips: bool = False) -> None:
+    def __init__(
+        self,
+        share: int = 1,
+        level: int = 1,
+        odd: float = ODD,
+        certain: float = CERTAIN,
+        *,
+        slips: bool = False,
+    ) -> None:
         self._parts = TIMES * share  # of the bound
         self._level = level
         self._odd = odd
+        self._certain_share = certain
         self.forgotten = 0  # queries passed over to stay within the bounds
         self._drawn = 0  # domains that look drawn
         self._plain: dict[Family, Plain] = {}
@@ -233,16 +238,17 @@ class Window:
             del self._alike[alike.family, alike.features, alike.level, alike.sensor]
 
     def _part_slips(self, label: str, suffix: str, seen: Filter) -> None:
-        """Set a name apart that is a slip from others, and these; a filter says which rests there were."""
-        rests = deletions(label, 1)
-        shared = [rest for rest in rests if not seen.add(f"{rest}.{suffix}")]
+        """Set a name apart that is a slip from others, and these, or has words of others."""
+        shared = [rest for rest in deletions(label, 1) if not seen.add(f"{rest}.{suffix}")]
         near = {domain for rest in shared for domain in self._with_rest(rest, suffix)}
-        if len(near) < PAIR:  # itself only: the filter erred
+        domain = f"{label}.{suffix}"
+        has_words = self._domains[domain].family.kind == "letters" and _has_words(label, seen)
+        if not has_words and len(near | {domain}) < PAIR:  # of a rest a filter may err
             return
-        for domain in near:
-            self._lose(self._domains[domain])
-            self._domains[domain] = self._slips
-        self._slips.names += len(near)
+        for each in near | {domain}:
+            self._lose(self._domains[each])
+            self._domains[each] = self._slips
+            self._slips.names += 1
 
     def _with_rest(self, rest: str, suffix: str) -> Iterator[str]:
         """Names here that have a rest in common."""
@@ -343,22 +349,9 @@ class Window:
                 continue
             names += alike.names
             expected += certainty * alike.names
-            if certainty < LEAST_CERTAIN or expected < CERTAIN * names:
+            if certainty < LEAST_CERTAIN or expected < self._certain_share * names:
                 return
             yield alike, certainty
-
-
-def without_rare(
-    chosen: Sequence[_T], features: Callable[[_T], Sequence[Hashable]], names: Callable[[_T], int]
-) -> Sequence[_T]:
-    """Without those of a suffix, a length or a time that next to none of the others have."""
-    for feature in range(FEATURES):
-        counts: Counter[Hashable] = Counter()
-        for each in chosen:
-            counts[features(each)[feature]] += names(each)
-        least = min(RARE[feature], RARE_EVEN / max(len(counts), 1)) * counts.total()
-        chosen = [each for each in chosen if counts[features(each)[feature]] >= least]
-    return chosen
 
 
 def _without_lone(chosen: Sequence[tuple[Alike, float]]) -> Sequence[tuple[Alike, float]]:
@@ -369,6 +362,14 @@ def _without_lone(chosen: Sequence[tuple[Alike, float]]) -> Sequence[tuple[Alike
     names = counts.total()
     least = max(RARE_EVEN * names / max(len(counts), 1), PAIR if names < SMALL else 0)
     return [pair for pair in chosen if counts[pair[0].sensor, pair[0].features[2]] >= least]
+
+
+def _has_words(label: str, seen: Filter) -> bool:
+    """Whether a label has as many letters in a row in common with another as chance seldom gives (26**6)."""
+    if not seen.add(f"{label}="):  # the same under another suffix
+        return False
+    new = [seen.add(label[at : at + WORD]) for at in range(len(label) - WORD + 1)]
+    return not all(new)
 
 
 def _cell(alike: Alike, odd: float) -> Cell:

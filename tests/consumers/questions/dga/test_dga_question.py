@@ -281,6 +281,21 @@ def test_words_doubled_are_not_of_a_slow_bot():
     assert not set(row["domains"]) & set(doubled)
 
 
+def test_names_with_a_word_in_common_are_not_of_a_slow_bot():
+    names, others = drawn(120), drawn(12, lengths=(9, 9), seed=9)
+    in_common = [f"{name[:4]}kwqzxv{name[4:]}" for name in others]
+    _, (row,) = ask(asked(names, 4_320.0) + asked(in_common, 40_000.0))
+    assert len(set(row["domains"]) & set(in_common)) <= 1  # the first
+    assert len(set(row["domains"]) & set(names)) >= 0.96 * len(names)
+
+
+def test_chinese_words_with_a_typing_error_are_not_of_a_slow_bot():
+    names, words = drawn(120), ["lvyqouyujuqiqi.com.", "yzujujuziqiqi.net.", "qiqiyujuxiqnxi.org."]
+    _, (row,) = ask(asked(names, 4_320.0) + asked(words, 150_000.0))
+    assert not set(row["domains"]) & set(words)
+    assert is_nearly(row, len(names))
+
+
 def test_names_of_another_sensor_are_not_of_a_slow_bot():
     names, others = drawn(120), drawn(5, seed=9)
     _, (row,) = ask(asked(names, 4_320.0) + asked(others, 600.0, 200_000.0, sensor="edge"))
