@@ -421,7 +421,7 @@ PROGRAMS: dict[str, list[Bound]] = {
             ("CACHED",),
             "look-ups, at worst 2.5 KiB each",
             "2560 * CACHED",
-            "the same; as many come in two seconds at 5,000 failures/s",
+            "the same; half of a load's come again within so many",
         ),
         Bound(
             "texts that are counted once, with their hashes",

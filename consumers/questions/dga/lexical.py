@@ -42,7 +42,7 @@ SYMBOLS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _EDGE = "^"  # stands before a label
 _HEX = "0123456789abcdef"
 _VOWELS = frozenset("aeiouy")
-CACHED = 8_192  # labels, at worst 700 octets each
+CACHED = 4_096  # labels, at worst 700 octets each
 LABEL_MAX = 63  # characters (RFC 1035 section 2.3.4)
 _TRIGRAMS = tuple(slice(at, at + 3) for at in range(LABEL_MAX))
 

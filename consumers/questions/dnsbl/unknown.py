@@ -49,7 +49,7 @@ LABELS_MIN = 2  # of a zone's name; the root and top-level domains are no blockl
 KEY_MIN = 10  # characters of a key, with two digits and two letters among them
 BEFORE_NS = 10 * SECOND_NS  # a resolver gives up on one name, and its client asks for the next
 BEFORE_MAX = 8192  # names, 250 octets each: 2 MB; 10 s of 800 failing look-ups a second
-CACHED = 8_192  # parts of names with their forms, at worst 2.5 KiB each
+CACHED = 4_096  # parts of names with their forms, at worst 2.5 KiB each
 _ASKED = (1, 16)  # A and TXT (RFC 5782 section 2.1)
 _REVERSE = (".in-addr.arpa.", ".ip6.arpa.")
 
