@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from nxcast.consumers.questions.dga.finding import Family, Finding
 from nxcast.consumers.questions.dga.groups import Group, Groups
 from nxcast.consumers.questions.dga.known import Known, name_of
 from nxcast.consumers.questions.dga.makes import ALIKE, Makes
 from nxcast.consumers.questions.dga.traps import candidate
 from nxcast.consumers.questions.dga.week import Week
-from nxcast.consumers.questions.dga.window import SMALL, TIMES, Family, Finding, Window
+from nxcast.consumers.questions.dga.window import SMALL, TIMES, Window
 from nxcast.consumers.questions.loop.findings import SEEN, Alert, Column, Section, deaf_section, number
 from nxcast.consumers.questions.loop.look_ups import is_look_up
 from nxcast.schemas.records import Status
@@ -108,7 +109,7 @@ class Dga:
         if before - LATE * TIMES <= part < before:
             return []
         self._part = part
-        findings = self._turn_makes(before % TIMES)
+        findings = self._turn_makes(before % TIMES, follows=part == before + 1)
         alerts = [self._alert(finding, time_ns) for finding in findings if self._is_news(finding, self._told)]
         if part // TIMES != before // TIMES:
             for finding in findings:
@@ -137,24 +138,33 @@ class Dga:
         found = self._window.findings(self._least)
         return [finding for finding in found if not finding.sensors <= self._deaf.keys()]
 
-    def _turn_makes(self, part: int) -> list[Finding]:
+    def _turn_makes(self, part: int, *, follows: bool) -> list[Finding]:
         """All findings of the window, those made alike of the part that ends among them."""
         drawn = self._window_findings()
         told = _domains(drawn)
         made = self._makes.findings(told)
-        self._makes.next_part(made)
+        self._makes.next_part(made, told, follows=follows)
         room = MADE_MAX - len(self._made)
         self._made += made[:room]
         self._forgotten += len(made[room:])
         for finding in made:
-            self._window.made(part, finding.without(told).names)
+            for sensor in finding.sensors:
+                self._window.made(part, sensor, finding.without(told).names)
         return self._with_made(self._window_findings() if made else drawn, self._made)
 
     def _with_made(self, drawn: list[Finding], made: list[Finding]) -> list[Finding]:
-        """With what is made alike and isn't told as drawn."""
+        """With what is made alike and isn't told as drawn; where that is little, as a part of what is."""
         told = _domains(drawn)
         left = [finding.without(told) for finding in made if not finding.sensors <= self._deaf.keys()]
-        return drawn + [finding for finding in left if finding.names >= max(self._least, SMALL)]
+        alone = []
+        for finding in left:
+            of = next((each for each in drawn if finding.goes_with(each)), None)
+            if of is None or finding.names >= SMALL:
+                alone.append(finding)
+            else:
+                of.add(finding)
+        are_many = len(_domains(alone)) >= max(self._least, SMALL)
+        return drawn + [each for each in alone if each.names and (are_many or self._groups.known(each))]
 
     def _findings(self) -> list[Finding]:
         """Of the present window, and of its part that goes on."""

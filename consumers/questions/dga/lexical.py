@@ -24,6 +24,7 @@ __all__ = [
     "LABEL_MAX",
     "LENGTH_MIN",
     "SYMBOLS",
+    "VOWELS",
     "Look",
     "Tables",
     "kind_of",
@@ -39,9 +40,9 @@ HEX_MIN = 8  # characters; shorter ones with a digit are too often codes and yea
 SYLLABLES_MIN = 8  # characters; shorter ones that alternate are words as a rule
 
 SYMBOLS = "abcdefghijklmnopqrstuvwxyz0123456789"
+VOWELS = frozenset("aeiouy")
 _EDGE = "^"  # stands before a label
 _HEX = "0123456789abcdef"
-_VOWELS = frozenset("aeiouy")
 CACHED = 4_096  # labels, at worst 700 octets each
 LABEL_MAX = 63  # characters (RFC 1035 section 2.3.4)
 _TRIGRAMS = tuple(slice(at, at + 3) for at in range(LABEL_MAX))
@@ -121,7 +122,7 @@ def _drawn(label: str, kind: str) -> float:
         return length * _HEX_DIGIT
     if kind == "alphanumeric":
         return length * _ALPHANUMERIC
-    vowels = (length + (label[0] in _VOWELS)) // 2
+    vowels = (length + (label[0] in VOWELS)) // 2
     return vowels * _VOWEL + (length - vowels) * _CONSONANT
 
 
@@ -139,12 +140,12 @@ def kind_of(label: str) -> str | None:
 
 def _alternates(label: str) -> bool:
     # Every other letter is a vowel, and none of those between. Most labels show early that it isn't so.
-    if (label[0] in _VOWELS) == (label[1] in _VOWELS) or (label[1] in _VOWELS) == (label[2] in _VOWELS):
+    if (label[0] in VOWELS) == (label[1] in VOWELS) or (label[1] in VOWELS) == (label[2] in VOWELS):
         return False
     odd, even = set(label[1::2]), set(label[::2])
-    if odd <= _VOWELS:
-        return not even & _VOWELS
-    return even <= _VOWELS and not odd & _VOWELS
+    if odd <= VOWELS:
+        return not even & VOWELS
+    return even <= VOWELS and not odd & VOWELS
 
 
 def length_class(kind: str, length: int) -> int:

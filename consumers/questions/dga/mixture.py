@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 __all__ = ["FEATURES", "Cell", "Plain", "certainties"]
 
@@ -50,7 +50,7 @@ class Plain:
             counter[value] += 1
 
 
-def certainties(cells: Sequence[Cell], plain: Plain, times: Mapping[Hashable, int]) -> list[float]:
+def certainties(cells: Sequence[Cell], plain: Plain, times: Mapping[Any, int]) -> list[float]:
     """For each cell, the probability that one of its names was drawn.
 
     `plain` are the others of the same kind, `times` when names of any kind came that don't look drawn: names

@@ -10,10 +10,11 @@ import re
 from collections.abc import Container, Iterable
 
 from nxcast.consumers.names.slips import deletions
+from nxcast.consumers.questions.dga.finding import Family, Finding
 from nxcast.consumers.questions.dga.groups import Groups
 from nxcast.consumers.questions.dga.lexical import Look
 from nxcast.consumers.questions.dga.makes import PINYIN
-from nxcast.consumers.questions.dga.window import SENSORS_MAX, SHORT, TIMES, Family, Finding, Window
+from nxcast.consumers.questions.dga.window import SHORT, TIMES, Window
 
 __all__ = ["Week"]
 
@@ -37,7 +38,6 @@ class Week:
     def begin(self) -> None:
         """A week anew."""
         self._window = Window(SHARE, LEVEL, ODD, CERTAIN, slips=True)
-        self._sensors: dict[str, int] = {}  # numbered
         self._told_names: set[str] = set()
         self.told: set[Family] = set()
 
@@ -46,12 +46,7 @@ class Week:
         if looked.length < SHORT or (looked.level >= LEVEL and _is_of_words(name[0])):
             return
         part = part // HOURS % TIMES
-        number = self._sensors.get(sensor, len(self._sensors))
-        if number < SENSORS_MAX:
-            self._sensors[sensor] = number
-        # A bot's names come from its sensor over days, as those of a burst come at its time.
-        came = part // SPAN * (SENSORS_MAX + 1) + number
-        self._window.put(*name, looked, part, came, time_ns, sensor)
+        self._window.put(*name, looked, part, part // SPAN, time_ns, sensor)
 
     def mail(self, name: tuple[str, str]) -> None:
         """One query by MX."""

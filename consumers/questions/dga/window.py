@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Container, Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
-from typing import NamedTuple
 
 from nxcast.consumers.names.slips import deletions
 from nxcast.consumers.questions.dga.bloom import Filter
+from nxcast.consumers.questions.dga.finding import Family, Finding
 from nxcast.consumers.questions.dga.lexical import ODD, SYMBOLS, Look, look, tables
 from nxcast.consumers.questions.dga.mixture import Cell, Plain, certainties
 from nxcast.consumers.questions.dga.rare import RARE_EVEN, without_rare
@@ -28,8 +28,6 @@ __all__ = [
     "SHORT",
     "SMALL",
     "TIMES",
-    "Family",
-    "Finding",
     "Window",
 ]
 
@@ -61,15 +59,8 @@ WORD = 6  # letters in a row that drawn names seldom have in common
 NAMES_MAX = 100_000
 CELLS_MAX = 30_000  # counts kept in a window, some 500 octets each: 15 MB; judging them takes half a second
 SUFFIXES_MAX = 2_000  # suffixes told apart, there being some 1,400 top-level domains
-SENSORS_MAX = 16  # told of a finding
+SENSORS_MAX = 16  # told of a finding, and apart by their times
 _OTHER = "(others)"
-
-
-class Family(NamedTuple):
-    """Names that are judged together."""
-
-    kind: str  # alphabet, of lexical.KINDS, or makes.ALIKE
-    short: bool
 
 
 @dataclass(slots=True, eq=False)
@@ -98,41 +89,6 @@ class Alike:
             self.sensors += (sensor,)
 
 
-@dataclass(slots=True)
-class Finding:
-    """Names of a family that were drawn, as far as one window tells."""
-
-    family: Family
-    names: int = 0
-    queries: int = 0
-    first_ns: int = 0
-    last_ns: int = 0
-    expected: float = 0.0  # of the names, so many that were drawn
-    suffixes: Counter[str] = field(default_factory=Counter)
-    lengths: Counter[int] = field(default_factory=Counter)
-    sensors: set[str] = field(default_factory=set)
-    domains: list[str] = field(
-        default_factory=list
-    )  # in the order of their first query; may be fewer than names
-
-    def without(self, told: Container[str]) -> Finding:
-        """What of it is not among `told`, as far as its domains are kept."""
-        domains = [domain for domain in self.domains if domain not in told]
-        share = len(domains) / max(len(self.domains), 1)
-        return Finding(
-            self.family,
-            names=len(domains),
-            queries=round(share * self.queries),
-            first_ns=self.first_ns,
-            last_ns=self.last_ns,
-            expected=share * self.expected,
-            suffixes=Counter(domain.partition(".")[2] for domain in domains),
-            lengths=Counter(domain.find(".") for domain in domains),
-            sensors=self.sensors,
-            domains=domains,
-        )
-
-
 class Window:
     """Takes names in, and judges those that it has.
 
@@ -158,7 +114,8 @@ class Window:
         self.forgotten = 0  # queries passed over to stay within the bounds
         self._drawn = 0  # domains that look drawn
         self._plain: dict[Family, Plain] = {}
-        self._times: Counter[Hashable] = Counter()  # of plain names of all families
+        self._times: Counter[int] = Counter()  # of plain names of all families
+        self._sensors: dict[str, int] = {}  # numbered
         self._alike: dict[tuple[Family, tuple[str, int, int], int, str], Alike] = {}
         self._domains: dict[str, Alike] = {}
         self._suffixes: set[str] = set()
@@ -176,17 +133,20 @@ class Window:
         if self._has(domain, part, time_ns, sensor):
             return None
         looked = look(label)
-        if looked is None or not self._put(domain, label, suffix, looked, part, time_ns, sensor):
+        if looked is None:
+            return None
+        came = self._came(part, sensor)
+        if not self._put(domain, label, suffix, looked, came, time_ns, sensor):
             return None
         return looked
 
     def put(
-        self, label: str, suffix: str, looked: Look, part: int, came: int, time_ns: int, sensor: str
+        self, label: str, suffix: str, looked: Look, part: int, span: int, time_ns: int, sensor: str
     ) -> None:
-        """The same of a name whose look is known; `came` counts as its time in place of the part."""
+        """The same of a name whose look is known; `span` counts as its time in place of the part."""
         domain = f"{label}.{suffix}"
         if not self._has(domain, part, time_ns, sensor):
-            self._put(domain, label, suffix, looked, came, time_ns, sensor)
+            self._put(domain, label, suffix, looked, self._came(span, sensor), time_ns, sensor)
 
     def _has(self, domain: str, part: int, time_ns: int, sensor: str) -> bool:
         """Whether no more is to be done: it is here, or there is no room for it."""
@@ -200,11 +160,11 @@ class Window:
         return False
 
     def _put(
-        self, domain: str, label: str, suffix: str, looked: Look, part: int, time_ns: int, sensor: str
+        self, domain: str, label: str, suffix: str, looked: Look, came: int, time_ns: int, sensor: str
     ) -> bool:
         """Take a name in; whether it is new."""
         family = Family(looked.kind, looked.length < SHORT)
-        features = (self._bounded(suffix), looked.length, part)
+        features = (self._bounded(suffix), looked.length, came)
         if looked.level >= self._level and not self._is_kin(domain, label, suffix):
             added = self._add_drawn(domain, family, features, looked.level, time_ns, sensor)
             if added and self._rests is not None:
@@ -216,7 +176,7 @@ class Window:
         if plain is None:
             plain = self._plain[family] = Plain()
         plain.add(features)
-        self._times[part] += 1
+        self._times[came] += 1
         return True
 
     def mail(self, label: str, suffix: str) -> None:
@@ -255,9 +215,17 @@ class Window:
         labels = {rest[:at] + char + rest[at:] for at in range(len(rest) + 1) for char in SYMBOLS}
         return (domain for label in (rest, *labels) if (domain := f"{label}.{suffix}") in self._domains)
 
-    def made(self, part: int, names: int) -> None:
-        """So many plain names of a part are a bot's, and tell nothing of when others come."""
-        self._times[part] = max(self._times[part] - names, 0)
+    def made(self, part: int, sensor: str, names: int) -> None:
+        """So many plain names of a part and sensor are a bot's, and tell nothing of when others come."""
+        came = self._came(part, sensor)
+        self._times[came] = max(self._times[came] - names, 0)
+
+    def _came(self, time: int, sensor: str) -> int:
+        """A number for a time at a sensor, since there a bot's names come; beyond the bound all are one."""
+        number = self._sensors.get(sensor, len(self._sensors))
+        if number < SENSORS_MAX:
+            self._sensors[sensor] = number
+        return time * (SENSORS_MAX + 1) + number
 
     def _add_drawn(
         self,
@@ -327,11 +295,13 @@ class Window:
         """How much likelier these came at times of their own than with all others, in nats."""
         counts: Counter[int] = Counter()
         for alike, _ in chosen:
-            counts[alike.features[2]] += alike.names
-        names, others = counts.total(), self._times.total() + TIMES
+            counts[alike.features[2] // (SENSORS_MAX + 1)] += alike.names
+        times: Counter[int] = Counter()
+        for came, plain in self._times.items():
+            times[came // (SENSORS_MAX + 1)] += plain
+        names, others = counts.total(), times.total() + TIMES
         return sum(
-            count * math.log(count * others / (names * (self._times[part] + 1)))
-            for part, count in counts.items()
+            count * math.log(count * others / (names * (times[time] + 1))) for time, count in counts.items()
         )
 
     def _certain(self, alikes: list[Alike], plain: Plain) -> Iterator[tuple[Alike, float]]:

@@ -67,7 +67,20 @@ def of_shape(count):
     return ["".join(map(rng.choice, places)) + ".com." for _ in range(count)]
 
 
-MADE = {"words": words(100), "a tail": of_tail(100), "a shape": of_shape(100)}
+def of_syllables(count):
+    """Syllables of two or three letters: they can be pronounced, and look much as chosen names do."""
+    rng = Random(4)
+    labels = [
+        "".join(
+            rng.choice("bcdfghklmnprstvz") + rng.choice("aeiou") + rng.choice(("", "", rng.choice("nrslmt")))
+            for _ in range(4)
+        )
+        for _ in range(count)
+    ]
+    return [f"{label}.ddns.net." for label in labels]
+
+
+MADE = {"words": words(100), "a tail": of_tail(100), "a shape": of_shape(100), "syllables": of_syllables(60)}
 
 
 @pytest.mark.parametrize("domains", MADE.values(), ids=MADE)
@@ -83,6 +96,21 @@ def test_a_burst_of_names_that_are_made_alike_is_found(domains):
     assert row["certainty"] >= 0.98
     (alert,) = (alert for alert in alerts if alert.evidence["alphabet"] == "alike")
     assert "characters, made alike, under" in alert.text
+
+
+@pytest.mark.parametrize("before_s", [18, 42])
+def test_a_burst_over_the_end_of_a_part_is_found_whole_and_once(before_s):
+    domains = words(60)
+    over = [record(domain, 720.0 - before_s + at) for at, domain in enumerate(domains)]
+    _, (row,) = found(usual(), over)
+    assert len(set(domains) & set(row["domains"])) >= 0.85 * len(domains)
+    assert row["queries"] == row["names"] == len(row["domains"])
+
+
+def test_the_rest_of_a_burst_in_the_next_hour_is_found_too():
+    domains = words(100)
+    _, (row,) = found(usual(4_000.0), [record(domain, 3_510.0 + at) for at, domain in enumerate(domains)])
+    assert len(set(domains) & set(row["domains"])) >= 0.9 * len(domains)
 
 
 def test_words_joined_by_hyphens_are_found_too():
@@ -221,6 +249,21 @@ def test_words_that_are_usual_here_are_no_make():
     before = [record(domain, at * 3.0) for at, domain in enumerate(words(180))]
     _, rows = found(before, burst(words(400)[180:]))
     assert rows == []
+
+
+def test_names_that_are_told_as_drawn_are_not_usual_here():
+    question, domains = makes.Makes(), words(160)
+    of_words = [tuple(domain.split(".", 1)) for domain in domains]
+    for name in of_words[:80]:
+        question.add(name, 0, "north")
+    for at, one in enumerate(usual(300.0)):
+        question.add(tuple(one["qname"].split(".", 1)), at, "south")
+    for _ in range(2):
+        question.next_part((), set(domains[:80]), follows=True)
+    for name in of_words[80:]:
+        question.add(name, 0, "north")
+    (finding,) = question.findings(set())
+    assert len(set(finding.domains) & set(domains)) >= 0.8 * 80
 
 
 def test_names_that_are_told_as_drawn_are_told_once():
