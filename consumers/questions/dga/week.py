@@ -43,9 +43,11 @@ class Week:
 
     def put(self, name: tuple[str, str], looked: Look, part: int, time_ns: int, sensor: str) -> None:
         """A name that is new in an hour; `part` counts the hour's parts from the epoch."""
-        if looked.length < SHORT or (looked.level >= LEVEL and _is_of_words(name[0])):
+        if looked.length < SHORT:
             return
         part = part // HOURS % TIMES
+        if looked.level >= LEVEL and self._window.has_room(part) and _is_of_words(name[0]):
+            return
         self._window.put(*name, looked, part, part // SPAN, time_ns, sensor)
 
     def mail(self, name: tuple[str, str]) -> None:

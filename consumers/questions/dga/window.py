@@ -159,6 +159,10 @@ class Window:
             return True
         return False
 
+    def has_room(self, part: int) -> bool:
+        """Whether it takes names that are new in this part."""
+        return self._drawn < (part + 1) * NAMES_MAX // self._parts
+
     def _put(
         self, domain: str, label: str, suffix: str, looked: Look, came: int, time_ns: int, sensor: str
     ) -> bool:
