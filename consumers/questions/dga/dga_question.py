@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from nxcast.consumers.questions.dga.finding import Family, Finding
+from nxcast.consumers.questions.dga.drawn_finding import Family, Finding
 from nxcast.consumers.questions.dga.groups import Group, Groups
 from nxcast.consumers.questions.dga.known import Known, name_of
 from nxcast.consumers.questions.dga.makes import ALIKE, Makes

@@ -12,7 +12,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from nxcast.consumers.questions.dga.finding import Family, Finding
+from nxcast.consumers.questions.dga.drawn_finding import Family, Finding
 from nxcast.telemetry.printable import time_text
 
 __all__ = ["Group", "Groups"]

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from itertools import chain
 from statistics import median
 
-from nxcast.consumers.questions.dga.codes import Code
-from nxcast.consumers.questions.dga.finding import Family, Finding
+from nxcast.consumers.questions.dga.drawn_finding import Family, Finding
+from nxcast.consumers.questions.dga.label_codes import Code
 from nxcast.consumers.questions.dga.lexical import LABEL_MAX, LENGTH_MIN, kind_of, score
 from nxcast.consumers.questions.dga.mixture import Cell, Plain, certainties
 from nxcast.consumers.questions.dga.rare import without_rare

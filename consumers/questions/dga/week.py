@@ -10,7 +10,7 @@ import re
 from collections.abc import Container, Iterable
 
 from nxcast.consumers.names.slips import deletions
-from nxcast.consumers.questions.dga.finding import Family, Finding
+from nxcast.consumers.questions.dga.drawn_finding import Family, Finding
 from nxcast.consumers.questions.dga.groups import Groups
 from nxcast.consumers.questions.dga.lexical import Look
 from nxcast.consumers.questions.dga.makes import PINYIN

@@ -16,7 +16,7 @@ from itertools import groupby
 
 from nxcast.consumers.names.slips import deletions
 from nxcast.consumers.questions.dga.bloom import Filter
-from nxcast.consumers.questions.dga.finding import Family, Finding
+from nxcast.consumers.questions.dga.drawn_finding import Family, Finding
 from nxcast.consumers.questions.dga.lexical import ODD, SYMBOLS, Look, look, tables
 from nxcast.consumers.questions.dga.mixture import Cell, Plain, certainties
 from nxcast.consumers.questions.dga.rare import RARE_EVEN, without_rare

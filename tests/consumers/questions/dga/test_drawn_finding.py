@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from nxcast.consumers.questions.dga.finding import Family, Finding
+from nxcast.consumers.questions.dga.drawn_finding import Family, Finding
 
 
 def finding(domains, **changed):

@@ -5,7 +5,7 @@ from random import Random
 from statistics import median
 
 from bench.dga_ordinary import ordinary
-from nxcast.consumers.questions.dga.codes import Code
+from nxcast.consumers.questions.dga.label_codes import Code
 from nxcast.consumers.questions.dga.traps import candidate
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
