@@ -3,10 +3,10 @@
 A generator has a make: the words of its list, the letters that it draws, the lengths. So its names tell of
 each other what names that people choose don't. That is measured as a code would measure it, in nats: how much
 likelier a name is by the others of its time than by names that people choose, or that came here before; by a
-part of the others that it is not in, so that a name tells nothing of itself (cross-validation; `codes`). A
-mixture of two parts, with suffix, length and time, then says which names are the burst's (`mixture`); of
-names with its suffixes, lengths and times nearly all must be, or it is a list that somebody works through:
-of dropped names, say, some are alike, and most are not.
+part of the others that it is not in, so that a name tells nothing of itself (cross-validation;
+`label_codes`). A mixture of two parts, with suffix, length and time, then says which names are the burst's
+(`mixture`); of names with its suffixes, lengths and times nearly all must be, or it is a list that somebody
+works through: of dropped names, say, some are alike, and most are not.
 """
 
 from __future__ import annotations

@@ -22,7 +22,8 @@ HOURS = 7 * 24  # windows
 JUDGED = 24  # parts of an hour's window from one judgement to the next: 72 minutes
 LEVEL = 4  # of lexical.EDGES: likelier drawn than chosen
 ODD = 0.0001  # of the names that people choose; of 32,000 long ones of letters none reaches e**18
-CERTAIN = 0.98  # of the names reported at once so many are to be drawn ones
+CERTAIN = 0.98  # of the names reported at once so many are to be drawn ones ...
+SURE = 0.99  # ... and of fewer than are a group by themselves, each
 NAMES = 50  # at least; one an hour is 24 a day, which chance may bring
 SPAN = 4  # of the 20 parts of a week count as one time: 34 hours
 _TWICE = re.compile(r"(.{4}).*\1")  # words doubled; of drawn names of 16 letters one in 10,000 has that
@@ -68,10 +69,23 @@ class Week:
         self._told_names.update(domain for domain in names if domain in self._window)
 
     def findings(self, least: int, told: Container[str], groups: Groups) -> list[Finding]:
-        """Names that no hour told, nor the present one (`told`): enough for a group, or of one there is."""
-        least = max(least, NAMES)
-        found = [each.without(self._told_names).without(told) for each in self._window.findings(least)]
-        return [each for each in found if each.names >= least or (each.names and groups.known(each))]
+        """Names that no hour told, nor the present one (`told`): enough for a group, or of one there is.
+
+        Of a group there is, each by itself has to be certain: the many that an hour told would take along
+        others.
+        """
+        enough = max(least, NAMES)
+        found = self._left(self._window.findings(enough), told)
+        new = [each for each in found if each.names >= enough]
+        families = {each.family for each in new}
+        if len(new) < len(found):
+            found = self._left(self._window.findings(enough, SURE), told)
+            new += [each for each in found if each.family not in families and groups.known(each)]
+        return new
+
+    def _left(self, found: list[Finding], told: Container[str]) -> list[Finding]:
+        left = (each.without(self._told_names).without(told) for each in found)
+        return [each for each in left if each.names]
 
     @property
     def passed_over(self) -> int:

@@ -269,8 +269,8 @@ class Window:
             self._suffixes.add(suffix)
         return suffix
 
-    def findings(self, least: int) -> list[Finding]:
-        """The families of which at least so many names were drawn."""
+    def findings(self, least: int, each: float = LEAST_CERTAIN) -> list[Finding]:
+        """The families of which at least so many names were drawn, each as certain as this."""
         found = []
         drawn: dict[Alike, Finding] = {}
         by_family = sorted(self._alike.values(), key=lambda alike: alike.family)
@@ -280,7 +280,7 @@ class Window:
                 continue
             finding = Finding(family)
             chosen = without_rare(
-                list(self._certain(alikes, self._plain.get(family, Plain()))),
+                list(self._certain(alikes, self._plain.get(family, Plain()), each)),
                 lambda pair: pair[0].features,
                 lambda pair: pair[0].names,
             )
@@ -308,7 +308,7 @@ class Window:
             count * math.log(count * others / (names * (times[time] + 1))) for time, count in counts.items()
         )
 
-    def _certain(self, alikes: list[Alike], plain: Plain) -> Iterator[tuple[Alike, float]]:
+    def _certain(self, alikes: list[Alike], plain: Plain, least: float) -> Iterator[tuple[Alike, float]]:
         """Those that are certain enough, together and one by one, the most certain first."""
         odd = self._odd
         cells = [_cell(alike, odd) for alike in alikes]
@@ -323,7 +323,7 @@ class Window:
                 continue
             names += alike.names
             expected += certainty * alike.names
-            if certainty < LEAST_CERTAIN or expected < self._certain_share * names:
+            if certainty < least or expected < self._certain_share * names:
                 return
             yield alike, certainty
 
