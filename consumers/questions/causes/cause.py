@@ -18,7 +18,7 @@ from nxcast.consumers.names.domains import is_private, known_suffix, registrable
 from nxcast.consumers.names.internal import internal, is_reverse
 from nxcast.consumers.names.services import service, service_of
 from nxcast.consumers.names.visited import WEB, is_mistyped_site, is_mistyped_suffix
-from nxcast.consumers.questions.dga.lexical import look
+from nxcast.consumers.questions.dga.lexical import look_again
 from nxcast.consumers.questions.dnsbl.subjects import IPV4_LABELS, reversed_address
 from nxcast.consumers.questions.loop.look_ups import META
 
@@ -179,7 +179,7 @@ def _is_leaked(asked: LookUp) -> bool:
     name, zone = asked.name, asked.zone
     if name.find(".") == len(name) - 1:
         label = name[:-1]
-        found = look(label) if len(label) in _PROBE_LENGTHS and label.isalpha() else None
+        found = look_again(label) if len(label) in _PROBE_LENGTHS and label.isalpha() else None
         return bool(label) and (found is None or found.level <= _CHOSEN)
     return _is_inside(name, zone) or (zone == "." and not known_suffix(name) and not is_mistyped_suffix(name))
 
@@ -215,11 +215,11 @@ def _is_machine_made(asked: LookUp, domain: str | None, *, is_free: bool) -> boo
     if domain is None:
         return False
     if is_free:
-        found = look(domain.partition(".")[0])
+        found = look_again(domain.partition(".")[0])
         return found is not None and found.level >= _DRAWN
     for label in name[: -len(domain)].split("."):
         if len(label) >= _BELOW_MIN:
-            found = look(label)
+            found = look_again(label)
             if found is not None and found.level >= _DRAWN_BELOW:
                 return True
     return False
@@ -249,7 +249,7 @@ def _is_typing_error(asked: LookUp, domain: str | None, *, is_free: bool) -> boo
     plain = before == "www." or (not before and (asked.browsed or len(label) <= _PLAIN_MAX))
     if not plain or asked.sightings > _RARE or is_private(name):
         return False
-    found = look(label)
+    found = look_again(label)
     return found is None or found.level <= _CHOSEN
 
 

@@ -31,6 +31,7 @@ __all__ = [
     "length_class",
     "likelihoods",
     "look",
+    "look_again",
     "score",
     "tables",
 ]
@@ -95,7 +96,6 @@ class Tables(NamedTuple):
     drawn: tuple[float, ...]  # of those drawn at random
 
 
-@lru_cache(CACHED)
 def look(label: str) -> Look | None:
     """The features of a folded label; None for one that no generator of these kinds makes.
 
@@ -112,6 +112,11 @@ def score(label: str, kind: str) -> float:
     trigrams = map((_EDGE + _EDGE + label).__getitem__, _TRIGRAMS[: len(label)])
     chosen = sum(map(_model()[0].__getitem__, trigrams))
     return chosen / _STEPS - _drawn(label, kind)
+
+
+look_again = lru_cache(CACHED)(
+    look
+)  # where labels come again; of a million new ones it would cost a tenth more
 
 
 def _drawn(label: str, kind: str) -> float:
