@@ -29,7 +29,7 @@ MODE = 0o600
 class KeptRates:
     """`rates` are those of the file, or new ones where there is none.
 
-    CommandError for what can't be read, or not be written: that is told at the start, not a day later.
+    CommandError for what can't be read or written: who starts a server is told while they look.
 
     `counted` says of what they are: the broker and the topics.
     """

@@ -114,9 +114,8 @@ def score(label: str, kind: str) -> float:
     return chosen / _STEPS - _drawn(label, kind)
 
 
-look_again = lru_cache(CACHED)(
-    look
-)  # where labels come again; of a million new ones it would cost a tenth more
+# For labels that come again; of a million new ones it would cost a tenth more.
+look_again = lru_cache(CACHED)(look)
 
 
 def _drawn(label: str, kind: str) -> float:
