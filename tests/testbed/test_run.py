@@ -55,8 +55,10 @@ def test_a_signal_while_it_stops_leaves_nothing_running(running, again):
     process, children = running
     producer = children[-1]
     os.kill(producer, signal.SIGSTOP)  # it will hear SIGTERM, and not act upon it
+    while not _status(producer)["State"].startswith("T"):  # SIGTERM, the lower, would come first
+        assert process.poll() is None
     process.send_signal(signal.SIGTERM)
-    while not _pending(producer) >> (signal.SIGTERM - 1) & 1:
+    while not int(_status(producer)["ShdPnd"], 16) >> (signal.SIGTERM - 1) & 1:
         assert process.poll() is None
     process.send_signal(again)
     process.communicate(timeout=LIMIT_S)
@@ -67,6 +69,6 @@ def _runs(process_id):
     return Path(f"/proc/{process_id}").exists()
 
 
-def _pending(process_id):
-    status = dict(line.split(":\t") for line in Path(f"/proc/{process_id}/status").read_text().splitlines())
-    return int(status["ShdPnd"], 16)
+def _status(process_id):
+    """What proc(5) tells of a process in ``status``, by its keys."""
+    return dict(line.split(":\t") for line in Path(f"/proc/{process_id}/status").read_text().splitlines())
