@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, Literal, TextIO
 
 from nxcast.consumers.client.event_log import EventLog
-from nxcast.consumers.client.events import Connected, Event, Losses, Refused, Silent
+from nxcast.consumers.client.events import Back, Connected, Event, Losses, Refused, Silent
 from nxcast.consumers.client.position import Position
 from nxcast.consumers.client.subscriber import DEFAULT_BROKER, Subscriber
 from nxcast.consumers.client.subscription import checked_topic
@@ -78,13 +78,13 @@ class Reporter:
     def __call__(self, event: Event) -> None:
         if isinstance(event, Connected):  # commands tell it themselves, with the address
             self._connected = True
-        elif self._connected or not _is_fatal(event):  # before that, `await_broker` tells
+        elif self._connected or not _of_being_there(event):  # before that, `await_broker` tells
             self._log(event)
 
 
-def _is_fatal(event: Event) -> bool:
-    """Whether nothing comes for now."""
-    return isinstance(event, Silent) or (isinstance(event, Refused) and not event.partly)
+def _of_being_there(event: Event) -> bool:
+    """Whether it tells that nothing comes for now, or something again."""
+    return isinstance(event, Silent | Back) or (isinstance(event, Refused) and not event.partly)
 
 
 def say(line: str, *, level: int = logging.INFO, **extra: object) -> None:
