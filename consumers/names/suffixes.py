@@ -22,8 +22,8 @@ class Suffixes:
     def __init__(self, *, only_icann: bool) -> None:
         rules = [rule.split(".") for rule in _rules(only_icann=only_icann)]
         self.tops = frozenset(f"{rule[0]}." for rule in rules if len(rule) == 1)
-        self._longer = frozenset(f"{rule[-2]}.{rule[-1]}." for rule in rules if len(rule) > 1)
-        self._wild = frozenset(f"{rule[1]}." for rule in rules if len(rule) == 2 and rule[0] == "*")
+        self.longer = frozenset(f"{rule[-2]}.{rule[-1]}." for rule in rules if len(rule) > 1)
+        self.wild = frozenset(f"{rule[1]}." for rule in rules if len(rule) == 2 and rule[0] == "*")
 
     def plain(self, name: str) -> tuple[str, str] | None:
         r"""A name's domain and the top-level domain that it is registered in: ('example.com.', 'com.').
@@ -34,10 +34,10 @@ class Suffixes:
         before_top = name.rfind(".", 0, -1)
         before = name.rfind(".", 0, max(before_top, 0))
         domain = name[before + 1 :]
-        if before_top - before < 2 or domain in self._longer or "\\" in name or ".." in name:
+        if before_top - before < 2 or domain in self.longer or "\\" in name or ".." in name:
             return None
         top = name[before_top + 1 :]
-        if top in self._wild or name[0] == "." or top[-1] != "." or not name.isascii():
+        if top in self.wild or name[0] == "." or top[-1] != "." or not name.isascii():
             return None
         return domain, top
 

@@ -14,8 +14,10 @@ from __future__ import annotations
 import json
 import math
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import chain, product
 from typing import NamedTuple
 
 __all__ = [
@@ -46,7 +48,8 @@ _EDGE = "^"  # stands before a label
 _HEX = "0123456789abcdef"
 CACHED = 4_096  # labels, at worst 700 octets each
 LABEL_MAX = 63  # characters (RFC 1035 section 2.3.4)
-_TRIGRAMS = tuple(slice(at, at + 3) for at in range(LABEL_MAX))
+_CODES = bytes.maketrans(SYMBOLS.encode(), bytes(range(1, len(SYMBOLS) + 1)))  # of characters; 0: the edge
+_CODES_COUNT = len(SYMBOLS) + 1
 
 KINDS = ("letters", "syllables", "alphanumeric", "hex")
 """Alphabets: letters only; consonant and vowel in turn; letters and digits; hexadecimal digits."""
@@ -109,8 +112,12 @@ def look(label: str) -> Look | None:
 
 def score(label: str, kind: str) -> float:
     """The natural logarithm of how much likelier the label was drawn than chosen."""
-    trigrams = map((_EDGE + _EDGE + label).__getitem__, _TRIGRAMS[: len(label)])
-    chosen = sum(map(_model()[0].__getitem__, trigrams))
+    costs = _model()[0]
+    chosen = last_two = 0
+    for code in label.encode().translate(_CODES):
+        trigram = last_two * _CODES_COUNT + code
+        chosen += costs[trigram]
+        last_two = trigram % _CODES_COUNT**2
     return chosen / _STEPS - _drawn(label, kind)
 
 
@@ -161,7 +168,11 @@ def length_class(kind: str, length: int) -> int:
 @cache
 def likelihoods() -> dict[str, float]:
     """How likely the last character of three follows the two before in names that people choose."""
-    return {trigram: math.exp(-cost / _STEPS) for trigram, cost in _model()[0].items()}
+    costs, symbols = _model()[0], _EDGE + SYMBOLS
+    return {
+        "".join(symbols[code] for code in codes): math.exp(-costs[_place(*codes)] / _STEPS)
+        for codes in _trigrams()
+    }
 
 
 @cache
@@ -180,14 +191,22 @@ def tables(kind: str, length: int, odd: float = ODD) -> Tables:
 
 
 @cache
-def _model() -> tuple[dict[str, int], dict[str, Tables]]:
+def _model() -> tuple[bytes, dict[str, Tables]]:
+    """What each trigram costs, by its place, and the tables."""
     text = files(__package__).joinpath("model.json").read_text("ascii")
     read = json.loads(text)
-    costs = iter(read["trigrams"])
-    befores = (
-        _EDGE + _EDGE,
-        *(_EDGE + one for one in SYMBOLS),
-        *(one + two for one in SYMBOLS for two in SYMBOLS),
-    )
-    trigrams = {before + after: ord(next(costs)) - _FIRST for before in befores for after in SYMBOLS}
-    return trigrams, {name: Tables(*map(tuple, pair)) for name, pair in read["levels"].items()}
+    costs = bytearray(_CODES_COUNT**3)
+    for codes, cost in zip(_trigrams(), read["trigrams"], strict=True):
+        costs[_place(*codes)] = ord(cost) - _FIRST
+    return bytes(costs), {name: Tables(*map(tuple, pair)) for name, pair in read["levels"].items()}
+
+
+def _trigrams() -> Iterator[tuple[int, int, int]]:
+    """Codes of a character after two, in the order of the file: after both edges, after one, after none."""
+    characters = range(1, _CODES_COUNT)
+    befores = chain([(0, 0)], product([0], characters), product(characters, characters))
+    return ((first, second, third) for first, second in befores for third in characters)
+
+
+def _place(first: int, second: int, third: int) -> int:
+    return (first * _CODES_COUNT + second) * _CODES_COUNT + third

@@ -71,14 +71,38 @@ OTHER_ROOTS: frozenset[str] = frozenset(
 CACHED = 16_384  # answers, some 400 octets each with their names: 7 MB
 
 
-@lru_cache(CACHED)
 def candidate(qname: str, soa_rrname: str | None) -> tuple[str, str] | None:
     """The label that isn't registered and its suffix, folded ('qxkzj', 'com.'); None for a name that is out.
 
     Both names as records have them. Without an SOA (a truncated response, say) only a name that has nothing
     before the label is sure not to be a host of a domain that exists.
     """
-    if not qname.isascii() or "_" in qname or "\\" in qname or not qname.endswith("."):
+    denies = None if soa_rrname is None else _denies(soa_rrname)
+    if denies is _OUT:
+        return None
+    if not qname.isascii() or "_" in qname or "\\" in qname:
+        return None
+    if denies is None:
+        return _candidate(qname, soa_rrname)
+    # A top-level domain is the suffix, but where a longer rule begins as the name ends.
+    end, suffix = denies
+    name = qname.lower()
+    if not name.endswith(end):
+        return None
+    before = name[: -len(end)]
+    start = before.rfind(".") + 1
+    label = before[start:]
+    if not label or (start and (name[0] == "." or ".." in name)):
+        return None  # no name has an empty label but the root
+    if f"{label}{end}" in _suffixes().longer:
+        return _candidate(qname, soa_rrname)
+    return label, suffix
+
+
+@lru_cache(CACHED)
+def _candidate(qname: str, soa_rrname: str | None) -> tuple[str, str] | None:
+    """The same of any name without escapes."""
+    if not qname.endswith("."):
         return None
     name = fold(qname)
     if name.count(".") < 2 or internal(name) is not None:
@@ -91,6 +115,25 @@ def candidate(qname: str, soa_rrname: str | None) -> tuple[str, str] | None:
     return (name[start:end], suffix) if soa_rrname is not None or not start else None
 
 
+_OUT = ("", "")
+
+
+@lru_cache(CACHED)
+def _denies(soa_rrname: str) -> tuple[str, str] | None:
+    """How names end that a top-level domain denies, and itself ('.com.', 'com.').
+
+    `_OUT` for a zone that denies no domain that somebody could register, None for any other.
+    """
+    zone = fold(soa_rrname)
+    if zone == ".":
+        return None
+    if not _registers(zone):
+        return _OUT
+    suffixes = _suffixes()
+    plain = zone in suffixes.tops and zone not in suffixes.wild and internal(zone) is None
+    return (f".{zone}", zone) if plain and zone not in DYNAMIC_DNS and zone != "arpa." else None
+
+
 def _suffix(name: str, soa_rrname: str | None) -> str | None:
     """Under what the name isn't registered; None where what is missing is something below a domain."""
     if soa_rrname is not None:
@@ -98,7 +141,7 @@ def _suffix(name: str, soa_rrname: str | None) -> str | None:
         if zone == ".":
             top = name[name.rfind(".", 0, -1) + 1 :]
             return top if top in OTHER_ROOTS else None
-        if not _registers(zone) or not within(name, zone):
+        if not within(name, zone):
             return None
         if zone in DYNAMIC_DNS:
             return zone

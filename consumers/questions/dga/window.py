@@ -17,7 +17,7 @@ from itertools import groupby
 from nxcast.consumers.names.slips import deletions
 from nxcast.consumers.questions.dga.bloom import Filter
 from nxcast.consumers.questions.dga.drawn_finding import Family, Finding
-from nxcast.consumers.questions.dga.lexical import ODD, SYMBOLS, Look, look, tables
+from nxcast.consumers.questions.dga.lexical import KINDS, ODD, SYMBOLS, Look, look, tables
 from nxcast.consumers.questions.dga.mixture import Cell, Plain, certainties
 from nxcast.consumers.questions.dga.rare import RARE_EVEN, without_rare
 
@@ -61,6 +61,7 @@ CELLS_MAX = 30_000  # counts kept in a window, some 500 octets each: 15 MB; judg
 SUFFIXES_MAX = 2_000  # suffixes told apart, there being some 1,400 top-level domains
 SENSORS_MAX = 16  # told of a finding, and apart by their times
 _OTHER = "(others)"
+_FAMILIES = {(kind, short): Family(kind, short) for kind in KINDS for short in (False, True)}
 
 
 @dataclass(slots=True, eq=False)
@@ -130,7 +131,7 @@ class Window:
     def add(self, label: str, suffix: str, part: int, time_ns: int, sensor: str) -> Look | None:
         """One query for a name in this part (0 to TIMES - 1) of the window; how it looks if it is new."""
         domain = f"{label}.{suffix}"
-        if self._has(domain, part, time_ns, sensor):
+        if self._has(domain, part, time_ns, sensor) or domain in self._others:
             return None
         looked = look(label)
         if looked is None:
@@ -167,7 +168,7 @@ class Window:
         self, domain: str, label: str, suffix: str, looked: Look, came: int, time_ns: int, sensor: str
     ) -> bool:
         """Take a name in; whether it is new."""
-        family = Family(looked.kind, looked.length < SHORT)
+        family = _FAMILIES[looked.kind, looked.length < SHORT]
         features = (self._bounded(suffix), looked.length, came)
         if looked.level >= self._level and not self._is_kin(domain, label, suffix):
             added = self._add_drawn(domain, family, features, looked.level, time_ns, sensor)
