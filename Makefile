@@ -1,6 +1,7 @@
 # make run     the broker, the sample replayed into it, both channels on this terminal, and a page to look at
 #              (FOR=10: for 10 seconds)
-# make test    all tests (make test-uncompiled: the broker's with Python in the kernel's place); make lint, make types: ruff, mypy
+# make test    all tests but the long ones (make test-long: kills, crowds and simulated runs by the hundred;
+#              make test-uncompiled: the broker's with Python in the kernel's place); make lint, make types: ruff, mypy
 # make fuzz    looks for input that breaks a decoder, for 60 seconds (FOR=600: for 600); make fuzz-kernel: the
 #              compiled kernel under sanitizers, held against Python (gcc; SEED=7: from that one); make hostile: sends
 #              a broker a million hostile messages, and checks its counters (MESSAGES=20000: as many); then lives
@@ -41,17 +42,20 @@ UV := uv==0.13.9
 ATHERIS := atheris==3.0.0
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 
-.PHONY: run test test-uncompiled test-real lint types fuzz fuzz-kernel hostile chaos chaos-store chaos-nats soak simulate testbed testbed-test testbed-down bench evaluate \
+.PHONY: run test test-long test-uncompiled test-real lint types fuzz fuzz-kernel hostile chaos chaos-store chaos-nats soak simulate testbed testbed-test testbed-down bench evaluate \
 	findings vendor wheel lock clean
 
 run: .venv/run.stamp
 	@$(BIN)/python testbed/run.py --for $(FOR)
 
 # Tests start programs by the hundred: compiled once, also where the environment would keep nothing.
-test test-uncompiled test-real: export PYTHONDONTWRITEBYTECODE =
+test test-long test-uncompiled test-real: export PYTHONDONTWRITEBYTECODE =
 # Each worker would read the tests of tests/real, with a browser and clients that they need, and run none.
 test: .venv/tests.stamp
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore=tests/real
+
+test-long: .venv/dev.stamp
+	$(BIN)/python -m pytest -n $(WORKERS) --dist load -m long $$(grep -rl pytest.mark.long tests --include='*.py')
 
 # But for two tests that say where each setting comes from: here one comes from the environment.
 test-uncompiled: .venv/dev.stamp

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from testbed.chaos import Chaos, libfaketime
 
 FRAMES, SEED = 60_000, 4
 
 
+@pytest.mark.long
 def test_each_record_is_received_or_reported_as_lost(tmp_path: Path) -> None:
     chaos = Chaos(tmp_path, SEED, FRAMES, clock=libfaketime())
     chaos.run()

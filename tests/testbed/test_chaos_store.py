@@ -11,6 +11,7 @@ from testbed.chaos_store import ChaosStore, Sums
 KILLS, SEED = 20, 7
 
 
+@pytest.mark.long
 def test_killed_in_mid_stream_a_store_counts_each_observation_once(tmp_path: Path) -> None:
     with ChaosStore(tmp_path, SEED) as chaos:
         chaos.kill(KILLS)

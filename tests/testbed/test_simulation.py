@@ -44,6 +44,7 @@ FIRST = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("first", range(0, SEEDS, 20))
 def test_no_promise_is_broken(first: int) -> None:
     broken = {seed: run(make_schedule(seed)).violations for seed in range(first, first + 20)}
@@ -111,6 +112,7 @@ def test_the_same_seed_gives_the_same_run() -> None:
     assert run(make_schedule(5)) != run(make_schedule(6))
 
 
+@pytest.mark.long
 def test_the_same_seeds_give_the_same_runs_in_any_process(monkeypatch: pytest.MonkeyPatch) -> None:
     outcomes = []
     for order_of_sets in ("1", "2"):
@@ -121,6 +123,7 @@ def test_the_same_seeds_give_the_same_runs_in_any_process(monkeypatch: pytest.Mo
     assert outcomes[0][0][1] == run(make_schedule(5))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", sorted(FAULTS))
 def test_a_fault_put_back_is_found(fault: str) -> None:
     with FAULTS[fault].put_back():
