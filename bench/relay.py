@@ -14,6 +14,7 @@ import zmq
 
 from nxcast.broker.settings import Settings
 from nxcast.schemas.units import SECOND_NS
+from nxcast.transport.zeromq.broker_options import INGRESS_HIGH_WATER_MARK
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -25,7 +26,7 @@ def main(argv: list[str] | None = None) -> int:
     args, _ = parser.parse_known_args(argv)
     context = zmq.Context()
     ingress, egress = context.socket(zmq.PULL), context.socket(zmq.XPUB)
-    ingress.set_hwm(4)
+    ingress.set_hwm(INGRESS_HIGH_WATER_MARK)
     egress.set_hwm(Settings.model_fields["high_water_mark"].default)
     ingress.bind(args.ingress)
     egress.bind(args.egress)
