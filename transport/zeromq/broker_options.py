@@ -26,8 +26,8 @@ __all__ = [
     "broker_options",
 ]
 
-# Messages of a producer held here, usually at most 1 MiB; of more octets `large_messages` says who waits. Each half
-# of them costs libzmq's thread and the loop a wake-up: with 4 small batches cost half as much again.
+# Messages of a producer held here, usually at most 1 MiB; of more octets `large_messages` says who waits.
+# Each half of them wakes libzmq's thread and the loop: with 4 of them small batches cost half as much again.
 INGRESS_HIGH_WATER_MARK = 16
 # Octets of what a subscriber sends: the longest topic takes 24, a handshake with keys 300, and up to 255 more
 # where a client has named itself.
