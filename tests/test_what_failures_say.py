@@ -14,7 +14,6 @@ from itertools import groupby, islice
 from random import Random
 from typing import Any
 
-import msgpack
 import pytest
 
 from nxcast.producers.synthetic.causes import dnsbl_spike
@@ -124,7 +123,6 @@ def test_a_question_finds_nothing_in_the_same_days_without_its_causes(
 
 def _ask(bench: Bench, names: list[str], pushed: Iterable[Frame]) -> dict[str, Found]:
     """What each question says about the frames, its summary left out."""
-    status = bench.subscribe("status/")
     running = {name: _started(bench.running, name) for name in names}
     try:
         count = 0
@@ -132,7 +130,7 @@ def _ask(bench: Bench, names: list[str], pushed: Iterable[Frame]) -> dict[str, F
             made = list(batch)
             bench.push(*made)
             count += len(made)
-        _await_frames(status, count)
+            _await_frames(bench, count)
         bench.push(*_end())
         return {name: _report(process) for name, process in running.items()}
     finally:
@@ -164,9 +162,9 @@ def _started(broker: RunningBroker, name: str) -> subprocess.Popen[str]:
     return process
 
 
-def _await_frames(status: Any, count: int) -> None:
-    """Until the broker has taken in so many frames."""
-    while msgpack.unpackb(status.recv_multipart()[2])[0]["counters"]["frames_received"] < count:
+def _await_frames(bench: Bench, count: int) -> None:
+    """Until the broker has published what so many frames gave: what it takes together goes out by topic."""
+    while bench.ask(ask="status")[0]["status"]["counters"]["frames_received"] < count:
         pass
 
 
