@@ -1,8 +1,8 @@
 #!/bin/sh
 # php8.2-intl 8.2.36-1~deb12u1 with libicu72 72.1 (Debian 12): idn_to_ascii on names as they are in the DNS.
 # Expected: a name that is ASCII already comes back as it is: ToASCII is for the others. It does so for _dmarc.example.com,
-#   *.example.com and 0/25.2.0.192.in-addr.arpa, which are no host names; Node.js 20's domainToASCII and Perl's Net::IDN::Encode do it
-#   for all names below.
+#   *.example.com and 0/25.2.0.192.in-addr.arpa, which are no host names; Node.js 20's domainToASCII does it for the hyphens, and
+#   Perl's Net::IDN::Encode for all names below.
 # Seen: false for a label with hyphens in its third and fourth place, as the hosts of a big video service have (r3---sn-...), and
 #   for one that ends with a hyphen. There is no flag for it (CheckHyphens of UTS #46), and the manual doesn't tell.
 # Costs: false becomes "" where PHP joins texts: names of a stream become empty, are dropped as invalid, or all meet in one
