@@ -1,10 +1,11 @@
 #!/bin/sh
 # dnscache 1:1.05-15+b2 (Debian 12, djbdns): negative answers to its clients, which may be caches themselves.
-# Expected: the SOA of the zone is in them, with the time that is left: 'a name server ... MUST add the cached SOA record to the authority
-#   section' (RFC 2308, 6), and the AA bit is not set, since dnscache is no authority (RFC 1035, 4.1.1), as it isn't in the others.
+# Expected: the SOA of the zone is in them, with the time that is left: 'it MUST add the cached SOA record to the authority section of
+#   the response' (RFC 2308, 6), and the AA bit is not set, since dnscache is no authority (RFC 1035, 4.1.1), as it isn't in the
+#   others.
 # Seen: no SOA, for NXDOMAIN and NODATA, and AA is set in the NXDOMAIN, and only there.
-# Costs: caches behind it must not keep answers without a SOA (RFC 2308, 5), so each client asks for each missing name each time; nobody
-#   behind it can tell whose zone denied the name; and a reader that goes by AA takes what a cache says for the authority's word.
+# Costs: caches behind it should not keep answers without a SOA (RFC 2308, 5), so each client asks for each missing name each time;
+#   nobody behind it can tell whose zone denied the name; and a reader that goes by AA takes a cache's word for the authority's.
 # Needs root, for port 53 in a network of its own.
 set -eu
 untried() { echo "not tried: $*"; exit 2; }
