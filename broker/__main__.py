@@ -10,7 +10,6 @@ from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
-from nxcast import __version__
 from nxcast.process.ending import (
     DONE,
     FAILED,
@@ -22,6 +21,7 @@ from nxcast.process.ending import (
 )
 from nxcast.process.garbage import collect_seldom
 from nxcast.process.standard_streams import version_told
+from nxcast.version import version_text
 
 if TYPE_CHECKING:
     from nxcast.broker.service import Broker
@@ -39,7 +39,7 @@ _log = logging.getLogger("nxcast.broker")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the broker until SIGTERM or SIGINT; 0 after a clean stop, 1 where it could not start."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if (told := version_told(PROGRAM, words, __version__)) is not None:
+    if (told := version_told(PROGRAM, words, version_text)) is not None:
         return told
     try:
         with EarlyInterrupt():

@@ -21,7 +21,6 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from nxcast import __version__
 from nxcast.broker.rights.egress_sets import SETS_MAX
 from nxcast.process.arguments import ArgumentParser
 from nxcast.process.ending import MisuseError, reason
@@ -29,6 +28,7 @@ from nxcast.telemetry.logs import LogFormat
 from nxcast.telemetry.metrics_address import parse_address, parse_names
 from nxcast.transport.endpoints import DEFAULT_EGRESS, DEFAULT_INGRESS, DEFAULT_REPLAY, is_local, is_nats
 from nxcast.transport.memory_shares import MEMORY_MIN
+from nxcast.version import version_text
 
 __all__ = [
     "ENVIRONMENT_PREFIX",
@@ -284,7 +284,7 @@ def parser() -> argparse.ArgumentParser:
         "look at the log, `nxcast-broker nats --help` how to make a stream of NATS JetStream for it.",
         argument_default=argparse.SUPPRESS,
     )
-    made.add_argument("--version", action="version", version=f"nxcast {__version__}")
+    made.add_argument("--version", action="version", version=version_text())
     made.add_argument("--config", metavar="FILE", help="a TOML file of settings (default: none)")
     for name, field in Settings.model_fields.items():
         option = f"--{name.replace('_', '-')}"

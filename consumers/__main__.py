@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import sys
 
-from nxcast import __version__
 from nxcast.process.ending import EarlyInterrupt
 from nxcast.process.standard_streams import version_told
+from nxcast.version import version_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ __all__ = ["main"]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand; its exit status."""
     words = sys.argv[1:] if argv is None else argv
-    if (told := version_told("nxcast-consume", words, __version__)) is not None:
+    if (told := version_told("nxcast-consume", words, version_text)) is not None:
         return told
     with EarlyInterrupt():
         from nxcast.consumers.command_line import parser, run

@@ -14,12 +14,12 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from nxcast import __version__
 from nxcast.consumers.show.console import PROGRAM, CommandError, say
 from nxcast.process.arguments import ArgumentParser
 from nxcast.process.ending import DONE, FAILED, MISUSED, MisuseError, ProgramError
 from nxcast.process.standard_streams import buffered_stdout, plain_line
 from nxcast.telemetry.logs import log_lines
+from nxcast.version import version_text
 
 __all__ = ["parser", "run"]
 
@@ -65,7 +65,7 @@ def parser(words: Sequence[str] = ()) -> ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    made.add_argument("--version", action="version", version=f"nxcast {__version__}")
+    made.add_argument("--version", action="version", version=version_text())
     commands = made.add_subparsers(required=True, metavar="COMMAND", title="commands")
     for name in words[:1] if words and words[0] in COMMANDS else COMMANDS:
         import_module(f"nxcast.consumers.{COMMANDS[name]}").add_parser(commands)

@@ -12,6 +12,7 @@ from importlib import import_module
 from nxcast import __version__
 from nxcast.process.ending import DONE, MISUSED, EarlyInterrupt
 from nxcast.process.standard_streams import ended, plain_line, show, version_told
+from nxcast.version import version_text
 
 __all__ = ["COMMANDS", "PROGRAMS", "main"]
 
@@ -60,7 +61,7 @@ or a program and its words: nxcast produce nmsg, nxcast consume nmsg, and so on 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program that the first word names, or has as a command; its exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if (told := version_told("nxcast", words, __version__)) is not None:
+    if (told := version_told("nxcast", words, version_text)) is not None:
         return told
     if not words or words[0] in ("-h", "--help"):
         return ended("nxcast", _help)

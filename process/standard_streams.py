@@ -80,7 +80,7 @@ def ended(program: str, work: Callable[[], int]) -> int:
         return MISUSED if isinstance(error, MisuseError) else FAILED
 
 
-def version_told(program: str, words: Sequence[str], version: str) -> int | None:
+def version_told(program: str, words: Sequence[str], version: Callable[[], str]) -> int | None:
     """Tell the version where these words ask for that alone; the exit status, None where they don't.
 
     Each program asks before it reads its options, which takes ten times as long.
@@ -89,7 +89,7 @@ def version_told(program: str, words: Sequence[str], version: str) -> int | None
         return None
 
     def tell() -> int:
-        show(f"nxcast {version}\n")
+        show(f"{version()}\n")
         return DONE
 
     return ended(program, tell)

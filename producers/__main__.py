@@ -10,9 +10,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from nxcast import __version__
 from nxcast.process.ending import INTERRUPTED, EarlyInterrupt
 from nxcast.process.standard_streams import version_told
+from nxcast.version import version_text
 
 __all__ = ["main"]
 
@@ -20,7 +20,7 @@ __all__ = ["main"]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with `argv`, by default the process's own; returns the exit status."""
     words = sys.argv[1:] if argv is None else argv
-    if (told := version_told("nxcast-produce", words, __version__)) is not None:
+    if (told := version_told("nxcast-produce", words, version_text)) is not None:
         return told
     with EarlyInterrupt():
         from nxcast.producers.program import parser, run

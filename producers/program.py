@@ -10,7 +10,6 @@ import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
-from nxcast import __version__
 from nxcast.process.arguments import ArgumentParser
 from nxcast.process.ending import DONE, FAILED, MISUSED, MisuseError, ProgramError
 from nxcast.process.garbage import collect_seldom
@@ -38,6 +37,7 @@ from nxcast.telemetry.service_manager import notified
 from nxcast.transport.endpoints import is_nats
 from nxcast.transport.ends import MakeProducerEnd
 from nxcast.transport.zeromq.producer_end import Connection
+from nxcast.version import version_text
 
 __all__ = ["parser", "run"]
 
@@ -129,7 +129,7 @@ def parser() -> argparse.ArgumentParser:
         prog=_PROGRAM,
         description="Send DNS responses to an nxcast broker. See 'nxcast-produce SOURCE --help'.",
     )
-    made.add_argument("--version", action="version", version=f"nxcast {__version__}")
+    made.add_argument("--version", action="version", version=version_text())
     subparsers = made.add_subparsers(title="sources", dest="kind", metavar="SOURCE", required=True)
     common = common_options(made.error)
     for add in _SOURCES:

@@ -7,13 +7,13 @@ import signal
 import subprocess
 import sys
 import threading
-from importlib.metadata import version
 
 import pytest
 
 from nxcast.consumers.__main__ import main
 from nxcast.consumers.show import channels, pulse
 from nxcast.consumers.show import console as command
+from nxcast.version import version_text
 
 LIMIT_S = 60  # a hard time-out for any process
 PROGRAM = (sys.executable, "-m", "nxcast.consumers")
@@ -474,4 +474,4 @@ def test_help_teaches_by_examples(arguments, capsys):
 
 def test_the_version_is_that_of_the_project(capsys):
     assert main(["--version"]) == 0
-    assert capsys.readouterr().out == f"nxcast {version('nxcast')}\n"
+    assert capsys.readouterr().out == f"{version_text()}\n"

@@ -13,8 +13,10 @@ import pytest
 
 from nxcast import __version__
 from nxcast.__main__ import COMMANDS, PROGRAMS
+from nxcast.broker.derivation.compiled import INSTALLED
 from nxcast.consumers.command_line import parser as consuming
 from nxcast.producers.program import parser as producing
+from nxcast.version import version_text
 
 
 def _run(*words: str) -> subprocess.CompletedProcess[str]:
@@ -33,9 +35,16 @@ def test_each_program_tells_the_version_without_reading_its_options() -> None:
             (sys.executable, "-X", "importtime", "-m", module, "--version"),
             capture_output=True, text=True, timeout=60, check=True,
         )  # fmt: skip
-        assert told.stdout == f"nxcast {__version__}\n"
+        assert told.stdout == f"{version_text()}\n"
         read = {line.rpartition("|")[2].strip() for line in told.stderr.splitlines()}
         assert not {"argparse", "pydantic", "zmq", "msgpack"} & read, module
+
+
+def test_the_version_says_whether_the_kernel_can_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    has = "with" if INSTALLED else "without"
+    assert version_text().startswith(f"nxcast {__version__}, {has} its compiled kernel")
+    monkeypatch.setitem(sys.modules, "nxcast.kernel", None)
+    assert version_text().startswith(f"nxcast {__version__}, without its compiled kernel: ")
 
 
 @pytest.mark.parametrize("words", [(), ("--help",)])

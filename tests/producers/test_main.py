@@ -6,13 +6,13 @@ import re
 import signal
 import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nxcast.producers.__main__ import main
+from nxcast.version import version_text
 
 SECONDS = 60.0
 
@@ -127,7 +127,7 @@ def test_what_is_no_endpoint_is_told_before_a_file_is_looked_for(
 
 def test_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
     """As the broker does."""
-    assert (main(["--version"]), capsys.readouterr().out) == (0, f"nxcast {version('nxcast')}\n")
+    assert (main(["--version"]), capsys.readouterr().out) == (0, f"{version_text()}\n")
 
 
 def test_names_a_closed_standard_input(
