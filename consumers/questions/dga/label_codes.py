@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from nxcast.consumers.questions.dga.lexical import SYMBOLS, VOWELS, likelihoods
 
@@ -21,8 +21,7 @@ __all__ = ["Code"]
 
 CONTEXT = 4  # characters before one, at most, that tell of it
 _WEIGHTS = (0.0, 8.0, 4.0, 1.0, 1.0)  # of what is known with a character less, in sightings
-_EDGE = "^^"  # stands before a label, as in lexical
-_UNKNOWN = math.exp(-6.0)
+_EDGE = "^^"  # stands before a label
 
 _SHAPES = {one: "d" if one.isdigit() else "v" if one in VOWELS else "c" for one in SYMBOLS}
 _TO_SHAPES = str.maketrans(_SHAPES)
@@ -53,15 +52,15 @@ class Code:
     def gain(self, label: str) -> float:
         """How much likelier a label is with these known, in nats, by either code, each half."""
         text = _text(label)
-        by_contexts, by_shapes = self._by_contexts(text), self._by_shapes(text)
+        chosen_by = likelihoods(text[len(_EDGE) :])
+        by_contexts, by_shapes = self._by_contexts(text, chosen_by), self._by_shapes(text, chosen_by)
         most = max(by_contexts, by_shapes)
         return most + math.log((math.exp(by_contexts - most) + math.exp(by_shapes - most)) / 2)
 
-    def _by_contexts(self, text: str) -> float:
-        chosen_by = likelihoods()
+    def _by_contexts(self, text: str, chosen_by: Sequence[float]) -> float:
         gain = 0.0
-        for at in range(len(_EDGE), len(text)):
-            chosen = likely = chosen_by.get(text[at - 2 : at + 1], _UNKNOWN)
+        for at, chosen in enumerate(chosen_by, len(_EDGE)):
+            likely = chosen
             for length in range(1, min(CONTEXT, at) + 1):
                 seen = self._seen.get(text[at - length : at])
                 if seen is None:
@@ -72,17 +71,16 @@ class Code:
             gain += math.log(likely / chosen)
         return gain
 
-    def _by_shapes(self, text: str) -> float:
-        chosen_by = likelihoods()
+    def _by_shapes(self, text: str, chosen_by: Sequence[float]) -> float:
         shape = text.translate(_TO_SHAPES)
         gain = 0.0
-        for at in range(len(_EDGE), len(text)):
+        for at, chosen in enumerate(chosen_by, len(_EDGE)):
             kind, size = shape[at], _SIZES[shape[at]]
             likely = (self._steps[shape[at - 2 : at + 1]] + 1) / (
                 self._befores[shape[at - 2 : at]] + len(_SIZES)
             )
             likely *= (self._characters[text[at]] + EVEN / size) / (self._kinds[kind] + EVEN)
-            gain += math.log(likely / chosen_by.get(text[at - 2 : at + 1], _UNKNOWN))
+            gain += math.log(likely / chosen)
         return gain
 
 

@@ -14,10 +14,8 @@ from __future__ import annotations
 import json
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import chain, product
 from typing import NamedTuple
 
 __all__ = [
@@ -44,7 +42,6 @@ SYLLABLES_MIN = 8  # characters; shorter ones that alternate are words as a rule
 
 SYMBOLS = "abcdefghijklmnopqrstuvwxyz0123456789"
 VOWELS = frozenset("aeiouy")
-_EDGE = "^"  # stands before a label
 _HEX = "0123456789abcdef"
 CACHED = 4_096  # labels, at worst 700 octets each
 LABEL_MAX = 63  # characters (RFC 1035 section 2.3.4)
@@ -79,6 +76,7 @@ _HEX_DIGIT = math.log(16)
 _VOWEL, _CONSONANT = math.log(6), math.log(20)
 
 _STEPS = 10.0  # the table holds tenths of a nat
+_LIKELY = tuple(math.exp(-cost / _STEPS) for cost in range(256))  # by cost
 _FIRST = 35  # the character code of 0 in it, so that neither a quote nor a backslash comes often
 
 
@@ -112,13 +110,7 @@ def look(label: str) -> Look | None:
 
 def score(label: str, kind: str) -> float:
     """The natural logarithm of how much likelier the label was drawn than chosen."""
-    costs = _model()[0]
-    chosen = last_two = 0
-    for code in label.encode().translate(_CODES):
-        trigram = last_two * _CODES_COUNT + code
-        chosen += costs[trigram]
-        last_two = trigram % _CODES_COUNT**2
-    return chosen / _STEPS - _drawn(label, kind)
+    return sum(_costs(label)) / _STEPS - _drawn(label, kind)
 
 
 # For labels that come again; of a million new ones it would cost a tenth more.
@@ -165,14 +157,24 @@ def length_class(kind: str, length: int) -> int:
     return ends[bisect_left(ends, length)]
 
 
-@cache
-def likelihoods() -> dict[str, float]:
-    """How likely the last character of three follows the two before in names that people choose."""
-    costs, symbols = _model()[0], _EDGE + SYMBOLS
-    return {
-        "".join(symbols[code] for code in codes): math.exp(-costs[_place(*codes)] / _STEPS)
-        for codes in _trigrams()
-    }
+def likelihoods(label: str) -> list[float]:
+    """How likely each character of a label is after the two before it in names that people choose.
+
+    A folded label of `SYMBOLS` only.
+    """
+    return [_LIKELY[cost] for cost in _costs(label)]
+
+
+def _costs(label: str) -> list[int]:
+    """What each character costs after the two before it, in steps."""
+    table = _model()[0]
+    costs = []
+    last_two = 0  # both edges
+    for code in label.encode().translate(_CODES):
+        trigram = last_two * _CODES_COUNT + code
+        costs.append(table[trigram])
+        last_two = trigram % _CODES_COUNT**2
+    return costs
 
 
 @cache
@@ -196,17 +198,9 @@ def _model() -> tuple[bytes, dict[str, Tables]]:
     text = files(__package__).joinpath("model.json").read_text("ascii")
     read = json.loads(text)
     costs = bytearray(_CODES_COUNT**3)
-    for codes, cost in zip(_trigrams(), read["trigrams"], strict=True):
-        costs[_place(*codes)] = ord(cost) - _FIRST
+    # In the file's order, which is that of their places: after both edges, after one, after none.
+    befores = (two for two in range(_CODES_COUNT**2) if two < _CODES_COUNT or two % _CODES_COUNT)
+    places = (two * _CODES_COUNT + code for two in befores for code in range(1, _CODES_COUNT))
+    for place, cost in zip(places, read["trigrams"], strict=True):
+        costs[place] = ord(cost) - _FIRST
     return bytes(costs), {name: Tables(*map(tuple, pair)) for name, pair in read["levels"].items()}
-
-
-def _trigrams() -> Iterator[tuple[int, int, int]]:
-    """Codes of a character after two, in the order of the file: after both edges, after one, after none."""
-    characters = range(1, _CODES_COUNT)
-    befores = chain([(0, 0)], product([0], characters), product(characters, characters))
-    return ((first, second, third) for first, second in befores for third in characters)
-
-
-def _place(first: int, second: int, third: int) -> int:
-    return (first * _CODES_COUNT + second) * _CODES_COUNT + third
