@@ -6,6 +6,7 @@ import atexit
 import gc
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -50,6 +51,14 @@ NOT_PROGRAMS = ("NXCAST_SHARED", "out of reach", "no right", "may make no networ
 
 def pytest_configure() -> None:
     subprocess.Popen = forked.Popen  # type: ignore[misc]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signals() -> None:
+    """Have programs that tests start heed signals that whoever runs them (nohup, &) has had ignored."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)  # still nothing here, and at its default in a program
 
 
 # Nine thousand tests are many objects that stay: to look for cycles among them took as long as to make them,
