@@ -20,6 +20,7 @@ from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterat
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from math import inf
 from typing import Any
 
@@ -28,15 +29,7 @@ from anyio.to_thread import run_sync
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from nxcast.consumers.client.events import (
-    Batch,
-    Event,
-    Replayed,
-    Restart,
-    Silent,
-    UnknownLoss,
-    Unreplayed,
-)
+from nxcast.consumers.client.events import Batch, Event, Replayed, Restart, Silent, UnknownLoss, Unreplayed
 from nxcast.consumers.serve.asked import AskedError
 from nxcast.consumers.serve.live_hub import Hub, News, octets_of
 from nxcast.consumers.serve.log_reading import Log, LogError, MovedError, Until
@@ -203,12 +196,20 @@ class EventStreams:
         if batch.topic == STATUS:
             topics = {topic: each["sequence"] for topic, each in batch.records[-1]["topics"].items()}
             self._give(held=True)
-            self._until = Until(batch.epoch, batch.records[-1]["time_ns"], topics)
+            before, self._until = self._until, Until(batch.epoch, batch.records[-1]["time_ns"], topics)
+            if before is None:
+                self._place()
             self._ahead = False
             self._given.set()
             self._given = asyncio.Event()
         elif self._octets >= HELD_MAX:
             self._give(held=True, sure=False)
+
+    def _place(self) -> None:
+        """Give an id to who came before there was any, and may be cut off before the next record."""
+        for reader in chain(*self._readers.values()):
+            if reader.joined and reader.behind <= BEHIND_MAX:  # none is closed for the sake of an id
+                reader.give([self._quiet()])
 
     def _tell(self, event: Event) -> None:
         self._events.append(event)

@@ -15,7 +15,7 @@ import pytest
 from starlette.datastructures import QueryParams
 
 from nxcast.consumers.client import session
-from nxcast.consumers.client.events import Batch, Restart, Silent
+from nxcast.consumers.client.events import Batch, Connected, Restart, Silent
 from nxcast.consumers.client.subscriber import Subscriber
 from nxcast.consumers.serve import event_streams
 from nxcast.consumers.serve.asked import AskedError
@@ -329,6 +329,12 @@ def second(number):
     return [Batch(MX, 1, number, number, records), Batch("status/", 1, number, number, [told])]
 
 
+async def turns():
+    """Let the loop turn."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
 class Replay:
     """Of a log that has nothing; `untils` are up to when it was read."""
 
@@ -368,6 +374,29 @@ def test_an_id_is_not_ahead_of_records_that_wait(past):
     asyncio.run(scenario())
 
 
+def test_who_came_before_the_broker_s_first_status_gets_an_id_with_it():
+    """Else who is cut off in a quiet quarter of a minute comes back without one, and misses what came."""
+    streams = EventStreams(Quiet())
+
+    async def scenario():
+        asked = asking(MX)
+        with streams.reading(asked) as reader:
+            events = streams.events(reader, asked)
+            assert b"retry" in await anext(events)
+            coming = asyncio.ensure_future(anext(events))
+            await turns()
+            streams.heard([Connected(1, "handmade 1"), *second(1)[1:]])
+            await turns()
+            assert b"connected" in await coming
+            coming = asyncio.ensure_future(anext(events))
+            await turns()
+            assert coming.done()
+            assert b"\nid: 1,1\n" in coming.result()
+            await events.aclose()
+
+    asyncio.run(scenario())
+
+
 @pytest.mark.parametrize("what", ["much", Silent(3.0), Restart(1, 2)])
 def test_a_reader_of_before_gets_what_was_given_before_a_status_told_it(past, what, monkeypatch):
     streams, events = past
@@ -380,8 +409,7 @@ def test_a_reader_of_before_gets_what_was_given_before_a_status_told_it(past, wh
         streams.heard([] if what == "much" else [what])
         assert b"retry" in await anext(events)
         coming = asyncio.ensure_future(anext(events))
-        for _ in range(20):  # turns of the loop
-            await asyncio.sleep(0)
+        await turns()
         streams.heard(second(3))
         assert b"replayed" in await coming
         assert Replay.untils == [3]
