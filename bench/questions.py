@@ -30,6 +30,7 @@ from nxcast.consumers.questions.loop.findings import Alert, Question, Section
 from nxcast.consumers.questions.loop.inquiry import Inquiry
 from nxcast.consumers.questions.loop.report import Summary
 from nxcast.consumers.questions.spamtrap.spamtrap_question import Spamtrap
+from nxcast.process.garbage import collect_seldom
 from nxcast.schemas.records import decode_records
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN
 
@@ -135,6 +136,7 @@ def feed(name: str) -> None:
     """Feed a question, and print what it cost; for a process of its own."""
     shown = _Nowhere()
     inquiry = Inquiry(name, QUESTIONS[name][0](), shown)
+    collect_seldom()  # as the command does
     channel = DNS_ERRORS if name == "authorities" else NXDOMAIN
     records = 0
     spent = 0.0

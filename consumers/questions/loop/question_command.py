@@ -22,6 +22,7 @@ from nxcast.consumers.questions.loop.webhook_target import parse_webhook
 from nxcast.consumers.show.console import CommandError, add_format, positive, say, seconds
 from nxcast.consumers.show.feed import Feed, add_from, open_feed
 from nxcast.process.arguments import argument
+from nxcast.process.garbage import collect_seldom
 from nxcast.schemas.records import Status
 
 __all__ = ["add_question", "answer"]
@@ -130,6 +131,7 @@ def answer(
         feed.told = not shown.in_place
         saving = _Pace(SAVE_S)
         picturing = _Pace(PICTURE_S)
+        collect_seldom()
         try:
             for records in feed:
                 if hear and feed.status is not None:
