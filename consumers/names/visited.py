@@ -44,19 +44,22 @@ SLIP_MIN = 5  # characters of a site's label
 _SUFFIXES = ("com", "net", "org", "info", "gov", "edu")
 
 # What people type before a site's name in a hurry, for www.
-WEB = ("http.", "https.", "ww.", "wwe.", "wwww.", "www.www.", "wwww.www.", "ww2w.", "wwwww.", "w.", "qww.")
+WEB = frozenset(
+    ("http.", "https.", "ww.", "wwe.", "wwww.", "www.www.", "wwww.www.", "ww2w.", "wwwww.", "w.", "qww.")
+)
 _STUCK = ("www", "https", "http")  # without the dot: wwwexample.com.
 
 
 def is_mistyped_site(label: str) -> bool:
     """Whether the label of a registrable domain is a slip of a site's or a mailbox provider's."""
-    return label not in SITES and label not in MAILBOXES and (_stuck(label) or label in _site_slips())
+    slipped = label in _site_slips() or _stuck(label)
+    return slipped and label not in SITES and label not in MAILBOXES
 
 
 def is_mistyped_suffix(name: str) -> bool:
     """Whether the end of a name is a slip of one that is known: con., cmo., ocm.; of two labels or more."""
-    end = name.rstrip(".").rpartition(".")[2]
-    return name.count(".") > 1 and _is_near_suffix(end)
+    end = name[name.rfind(".", 0, -1) + 1 : -1]
+    return _is_near_suffix(end) and name.count(".") > 1
 
 
 @cache

@@ -416,12 +416,12 @@ PROGRAMS: dict[str, list[Bound]] = {
             "the same",
         ),
         Bound(
-            "look-ups whose cause is known",
-            "consumers.questions.causes.cause",
-            ("CACHED",),
-            "look-ups, at worst 2.5 KiB each",
-            "2560 * CACHED",
-            "the same; half of a load's come again within so many",
+            "zones as they came, and folded",
+            "consumers.questions.causes.causes_question",
+            ("ZONES_CACHED",),
+            "zones, at worst 2.5 KiB each",
+            "2560 * ZONES_CACHED",
+            "the same",
         ),
         Bound(
             "texts that are counted once, with their hashes",

@@ -9,8 +9,7 @@ text with the last dot.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from nxcast.consumers.names.blocklists import is_no_blocklist, listed
 from nxcast.consumers.names.customer_keys import is_key
@@ -22,13 +21,15 @@ from nxcast.consumers.questions.dga.lexical import look_again
 from nxcast.consumers.questions.dnsbl.subjects import IPV4_LABELS, reversed_address
 from nxcast.consumers.questions.loop.look_ups import META
 
-__all__ = ["CAUSES", "OTHER", "SIGHTINGS_TOLD", "LookUp", "cause"]
+__all__ = ["CAUSES", "OTHER", "LookUp", "Signs", "Told", "by_message", "by_past", "cause", "signs"]
 
 OTHER = "other"
 
 _QUERY, _IN, _NXDOMAIN, _BADCOOKIE = 0, 1, 3, 23
 _A, _NS, _NULL, _MX, _TXT, _AAAA, _DS, _DNSKEY, _HTTPS, _SPF = 1, 2, 10, 15, 16, 28, 43, 48, 65, 99
 _RESOLVERS_OWN = frozenset((_NS, _NULL, _DS, _DNSKEY))
+_MAILS = (_MX, _SPF)
+_LISTS_ASKED = (_A, _TXT, _AAAA)
 _ADDRESSES = (_A, _AAAA, _HTTPS)  # what a browser asks for (RFC 9460 section 3)
 _POLICY = "mail policy"  # of `services`
 _MAIL_PORTS = ("_25.", "_465.", "_587.")  # a certificate of a mail server (RFC 7672 section 2.2.3)
@@ -40,9 +41,8 @@ _DRAWN, _DRAWN_BELOW, _BELOW_MIN = 7, 9, 16
 _CHOSEN = 3  # and to which it was chosen (at most e times likelier drawn)
 _PLAIN_MAX = 10  # characters of a label that people type without www.; bots join words to longer ones
 _RARE = 3  # sightings; somebody who typed a name wrong tries again, software does for ever
-SIGHTINGS_TOLD = _RARE + 1  # and more are one, so that look-ups which can't differ are equal
-
-CACHED = 8_192  # look-ups of different names, types and pasts, at worst 2.5 KiB each
+# Whose look-ups of a name are typing errors: nobody's, those of browsers and of all while it is rare, all.
+_NEVER, _BROWSED, _SELDOM, _ALWAYS = range(4)
 
 # Private addresses, by the ends of their reverse zones: RFC 1918, RFC 6303 section 4, RFC 6598, RFC 4193.
 _PRIVATE = (
@@ -56,8 +56,28 @@ _PRIVATE = (
 _RESOLVERS = (".ipv4only.arpa.", ".resolver.arpa.")
 
 
+class Told(Protocol):
+    """What a name's look-ups so far tell."""
+
+    @property
+    def mailed(self) -> bool:
+        """Whether the same name was asked for MX shortly before."""
+
+    @property
+    def steady(self) -> bool:
+        """Whether it is asked for at even distances."""
+
+    @property
+    def browsed(self) -> bool:
+        """Whether it was asked for another type of address too, as browsers do and bots don't."""
+
+    @property
+    def sightings(self) -> int:
+        """How many, the present one too."""
+
+
 class LookUp(NamedTuple):
-    """What is known of a failing look-up."""
+    """All that is known of a failing look-up."""
 
     name: str
     qtype: int
@@ -66,92 +86,122 @@ class LookUp(NamedTuple):
     rcode: int = _NXDOMAIN
     zone: str | None = None  # that denied it, or that the server was asked as an authority of
     minimised: bool = False  # the resolver asked on its way, and no client did
-    mailed: bool = False  # the same name was asked for MX shortly before
-    steady: bool = False  # asked for at even distances
-    browsed: bool = False  # asked for another type of address too, as browsers do and bots don't
+    mailed: bool = False  # these four as in `Told`
+    steady: bool = False
+    browsed: bool = False
     listing: bool = False  # what is asked below the zone has the look of a blocklist's look-ups
-    sightings: int = 1  # of the name, this one too, up to `SIGHTINGS_TOLD`
+    sightings: int = 1
+
+
+class Signs(NamedTuple):
+    """What name, type and zone say by themselves, the same at each look-up."""
+
+    sure: str | None = None  # the cause
+    likely: str | None = None  # the same, unless the name gets mail or the zone is a list
+    typed: int = _NEVER  # which of those who ask may have typed it wrong
+
+
+_SURE = {each: Signs(sure=each) for each in ("blocklist", "leaked", "resolver", "reverse")}
+_LIKELY = {
+    each: Signs(likely=each) for each in ("mail", "discovery", "leaked", "search-list", "machine-made")
+}
+_TYPED = tuple(Signs(typed=each) for each in (_NEVER, _BROWSED, _SELDOM, _ALWAYS))
 
 
 def cause(asked: LookUp) -> str:
     """The cause of a look-up, one of `CAUSES`; RFC 8020: for NXDOMAIN the type hardly matters."""
-    return _by_message(asked) or _by_name(asked)
+    message = by_message(
+        asked.name, asked.qtype, asked.qclass, asked.opcode, asked.rcode, minimised=asked.minimised
+    )
+    return message or by_past(signs(asked.name, asked.qtype, asked.zone), asked, listing=asked.listing)
 
 
-@lru_cache(CACHED)
-def _by_name(asked: LookUp) -> str:
-    """That of one whose message shows no sign; most come again within seconds."""
-    domain = _domain_of(asked.name, asked.zone)
-    is_free = domain is not None and _is_unregistered(domain, asked.zone)
-    found = _by_lists(asked, domain, is_free=is_free)
-    return found or _by_form(asked, domain, is_free=is_free) or OTHER
+def by_message(name: str, qtype: int, qclass: int, opcode: int, rcode: int, *, minimised: bool) -> str | None:
+    """What RCODE, type and class say."""
+    # Two at the start: a name that must not exist, asked to learn whether the resolver tells the truth.
+    if opcode != _QUERY or qclass != _IN or qtype in META or name.startswith("__"):
+        return OTHER
+    if rcode != _NXDOMAIN:
+        return "resolver" if rcode == _BADCOOKIE else "broken-zone"
+    # A resolver's trust anchors (RFC 8145 section 5.1), and whether it translates addresses.
+    return "resolver" if minimised or qtype in _RESOLVERS_OWN or name.startswith("_ta-") else None
+
+
+def by_past(signs: Signs, told: Told, *, listing: bool) -> str:
+    """What the signs come to, with what came before."""
+    sure, likely, typed = signs
+    if sure is not None:
+        return sure
+    if listing:
+        return "blocklist"
+    if told.mailed:
+        return "mail"
+    if likely is not None:
+        return likely
+    if told.steady:
+        return "beacon"
+    if typed == _ALWAYS:
+        return "typing-error"
+    rare = typed != _NEVER and told.sightings <= _RARE
+    return "typing-error" if rare and (typed == _SELDOM or told.browsed) else OTHER
 
 
 # Zones right below which all names are registrable, so that who is denied by one is known at once.
-_FLAT = frozenset(("biz.", "com.", "info.", "net.", "org."))
+_FLAT = {zone: f".{zone}" for zone in ("biz.", "com.", "info.", "net.", "org.")}
 
 
-def _domain_of(name: str, zone: str | None) -> str | None:
-    if zone in _FLAT and "\\" not in name and name.endswith(f".{zone}"):
-        return name[name.rfind(".", 0, -len(zone) - 1) + 1 :]
-    return registrable(name)
-
-
-def _by_message(asked: LookUp) -> str | None:
-    """What RCODE, type and class say."""
-    name, qtype = asked.name, asked.qtype
-    # Two at the start: a name that must not exist, asked to learn whether the resolver tells the truth.
-    if asked.opcode != _QUERY or asked.qclass != _IN or qtype in META or name.startswith("__"):
-        return OTHER
-    if asked.rcode not in (_NXDOMAIN, _BADCOOKIE):
-        return "broken-zone"
-    # A resolver's trust anchors (RFC 8145 section 5.1), and whether it translates addresses.
-    if asked.minimised or asked.rcode == _BADCOOKIE or qtype in _RESOLVERS_OWN or name.startswith("_ta-"):
-        return "resolver"
-    return None
-
-
-def _by_lists(asked: LookUp, domain: str | None, *, is_free: bool) -> str | None:
-    """What dated lists of names say."""
-    name = asked.name
-    if name.endswith(".arpa."):
-        if f".{name}".endswith(_RESOLVERS):
-            return "resolver"
-        if f".{name}".endswith(_PRIVATE):
-            return "leaked"
-        if is_reverse(name):
-            return "reverse"
-    if _is_blocklist(asked, domain, is_free=is_free):
-        return "blocklist"
-    found = service_of(name)
-    if asked.mailed or asked.qtype in (_MX, _SPF):
-        return "mail"
+def signs(name: str, qtype: int, zone: str | None) -> Signs:
+    """What dated lists of names say, and what the name looks like. A and AAAA are the same to it."""
+    is_flat = zone in _FLAT and name.endswith(_FLAT[zone]) and "\\" not in name
+    if is_flat:
+        domain, is_free = name[name.rfind(".", 0, -len(zone) - 1) + 1 :], True
+    else:
+        if name.endswith(".arpa.") and (found := _of_arpa(name)) is not None:
+            return _SURE[found]
+        domain = registrable(name)
+        is_free = domain is not None and _is_unregistered(domain, zone)
+    if _is_blocklist(name, qtype, zone, domain, is_free=is_free):
+        return _SURE["blocklist"]
+    if qtype in _MAILS:
+        return _LIKELY["mail"]
+    found = _by_service(name) or _by_form(name, qtype, zone, domain, is_free=is_free)
     if found is not None:
-        is_policy = service(found.service).kind == _POLICY or name.startswith(_MAIL_PORTS)
-        return "mail" if is_policy else "discovery"
-    # A sender's policy (RFC 7208 section 3): the only reason to ask a plain name for TXT that so many have.
-    if asked.qtype == _TXT and not _is_machine_made(asked, domain, is_free=is_free):
+        return _LIKELY[found]
+    return _TYPED[_typed(name, zone, domain, is_free=is_free) if qtype in _ADDRESSES else _NEVER]
+
+
+def _by_form(name: str, qtype: int, zone: str | None, domain: str | None, *, is_free: bool) -> str | None:
+    is_machine_made = domain is not None and _is_machine_made(name, domain, is_free=is_free)
+    # A sender's policy (RFC 7208 section 3): the only reason to ask a plain name for TXT that many have.
+    if qtype == _TXT and not is_machine_made:
         return "mail"
-    return "leaked" if _is_leaked(asked) else None
+    if _is_leaked(name, zone):
+        return "leaked"
+    if domain is not None and _is_search_list(name, domain):
+        return "search-list"
+    return "machine-made" if is_machine_made else None
 
 
-def _by_form(asked: LookUp, domain: str | None, *, is_free: bool) -> str | None:
-    """What the name looks like, and its past."""
-    if domain is not None:
-        if _is_search_list(asked.name, domain):
-            return "search-list"
-        if _is_machine_made(asked, domain, is_free=is_free):
-            return "machine-made"
-    if asked.steady:
-        return "beacon"
-    return "typing-error" if _is_typing_error(asked, domain, is_free=is_free) else None
+def _of_arpa(name: str) -> str | None:
+    if f".{name}".endswith(_RESOLVERS):
+        return "resolver"
+    if f".{name}".endswith(_PRIVATE):
+        return "leaked"
+    return "reverse" if is_reverse(name) else None
 
 
-def _is_blocklist(asked: LookUp, domain: str | None, *, is_free: bool) -> bool:
-    name, zone = asked.name, asked.zone
-    if asked.listing or listed(name, zone) is not None:
+def _by_service(name: str) -> str | None:
+    found = service_of(name)
+    if found is None:
+        return None
+    is_policy = service(found.service).kind == _POLICY or name.startswith(_MAIL_PORTS)
+    return "mail" if is_policy else "discovery"
+
+
+def _is_blocklist(name: str, qtype: int, zone: str | None, domain: str | None, *, is_free: bool) -> bool:
+    if listed(name, zone) is not None:
         return True
-    if asked.qtype not in (_A, _TXT, _AAAA) or domain is None:
+    if domain is None or qtype not in _LISTS_ASKED:
         return False
     if is_free and not name[0].isdigit() and "bl" not in name:
         return False
@@ -175,8 +225,7 @@ def _is_blocklist(asked: LookUp, domain: str | None, *, is_free: bool) -> bool:
 _CALLED_LIST = re.compile(r"\.[^.]+\.(?:dns|r|rhs|uri|sur|si|ip|hash|d|x|s)?bl\d?\.")
 
 
-def _is_leaked(asked: LookUp) -> bool:
-    name, zone = asked.name, asked.zone
+def _is_leaked(name: str, zone: str | None) -> bool:
     if name.find(".") == len(name) - 1:
         label = name[:-1]
         found = look_again(label) if len(label) in _PROBE_LENGTHS and label.isalpha() else None
@@ -210,10 +259,7 @@ def _is_search_list(name: str, domain: str) -> bool:
 _GENERIC = frozenset(("com", "net", "org", "info", "biz", "edu", "gov", "arpa", "local", "lan"))
 
 
-def _is_machine_made(asked: LookUp, domain: str | None, *, is_free: bool) -> bool:
-    name = asked.name
-    if domain is None:
-        return False
+def _is_machine_made(name: str, domain: str, *, is_free: bool) -> bool:
     if is_free:
         found = look_again(domain.partition(".")[0])
         return found is not None and found.level >= _DRAWN
@@ -230,30 +276,28 @@ def _is_unregistered(domain: str, zone: str | None) -> bool:
     return zone is not None and zone != "." and within(domain.partition(".")[2], zone)
 
 
-def _is_typing_error(asked: LookUp, domain: str | None, *, is_free: bool) -> bool:
-    if asked.qtype not in _ADDRESSES:
-        return False
-    name, zone = asked.name, asked.zone
+def _typed(name: str, zone: str | None, domain: str | None, *, is_free: bool) -> int:
+    """Which of those who ask for an address may have typed it wrong."""
     if is_mistyped_suffix(name):
-        return True
+        return _ALWAYS
     if domain is None:
-        return False
+        return _NEVER
     before = name[: -len(domain)]
     if before in WEB:
-        return True
+        return _ALWAYS
     if not (zone is None or is_free):
-        return False
+        return _NEVER
     label = domain.partition(".")[0]
     if is_mistyped_site(label):
-        return True
-    plain = before == "www." or (not before and (asked.browsed or len(label) <= _PLAIN_MAX))
-    if not plain or asked.sightings > _RARE or is_private(name):
-        return False
+        return _ALWAYS
+    if before not in ("", "www.") or is_private(name):
+        return _NEVER
     found = look_again(label)
-    return found is None or found.level <= _CHOSEN
+    if found is not None and found.level > _CHOSEN:
+        return _NEVER
+    return _SELDOM if before or len(label) <= _PLAIN_MAX else _BROWSED
 
 
-@lru_cache(8192)
 def _before(name: str, zone: str | None) -> str | None:
     """What stands before a zone, without its last dot; None where nothing does."""
     if zone is None or zone == "." or name == zone or not within(name, zone):

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Sequence
+from functools import lru_cache
 from heapq import nlargest
 from typing import Any, NamedTuple
 
 from nxcast.consumers.names.domains import registrable
 from nxcast.consumers.names.fold import fold
-from nxcast.consumers.questions.causes.cause import CAUSES, OTHER, SIGHTINGS_TOLD, LookUp, cause
+from nxcast.consumers.questions.causes.cause import CAUSES, OTHER, by_message, by_past
 from nxcast.consumers.questions.causes.past import Past
 from nxcast.consumers.questions.dnsbl.unknown import Unknown
 from nxcast.consumers.questions.loop.distinct import Distinct
@@ -25,6 +26,7 @@ __all__ = ["Causes", "Placed"]
 
 NAMES_MAX = 32_768  # once, and as many again, some 350 octets each: 23 MB
 ZONES_MAX = 8_192  # once, and as many again, some 600 octets each: 10 MB
+ZONES_CACHED = 4_096  # zones as they came and folded, at worst 2.5 KiB each
 ROWS_MAX = 1000  # zones of a report, also in JSON
 EXAMPLES = 3  # names shown of a cause
 HOUR_NS = 3_600_000_000_000
@@ -33,10 +35,15 @@ HOURS_MIN = 3  # hours before there is a usual one
 QUERY, IN, NXDOMAIN = 0, 1, 3
 MX = 15
 ADDRESSES = frozenset((1, 28, 65))  # A, AAAA, HTTPS
+_INTERNETS = (IN, None)  # classes; nil where neither message told
 # Causes that an address would not have had, had MX been asked for first: those below mail in `cause`'s table.
 _MAIL_TAKES = frozenset(
     ("discovery", "leaked", "search-list", "machine-made", "beacon", "typing-error", OTHER)
 )
+
+
+# Zones that most look-ups are of, folded once, so that names that are remembered share the text.
+_zone = lru_cache(ZONES_CACHED)(fold)
 
 
 class Placed(NamedTuple):
@@ -78,21 +85,40 @@ class Causes:
         if record["qname"] is None:
             self._unnamed += 1
             return None
-        time_ns, name = record["time_ns"], fold(record["qname"])
-        self._turn(time_ns // HOUR_NS)
+        time_ns, qtype, name = record["time_ns"], record["qtype"] or 0, fold(record["qname"])
+        if time_ns // HOUR_NS != self._hour:
+            self._turn(time_ns // HOUR_NS)
         past = self._names.see(name)
-        asked = self._asked(record, name, time_ns, past)
-        found = cause(asked)
-        self._causes[found].add(name, time_ns, new=asked.sightings == 1)
-        place = asked.zone or registrable(name) or name
-        zone = self._zones.see(place)
-        zone[found] += 1
-        if asked.qtype == MX:
+        past.take(qtype, time_ns)
+        zone = record.get("soa_rrname") or record.get("query_zone")
+        if zone is not None:
+            zone = _zone(zone)
+        found = self._cause(record, name, zone, past)
+        self._causes[found].add(name, time_ns, new=past.sightings == 1)
+        place = zone or registrable(name) or name
+        causes = self._zones.see(place)
+        causes[found] += 1
+        if qtype == MX:
             for early in past.take_early(time_ns):
-                self._move(name, time_ns, zone, early, found)
-        elif found in _MAIL_TAKES and asked.qtype in ADDRESSES and asked.qclass == IN:
+                self._move(name, time_ns, causes, early, found)
+        elif qtype in ADDRESSES and found in _MAIL_TAKES and record["qclass"] in _INTERNETS:
             past.early(found, time_ns)
         return Placed(found, name, place)
+
+    def _cause(self, record: Any, name: str, zone: str | None, past: Past) -> str:
+        qtype, qclass = record["qtype"] or 0, record["qclass"]
+        listing = zone is not None and (
+            self._blocklists.see(name, qtype, zone, record["time_ns"], record["sensor"]) is not None
+        )
+        found = by_message(
+            name,
+            qtype,
+            IN if qclass is None else qclass,
+            record.get("opcode", QUERY),
+            record.get("rcode", NXDOMAIN),
+            minimised=record.get("minimised", False),
+        )
+        return found or by_past(past.signs(name, qtype, zone), past, listing=listing)
 
     def _move(self, name: str, time_ns: int, zone: Counter[str], early: str, found: str) -> None:
         """An address had this cause before MX told what it was for."""
@@ -119,27 +145,6 @@ class Causes:
             Section("zones", "Where", _ZONE_COLUMNS, [_zone_row(*item) for item in busiest]),
         ]
 
-    def _asked(self, record: Any, name: str, time_ns: int, past: Past) -> LookUp:
-        zone = record.get("soa_rrname") or record.get("query_zone")
-        zone = None if zone is None else fold(zone)
-        qtype = record["qtype"] or 0
-        past.take(qtype, time_ns)
-        return LookUp(
-            name,
-            qtype,
-            IN if record["qclass"] is None else record["qclass"],
-            record.get("opcode", QUERY),
-            record.get("rcode", NXDOMAIN),
-            zone,
-            record.get("minimised", False),
-            past.mailed(time_ns),
-            past.steady,
-            past.browsed,
-            zone is not None
-            and self._blocklists.see(name, qtype, zone, time_ns, record["sensor"]) is not None,
-            min(past.sightings, SIGHTINGS_TOLD),
-        )
-
     def _turn(self, hour: int) -> None:
         if hour > self._hour or self._hour - hour > HOURS:  # late ones count in this hour
             passed = hour - self._hour if self._hour and hour > self._hour else 0
@@ -158,7 +163,7 @@ class _Tally:
         self.hour = 0  # look-ups of the present hour
         self.hours: deque[int] = deque(maxlen=HOURS)  # of whole ones before it
         self.names = Distinct()
-        self.examples: tuple[str, ...] = ()
+        self.examples: deque[str] = deque(maxlen=EXAMPLES)  # the latest
         self._whole = False  # whether the present hour was seen from its start
 
     def add(self, name: str, time_ns: int, *, new: bool) -> None:
@@ -172,13 +177,14 @@ class _Tally:
             return
         self.names.add(name)
         if name not in self.examples:
-            self.examples = (*self.examples[1 - EXAMPLES :], name) if self.examples else (name,)
+            self.examples.append(name)
 
     def give(self, name: str) -> None:
         """Another cause has a look-up that was counted here, in this hour or just before it."""
         self.look_ups -= 1
         self.hour = max(self.hour - 1, 0)
-        self.examples = tuple(example for example in self.examples if example != name)
+        if name in self.examples:
+            self.examples.remove(name)
 
     def turn(self, passed: int) -> None:
         """So many hours have passed; 0 where they begin anew."""

@@ -6,6 +6,7 @@ a resolver, all within seconds, are one sighting.
 
 from __future__ import annotations
 
+from nxcast.consumers.questions.causes.cause import Signs, signs
 from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["Past"]
@@ -27,12 +28,13 @@ class Past:
     """One name; `sightings` are its look-ups, retries within `RETRY_NS` of the first not counted."""
 
     __slots__ = (
-        *("_agreed", "_broken", "_early", "_early_ns", "_last_ns"),
-        *("_mail_ns", "_pace_ns", "_types", "sightings"),
+        *("_agreed", "_broken", "_early", "_early_ns", "_last_ns", "_mail_ns", "_pace_ns"),
+        *("_qtype", "_signs", "_types", "_zone", "mailed", "sightings"),
     )
 
     def __init__(self) -> None:
         self.sightings = 0
+        self.mailed = False  # whether it was asked for MX just before the latest
         self._last_ns = 0
         self._mail_ns = -MAILED_NS
         self._early: tuple[str, ...] = ()
@@ -40,11 +42,15 @@ class Past:
         self._pace_ns = 0.0
         self._agreed = self._broken = 0
         self._types = 0  # of _BITS
+        self._signs: Signs | None = None  # with this type, denied by this zone
+        self._qtype = 0
+        self._zone: str | None = None
 
     def take(self, qtype: int, time_ns: int) -> None:
         """One more look-up."""
         if qtype == MX:
             self._mail_ns = time_ns
+        self.mailed = time_ns - self._mail_ns < MAILED_NS
         self._types |= _BITS.get(qtype, 0)
         distance = time_ns - self._last_ns
         if self.sightings and -DAY_NS < distance < RETRY_NS:
@@ -54,9 +60,12 @@ class Past:
         self.sightings += 1
         self._last_ns = time_ns
 
-    def mailed(self, time_ns: int) -> bool:
-        """Whether the name was asked for MX just before."""
-        return time_ns - self._mail_ns < MAILED_NS
+    def signs(self, name: str, qtype: int, zone: str | None) -> Signs:
+        """Those of the name, kept until it is asked for another type or denied by another zone."""
+        qtype = A if qtype == AAAA else qtype  # which are the same to `signs`
+        if self._signs is None or qtype != self._qtype or zone != self._zone:
+            self._signs, self._qtype, self._zone = signs(name, qtype, zone), qtype, zone
+        return self._signs
 
     def early(self, cause: str, time_ns: int) -> None:
         """An address had this cause, and MX may come yet: whoever greets asks for both, in any order."""

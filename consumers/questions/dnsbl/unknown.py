@@ -143,7 +143,8 @@ class Unknown:
 
     def __init__(self) -> None:
         self._candidates: Sightings[str, Candidate] = Sightings(ONCE, AGAIN, Candidate)
-        # When what was denied by itself, by sensor: a name, or the labels of an address asked for its name.
+        # When what was denied by itself, by sensor: a name, or the labels of an address asked for its name,
+        # with a dot behind.
         # Not kept with the state, since it is of the last seconds.
         self._before: OrderedDict[tuple[str, str], int] = OrderedDict()
 
@@ -158,9 +159,9 @@ class Unknown:
         That is the part of the name before the zone, without a customer's key.
         """
         before = self._before_of(qname, time_ns, sensor)
-        if not qname.endswith(f".{soa_rrname}") or len(soa_rrname) > ZONE_MAX:
+        if soa_rrname.count(".") < LABELS_MIN or len(soa_rrname) > ZONE_MAX:
             return None
-        if soa_rrname.count(".") < LABELS_MIN:
+        if not qname.endswith(f".{soa_rrname}"):
             return None
         part = qname[: -len(soa_rrname) - 1]
         form, what, key = _form(part) if qtype in _ASKED else _NONE
@@ -177,7 +178,7 @@ class Unknown:
             candidate.knows(key)
         candidate.asked += 1
         candidate.add(form, what)
-        candidate.by_itself += time_ns - before.get((sensor, what), -BEFORE_NS) < BEFORE_NS
+        candidate.by_itself += time_ns - before.get((sensor, f"{what}."), -BEFORE_NS) < BEFORE_NS
         candidate.first_ns = candidate.first_ns or time_ns
         candidate.last_ns = max(candidate.last_ns, time_ns)
         return what if candidate.is_likely else None
@@ -208,8 +209,9 @@ class Unknown:
 
     def _before_of(self, qname: str, time_ns: int, sensor: str) -> OrderedDict[tuple[str, str], int]:
         """What was asked by itself until now; this name is from now on."""
-        end = next((end for end in _REVERSE if qname.endswith(end)), ".") if qname[-6:] == ".arpa." else "."
-        self._before[sensor, qname[: -len(end)]] = time_ns
+        if qname.endswith(_REVERSE):
+            qname = qname[: qname.rfind(".", 0, -len("arpa.") - 1) + 1]
+        self._before[sensor, qname] = time_ns
         if len(self._before) > BEFORE_MAX:
             self._before.popitem(last=False)
         return self._before

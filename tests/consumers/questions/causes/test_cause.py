@@ -2,12 +2,13 @@
 
 import gzip
 import json
+import sys
 from itertools import islice
 
 import pytest
 
 from nxcast.broker.derivation.derive import derive
-from nxcast.consumers.questions.causes.cause import CAUSES, LookUp, cause
+from nxcast.consumers.questions.causes.cause import CAUSES, LookUp, cause, signs
 from nxcast.consumers.questions.causes.causes_question import Causes
 from nxcast.producers.synthetic.stream import generate
 
@@ -116,6 +117,41 @@ def test_what_the_message_and_its_past_say(changed, found):
     asked = LookUp("kettlemeadowlantern.com.", A, zone="com.")
     assert cause(asked._replace(**changed)) == found
     assert found in CAUSES
+
+
+HOSTILE = {
+    "labels": f"www.{'a.' * 120}com.kettlemeadow.org.",
+    "nibbles": f"{'f.' * 64}{'a.' * 59}org.",
+    "underscores": f"{'_a.' * 84}",
+    "drawn": f"{'xqzvkwjrtplmnbxqzvkwjrtplmnb.' * 8}kettlemeadow.org.",
+    "escapes": f"{chr(92)}.{'a' + chr(92) + '.'}" * 60 + "org.",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("zone", [None, ".", "org.", "kettlemeadow.org."])
+def test_no_name_makes_much_work(name, zone):
+    """A look-up calls a few functions a label at most, also for the longest names."""
+    calls = 0
+
+    def count(_frame, event, _what):
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    for first in ("kettlemeadow.org.", "_a.kettlemeadow.org."):  # what is read at the first use
+        cause(LookUp(first, A, zone=zone))
+    sys.setprofile(count)
+    try:
+        cause(LookUp(name, A, zone=zone))
+    finally:
+        sys.setprofile(None)
+    assert calls < 1500
+
+
+def test_an_address_is_told_the_same_of_either_family():
+    for name in ("4.2.0.192.zen.spamhaus.org.", "gogle.com.", "xqzvkwjrtplmnb.com.", "a.b.lan.", "wpad."):
+        for zone in ("com.", ".", None):
+            assert signs(name, A, zone) == signs(name, AAAA, zone)
 
 
 TRUE = {

@@ -8,7 +8,7 @@ from nxcast.telemetry.printable import time_text
 
 START_NS = 1_767_225_600_000_000_000  # 2026-01-01 00:00:00 UTC
 SECOND = 1_000_000_000
-A, MX, AAAA = 1, 15, 28
+A, PTR, MX, TXT, AAAA = 1, 12, 15, 16, 28
 
 
 def record(seconds, qname, qtype=A, soa_rrname="com.", **changed):
@@ -77,6 +77,16 @@ def test_zones_have_their_shares():
         "brokenplace.com.": (1, "broken-zone", {"broken-zone": 1.0}),
         "otherplace.co.uk.": (1, "broken-zone", {"broken-zone": 1.0}),
     }
+
+
+def test_a_name_is_told_anew_where_its_type_or_zone_is_another():
+    name = "kettlemeadowlantern.com."
+    asked = [(A, "com."), (TXT, "com."), (A, "com."), (PTR, "com."), (A, name)]
+    question = Causes()
+    for seconds, (qtype, zone) in enumerate(asked):
+        question.take([record(10 * seconds, f"{'c0ffee11' * 4}.{name}", qtype, zone)])
+    found = {row["cause"]: row["look_ups"] for row in rows(question, "causes")}
+    assert found == {"other": 3, "mail": 1, "machine-made": 1}
 
 
 def test_an_address_is_mail_right_after_its_exchanger_was_asked_for():
