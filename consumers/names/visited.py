@@ -58,8 +58,8 @@ def is_mistyped_site(label: str) -> bool:
 
 def is_mistyped_suffix(name: str) -> bool:
     """Whether the end of a name is a slip of one that is known: con., cmo., ocm.; of two labels or more."""
-    end = name[name.rfind(".", 0, -1) + 1 : -1]
-    return _is_near_suffix(end) and name.count(".") > 1
+    end = name.rstrip(".").rpartition(".")[2]
+    return name.count(".") > 1 and _is_near_suffix(end)
 
 
 @cache

@@ -152,8 +152,8 @@ _FLAT = {zone: f".{zone}" for zone in ("biz.", "com.", "info.", "net.", "org.")}
 
 def signs(name: str, qtype: int, zone: str | None) -> Signs:
     """What dated lists of names say, and what the name looks like. A and AAAA are the same to it."""
-    is_flat = zone in _FLAT and name.endswith(_FLAT[zone]) and "\\" not in name
-    if is_flat:
+    domain: str | None
+    if zone is not None and zone in _FLAT and name.endswith(_FLAT[zone]) and "\\" not in name:
         domain, is_free = name[name.rfind(".", 0, -len(zone) - 1) + 1 :], True
     else:
         if name.endswith(".arpa.") and (found := _of_arpa(name)) is not None:

@@ -7,6 +7,7 @@ records are held until there are as many again behind them, or somebody asks. Pu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from nxcast.consumers.questions.loop.findings import Alert, Question, Section
@@ -41,9 +42,15 @@ class InTimeOrder:
         return self._question.sections()
 
     def _give(self, count: int) -> None:
-        self._held.sort(key=_place)
+        self._held.sort(key=_TIME)
+        times = set(map(_TIME, self._held))
+        if len(times) < len(self._held):
+            self._held.sort(key=_place)
         self._question.take(self._held[:count])
         del self._held[:count]
+
+
+_TIME = itemgetter("time_ns")
 
 
 def _place(record: Any) -> tuple[Any, ...]:
