@@ -600,8 +600,7 @@ other end has no room for yet (without that limit 2 MB of each of 300 subscriber
 
 libzmq's thread reads up to 1.5 GB/s here, so 30 MB may come from one look to the next. A message of 1 MiB or
 more has pages of its own, which go back to the system when it is done with. Over `ipc://` the kernel tells
-none of this: there the number of connections is limited, and nothing else, so that one producer of messages
-of 8 MiB can have sixteen of them in libzmq.
+none of this: there the number of connections is limited, and nothing else.
 
 This page is made by `python -m tests.docs.memory_page`; a test holds it to the constants.
 """

@@ -26,9 +26,9 @@ __all__ = [
     "broker_options",
 ]
 
-# Messages of a producer held here, usually at most 1 MiB; of more octets `large_messages` says who waits.
-# Each half of them wakes libzmq's thread and the loop: with 4 of them small batches cost half as much again.
-INGRESS_HIGH_WATER_MARK = 16
+# Messages a producer held here, 4 x 8 MiB = 32 MiB at most, usually 256 KiB. With 16 small batches cost
+# a third less, and beside bad neighbours an honest producer's p99 was 180 ms instead of 78.
+INGRESS_HIGH_WATER_MARK = 4
 # Octets of what a subscriber sends: the longest topic takes 24, a handshake with keys 300, and up to 255 more
 # where a client has named itself.
 SUBSCRIPTION_MAX = 1024

@@ -1,7 +1,7 @@
 """Which producers go on with large messages where memory is short, so that all that was begun has room.
 
-libzmq's thread reads whatever comes of each connection, sixteen messages ahead, and keeps the whole ones of
-who is gone; it can't be told to wait. The kernel can: where it takes no more of a connection, the other end
+libzmq's thread reads whatever comes of each connection, four messages ahead, and keeps the whole ones of who
+is gone; it can't be told to wait. The kernel can: where it takes no more of a connection, the other end
 waits, and nothing is lost. What libzmq has of a large message is memory of its own, as much as came of it.
 
 Rule 1: who has no more than a part in libzmq never waits, and `little_waits` says that something of it has to
