@@ -65,7 +65,7 @@ WALK: tuple[Part, ...] = (
         "what is it",
         (
             *[
-                _ends(f"{program} --version", r"^nxcast \d+\.\d+\.\d+$")
+                _ends(f"{program} --version", r"^nxcast \d+\.\d+\.\d+, with(out)? its compiled kernel")
                 for program in ("nxcast", "nxcast-broker", "nxcast-produce", "nxcast-consume")
             ],
             _ends("nxcast", r"nxcast tail", r"nxcast doctor", r"nxcast broker"),
