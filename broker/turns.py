@@ -2,8 +2,8 @@
 
 What reading a message and refusing it costs is charged to its sender, as is all that comes of it. A message
 refused is counted and dropped, and nothing of it is acknowledged: a producer that keeps its batches sends it
-again. Batches of a sender that wait are one slice, as long as a larger one by itself, and the compiled kernel
-takes them together: a batch of one frame then costs half as much. No socket and no clock of its own:
+again. Small batches of a sender that wait are one slice, as long as a larger one by itself, and the compiled
+kernel takes them together: a batch of one frame then costs half as much. No socket and no clock of its own:
 where messages and CPU seconds come from is given.
 """
 
@@ -26,9 +26,8 @@ READ_MESSAGES = 32  # messages read between two slices; of what a producer of ou
 # Seconds of CPU, and messages, that are worked off between two looks at what came, one slice at least: a look
 # that finds nothing costs as much as a tenth of a small batch.
 WORK_S, WORK_MESSAGES = 0.001, 16
-# Octets of messages that are worked off as one slice, the kernel taking them together: some 1,300 frames,
-# 0.6 ms, where one longer message may have 2 ms.
-RUN_OCTETS = 256 << 10
+# Octets of messages that are worked off as one slice, as many as one batch of a busy producer has.
+RUN_OCTETS = 64 << 10
 READ_OCTETS = 8 << 20  # octets read between two slices, and one message: the largest one
 
 
@@ -132,7 +131,7 @@ class Turns:
         return True
 
     def _run(self, sender: str, received: Received, most: int) -> list[Received]:
-        """A message, and those that follow it, so that they cost less together."""
+        """A message, and small ones that follow it, so that they cost less together."""
         run = [received]
         while len(run) < most and self._intake.takes_together:
             more = self._queue.also(sender, RUN_OCTETS)

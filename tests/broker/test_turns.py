@@ -334,7 +334,7 @@ def test_small_batches_of_one_sender_are_one_slice(quick: Compiled) -> None:
     assert not broker.turns.waiting
 
 
-def test_no_more_octets_are_one_slice_than_there_is_time_for(quick: Compiled) -> None:
+def test_no_more_octets_are_one_slice_than_a_batch_of_a_busy_producer_has(quick: Compiled) -> None:
     broker = _Broker(compiled=quick)
     frames = RUN_OCTETS // 3 // len(FRAME[-1])
     while True:
