@@ -115,19 +115,6 @@ class FairQueue(Generic[Item]):
         self._floor_s = max(self._floor_s, sender.cost_s)
         return name, sender.running[0]
 
-    def also(self, name: str, octets_max: int) -> Item | None:
-        """One message more of whose turn it is, which ends by the same `done`.
-
-        None where there is none, or all that are under way together would have more than so many octets.
-        """
-        sender = self._busy[name]
-        assert sender.running is not None  # noqa: S101
-        if not sender.waiting or sender.running[1] + sender.waiting[0][1] > octets_max:
-            return None
-        item, octets = sender.waiting.popleft()
-        sender.running = sender.running[0], sender.running[1] + octets
-        return item
-
     def charge(self, name: str, cpu_s: float) -> None:
         """Add to what a sender has cost."""
         sender = self._senders.get(name)

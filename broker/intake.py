@@ -34,7 +34,7 @@ from nxcast.schemas.topics import (
     dns_errors_topic,
     nxdomain_topic,
 )
-from nxcast.transport.ends import Octets, Received
+from nxcast.transport.ends import Octets
 
 __all__ = ["PAUSE", "QUEUE_FULL", "RANGES_FULL", "SLICE_FRAMES", "Intake", "Records"]
 
@@ -111,30 +111,10 @@ class Intake:
             if header is None:
                 return self._container(parts, user_id, message)
             whole = [bytes(part) for part in parts]  # not of what may not be, or is no batch
-            quick = self._quick([whole], [header], message)
+            quick = self._quick(whole, header, message)
         except (MessageError, _DroppedError) as error:
             return iter(self._drop(error, message))
         return self._by_python(whole, header, message) if quick is None else iter(quick)
-
-    @property
-    def takes_together(self) -> bool:
-        """Whether `take_run` does more at once than `take`."""
-        return self._compiled is not None and not self._compiled.breaches
-
-    def take_run(self, run: Sequence[Received], now_ns: int) -> Iterator[Records | Packed]:
-        """What messages of one sender give, as `take` would have it of one after another."""
-        headers = self._headers(run) if len(run) > 1 else None
-        if headers is not None:
-            message = self._malformed_records.of_message(run[0].sender, now_ns)
-            whole = [[bytes(part) for part in received.parts] for received in run]
-            quick = self._quick(whole, headers, message)
-            if quick is not None:
-                yield from quick
-                return
-        for number, (parts, user_id, sender) in enumerate(run):
-            if number:
-                yield PAUSE
-            yield from self.take(parts, user_id, now_ns, sender)
 
     def admits(self, parts: Sequence[Octets], user_id: str | None) -> bool:
         """Whether a message that has come may wait for its turn, as far as its number says."""
@@ -209,30 +189,9 @@ class Intake:
             header = self._header(parts)
         except MessageError:
             return None
-        return header if self._may(header, user_id) else None
-
-    def _may(self, header: BatchHeader, user_id: str | None) -> bool:
-        """Whether its sender may push a batch; nothing is counted."""
-        if self._gate is None:
-            return True
-        client = self._gate.client(user_id)
-        return client is not None and client.may_push(header["sensor"])
-
-    def _headers(self, run: Sequence[Received]) -> list[BatchHeader] | None:
-        """The headers of batches of one kind that follow one another and may be taken; None of all else."""
-        compiled, headers, kind = self._compiled, list[BatchHeader](), None
-        for number, (parts, _, _) in enumerate(run):
-            header = None if compiled is None else compiled.header(parts)
-            if header is None:
-                return None
-            sensor, epoch, first = header["sensor"], header["epoch"], header["sequence"] - number
-            this = bytes(parts[0]), sensor, epoch, first, header.get("questions", False)
-            if kind not in (None, this):
-                return None
-            kind = this
-            headers.append(header)
-        may = self._may(headers[0], run[0].user_id) and self._arrivals.has_room(headers[0])
-        return headers if may else None
+        client = None if self._gate is None else self._gate.client(user_id)
+        mine = self._gate is None or (client is not None and client.may_push(header["sensor"]))
+        return header if mine else None
 
     def _by_python(
         self, parts: list[bytes], header: BatchHeader, message: MessageRecords
@@ -246,7 +205,7 @@ class Intake:
             yield from self._drop(error, message)
             return
         assert batch is not None  # noqa: S101
-        self._ledger.messages_taken()
+        self._ledger.message_taken()
         if self._arrivals.under_way(header):  # it was sent again, over another connection
             arrival = Arrival(Place.REPEATED, 0, restarted=False, wanted=False)
         else:
@@ -271,21 +230,17 @@ class Intake:
         )
 
     def _quick(
-        self, batches: list[list[bytes]], headers: list[BatchHeader], message: MessageRecords
+        self, parts: list[bytes], header: BatchHeader, message: MessageRecords
     ) -> list[Packed | Records] | None:
-        """What the compiled kernel makes of batches; None where that is for Python, or each is for itself."""
+        """What the compiled kernel makes of a batch; None where that is for Python."""
         compiled, arrivals, ledger = self._compiled, self._arrivals, self._ledger
-        if compiled is None or any(not arrivals.wants(each) or arrivals.part(each) for each in headers):
+        if compiled is None or not arrivals.wants(header) or arrivals.part(header):
             return None
-        header = headers[0]
-        if len(headers) == 1:
-            taken = compiled.take(batches[0], header, message.now_ns)
-        else:
-            taken = compiled.take_together(batches, headers, message.now_ns)
+        taken = compiled.take(parts, header, message.now_ns)
         ledger.kernel_breaches = compiled.breaches
         if taken is None:
             return None
-        ledger.messages_taken(len(headers))
+        ledger.message_taken()
         ledger.denials(header["sensor"], taken.top_denials, taken.top_denials_cut)
         ledger.frames(
             noerror=taken.noerror,
@@ -297,12 +252,11 @@ class Intake:
             nxdomain=taken.nxdomain,
             malformed=[reason for reason, _ in taken.malformed],
         )
-        ledger.compiled += sum(each["count"] for each in headers) - taken.odd
+        ledger.compiled += header["count"] - taken.odd
         given: list[Packed | Records] = [*taken.packed]
         if taken.malformed:
             given.append(self._malformed(message, [(header["sensor"], *wrong) for wrong in taken.malformed]))
-        for each in headers:
-            ledger.batch(each, arrivals.take(each), message.now_ns)
+        ledger.batch(header, arrivals.take(header), message.now_ns)
         return given
 
     def _container(
@@ -317,7 +271,7 @@ class Intake:
         except (MessageError, _DroppedError) as error:
             yield from self._drop(error, message)
             return
-        self._ledger.messages_taken()
+        self._ledger.message_taken()
         if taken is None:
             return
         self._ledger.skipped.update(taken.skipped)

@@ -96,9 +96,9 @@ class Ledger:
         self.messages_received += 1
         self.messages_malformed[reason] += 1
 
-    def messages_taken(self, count: int = 1) -> None:
-        """Count ingress messages that could be read, or a part of one that is waited for."""
-        self.messages_received += count
+    def message_taken(self) -> None:
+        """Count an ingress message that could be read, or a part of one that is waited for."""
+        self.messages_received += 1
 
     def parts_lost(self, reason: str, count: int) -> None:
         """Count messages taken as parts of a whole that did not come."""

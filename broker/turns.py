@@ -2,9 +2,7 @@
 
 What reading a message and refusing it costs is charged to its sender, as is all that comes of it. A message
 refused is counted and dropped, and nothing of it is acknowledged: a producer that keeps its batches sends it
-again. Small batches of a sender that wait are one slice, as long as a larger one by itself, and the compiled
-kernel takes them together: a batch of one frame then costs half as much. No socket and no clock of its own:
-where messages and CPU seconds come from is given.
+again. No socket and no clock of its own: where messages and CPU seconds come from is given.
 """
 
 from __future__ import annotations
@@ -26,8 +24,6 @@ READ_MESSAGES = 32  # messages read between two slices; of what a producer of ou
 # Seconds of CPU, and messages, that are worked off between two looks at what came, one slice at least: a look
 # that finds nothing costs as much as a tenth of a small batch.
 WORK_S, WORK_MESSAGES = 0.001, 16
-# Octets of messages that are worked off as one slice, as many as one batch of a busy producer has.
-RUN_OCTETS = 64 << 10
 READ_OCTETS = 8 << 20  # octets read between two slices, and one message: the largest one
 
 
@@ -108,19 +104,12 @@ class Turns:
         """
         started = self._cpu_s()
         until = started + WORK_S
-        left = WORK_MESSAGES
-        while left:
+        for number in range(WORK_MESSAGES):
             turn = self._queue.next()
             if turn is None:
-                return left < WORK_MESSAGES
+                return number > 0
             sender, received = turn
-            work = self._under_way.pop(sender, None)
-            if work is None:
-                run = self._run(sender, received, left)
-                work = self._intake.take_run(run, now_ns)
-                left -= len(run) - 1
-            left -= 1
-            publish(self._slice(sender, work))
+            publish(self._slice(sender, received, now_ns))
             ended = self._cpu_s()
             self._queue.charge(sender, ended - started)
             if sender not in self._under_way:
@@ -130,17 +119,10 @@ class Turns:
             started = ended
         return True
 
-    def _run(self, sender: str, received: Received, most: int) -> list[Received]:
-        """A message, and small ones that follow it, so that they cost less together."""
-        run = [received]
-        while len(run) < most and self._intake.takes_together:
-            more = self._queue.also(sender, RUN_OCTETS)
-            if more is None:
-                break
-            run.append(more)
-        return run
-
-    def _slice(self, sender: str, work: Iterator[Records | Packed]) -> list[Records | Packed]:
+    def _slice(self, sender: str, received: Received, now_ns: int) -> list[Records | Packed]:
+        work = self._under_way.pop(sender, None) or self._intake.take(
+            received.parts, received.user_id, now_ns, sender
+        )
         records: list[Records | Packed] = []
         for each in work:
             if each is PAUSE:

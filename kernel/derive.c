@@ -1,5 +1,7 @@
 /* Frames in, records out, as broker/derivation/derive.py has it, rule for rule. */
 
+#include <string.h>
+
 #include "kernel.h"
 
 enum { QR = 0x80, RD = 0x01, NO_ANSWER = 0x79 /* opcode or RD */, NXDOMAIN = 3, TYPE_A = 1, TYPE_NS = 2 };
@@ -124,11 +126,13 @@ static int note_odd(const struct octets *frame, const struct octets *rest, const
 }
 
 /* Questions come after the responses of their batch, in each topic: so twice through the payload, if need be. */
-int derive(struct octets payload, const uint8_t *base, unsigned count, struct octets sensor, int options,
+int derive(struct octets payload, unsigned count, struct octets sensor, int options,
            const struct tables *tables, struct results *results, struct counts *counts) {
+    const uint8_t *base = payload.data;
     int older = options & OLDER;
     unsigned told, questions = 0;
     struct frame frame;
+    memset(counts, 0, sizeof *counts);
     if (!read_array_header(&payload, &told) || told != count)
         return 0;
     struct octets again = payload;

@@ -138,8 +138,8 @@ void put_question(struct results *results, const struct tables *tables, const st
                   struct octets sensor);
 
 /* derive.c: 0 where the payload is for Python as a whole; then what is in `results` is to be thrown away. Of
-   frames that are odd nothing but their places is told, counted from `base` on. */
-int derive(struct octets payload, const uint8_t *base, unsigned count, struct octets sensor, int options,
+   frames that are odd nothing but their places is told. */
+int derive(struct octets payload, unsigned count, struct octets sensor, int options,
            const struct tables *tables, struct results *results, struct counts *counts);
 
 #endif

@@ -1,4 +1,4 @@
-/* nxcast.kernel: payloads of batches in, packed records by topic and counts out; dnstap payloads, and packed records,
+/* nxcast.kernel: a batch's payload in, packed records by topic and counts out; dnstap payloads, and packed records,
    read. See broker/derivation/compiled.py, producers/dnstap/payload_reading.py and consumers/client/packed.py for
    what it promises. Nothing a peer sends makes it raise. Of what one sends only a join, which is bounded, keeps
    anything; tables keep memory for their next batch, at most KEPT_MAX. */
@@ -150,53 +150,16 @@ static PyObject *found_in(struct results *results, const struct counts *counts) 
                          counts->top_denials, counts->top_denials_cut, list, places, good, denied);
 }
 
-/* Octets and frames of a batch. */
-struct batch {
-    uint32_t size, count;
-};
-
-static struct batch next_batch(struct octets *sizes) {
-    struct batch batch;
-    memcpy(&batch, take(sizes, sizeof batch), sizeof batch);
-    return batch;
-}
-
-/* Whether batches, behind one another, are of so many octets together. */
-static int are_batches(struct octets sizes, size_t octets) {
-    size_t size = 0;
-    if (sizes.size % sizeof(struct batch))
-        return 0;
-    while (sizes.size)
-        size += next_batch(&sizes).size;
-    return size == octets;
-}
-
-static int derive_all(struct octets octets, struct octets sizes, struct octets sensor, int options, struct held *held,
-                      struct counts *counts) {
-    const uint8_t *base = octets.data;
-    int readable = 1;
-    memset(counts, 0, sizeof *counts);
-    while (readable && sizes.size) {
-        struct batch batch = next_batch(&sizes);
-        struct octets payload = {take(&octets, batch.size), batch.size};
-        readable = derive(payload, base, batch.count, sensor, options, &held->tables, &held->results, counts);
-    }
-    return readable;
-}
-
 static PyObject *derive_batch(PyObject *module, PyObject *args) {
-    PyObject *capsule, *payload, *batches, *sensor, *found;
+    PyObject *capsule, *payload, *sensor, *found;
+    unsigned count;
     int options;
-    struct octets octets, sizes, name;
+    struct octets octets, name;
     struct counts counts;
     (void)module;
-    if (!PyArg_ParseTuple(args, "OOOOi:derive", &capsule, &payload, &batches, &sensor, &options) ||
-        !octets_of(payload, &octets) || !octets_of(batches, &sizes) || !octets_of(sensor, &name))
+    if (!PyArg_ParseTuple(args, "OOIOi:derive", &capsule, &payload, &count, &sensor, &options) ||
+        !octets_of(payload, &octets) || !octets_of(sensor, &name))
         return NULL;
-    if (!are_batches(sizes, octets.size)) {
-        PyErr_SetString(PyExc_ValueError, "batches that are not those of the payload");
-        return NULL;
-    }
     struct held *held = PyCapsule_GetPointer(capsule, CAPSULE);
     if (!held)
         return NULL;
@@ -209,7 +172,7 @@ static PyObject *derive_batch(PyObject *module, PyObject *args) {
         return NULL;
     }
     held->busy = 1;
-    int readable = derive_all(octets, sizes, name, options, held, &counts);
+    int readable = derive(octets, count, name, options, &held->tables, &held->results, &counts);
     if (results_failed(&held->results))
         found = PyErr_NoMemory();
     else if (readable)

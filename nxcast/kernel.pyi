@@ -23,15 +23,13 @@ def tables(
     """What the models say, in the form that `derive` takes; raises ValueError where that can't be."""
 
 def derive(
-    tables: object, payloads: bytes, batches: bytes, sensor: bytes, options: int, /
+    tables: object, payload: bytes, count: int, sensor: bytes, options: int, /
 ) -> tuple[_Counts, list[tuple[int, _Records]], bytes, bytes, bytes] | None:
-    """Counts of batches; by number of the topic how many records, their octets, ends and times; odd frames.
+    """Counts of a batch; by number of the topic how many records, their octets, ends and times; odd frames.
 
-    Payloads stand behind one another; `batches` has the octets and the frames of each, 4 octets for either as
-    this machine has numbers: ValueError where they are not those of the payloads.
-    Of each odd one where it begins and ends in the payloads, 4 octets each; nothing else tells of it. Then,
-    if wanted, where server and zone are of each query that was answered with RCODE 0 and 3. None where
-    one can't be read to its end, or there are too many odd frames.
+    Of each odd one where it begins and ends in the payload, 4 octets each; nothing else tells of it. Then, if
+    wanted, where server and zone are of each query that was answered with RCODE 0 and 3. None where
+    the payload can't be read to its end, or has too many odd frames.
     """
 
 def served(most: int, octets_max: int, secret: bytes, /) -> object:

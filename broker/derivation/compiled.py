@@ -3,8 +3,7 @@
 The models stay the one definition: keys, topics, numbers and limits reach the kernel from here. It takes what
 is clean and plainly written, octet for octet as `derive` and the outbox would have it. Frames that are wrong
 or oddly written go through Python, which says what is wrong with them, or writes them plainly for the kernel;
-a batch of many of them, or that can't be read to its end, is Python's as a whole (None). Small batches are
-taken together, or, where one of them is not clean, each by itself. One message a topic
+a batch of many of them, or that can't be read to its end, is Python's as a whole (None). One message a topic
 and second is held against its model before it goes out; a breach ends the kernel's part for good, is told,
 and Python goes on.
 """
@@ -13,7 +12,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import struct
 from array import array
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -55,8 +53,6 @@ SECRET_OCTETS = 272  # one for each of the longest pair
 RCODES, TYPES, NUMBERS = 4096, 65_536, 256  # how many there can be
 # Bits of options, as the kernel has them.
 _UNSOLICITED, _FORWARDERS, _ASKS, _OLDER, _SERVED = 1, 2, 4, 8, 16
-
-_BATCH = struct.Struct("=II")  # octets and frames of a batch
 
 _log = logging.getLogger("nxcast.broker")
 
@@ -139,21 +135,14 @@ class Compiled:
         """What the three parts of a native batch give; None where that is for Python to find out."""
         if self.breaches or len(parts[2]) > PAYLOAD_MAX:
             return None
-        found: _Run | None = self._run(parts[0], parts[2], header, [(len(parts[2]), header["count"])])
+        found: _Run | None = self._run(parts[0], parts[2], header)
         if found is not None and found.odd:
             found = self._sort_out(found, parts, header)
-        return None if found is None else self._held(found, now_ns)
-
-    def take_together(
-        self, batches: Sequence[Sequence[bytes]], headers: Sequence[BatchHeader], now_ns: int
-    ) -> Taken | None:
-        """What batches of one sensor, form and option give; None where each is to be taken by itself."""
-        payload = b"".join([parts[2] for parts in batches])
-        if self.breaches or len(payload) > PAYLOAD_MAX:
+        if found is None or not self._holds(found.taken.packed, now_ns):
             return None
-        sizes = [(len(parts[2]), header["count"]) for parts, header in zip(batches, headers, strict=True)]
-        found = self._run(batches[0][0], payload, headers[0], sizes)
-        return None if found is None or found.odd else self._held(found, now_ns)
+        if found.good or found.denied:
+            kernel.served_count(self._served, found.payload, found.good, found.denied)
+        return found.taken
 
     def count(self, good: Iterable[tuple[bytes, bytes]], denied: Iterable[tuple[bytes, bytes]]) -> None:
         """Count servers and zones that Python took, of responses with RCODE 0 and with 3."""
@@ -169,21 +158,10 @@ class Compiled:
         """The next so many of what is told; none where all were given."""
         return [Served(*pair) for pair in kernel.served_told(self._served, most)]
 
-    def _held(self, found: _Run, now_ns: int) -> Taken | None:
-        """What was found, held against the models where it is its turn, and who answered well counted."""
-        if not self._holds(found.taken.packed, now_ns):
-            return None
-        if found.good or found.denied:
-            kernel.served_count(self._served, found.payload, found.good, found.denied)
-        return found.taken
-
-    def _run(
-        self, form: bytes, payload: bytes, header: BatchHeader, batches: Sequence[tuple[int, int]]
-    ) -> _Run | None:
-        """What the kernel gives; of each batch in the payload its octets and its frames."""
+    def _run(self, form: bytes, payload: bytes, header: BatchHeader) -> _Run | None:
+        """What the kernel gives."""
         options = self._options | _OLDER * (form == FRAMES_1) | _ASKS * header.get("questions", False)
-        sizes = b"".join([_BATCH.pack(*batch) for batch in batches])
-        found = self._derive(self._tables, payload, sizes, header["sensor"].encode(), options)
+        found = self._derive(self._tables, payload, header["count"], header["sensor"].encode(), options)
         if found is None:
             return None
         counts, topics, *places = found
@@ -218,8 +196,7 @@ class Compiled:
                 pieces += [payload[start:place], b"" if frame in bad else _plain(frame)]
                 start = end
             count = header["count"] - len(batch.bad)
-            clean = _array([*pieces, payload[start:]], count)
-            again = self._run(form, clean, header, [(len(clean), count)])
+            again = self._run(form, _array([*pieces, payload[start:]], count), {**header, "count": count})
             if again is None:
                 return None
             found = again

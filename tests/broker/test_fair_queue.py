@@ -246,17 +246,3 @@ def test_nothing_is_lost_but_what_is_told_refused(steps: list[tuple[str, object,
         name: bool(waiting[name]) for name, _ in queue.shares()
     }
     assert sum(share.octets for _, share in queue.shares()) == queue.octets
-
-
-def test_messages_that_are_under_way_together_end_together() -> None:
-    queue = _filled(FairQueue[int](), one=4, other=1)
-    each = 100 + MESSAGE_OVERHEAD
-    assert queue.next() == ("one", 0)
-    assert queue.also("one", 3 * each) == 1
-    assert queue.also("one", 3 * each) == 2
-    assert queue.also("one", 3 * each) is None
-    queue.charge("one", 1.0)
-    assert queue.next() == ("other", 0)
-    assert queue.also("other", 3 * each) is None
-    queue.done("one")
-    assert queue.octets == 2 * each

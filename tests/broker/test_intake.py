@@ -24,7 +24,6 @@ from nxcast.schemas.nmsg.payloads import DNSQR, make_payload
 from nxcast.schemas.question_frame import make_question
 from nxcast.schemas.records import MALFORMED_DATA_MAX, RECORDS
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, channel_of
-from nxcast.transport.ends import Received
 from tests.messages import frame, message, record
 
 NOW_NS = 10**18
@@ -192,36 +191,6 @@ def test_rights_come_before_work(ledger: Ledger, tmp_path: Path, parts: list[byt
     assert [each for each in intake.take(parts, f"1 {key}", NOW_NS) if each.records] == []
     assert ledger.messages_malformed == {"not_allowed": 1}
     assert ledger.messages_received == 1
-
-
-@pytest.mark.skipif(not INSTALLED, reason="no C compiler where nxcast was installed")
-def test_rights_come_before_work_of_batches_that_are_taken_together(ledger: Ledger, tmp_path: Path) -> None:
-    key = "k" * 40
-    path = tmp_path / "keys.toml"
-    path.write_text(render_keys(Keys({"ns1": Client(key=key, push=("ns1",))})))
-    gate = Gate(path, ledger.refused, NOW_NS)
-    accept = {"accept_unsolicited": False, "accept_forwarders": False}
-    intake = Intake(ledger, Arrivals(), gate, **accept, compiled=Compiled(**accept))
-    for sensor, given in (("ns1", 2 * 3), ("ns2", 0)):
-        run = [
-            Received(
-                encode_batch(
-                    {"sensor": sensor, "epoch": 1, "sequence": sequence, "count": 1}, [frame(message())]
-                ),
-                f"1 {key}",
-                key,
-            )
-            for sequence in (1, 2, 3)
-        ]
-        for _ in range(2):  # the names are known from the first time on
-            found = sum(
-                each.records if isinstance(each, Packed) else len(each.records)
-                for each in intake.take_run(run, NOW_NS)
-            )
-            assert found == given
-    assert ledger.messages_malformed == {"not_allowed": 6}
-    assert ledger.refused == {"not_allowed_push": 6}
-    assert ledger.frames_received == ledger.compiled == 6
 
 
 def test_a_batch_that_came_before_gives_nothing_where_its_producer_sends_again(

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from io import BytesIO
 from typing import Any
 
-import msgpack
 import pytest
 
 from nxcast.broker import turns as module
 from nxcast.broker.arrivals import Arrivals
-from nxcast.broker.derivation.compiled import INSTALLED, Compiled
-from nxcast.broker.derivation.outbox import Packed
-from nxcast.broker.fair_queue import AHEAD_OCTETS, MESSAGE_OVERHEAD, WAITING_MAX
+from nxcast.broker.fair_queue import AHEAD_OCTETS, WAITING_MAX
 from nxcast.broker.intake import QUEUE_FULL, SLICE_FRAMES, Intake, Records
 from nxcast.broker.ledger import OTHERS, Ledger
-from nxcast.broker.turns import READ_OCTETS, RUN_OCTETS, WORK_MESSAGES, WORK_S, Turns
+from nxcast.broker.turns import READ_OCTETS, WORK_MESSAGES, WORK_S, Turns
 from nxcast.producers.send_window import Window
 from nxcast.schemas.frames import Frame1, encode_batch
 from nxcast.schemas.nmsg.container import encode_container
@@ -45,21 +41,14 @@ class _OnlyItself:
 class _Broker:
     """What a broker makes of messages, a slice taking a second of CPU and all else none, and no socket."""
 
-    def __init__(
-        self,
-        octets_max: int = WAITING_MAX,
-        gate: Any = None,
-        slice_s: float = 1.0,
-        compiled: Compiled | None = None,
-    ) -> None:
+    def __init__(self, octets_max: int = WAITING_MAX, gate: Any = None, slice_s: float = 1.0) -> None:
         self._slice_s = slice_s
         self.ledger = Ledger()
         self.arrivals = Arrivals()
         self.sent: deque[Received] = deque()
         self.published: list[tuple[str, int]] = []  # sensor, and records of nxdomain/ of a slice
         self._cpu_s = 0.0
-        accept = {"accept_unsolicited": False, "accept_forwarders": False}
-        intake = Intake(self.ledger, self.arrivals, gate, **accept, compiled=compiled)
+        intake = Intake(self.ledger, self.arrivals, gate, accept_unsolicited=False, accept_forwarders=False)
         self.turns = Turns(self._receive, intake, name=str.upper, cpu_s=self._cpu, octets_max=octets_max)
 
     def send(
@@ -88,14 +77,10 @@ class _Broker:
     def _receive(self) -> Received | None:
         return self.sent.popleft() if self.sent else None
 
-    def _publish(self, records: Sequence[Records | Packed]) -> None:
+    def _publish(self, records: Sequence[Records]) -> None:
         self._cpu_s += self._slice_s
         for each in records:
-            if isinstance(each, Packed):
-                if each.topic.startswith(NXDOMAIN):
-                    (record, *_) = msgpack.Unpacker(BytesIO(each.octets))
-                    self.published.append((record["sensor"], each.records))
-            elif each.channel == NXDOMAIN and each.records:
+            if each.channel == NXDOMAIN and each.records:
                 self.published.append((each.records[0]["sensor"], len(each.records)))
 
     def _cpu(self) -> float:
@@ -305,84 +290,3 @@ def test_names_of_the_refused_are_bounded(monkeypatch: pytest.MonkeyPatch) -> No
         broker.send(sender, 1)
     broker.work()
     assert broker.turns.refused == {"A": 2, "B": 2, OTHERS: 1}
-
-
-@pytest.fixture
-def quick() -> Compiled:
-    """The kernel, which knows the names `one` and `other`."""
-    if not INSTALLED:
-        pytest.skip("no C compiler where nxcast was installed")
-    compiled = Compiled(accept_unsolicited=False, accept_forwarders=False)
-    compiled.knows("one")
-    compiled.knows("other")
-    return compiled
-
-
-def test_small_batches_of_one_sender_are_one_slice(quick: Compiled) -> None:
-    broker, each = _Broker(compiled=quick), _Broker()
-    for some in (broker, each):
-        for sequence in range(1, WORK_MESSAGES + 3):
-            some.send("one", 2, sequence, held=1)
-    assert broker.work() == [("one", 2 * WORK_MESSAGES), ("one", 4)]
-    assert each.work() == [("one", 2)] * (WORK_MESSAGES + 2)
-    assert broker.ledger.compiled == broker.ledger.frames_received
-    broker.ledger.compiled = 0
-    assert broker.ledger.counters() == each.ledger.counters()
-    assert broker.ledger.sensors() == each.ledger.sensors()
-    assert broker.ledger.batch_frames.snapshot() == each.ledger.batch_frames.snapshot()
-    assert broker.settled("one") == each.settled("one") == (WORK_MESSAGES + 2, [])
-    assert not broker.turns.waiting
-
-
-def test_no_more_octets_are_one_slice_than_a_batch_of_a_busy_producer_has(quick: Compiled) -> None:
-    broker = _Broker(compiled=quick)
-    frames = RUN_OCTETS // 3 // len(FRAME[-1])
-    while True:
-        broker.send("one", frames)
-        size = MESSAGE_OVERHEAD + sum(map(len, broker.sent.pop().parts))
-        if RUN_OCTETS // size == 2:
-            break
-        frames -= 1
-    for sequence in range(1, 5):
-        broker.send("one", frames, sequence)
-    assert broker.work() == [("one", 2 * frames)] * 2
-
-
-def test_who_has_a_batch_that_is_wrong_gives_way_after_each(quick: Compiled) -> None:
-    """What is slow is not taken together: others wait for one of it, as before."""
-    broker = _Broker(compiled=quick)
-    for sequence in range(1, 5):
-        broker.send("one", 1, sequence)
-    form, header, payload = broker.sent[2].parts
-    broker.sent[2] = broker.sent[2]._replace(parts=[form, header, bytes(payload)[:-1]])
-    assert broker.work(1) == [("one", 1)]
-    broker.send("other", 1)
-    assert broker.work() == [("other", 1), ("one", 1), ("one", 1)]
-    assert sum(broker.ledger.messages_malformed.values()) == 1
-    assert broker.ledger.messages_received == 5
-    assert broker.ledger.sensors()["one"]["lost_batches"] == 1
-
-
-@pytest.mark.parametrize("sequences", [(1, 2, 2, 3), (2, 1, 3), (1, 3, 4), (1, 2, 1, 2)])
-def test_what_came_before_or_out_of_its_order_is_published_once(
-    quick: Compiled, sequences: Sequence[int]
-) -> None:
-    broker, each = _Broker(compiled=quick), _Broker()
-    for some in (broker, each):
-        for sequence in sequences:
-            some.send("one", 1, sequence, held=1)
-        published = some.work()
-        assert sum(count for _, count in published) == len(set(sequences))
-    assert broker.ledger.sensors() == each.ledger.sensors()
-    assert broker.settled("one") == each.settled("one")
-
-
-def test_what_is_sent_under_several_names_or_epochs_is_told_apart(quick: Compiled) -> None:
-    broker = _Broker(compiled=quick)
-    broker.send("one", 1, 1, by="them")
-    broker.send("other", 1, 2, by="them")
-    broker.send("other", 1, 3, by="them", epoch=2)
-    assert broker.work() == [("one", 1), ("other", 1), ("other", 1)]
-    sensors = broker.ledger.sensors()
-    assert sensors["one"]["frames"] == 1
-    assert (sensors["other"]["frames"], sensors["other"]["restarts"]) == (2, 1)

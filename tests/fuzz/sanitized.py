@@ -71,7 +71,6 @@ def hunt(seconds: float, seed: int) -> None:
         NO_FRAMES,
         OPTIONS,
         agree,
-        agree_together,
         batch,
         headers_agree,
         packed,
@@ -101,10 +100,6 @@ def hunt(seconds: float, seed: int) -> None:
             headers_agree(_changed(header, rng))
             channel = rng.choice(READ)
             records += agree_on_records(channel, changed_payload(channel, rng))
-        some = [batch(made[at : at + 8], form) for at in range(0, len(made), 8)]
-        agree_together(some)
-        for _ in range(CHANGED):
-            agree_together([[*each[:2], _changed(each[2], rng)] for each in some[:2]])
         payloads += CHANGED + 1
         for one in common(rng, BATCH):
             many = [mutated(one, rng) for _ in range(CHANGED)]

@@ -26,9 +26,7 @@ __all__ = [
     "broker_options",
 ]
 
-# Messages a producer held here, 4 x 8 MiB = 32 MiB at most, usually 256 KiB. With 16 small batches cost
-# a third less, and beside bad neighbours an honest producer's p99 was 180 ms instead of 78.
-INGRESS_HIGH_WATER_MARK = 4
+INGRESS_HIGH_WATER_MARK = 4  # messages a producer held here; 4 x 8 MiB = 32 MiB at most, usually 256 KiB
 # Octets of what a subscriber sends: the longest topic takes 24, a handshake with keys 300, and up to 255 more
 # where a client has named itself.
 SUBSCRIPTION_MAX = 1024

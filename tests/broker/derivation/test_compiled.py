@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections import Counter
 from collections.abc import Sequence
 from itertools import product
@@ -425,79 +424,3 @@ def test_a_sensors_name_is_held_against_the_model_before_the_kernel_takes_it() -
         compiled.knows(f"other{number}")
     compiled.knows("ns1")
     assert compiled.header(parts) == HEADER
-
-
-@st.composite
-def batches(draw: st.DrawFn) -> list[list[bytes]]:
-    form, frames = draw(st.sampled_from([(FRAMES_1, FRAMES), (FRAMES_2, ZONED | QUESTIONS)]))
-    asks = form == FRAMES_2 and draw(st.booleans())
-    made = draw(st.lists(st.lists(frames, max_size=5), min_size=2, max_size=4))
-    return [batch(each, form, asks=asks) for each in made]
-
-
-def together(parts: Sequence[list[bytes]], accept: tuple[bool, bool] = (False, False)) -> Taken | None:
-    return BUILT[accept].take_together(parts, [decode_batch_header(each) for each in parts], NOW_NS)
-
-
-def agree_together(parts: Sequence[list[bytes]], accept: tuple[bool, bool] = (False, False)) -> bool:
-    """Hold batches taken together against each by itself; whether the kernel took them."""
-    one, other = Outbox(1, batch_records=7), Outbox(1, batch_records=7)
-    taken = together(parts, accept)
-    each = [by_kernel(some, accept, other) for some in parts]
-    if taken is None:
-        return False
-    counts = [list(found[0][:9]) for found in each if found is not None and not found[0].malformed]
-    assert len(counts) == len(parts)
-    assert list(taken[:9]) == [sum(many) for many in zip(*counts, strict=True)]
-    messages = [found for packed in taken.packed for found in one.put_packed(packed, NOW_NS)]
-    slow = [found for some in each if some is not None for found in some[1]]
-    assert sorted([*messages, *one.flush(NOW_NS)]) == sorted([*slow, *other.flush(NOW_NS)])
-    return True
-
-
-@given(batches(), st.sampled_from(OPTIONS))
-def test_batches_taken_together_give_what_each_gives(
-    parts: list[list[bytes]], accept: tuple[bool, bool]
-) -> None:
-    agree_together(parts, accept)
-
-
-@pytest.mark.parametrize("form", [FRAMES_1, FRAMES_2])
-def test_what_resolvers_send_is_taken_together(form: bytes) -> None:
-    stream = Stream("sie", 5, resolver="unbound", questions=form == FRAMES_2)
-    made = timed(stream.draw(160), stream.times(160))
-    some = [made[at : at + 10] for at in range(0, 160, 10)]
-    assert agree_together([batch(each, form, asks=form == FRAMES_2) for each in some])
-
-
-def test_what_is_wrong_with_one_is_never_made_good_by_another() -> None:
-    """By its count, or where it ends: each has to be whole by itself."""
-    good = [batch([frame(message())] * 2, FRAMES_1) for _ in range(2)]
-    (form, head, payload), (_, header, other) = good
-    assert agree_together(good)
-    for cut in (1, len(payload) // 2):
-        assert together([[form, head, payload[:-cut]], [form, header, payload[-cut:] + other]]) is None
-    more, fewer = (msgpack.packb({**msgpack.unpackb(head), "count": count}) for count in (3, 1))
-    assert together([[form, more, payload], [form, fewer, other]]) is None
-    assert together([good[0], batch([[*frame(message())[:-1], b""]], FRAMES_1)]) is None  # an odd frame
-
-
-def test_who_answered_well_is_counted_of_batches_taken_together() -> None:
-    built = Compiled(accept_unsolicited=False, accept_forwarders=False, room=(8, 1024))
-    zoned = [
-        make_frame(*frame(message(rcode)), name_wire(zone), 0)
-        for rcode, zone in ((0, "com."), (0, "com."), (3, "gdsrr.com."))
-    ]
-    parts = [batch([each], FRAMES_2) for each in zoned]
-    assert built.take_together(parts, [decode_batch_header(each) for each in parts], NOW_NS) is not None
-    built.turn()
-    told = sorted((each.zone, each.noerror, each.nxdomain) for each in built.told(8))
-    assert told == [(name_wire("com."), 2, 0), (name_wire("gdsrr.com."), 0, 1)]
-
-
-@pytest.mark.parametrize("batches", [[], [(4, 0)], [(1, 0), (1, 0)], [(1,)]])
-def test_batches_that_are_not_those_of_the_payloads_are_a_bug_of_ours(batches: list[tuple[int, ...]]) -> None:
-    tables, _ = module._tables()
-    octets = b"".join(struct.pack(f"={len(each)}I", *each) for each in batches)
-    with pytest.raises(ValueError, match="not those of the payload"):
-        module.kernel.derive(tables, b"\x90", octets, b"ns1", 0)
