@@ -35,17 +35,17 @@ while True:
     header = query[:2] + struct.pack(">5H", 0x8180 | code, 1, there, denied and not there, 0)
     server.sendto(header + query[12:end] + (address if there else soa if denied else b""), client)
 EOF
-mkdir -p "$dir/root/ip" "$dir/root/servers"
-touch "$dir/root/ip/127"
-echo 127.0.0.54 >"$dir/root/servers/@"
+mkdir -p "$dir/settings/ip" "$dir/settings/servers"
+touch "$dir/settings/ip/127"
+echo 127.0.0.54 >"$dir/settings/servers/@"
 head -c 128 /dev/urandom >"$dir/seed"
 cat >"$dir/run.sh" <<'EOF'
 # in a network of its own: the statuses, flags and counts of dnscache's answers
 dir=$1
 ip link set lo up
 python3 "$dir/server.py" 127.0.0.54 53 >"$dir/asked" & server=$!
-cd "$dir/root"
-env ROOT="$dir/root" IP=127.0.0.53 IPSEND=0.0.0.0 CACHESIZE=1000000 FORWARDONLY=1 UID=0 GID=0 \
+cd "$dir/settings"
+env ROOT="$dir/settings" IP=127.0.0.53 IPSEND=0.0.0.0 CACHESIZE=1000000 FORWARDONLY=1 UID=0 GID=0 \
     "$dir/usr/sbin/dnscache" <"$dir/seed" >"$dir/cache.log" 2>&1 & cache=$!
 trap 'kill $server $cache' EXIT
 ask() {

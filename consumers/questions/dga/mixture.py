@@ -46,11 +46,11 @@ class Plain:
     def add(self, features: Sequence[Hashable]) -> None:
         """One more."""
         self.names += 1
-        one, two, three = self.counts
+        suffixes, lengths, times = self.counts
         suffix, length, time = features
-        one[suffix] += 1
-        two[length] += 1
-        three[time] += 1
+        suffixes[suffix] += 1
+        lengths[length] += 1
+        times[time] += 1
 
 
 def certainties(cells: Sequence[Cell], plain: Plain, times: Mapping[Any, int]) -> list[float]:
