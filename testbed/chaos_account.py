@@ -66,6 +66,7 @@ class Keeper:
         self._log, self._kept = log / "records", kept
         kept.mkdir()
         self._files: set[tuple[str, int]] = set()  # name and inode: one that was being made is made anew
+        self._looking = threading.Lock()
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -98,12 +99,13 @@ class Keeper:
 
     def look(self) -> None:
         """Keep what is new."""
-        with suppress(FileNotFoundError):  # no log yet, or dropped between the two
-            for entry in os.scandir(self._log):
+        with self._looking, suppress(FileNotFoundError), os.scandir(self._log) as found:  # no log yet
+            for entry in found:
                 place = (entry.name, entry.inode())
                 if entry.name.endswith(SUFFIX) and place not in self._files:
-                    os.link(entry.path, self._kept / f"{entry.name}.{entry.inode()}")
-                    self._files.add(place)
+                    with suppress(FileNotFoundError):  # dropped between the two
+                        os.link(entry.path, self._kept / f"{entry.name}.{entry.inode()}")
+                        self._files.add(place)
 
 
 def witnessed(path: Path) -> Witnessed:

@@ -60,11 +60,10 @@ class WatchedLog(CommitLog):
     def sync(self) -> None:
         super().sync()
         # Without pathlib, which took a fortieth of a run.
-        self._on_device = {
-            entry.path: entry.stat().st_size
-            for part in (self._records, self._malformed)
-            for entry in os.scandir(part.folder)
-        }
+        self._on_device: dict[str, int] = {}
+        for part in (self._records, self._malformed):
+            with os.scandir(part.folder) as found:
+                self._on_device.update((entry.path, entry.stat().st_size) for entry in found)
 
     def lose_power(self, random: Random) -> None:
         """Of what was written since the last sync any part is on the device, of each file another one."""

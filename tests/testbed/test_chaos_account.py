@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from nxcast.broker.derivation.outbox import Message
 from nxcast.broker.log.commit_log import CommitLog
+from nxcast.broker.log.segments import SUFFIX
 from testbed.chaos_account import Account, Keeper, Place, account_of, twice, witnessed
 
 A = "nxdomain/A/"
@@ -72,6 +74,18 @@ def test_a_record_that_came_in_another_message_too_is_doubled() -> None:
     published = {**PUBLISHED, (A, 8, 2): [11, 12]}
     assert twice(published, {10, 11, 12}) == 2
     assert twice(published, {10}) == 0
+
+
+def test_looks_at_once_keep_each_segment_once(tmp_path: Path) -> None:
+    (tmp_path / "log" / "records").mkdir(parents=True)
+    keeper = Keeper(tmp_path / "log", tmp_path / "kept")
+    for number in range(300):
+        (tmp_path / "log" / "records" / f"{number}{SUFFIX}").touch()
+    with ThreadPoolExecutor(8) as pool:
+        for look in [pool.submit(keeper.look) for _ in range(8)]:
+            look.result()
+    keeper.close()
+    assert len(list((tmp_path / "kept").iterdir())) == 300
 
 
 def test_what_the_log_dropped_is_still_known(tmp_path: Path) -> None:
