@@ -16,7 +16,6 @@ import argparse
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -32,9 +31,10 @@ from nxcast.producers.synthetic.dnstap_writing import dnstap_file
 from nxcast.producers.synthetic.stream import generate
 from nxcast.schemas.frames import Frame
 from testbed.chaos_account import Account, Keeper, account_of, twice, witnessed
+from testbed.ports import free_ports
 from testbed.proxy import Proxy
 
-__all__ = ["Chaos", "end", "free_ports", "libfaketime", "main", "start"]
+__all__ = ["Chaos", "end", "libfaketime", "main", "start"]
 
 FRAMES = 500_000
 RATE = 1_000_000.0  # frames a second of the stream's time, so that no two have the same time
@@ -358,25 +358,6 @@ def end(process: subprocess.Popen[bytes]) -> None:
 def _end_all(processes: Iterable[subprocess.Popen[bytes]]) -> None:
     for each in processes:
         end(each)
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of loopback that nobody listens on."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports: list[int] = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
-
-
-def free_row(count: int) -> int:
-    """The first of so many ports of loopback, one behind the other, that nobody listens on."""
-    for first in free_ports(50):
-        with ExitStack() as stack, suppress(OSError, OverflowError):
-            for port in range(first, first + count):
-                stack.enter_context(socket.create_server(("127.0.0.1", port)))
-            return first
-    raise RuntimeError(f"no {count} free ports in a row on loopback")
 
 
 if __name__ == "__main__":

@@ -30,7 +30,8 @@ from nxcast.producers.synthetic.stream import RATE as CLOCK
 from nxcast.producers.synthetic.stream import START_NS, generate
 from nxcast.schemas.topics import dns_errors_topic, nxdomain_topic
 from nxcast.transport.nats.jetstream_layout import split_body, subject_of
-from testbed.nats_server import NatsServer, cluster_of_three, free_port, set_up_at
+from testbed.nats_server import NatsServer, cluster_of_three, set_up_at
+from testbed.ports import free_port
 
 __all__ = ["ChaosNats", "main"]
 

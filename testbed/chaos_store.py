@@ -34,7 +34,8 @@ from nxcast.consumers.store.engine import Follower
 from nxcast.consumers.store.rows import ACCOUNT
 from nxcast.schemas.frames import FRAMES_2, Frame, encode_batch, make_frame
 from nxcast.schemas.names import name_wire
-from testbed.chaos import end, free_ports, start
+from testbed.chaos import end, start
+from testbed.ports import free_ports
 
 __all__ = ["ChaosStore", "Sums", "main"]
 

@@ -17,7 +17,8 @@ from dnslib import QTYPE, DNSQuestion, DNSRecord
 
 from testbed import configs
 from testbed.configs import UDP_OCTETS, ZONE_FILES, ZONES, Zone
-from testbed.servers import LabError, Server, exchange, find, free_ports, has_ipv6, missing
+from testbed.ports import free_ports, has_ipv6
+from testbed.servers import LabError, Server, exchange, find, missing
 
 __all__ = ["FLUSH_SECONDS", "RESOLVER", "Lab", "LabError", "missing"]
 

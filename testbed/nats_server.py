@@ -6,7 +6,6 @@ import asyncio
 import base64
 import json
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,8 @@ from typing import Any, TypeVar
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+
+from testbed.ports import free_port
 
 PROGRAM = Path(sys.executable).with_name("nats-server")
 START_S = 60.0
@@ -137,9 +138,3 @@ def cluster_of_three(folder: Path) -> list[NatsServer]:
     for server in servers:
         server.await_ready()
     return servers
-
-
-def free_port() -> int:
-    """A port that nobody has."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])

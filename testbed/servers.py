@@ -14,7 +14,7 @@ import struct
 import subprocess
 import time
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -27,8 +27,6 @@ __all__ = [
     "Server",
     "exchange",
     "find",
-    "free_ports",
-    "has_ipv6",
     "missing",
 ]
 
@@ -174,29 +172,3 @@ def _read(stream: IO[bytes], octets: int) -> bytes:
     if len(data) < octets:
         raise ConnectionError("the server closed the connection in the middle of an answer")
     return data
-
-
-def has_ipv6() -> bool:
-    """Whether ::1 is there."""
-    with suppress(OSError), socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
-        sock.bind(("::1", 0))
-        return True
-    return False
-
-
-def free_ports(count: int) -> list[int]:
-    """Different ports on which nobody listens, neither by UDP nor by TCP, neither on 127.0.0.1 nor on ::1."""
-    families = [(socket.AF_INET, "127.0.0.1")] + ([(socket.AF_INET6, "::1")] if has_ipv6() else [])
-    ports: set[int] = set()
-    for _ in range(100 * count):
-        with ExitStack() as stack, suppress(OSError):
-            port = 0  # the first bind picks it, the others follow
-            for family, ip in families:
-                for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-                    sock = stack.enter_context(socket.socket(family, kind))
-                    sock.bind((ip, port))
-                    port = sock.getsockname()[1]
-            ports.add(port)
-        if len(ports) == count:
-            return list(ports)
-    raise LabError("no free ports on loopback")

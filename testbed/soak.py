@@ -18,7 +18,8 @@ from tempfile import TemporaryDirectory
 
 from nxcast.consumers import Subscriber
 from nxcast.schemas.records import Status
-from testbed.chaos import end, free_ports, start
+from testbed.chaos import end, start
+from testbed.ports import free_ports
 
 SECONDS, RATE = 600.0, 50_000
 WARM_S = 60.0  # the replay store fills, and Python's memory finds its size

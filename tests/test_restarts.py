@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from testbed.chaos import free_ports
+from testbed.ports import free_ports
 from tests.conftest import Bench, RunningBroker, receive
 from tests.messages import frame, message
 

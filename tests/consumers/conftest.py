@@ -8,6 +8,8 @@ import msgpack
 import pytest
 import zmq
 
+from testbed.ports import free_port
+
 LIMIT_MS = 60_000  # a hard time-out for anything that a test waits for
 
 
@@ -138,7 +140,7 @@ def bind(socket, endpoint):
 class FakeBroker:
     """Publishes what it is told to, and numbers it as a broker does."""
 
-    def __init__(self, endpoint="tcp://127.0.0.1:*", epoch=1):
+    def __init__(self, endpoint=None, epoch=1):
         self.epoch = epoch
         self.sequences = Counter()
         self.replay = None
@@ -149,8 +151,8 @@ class FakeBroker:
         self._socket = self._context.socket(zmq.XPUB)
         self._socket.setsockopt(zmq.XPUB_VERBOSER, 1)
         self._socket.setsockopt(zmq.LINGER, 0)
-        bind(self._socket, endpoint)
-        self.endpoint = self._socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()
+        self.endpoint = endpoint or f"tcp://127.0.0.1:{free_port()}"  # another may be there later
+        bind(self._socket, self.endpoint)
 
     def await_subscription(self, topic="status/"):
         """Subscriptions that came, up to and with that of `topic`; from then on it is in force."""
@@ -200,7 +202,7 @@ class FakeBroker:
         )
         self.publish("status/", {**told, **changed})
 
-    def answer_requests(self, endpoint="tcp://127.0.0.1:*"):
+    def answer_requests(self, endpoint=None):
         """Open the third socket."""
         self.replay = Replay(self, endpoint)
         return self.replay
@@ -225,8 +227,8 @@ class Replay:
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.ROUTER)
         self._socket.setsockopt(zmq.LINGER, 0)
-        bind(self._socket, endpoint)
-        self.endpoint = self._socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()
+        self.endpoint = endpoint or f"tcp://127.0.0.1:{free_port()}"
+        bind(self._socket, self.endpoint)
         self.port = int(self.endpoint.rpartition(":")[2])
         self._thread = threading.Thread(target=self._serve)
         self._ending = False

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import struct
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from nxcast.schemas import dnstap_pb2
 from nxcast.schemas.batch_decoding import Batch, decode_batch
 from nxcast.schemas.frames import Frame
 from nxcast.schemas.requests import Request, decode_request, encode_answer
+from testbed.ports import free_ports
 
 SECONDS = 60.0
 CONTENT_TYPE = b"protobuf:dnstap.Dnstap"
@@ -176,15 +176,6 @@ class Ingress:
                 **({"forms": self.forms} if self.forms else {}),
             }
         )
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of this host that nobody listens at."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 class Process:

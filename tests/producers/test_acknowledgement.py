@@ -15,8 +15,9 @@ import zmq
 
 from nxcast.broker.derivation.derive import derive
 from nxcast.producers.synthetic.stream import generate
+from testbed.ports import free_ports
 from tests.conftest import RunningBroker
-from tests.producers.conftest import Process, free_ports
+from tests.producers.conftest import Process
 
 SECONDS = 60.0
 COUNT = 40_000

@@ -31,8 +31,9 @@ from nxcast.schemas.dnstap import FAULTS
 from nxcast.telemetry import heartbeat
 from nxcast.telemetry.heartbeat import Heartbeat
 from nxcast.telemetry.metrics_address import Address
+from testbed.ports import free_ports
 from tests.conftest import ROOT, RunningBroker
-from tests.producers.conftest import Process, Wire, free_ports
+from tests.producers.conftest import Process, Wire
 
 SECONDS = 60.0
 PREFIX = "nxcast_producer_"

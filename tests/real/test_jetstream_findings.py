@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from nxcast.schemas.topics import FAILURES, NXDOMAIN, SERVERS
-from testbed.nats_server import NatsServer, free_port
+from testbed.nats_server import NatsServer
+from testbed.ports import free_port
 from tests.conftest import Bench
 
 FRAMES = 20_000

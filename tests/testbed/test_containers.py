@@ -20,10 +20,10 @@ import pytest
 from nxcast.consumers import Subscriber
 from nxcast.consumers.client.events import Event, Restart
 from nxcast.producers.synthetic.world import World
-from testbed.chaos import free_ports, free_row
 from testbed.configs import ZONES, world_zones
 from testbed.containers import FIRST_FAILURE_S, PORTS, SETS, ContainersError, Testbed
 from testbed.delegations import SERVERS, placed
+from testbed.ports import free_ports, free_row
 from testbed.prepare import HOSTS, host_of
 from testbed.traffic import Lookup, lookups
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from testbed import containers
-from testbed.chaos import free_ports, free_row
+from testbed.ports import free_ports, free_row
 
 
 class Engine:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from testbed.ports import free_ports
 from tests.conftest import Bench, RunningBroker
 from tests.consumers.serve.conftest import serving
 from tests.consumers.serve.test_event_streams import Reader
@@ -44,12 +45,11 @@ def names_until(reader, last):
 def brokers(tmp_path):
     """Starts a broker, and another in the place of one that was killed."""
     started = []
+    ends = zip(("--ingress", "--egress", "--replay"), free_ports(3), strict=True)
+    places = [word for name, port in ends for word in (name, f"tcp://127.0.0.1:{port}")]
 
-    def start(before=None):
-        free = ["tcp://127.0.0.1:*"] * 2 if before is None else [before.ingress, before.egress]
-        again = [] if before is None else ["--replay", before.replay]
-        options = ["--ingress", free[0], "--egress", free[1], *again, "--log", str(tmp_path / "log")]
-        started.append(RunningBroker(*options))
+    def start():
+        started.append(RunningBroker(*places, "--log", str(tmp_path / "log")))
         return started[-1]
 
     yield start
@@ -71,7 +71,7 @@ def test_who_comes_back_has_lost_nothing_to_a_broker_that_was_killed(brokers):
         names_until(witness, name(12))
         broker.process.kill()
         broker.process.wait()
-        again = brokers(broker)
+        again = brokers()
         benches.append(push(again, 20, 21))
         names_until(witness, name(21))
         back = Reader(running.port, path, Last_Event_ID=first.at)

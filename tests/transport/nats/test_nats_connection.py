@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -12,6 +11,7 @@ pytest.importorskip("nats")
 
 from nxcast.transport.nats import nats_connection
 from nxcast.transport.nats.nats_connection import Client, StreamError, connect, disconnect
+from testbed.ports import free_ports
 
 GREETING = b'INFO {"version":"2.12.0","max_payload":1048576}\r\nPONG\r\n'
 TIMEOUT_S = 60.0
@@ -84,9 +84,7 @@ def test_where_tls_is_asked_for_nothing_goes_in_the_clear(monkeypatch: pytest.Mo
 def test_who_is_not_patient_hears_at_once_that_nobody_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """Once each of the servers was tried; others would hear it after an hour."""
     monkeypatch.setattr(nats_connection, "CONNECT_S", 3600.0)
-    with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
-        ports = [each.getsockname()[1] for each in (first, second)]
-    endpoint = ",".join(f"nats://127.0.0.1:{port}" for port in ports)
+    endpoint = ",".join(f"nats://127.0.0.1:{port}" for port in free_ports(2))
 
     async def refused() -> None:
         with pytest.raises(StreamError, match="connect call failed"):

@@ -11,7 +11,7 @@ pytest.importorskip("nats")
 from nxcast.process.stop import Stop
 from nxcast.schemas.requests import encode_request
 from nxcast.transport.nats.work_producer import WorkProducer
-from testbed.nats_server import free_port
+from testbed.ports import free_port
 
 
 def test_what_was_asked_while_nothing_is_connected_does_not_keep_it_awake() -> None:

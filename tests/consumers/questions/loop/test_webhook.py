@@ -11,6 +11,7 @@ import pytest
 from nxcast.consumers.questions.loop import webhook as module
 from nxcast.consumers.questions.loop.webhook import ATTEMPTS, BACKOFF_MAX_S, BATCH, Webhook
 from nxcast.consumers.questions.loop.webhook_target import parse_webhook
+from testbed.ports import free_port
 
 WAIT_S = 60  # for a handshake that comes at once as a rule
 SECRET = "T0k3n"  # noqa: S105
@@ -158,10 +159,8 @@ def test_what_fails_for_good_is_not_tried_again_and_no_redirect_is_followed(stat
 
 
 def test_where_nobody_listens_it_is_tried_again_and_given_up(caplog):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     pauses = Pauses()
-    with posting(f"http://127.0.0.1:{port}/{SECRET}", pauses) as webhook:
+    with posting(f"http://127.0.0.1:{free_port()}/{SECRET}", pauses) as webhook:
         webhook.take([{"n": 1}])
     assert len(pauses.seconds) == ATTEMPTS - 1
     assert _counts(webhook) == (0, 1)
