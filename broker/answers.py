@@ -16,11 +16,10 @@ from nxcast.broker.rights.gate import Asker
 from nxcast.schemas.document import schema
 from nxcast.schemas.frames import FORMS
 from nxcast.schemas.records import Status
+from nxcast.schemas.request_answers import EPOCHS_MAX, ConnectionStatus, encode_answer
 from nxcast.schemas.requests import (
-    EPOCHS_MAX,
     ArrivedRequest,
     ConnectionsRequest,
-    ConnectionStatus,
     EpochsRequest,
     RangeRequest,
     Request,
@@ -28,7 +27,6 @@ from nxcast.schemas.requests import (
     RightsRequest,
     SinceRequest,
     decode_request,
-    encode_answer,
 )
 from nxcast.schemas.topics import CHANNELS, STATUS, TOPICS
 

@@ -19,7 +19,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from nxcast.schemas.frames import BatchHeader
-from nxcast.schemas.requests import MISSING_MAX
+from nxcast.schemas.request_answers import MISSING_MAX
 
 __all__ = ["NUMBERINGS_MAX", "REFUSED_MAX", "Arrival", "Arrivals", "Place", "Taken"]
 

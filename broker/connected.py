@@ -11,7 +11,7 @@ from itertools import groupby
 from math import inf
 
 from nxcast.broker.rights.gate import Asker, Gate
-from nxcast.schemas.requests import CONNECTIONS_MAX, ConnectionStatus
+from nxcast.schemas.request_answers import CONNECTIONS_MAX, ConnectionStatus
 from nxcast.schemas.units import SECOND_NS
 from nxcast.transport.ends import Peer
 

@@ -34,7 +34,7 @@ from nxcast.broker.work_arrivals import WorkArrivals
 from nxcast.process.descriptors import descriptors
 from nxcast.process.system_clock import Clock
 from nxcast.schemas.records import RECORDS, ServerAnswers, Status
-from nxcast.schemas.requests import ConnectionStatus
+from nxcast.schemas.request_answers import ConnectionStatus
 from nxcast.schemas.topics import SERVERS, STATUS
 from nxcast.telemetry.heartbeat import Heartbeat
 from nxcast.transport.endpoints import INGRESS, REPLAY, is_nats, port_of

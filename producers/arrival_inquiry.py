@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nxcast.schemas.requests import ArrivedAnswer, decode_answer, encode_request
+from nxcast.schemas.request_answers import ArrivedAnswer, decode_answer
+from nxcast.schemas.requests import encode_request
 
 __all__ = ["ASK_S", "SILENCE_S", "Inquiry"]
 

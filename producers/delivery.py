@@ -39,7 +39,7 @@ from nxcast.producers.delivery_states import (
 )
 from nxcast.producers.send_window import Batch, Window
 from nxcast.schemas.frames import FRAMES_1, FRAMES_2, BatchHeader, in_older_form
-from nxcast.schemas.requests import ArrivedAnswer
+from nxcast.schemas.request_answers import ArrivedAnswer
 
 __all__ = ["REFUSED", "Delivery"]
 

@@ -7,15 +7,18 @@ from nxcast.transport.endpoints import is_nats, shown
 
 __all__ = ["ProducerError", "no_broker"]
 
+_STRANGE_TO_KEY = "lets in without keys only, has another key than the file of ours says"
 
-def no_broker(endpoint: str, strange: str | None, unknown: str | None) -> str:
+
+def no_broker(endpoint: str, unknown: str | None, *, strange: bool, keyed: bool) -> str:
     """Why no broker is there, and what to do about it.
 
-    `strange` says what is odd about one that lets us in as far as to talk, None where nothing answers;
-    `unknown` why the name in the endpoint leads nowhere, if so.
+    `strange`: something there lets us in as far as to talk, and is none to us, who have a key if `keyed`;
+    `unknown` says why the name in the endpoint leads nowhere, if so.
     """
-    if strange is not None:
-        return f"what answers at {shown(endpoint)} {strange}, or is no ingress of a broker"
+    if strange:
+        why = _STRANGE_TO_KEY if keyed else "lets in keys only (--key)"
+        return f"what answers at {shown(endpoint)} {why}, or is no ingress of a broker"
     why = f"{unknown}; " if unknown else ""
     who, program = ("server", "nats-server") if is_nats(endpoint) else ("broker", "nxcast-broker")
     return f"no {who} answers at {shown(endpoint)}: {why}start {program}, or name another with --broker"

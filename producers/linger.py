@@ -10,8 +10,11 @@ Times are seconds of a clock that nobody can set.
 
 from __future__ import annotations
 
-__all__ = ["FEW", "LINGER_MS", "LONGEST_MS", "Linger"]
+__all__ = ["BATCH_BOUNDS", "BATCH_FRAMES", "BATCH_OCTETS", "FEW", "LINGER_MS", "LONGEST_MS", "Linger"]
 
+BATCH_FRAMES = 256  # frames; decoding a batch costs the broker little more than its frames from here on
+BATCH_BOUNDS = (1, 2, 4, 8, 16, 32, 64, 128, 255, 256)  # frames; from 255 to 256 are the full ones
+BATCH_OCTETS = 256 << 10  # octets of packed frames; one frame more may go over it
 LINGER_MS = 20
 LONGEST_MS = 160  # milliseconds; a subscriber sees a frame so much later, and the broker's linger, at most
 FEW = 16  # frames; they cost the broker half of what the batch does that they are in

@@ -42,7 +42,7 @@ from nxcast.producers.delivery_commands import (
 )
 from nxcast.producers.delivery_states import Room, Source, SourceEvent
 from nxcast.producers.failure import ProducerError, no_broker
-from nxcast.producers.linger import LINGER_MS, Linger
+from nxcast.producers.linger import BATCH_BOUNDS, BATCH_FRAMES, BATCH_OCTETS, LINGER_MS, Linger
 from nxcast.producers.send_window import Window
 from nxcast.schemas.curve import ClientKey
 from nxcast.schemas.frames import FRAMES_2, Frame, batch_parts, join_packed, pack_frame
@@ -53,18 +53,8 @@ from nxcast.transport.endpoints import is_nats, shown
 from nxcast.transport.ends import ConnectionEvent, MakeProducerEnd
 from nxcast.transport.zeromq.producer_end import HIGH_WATER_MARK, TURN_S, Connection
 
-__all__ = [
-    "BATCH_FRAMES",
-    "BATCH_OCTETS",
-    "CONNECT_TIMEOUT_S",
-    "HELD_LIVE_OCTETS",
-    "HELD_OCTETS",
-    "Pusher",
-]
+__all__ = ["CONNECT_TIMEOUT_S", "HELD_LIVE_OCTETS", "HELD_OCTETS", "Pusher"]
 
-BATCH_FRAMES = 256  # frames; decoding a batch costs the broker little more than its frames from here on
-BATCH_BOUNDS = (1, 2, 4, 8, 16, 32, 64, 128, 255, 256)  # frames; from 255 to 256 are the full ones
-BATCH_OCTETS = 256 << 10  # octets of packed frames; one frame more may go over it
 # Octets kept until they are acknowledged, and one batch more; with what waits in ZeroMQ 71 MiB. A broker
 # acknowledges after 250 ms and is asked each 100 ms: 64 MiB are then 180 MiB a second, more than it can take.
 HELD_OCTETS = 64 << 20
@@ -73,7 +63,6 @@ CONNECT_TIMEOUT_S = 10.0  # a broker that is being started at the same time is t
 ABSENT_S = 2.0  # seconds after which people are told that it is waited for
 LIVE_CONNECT_TIMEOUT_S = 1.0  # resolvers wait meanwhile
 STOP_LINGER_MS = 2000  # time that what waits gets to leave, and to be acknowledged, after a stop
-_STRANGE_TO_KEY = "lets in without keys only, has another key than the file of ours says"
 _log = logging.getLogger(__name__)
 
 
@@ -137,7 +126,6 @@ class Pusher:
             ConnectionEvent.MOVED: self._delivery.moved,
             ConnectionEvent.REFUSED: self._delivery.refused,
         }
-        self._strange = "lets in keys only (--key)" if key is None else _STRANGE_TO_KEY
         self._connection = transport(endpoint, stop, key)
         self._do(self._delivery.begin())
 
@@ -233,8 +221,8 @@ class Pusher:
 
     @property
     def _absence(self) -> str:
-        strange = self._strange if self._connection.accepted else None
-        return no_broker(self._endpoint, strange, self._connection.unknown)
+        there = self._connection
+        return no_broker(self._endpoint, there.unknown, strange=there.accepted, keyed=self._key is not None)
 
     def push(self, frame: Frame | QuestionFrame) -> None:
         """Add a frame; a full batch leaves at once. Raises Stopped if a stop comes while it has to wait."""

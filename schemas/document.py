@@ -14,24 +14,26 @@ from pydantic.json_schema import JsonSchemaMode
 from nxcast.schemas.frames import FRAME_FIELDS, BatchHeader, Frame
 from nxcast.schemas.question_frame import QUESTION_FIELDS, QuestionFrame
 from nxcast.schemas.records import Answer, DnsError, Header, Malformed, Nxdomain, ServerAnswers, Status
-from nxcast.schemas.requests import (
+from nxcast.schemas.request_answers import (
     ArrivedAnswer,
-    ArrivedRequest,
     ConnectionsAnswer,
-    ConnectionsRequest,
     ConnectionStatus,
     DescribeAnswer,
-    DescribeRequest,
     EpochsAnswer,
-    EpochsRequest,
     ErrorAnswer,
     RangeAnswer,
-    RangeRequest,
     RightsAnswer,
-    RightsRequest,
     SinceAnswer,
-    SinceRequest,
     StatusAnswer,
+)
+from nxcast.schemas.requests import (
+    ArrivedRequest,
+    ConnectionsRequest,
+    DescribeRequest,
+    EpochsRequest,
+    RangeRequest,
+    RightsRequest,
+    SinceRequest,
     StatusRequest,
 )
 

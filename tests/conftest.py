@@ -21,7 +21,8 @@ import zmq
 from hypothesis import HealthCheck, settings
 
 from nxcast.schemas.frames import Frame, encode_batch
-from nxcast.schemas.requests import decode_answer, encode_request
+from nxcast.schemas.request_answers import decode_answer
+from nxcast.schemas.requests import encode_request
 from tests import forked
 
 settings.register_profile(

@@ -36,7 +36,7 @@ from nxcast.broker.log.interface import CLEAN, KILLED, POWER, PastEpoch, Place, 
 from nxcast.broker.log.segments import ForeignFileError, Segments
 from nxcast.broker.log.syncing import Syncing
 from nxcast.process.ending import reason
-from nxcast.schemas.requests import REPLY_MESSAGES_MAX, REPLY_OCTETS_MAX
+from nxcast.schemas.request_answers import REPLY_MESSAGES_MAX, REPLY_OCTETS_MAX
 from nxcast.schemas.topics import MALFORMED
 
 __all__ = ["EPOCHS_MAX", "CommitLog"]

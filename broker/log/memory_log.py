@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from nxcast.broker.derivation.outbox import Message
 from nxcast.broker.log.interface import PastEpoch, Place, Since, Stretch
-from nxcast.schemas.requests import REPLY_MESSAGES_MAX, REPLY_OCTETS_MAX, Published
+from nxcast.schemas.request_answers import REPLY_MESSAGES_MAX, REPLY_OCTETS_MAX, Published
 from nxcast.schemas.units import SECOND_NS
 
 __all__ = ["OVERHEAD", "SETTLE_S", "MemoryLog", "Moment", "Store"]

@@ -16,7 +16,7 @@ from nxcast.consumers.client.gap_detection import EpochEnd
 from nxcast.consumers.client.position import Position
 from nxcast.consumers.client.waiting import Ask, AskEpochs, AskRange, Given
 from nxcast.schemas.records import Status
-from nxcast.schemas.requests import PastEpoch, SinceAnswer
+from nxcast.schemas.request_answers import PastEpoch, SinceAnswer
 
 __all__ = ["Ends", "Finish", "finish", "place"]
 

@@ -47,7 +47,8 @@ from nxcast.consumers.client.waiting import (
 )
 from nxcast.process.state_machine import Machine
 from nxcast.schemas.records import Header
-from nxcast.schemas.requests import Answer, Published, RightsAnswer, decode_answer, encode_request
+from nxcast.schemas.request_answers import Answer, Published, RightsAnswer, decode_answer
+from nxcast.schemas.requests import encode_request
 
 __all__ = ["AGAIN_S", "ANSWER_S", "HELD_MAX", "MUTE_S", "PAUSE_S", "TRIES", "Repairs"]
 

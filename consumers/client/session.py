@@ -58,7 +58,8 @@ from nxcast.consumers.client.waiting import AskEpochs, AskRange, AskRights, AskS
 from nxcast.process.state_machine import Machine
 from nxcast.schemas.canary import without_canaries
 from nxcast.schemas.records import Header, Status, decode_header, decode_records
-from nxcast.schemas.requests import PREFIXES_MAX, RightsAnswer
+from nxcast.schemas.request_answers import RightsAnswer
+from nxcast.schemas.requests import PREFIXES_MAX
 from nxcast.schemas.topics import CHANNELS, STATUS, channel_of
 from nxcast.telemetry.printable import second_text
 from nxcast.transport.endpoints import Place

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from nxcast.schemas.curve import ClientKey
-from nxcast.schemas.requests import Answer, Request, decode_answer, encode_request
+from nxcast.schemas.request_answers import Answer, decode_answer
+from nxcast.schemas.requests import Request, encode_request
 from nxcast.transport.zeromq.subscriber_end import Line
 
 __all__ = ["ask_once"]

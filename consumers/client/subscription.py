@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from nxcast.schemas.codes import RCODES, TYPES
-from nxcast.schemas.requests import RightsAnswer
+from nxcast.schemas.request_answers import RightsAnswer
 from nxcast.schemas.topics import CHANNELS, STATUS, answers_topic, dns_errors_topic, nxdomain_topic
 
 __all__ = ["TOPICS", "checked_topic", "is_topic", "lacking", "overlaps"]

@@ -13,17 +13,17 @@ from typing import Any, Literal, TypeAlias
 from nxcast.consumers.client.events import Batch, Event, Gap, UnknownLoss
 from nxcast.consumers.client.position import TOPICS_MAX, Position
 from nxcast.schemas.records import Header, Status, decode_header
-from nxcast.schemas.requests import (
+from nxcast.schemas.request_answers import (
     REPLY_MESSAGES_MAX,
     REPLY_OCTETS_MAX,
     Answer,
     EpochsAnswer,
     Published,
     RangeAnswer,
-    Request,
     RightsAnswer,
     SinceAnswer,
 )
+from nxcast.schemas.requests import Request
 
 __all__ = [
     "Ask",

@@ -19,7 +19,7 @@ from nxcast.consumers.doctor.queue_push import into_queue
 from nxcast.schemas.canary import CANARY_ERRORS, CANARY_NXDOMAINS, CANARY_SENSOR, Canary, canary
 from nxcast.schemas.curve import ClientKey
 from nxcast.schemas.frames import BatchHeader, encode_batch
-from nxcast.schemas.requests import RightsAnswer
+from nxcast.schemas.request_answers import RightsAnswer
 from nxcast.transport.endpoints import is_nats, shown
 from nxcast.transport.zeromq.subscriber_end import Line
 

@@ -24,7 +24,7 @@ from nxcast.consumers.show.channels import two_statuses
 from nxcast.consumers.show.console import CommandError
 from nxcast.schemas.curve import END_NEAR_DAYS, ClientKey
 from nxcast.schemas.records import Status
-from nxcast.schemas.requests import RightsAnswer
+from nxcast.schemas.request_answers import RightsAnswer
 from nxcast.schemas.topics import DNS_ERRORS, NXDOMAIN, STATUS
 from nxcast.transport.endpoints import replay_endpoint
 

@@ -7,7 +7,8 @@ import time
 from nxcast.process.stop import Stop
 from nxcast.schemas.curve import ClientKey
 from nxcast.schemas.frames import FRAMES_2, BatchHeader, Frame, encode_batch
-from nxcast.schemas.requests import decode_answer, encode_request
+from nxcast.schemas.request_answers import decode_answer
+from nxcast.schemas.requests import encode_request
 from nxcast.transport.endpoints import shown
 
 __all__ = ["into_queue"]

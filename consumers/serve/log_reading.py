@@ -20,15 +20,8 @@ from nxcast.consumers.serve.stream_events import Place
 from nxcast.schemas.canary import without_canaries
 from nxcast.schemas.curve import ClientKey
 from nxcast.schemas.records import decode_records
-from nxcast.schemas.requests import (
-    PREFIXES_MAX,
-    Answer,
-    PastEpoch,
-    Published,
-    Request,
-    decode_answer,
-    encode_request,
-)
+from nxcast.schemas.request_answers import Answer, PastEpoch, Published, decode_answer
+from nxcast.schemas.requests import PREFIXES_MAX, Request, encode_request
 from nxcast.schemas.topics import CHANNELS, STATUS, channel_of
 from nxcast.telemetry.printable import second_text
 from nxcast.transport.zeromq.subscriber_end import Line

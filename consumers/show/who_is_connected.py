@@ -11,7 +11,7 @@ from nxcast.consumers.client.subscriber import read_key
 from nxcast.consumers.show.console import duration
 from nxcast.consumers.show.json_lines import json_line
 from nxcast.schemas.records import Status
-from nxcast.schemas.requests import ConnectionsAnswer, ConnectionStatus
+from nxcast.schemas.request_answers import ConnectionsAnswer, ConnectionStatus
 from nxcast.telemetry.printable import time_text
 from nxcast.transport.endpoints import replay_endpoint
 

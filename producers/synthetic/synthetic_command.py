@@ -13,8 +13,9 @@ from pathlib import Path
 from nxcast.process.ending import MisuseError
 from nxcast.process.progress import Bar
 from nxcast.process.stop import Stop, Stopped
+from nxcast.producers.linger import BATCH_FRAMES
 from nxcast.producers.options import Subparsers
-from nxcast.producers.pusher import BATCH_FRAMES, Pusher
+from nxcast.producers.pusher import Pusher
 from nxcast.producers.synthetic.habits import HABITS
 from nxcast.producers.synthetic.stream import CHUNK, MIXES, RATE, START_NS, Stream, frames
 from nxcast.producers.synthetic.writing import check_output, write_frames

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgpack
 
-from nxcast.schemas.requests import ArrivedAnswer
+from nxcast.schemas.request_answers import ArrivedAnswer
 from nxcast.schemas.topics import CHANNELS, STATUS, channel_of
 from testbed.simulation.rights import Rights
 

@@ -15,14 +15,8 @@ from nxcast.broker.arrivals import Arrivals
 from nxcast.broker.derivation.outbox import Message
 from nxcast.broker.ledger import Ledger
 from nxcast.broker.log.memory_log import OVERHEAD, MemoryLog
-from nxcast.schemas.requests import (
-    PREFIXES_MAX,
-    REQUEST_MAX,
-    REQUEST_REASONS,
-    TOPIC_MAX,
-    decode_answer,
-    encode_request,
-)
+from nxcast.schemas.request_answers import decode_answer
+from nxcast.schemas.requests import PREFIXES_MAX, REQUEST_MAX, REQUEST_REASONS, TOPIC_MAX, encode_request
 from nxcast.schemas.topics import CHANNELS, MALFORMED, TOPICS
 from tests.schemas.examples import STATUS
 

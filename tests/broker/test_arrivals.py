@@ -18,7 +18,7 @@ from nxcast.broker.arrivals import (
     Taken,
 )
 from nxcast.schemas.frames import BatchHeader
-from nxcast.schemas.requests import MISSING_MAX
+from nxcast.schemas.request_answers import MISSING_MAX
 
 PRODUCER = ("ns1", 5)
 

@@ -10,7 +10,7 @@ import pytest
 from nxcast.broker.connected import LOOK_S, Connected
 from nxcast.broker.rights.gate import Gate
 from nxcast.schemas.client_rights import Client, Keys, render_keys
-from nxcast.schemas.requests import CONNECTIONS_MAX
+from nxcast.schemas.request_answers import CONNECTIONS_MAX
 from nxcast.transport.endpoints import EGRESS, INGRESS
 from nxcast.transport.ends import Peer
 

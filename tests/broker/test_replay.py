@@ -12,7 +12,8 @@ import msgpack
 import pytest
 import zmq
 
-from nxcast.schemas.requests import REQUEST_MAX, decode_answer, encode_request
+from nxcast.schemas.request_answers import decode_answer
+from nxcast.schemas.requests import REQUEST_MAX, encode_request
 from tests.conftest import Bench, RunningBroker, receive
 from tests.messages import frame, message
 

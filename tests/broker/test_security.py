@@ -21,7 +21,8 @@ from nxcast.schemas.frames import encode_batch
 from nxcast.schemas.nmsg.container import encode_container
 from nxcast.schemas.nmsg.dnsqr import encode_dnsqr
 from nxcast.schemas.nmsg.payloads import DNSQR, make_payload
-from nxcast.schemas.requests import REQUEST_MAX, decode_answer, encode_request
+from nxcast.schemas.request_answers import decode_answer
+from nxcast.schemas.requests import REQUEST_MAX, encode_request
 from nxcast.transport.zeromq.broker_end import key_pair
 from tests.conftest import TIMEOUT_MS, RunningBroker, receive
 from tests.messages import TXT, frame, message, question, soa

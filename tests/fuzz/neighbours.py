@@ -39,7 +39,8 @@ from nxcast.broker.rights.keys_command import main as keys_command
 from nxcast.schemas.curve import ClientKey, parse_client_key
 from nxcast.schemas.frames import FRAMES_1, batch_parts, encode_frames
 from nxcast.schemas.nmsg.container import FLAG_ZLIB, with_header
-from nxcast.schemas.requests import decode_answer, encode_request
+from nxcast.schemas.request_answers import decode_answer
+from nxcast.schemas.requests import encode_request
 from nxcast.transport.zeromq.broker_end import key_pair
 from nxcast.transport.zeromq.socket_options import set_client_key
 from tests.conftest import RunningBroker

@@ -41,7 +41,8 @@ from nxcast.schemas.nmsg.container import NmsgError
 from nxcast.schemas.nmsg.dnsqr import frame_of_dnsqr
 from nxcast.schemas.question_frame import QuestionFrame
 from nxcast.schemas.records import RECORDS, decode_header, decode_records
-from nxcast.schemas.requests import RequestError, decode_answer, decode_request
+from nxcast.schemas.request_answers import decode_answer
+from nxcast.schemas.requests import RequestError, decode_request
 from nxcast.schemas.topics import ANSWERS, CHANNELS, DNS_ERRORS, MALFORMED, NXDOMAIN
 from tests.messages import TIME_NS, frame
 

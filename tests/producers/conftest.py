@@ -22,7 +22,8 @@ from nxcast.process.stop import Stop
 from nxcast.schemas import dnstap_pb2
 from nxcast.schemas.batch_decoding import Batch, decode_batch
 from nxcast.schemas.frames import Frame
-from nxcast.schemas.requests import Request, decode_request, encode_answer
+from nxcast.schemas.request_answers import encode_answer
+from nxcast.schemas.requests import Request, decode_request
 from testbed.ports import free_ports
 
 SECONDS = 60.0

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from nxcast.producers.arrival_inquiry import ANSWER_S, ASK_S, SILENCE_S, Inquiry
-from nxcast.schemas.requests import decode_request, encode_answer
+from nxcast.schemas.request_answers import encode_answer
+from nxcast.schemas.requests import decode_request
 
 
 def ask(inquiry: Inquiry, now: float) -> Any:

@@ -28,7 +28,8 @@ from nxcast.producers.delivery_states import SourceEvent
 from nxcast.schemas.batch_decoding import decode_batch
 from nxcast.schemas.frames import FRAMES_1, FRAMES_2, BatchHeader, batch_parts, encode_frames, in_older_form
 from nxcast.schemas.question_frame import make_question
-from nxcast.schemas.requests import decode_request, encode_answer
+from nxcast.schemas.request_answers import encode_answer
+from nxcast.schemas.requests import decode_request
 from tests.messages import frame, message
 from tests.playbook import Playbook
 

@@ -18,8 +18,8 @@ from nxcast.producers import batch_form as form_module
 from nxcast.producers import pusher as module
 from nxcast.producers import send_window as window_module
 from nxcast.producers.failure import ProducerError
-from nxcast.producers.linger import LINGER_MS
-from nxcast.producers.pusher import BATCH_FRAMES, BATCH_OCTETS, Pusher
+from nxcast.producers.linger import BATCH_FRAMES, BATCH_OCTETS, LINGER_MS
+from nxcast.producers.pusher import Pusher
 from nxcast.producers.send_window import BATCH_OVERHEAD
 from nxcast.schemas.frames import Frame, make_frame
 from nxcast.transport.zeromq.producer_end import HIGH_WATER_MARK, TURN_S

@@ -14,7 +14,8 @@ import pytest
 
 from nxcast.process.stop import Stop
 from nxcast.schemas.frames import FRAMES_2, encode_batch
-from nxcast.schemas.requests import ArrivedRequest, decode_answer, encode_request
+from nxcast.schemas.request_answers import decode_answer
+from nxcast.schemas.requests import ArrivedRequest, encode_request
 from nxcast.transport.nats.jetstream_layout import split_body
 from nxcast.transport.nats.work_producer import WorkProducer
 from testbed.nats_server import NatsServer, set_up_at

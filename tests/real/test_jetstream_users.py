@@ -21,7 +21,8 @@ from nxcast.consumers.client.events import Event, Refused
 from nxcast.consumers.client.subscriber import read_key
 from nxcast.process.stop import Stop
 from nxcast.schemas.frames import FRAMES_2, BatchHeader, encode_batch
-from nxcast.schemas.requests import decode_answer, encode_request
+from nxcast.schemas.request_answers import decode_answer
+from nxcast.schemas.requests import encode_request
 from nxcast.schemas.topics import CHANNELS
 from nxcast.transport.nats import nats_connection, work_producer
 from nxcast.transport.nats.jetstream_layout import WORK

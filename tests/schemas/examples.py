@@ -19,26 +19,28 @@ from nxcast.schemas.records import (
     Status,
     TopicStatus,
 )
-from nxcast.schemas.requests import (
+from nxcast.schemas.request_answers import (
     ArrivedAnswer,
-    ArrivedRequest,
     ConnectionsAnswer,
-    ConnectionsRequest,
     ConnectionStatus,
     DescribeAnswer,
-    DescribeRequest,
     Earlier,
     EpochsAnswer,
-    EpochsRequest,
     ErrorAnswer,
     PastEpoch,
     RangeAnswer,
-    RangeRequest,
     RightsAnswer,
-    RightsRequest,
     SinceAnswer,
-    SinceRequest,
     StatusAnswer,
+)
+from nxcast.schemas.requests import (
+    ArrivedRequest,
+    ConnectionsRequest,
+    DescribeRequest,
+    EpochsRequest,
+    RangeRequest,
+    RightsRequest,
+    SinceRequest,
     StatusRequest,
 )
 from tests.messages import TIME_NS, message, soa

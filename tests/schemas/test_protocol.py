@@ -24,7 +24,8 @@ from nxcast.schemas.curve import CLIENT_KEY_MAX, CURVE_OVERHEAD, ClientKey
 from nxcast.schemas.frames import FRAME_FIELDS, FRAMES_2, BatchHeader, Frame1, encode_batch, make_frame
 from nxcast.schemas.names import labels_of, name_text, name_wire
 from nxcast.schemas.question_frame import QUESTION_FIELDS, make_question
-from nxcast.schemas.requests import REQUEST_REASONS, decode_answer
+from nxcast.schemas.request_answers import decode_answer
+from nxcast.schemas.requests import REQUEST_REASONS
 from nxcast.schemas.topics import CHANNELS, answers_topic, dns_errors_topic, nxdomain_topic
 from tests.conftest import ROOT
 from tests.messages import AUTHORITY, TIME_NS, frame, message, soa

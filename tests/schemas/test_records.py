@@ -31,7 +31,7 @@ from nxcast.schemas.records import (
     decode_header,
     decode_records,
 )
-from nxcast.schemas.requests import (
+from nxcast.schemas.request_answers import (
     ArrivedAnswer,
     ConnectionsAnswer,
     ConnectionStatus,

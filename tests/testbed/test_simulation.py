@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from nxcast.broker.arrivals import Arrivals
-from nxcast.schemas.requests import ArrivedAnswer
+from nxcast.schemas.request_answers import ArrivedAnswer
 from nxcast.transport.simulated.network import Sizes
 from testbed.simulation import __main__, world
 from testbed.simulation.__main__ import find, main

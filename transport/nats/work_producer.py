@@ -25,7 +25,7 @@ from nxcast.process.ending import reason
 from nxcast.process.stop import Stop
 from nxcast.schemas.curve import ClientKey
 from nxcast.schemas.frames import FORMS
-from nxcast.schemas.requests import encode_answer
+from nxcast.schemas.request_answers import encode_answer
 from nxcast.transport.ends import ConnectionEvent
 from nxcast.transport.nats.bell import Bell
 from nxcast.transport.nats.jetstream_layout import WORK, body_of, work_subject

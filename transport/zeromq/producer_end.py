@@ -14,7 +14,7 @@ import zmq
 
 from nxcast.process.stop import Stop
 from nxcast.schemas.curve import CURVE_OVERHEAD, ClientKey
-from nxcast.schemas.requests import ANSWER_HEADER_MAX
+from nxcast.schemas.request_answers import ANSWER_HEADER_MAX
 from nxcast.transport.endpoints import AddressError
 from nxcast.transport.ends import ConnectionEvent
 from nxcast.transport.host_names import HostNames

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nxcast.broker.log.memory_log import OVERHEAD, Store
-from nxcast.schemas.requests import REPLY_MESSAGES_MAX, REPLY_OCTETS_MAX
+from nxcast.schemas.request_answers import REPLY_MESSAGES_MAX, REPLY_OCTETS_MAX
 
 AGE_NS = 1000
 SIZE = OVERHEAD + 10  # octets that a message of `_store` takes

@@ -14,7 +14,7 @@ from nxcast.consumers.client.position import Position
 from nxcast.consumers.client.reception import Reception, Send, Tell
 from nxcast.consumers.client.session import Intake
 from nxcast.consumers.client.waiting import AskEpochs, AskRange, Given
-from nxcast.schemas.requests import EPOCHS_MAX
+from nxcast.schemas.request_answers import EPOCHS_MAX
 from tests.consumers.conftest import message, nxdomain, status
 
 BROKER = "tcp://192.0.2.1:5556"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from nxcast.consumers.show.who_is_connected import connections_json, connections_text
-from nxcast.schemas.requests import ConnectionsAnswer, ConnectionStatus
+from nxcast.schemas.request_answers import ConnectionsAnswer, ConnectionStatus
 from tests.schemas.examples import CONNECTION_STATUS, CONNECTIONS_ANSWER, TIME_NS
 
 
