@@ -146,6 +146,13 @@ def broker() -> Iterator[RunningBroker]:
         yield running
 
 
+def await_connected(process: subprocess.Popen[str]) -> None:
+    """Until a consumer has said that it is; before, on a busy machine, that it waits for its broker."""
+    assert process.stderr is not None
+    while "connected to" not in (line := process.stderr.readline()):
+        assert line.rstrip().endswith("; it is waited for"), line
+
+
 class Bench:
     """A producer and subscribers of plain sockets around a broker, as another language would write them."""
 

@@ -21,7 +21,7 @@ from nxcast.producers.synthetic.exchange import exchange
 from nxcast.producers.synthetic.stream import START_NS, Response, frames, generate
 from nxcast.producers.synthetic.world import World, dga_names
 from nxcast.schemas.frames import Frame
-from tests.conftest import Bench, RunningBroker
+from tests.conftest import Bench, RunningBroker, await_connected
 from tests.messages import MX, A, frame, message, question
 
 SEED = 7
@@ -157,8 +157,7 @@ def _started(broker: RunningBroker, name: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.stderr is not None
-    assert "connected to" in process.stderr.readline()
+    await_connected(process)
     return process
 
 

@@ -171,8 +171,8 @@ def test_tail_without_validation_shows_what_it_can(broker, consume, make):
 
 def test_tail_ends_after_the_timeout(broker, consume, make):
     process = consume("tail", "nxdomain/", "--timeout", "0.3")
-    broker.publish_status()
     broker.publish(MX, make.nxdomain())
+    broker.publish_status()  # it waits for that first
     assert ended(process)[0] == 0
 
 
@@ -321,8 +321,8 @@ def test_tail_shows_what_where_asks_for_and_counts_the_rest(broker, consume, mak
 
 def test_tail_fails_if_the_timeout_brought_nothing_that_where_asks_for(broker, consume, make):
     process = consume("tail", MX, "--timeout", "0.2", "--where", "qname=example")
-    broker.publish_status()
     broker.publish(MX, make.nxdomain())
+    broker.publish_status()  # it waits for that first
     status, out, err = ended(process)
     assert (status, out) == (1, "")
     assert err[-1] == (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -14,15 +14,17 @@ import pytest
 import zmq
 
 from nxcast.broker.derivation.derive import derive
+from nxcast.producers.synthetic.dnstap_writing import dnstap_file
 from nxcast.producers.synthetic.stream import generate
+from nxcast.schemas.frames import Frame
 from testbed.ports import free_ports
 from tests.conftest import RunningBroker
 from tests.producers.conftest import Process
 
 SECONDS = 60.0
 COUNT = 40_000
+SOME = 1_000  # frames that a producer takes from a pipe and sends to a broker that stands still
 START = datetime(2027, 1, 15, tzinfo=UTC)
-STREAM = ("--rate", "0", "--mix", "sie", "--start", START.date().isoformat(), "--count", str(COUNT))
 
 
 class Way:
@@ -84,19 +86,37 @@ def way() -> Iterator[Way]:
     way.close()
 
 
+class Fed(Process):
+    """A producer that reads what it is fed, so that it can't have ended before it is to."""
+
+    def __init__(self, way: Way, frames: Sequence[Frame]) -> None:
+        options = ("--broker", way.endpoints["ingress"], "--replay", way.endpoints["replay"])
+        super().__init__(("dnstap", "-", *options), {})
+        self._pieces = dnstap_file(frames)
+
+    def feed(self, frames: int | None = None) -> None:
+        """So many, or all that are left; all but what a pipe holds has been taken then."""
+        assert self.popen.stdin is not None
+        self.popen.stdin.write(b"".join(islice(self._pieces, frames)))
+        self.popen.stdin.flush()
+
+
 @pytest.fixture
-def producer(way: Way) -> Iterator[Process]:
-    options = ("--broker", way.endpoints["ingress"], "--replay", way.endpoints["replay"])
-    process = Process(("synthetic", *STREAM, *options), {})
+def producer(way: Way, frames: list[Frame]) -> Iterator[Fed]:
+    process = Fed(way, frames)
     yield process
     process.close()
 
 
 @pytest.fixture(scope="module")
-def expected() -> set[int]:
-    """The times of the records that the stream gives; no two are the same."""
+def frames() -> list[Frame]:
     responses = generate("sie", start_ns=int(START.timestamp()) * 10**9)
-    frames = [response.frame for response in islice(responses, COUNT)]
+    return [response.frame for response in islice(responses, COUNT)]
+
+
+@pytest.fixture(scope="module")
+def expected(frames: list[Frame]) -> set[int]:
+    """The times of the records that the stream gives; no two are the same."""
     errors = derive(frames, "here", accept_unsolicited=False).errors
     times = {error["time_ns"] for error in errors}
     assert len(times) == len(errors) > COUNT / 2
@@ -104,14 +124,18 @@ def expected() -> set[int]:
 
 
 def test_loses_nothing_with_a_broker_that_is_killed_again_and_again(
-    way: Way, producer: Process, expected: set[int]
+    way: Way, producer: Fed, expected: set[int]
 ) -> None:
     """Each record is published in one of its lives, in none of them twice, and what was repeated is told."""
-    for share in (0.05, 0.2, 0.4):
+    for share in (0.05, 0.3, 0.55):
+        producer.feed(COUNT // 4)
         way.receive(int(share * len(expected)))
+        way.broker.process.send_signal(signal.SIGSTOP)  # of what comes now it acknowledges nothing
+        producer.feed(SOME)
         producer.popen.send_signal(signal.SIGSTOP)  # until the subscriber is there again
         way.restart()
         producer.popen.send_signal(signal.SIGCONT)
+    producer.feed()
     way.receive(len(expected))
     status, lines = producer.end()
     assert way.times == expected
@@ -125,13 +149,16 @@ def test_loses_nothing_with_a_broker_that_is_killed_again_and_again(
 
 
 def test_loses_and_doubles_nothing_with_a_broker_that_stands_still(
-    way: Way, producer: Process, expected: set[int]
+    way: Way, producer: Fed, expected: set[int]
 ) -> None:
     """It is waited for, which is said, and nothing is sent again."""
+    producer.feed(COUNT // 4)
     way.receive(COUNT // 10)
     way.broker.process.send_signal(signal.SIGSTOP)
+    producer.feed(SOME)
     producer.wait_for("has not answered for 5 seconds: waiting\n")
     way.broker.process.send_signal(signal.SIGCONT)
+    producer.feed()
     way.receive(len(expected))
     status, lines = producer.end()
     assert way.times == expected
@@ -142,10 +169,12 @@ def test_loses_and_doubles_nothing_with_a_broker_that_stands_still(
     )
 
 
-def test_a_stop_tells_what_is_not_acknowledged(way: Way, producer: Process) -> None:
+def test_a_stop_tells_what_is_not_acknowledged(way: Way, producer: Fed) -> None:
     """It doesn't wait for a broker that stands still, and that is no fault."""
+    producer.feed(COUNT // 4)
     way.receive(COUNT // 10)
     way.broker.process.send_signal(signal.SIGSTOP)
+    producer.feed(SOME)
     producer.popen.send_signal(signal.SIGINT)
     status, lines = producer.end()
     told = re.search(

@@ -241,7 +241,7 @@ def test_a_message_of_the_store_is_checked_as_a_live_one_is(broker, subscribe, m
 
 
 def test_async_repairs_the_same_and_other_tasks_go_on(broker, replay, subscribe, make):
-    made = subscribe(timeout=0.2)
+    made = subscribe()
     asked = threading.Event()
     go_on = threading.Event()
 
@@ -261,7 +261,11 @@ def test_async_repairs_the_same_and_other_tasks_go_on(broker, replay, subscribe,
 
     async def run():
         other = asyncio.ensure_future(let_go())
-        sequences = [batch.sequence async for batch in made]
+        sequences = []
+        async for batch in made:
+            sequences.append(batch.sequence)
+            if len(sequences) == 4:
+                break
         await other
         return sequences
 
@@ -341,8 +345,11 @@ def test_since_of_a_broker_restarted_meanwhile_asks_the_new_one(broker, replay, 
     made = subscribe(since=60)
     broker.publish_status(epoch=1)
     replay.answer = lambda request: replay.honest(request, epoch=2) if len(replay.requests) == 1 else None
-    with pytest.raises(TimeoutError):
-        made.receive(0.1)
+    asked = False
+    while not asked:
+        asked = bool(replay.requests)
+        with pytest.raises(TimeoutError):
+            made.receive(0.1)
     replay.answer = replay.honest
     broker.restart()
     broker.lose(MX, make.nxdomain(), time_ns=NOW_NS)
@@ -495,14 +502,14 @@ def test_a_silent_connection_is_made_anew(subscribe, broker, make, monkeypatch):
 
     def be_repaired():
         broker.await_subscription()  # that of the connection made anew
-        broker.publish(MX, make.nxdomain())
-        seen.set()
+        while not seen.wait(0.01):  # which may have been made anew again before one comes
+            broker.publish(MX, make.nxdomain())
 
     thread = threading.Thread(target=be_repaired)
     thread.start()
-    assert made.receive(LIMIT_S).sequence == 1
+    assert made.receive(LIMIT_S).topic == MX
+    seen.set()
     thread.join(LIMIT_S)
-    assert seen.is_set()
     assert isinstance(made.told[0], Silent)
 
 
@@ -515,6 +522,11 @@ def test_while_the_broker_is_away_its_answer_is_waited_for(
     replay = broker.answer_requests()
     replay.answer = lambda _: None
     made = subscribe()
+
+    def told():
+        """But for a first try that was over before the broker was gone, which a busy machine may have."""
+        return [each for each in made.told if not isinstance(each, Unanswered)]
+
     broker.publish_status()
     broker.publish(MX, make.nxdomain(), skip=1)
     kept = broker.kept()
@@ -526,8 +538,9 @@ def test_while_the_broker_is_away_its_answer_is_waited_for(
     broker.close()
     with pytest.raises(TimeoutError):
         made.receive(5 * repair.ANSWER_S)
-    assert made.told == [CONNECTED]
+    assert told() == [CONNECTED]
     again = start_broker(broker.endpoint)
     again.keep(kept)
     again.answer_requests(replay.endpoint)
-    assert receive(made, 2) == [CONNECTED, (MX, 1), Repaired(MX, 1, 1), (MX, 2)]
+    receive(made, 2)
+    assert told() == [CONNECTED, (MX, 1), Repaired(MX, 1, 1), (MX, 2)]

@@ -10,7 +10,7 @@ import time
 import msgpack
 import pytest
 
-from tests.conftest import Bench, RunningBroker
+from tests.conftest import Bench, RunningBroker, await_connected
 from tests.messages import frame, question
 from tests.messages import message as dns_message
 
@@ -130,7 +130,7 @@ def await_records(witness, count):
 def test_tail_with_a_cursor_that_is_killed_loses_nothing(consume, bench, tmp_path):
     options = ("tail", "nxdomain/", "--cursor", str(tmp_path / "cursor.json"), "--format", "json")
     tail = consume(*options)
-    assert "connected" in tail.stderr.readline()
+    await_connected(tail)
     shown = []
     number = 0
     deadline = time.monotonic() + LIMIT_S
@@ -181,7 +181,7 @@ def test_record_with_a_cursor_that_is_killed_loses_nothing(consume, bench, tmp_p
     cursor = tmp_path / "cursor.json"
     words = ("record", "nxdomain/", str(tmp_path), "--cursor", str(cursor), "--rotate-count", "10")
     recording = consume(*words)
-    assert "connected" in recording.stderr.readline()
+    await_connected(recording)
     witness = bench.subscribe("nxdomain/")
     for number in range(35):
         bench.push(named(number))
@@ -194,8 +194,7 @@ def test_record_with_a_cursor_that_is_killed_loses_nothing(consume, bench, tmp_p
     recording.kill()  # five records are in a file that is not complete
     recording.communicate()
     again = consume(*words)
-    while "connected" not in again.stderr.readline():
-        pass
+    await_connected(again)
     assert again.stderr.readline().startswith("nxcast-consume: ")  # of what the run before left
     assert "replayed" in again.stderr.readline()
     again.terminate()

@@ -212,6 +212,8 @@ def test_memory_is_looked_after_while_whoever_has_the_sockets_is_at_something_el
         for each in (push, small):
             each.connect(sockets.endpoints.ingress)
         small.send(b"x")
+        while sockets.connections()[INGRESS] < 2:  # the door is shut where memory is short
+            sockets.wait(10)
         push.send(bytes(2 * HELD_MIN))
         monkeypatch.setattr(crowding_module, "_anonymous", lambda: 64 << 20)
         assert ended.poll(TIMEOUT_MS)

@@ -18,6 +18,7 @@ from nxcast.transport.ends import ConnectionEvent
 from nxcast.transport.zeromq import producer_end, subscriber_end
 from nxcast.transport.zeromq.nmsg_bridges import Publisher, Receiver, ZmqInput
 from nxcast.transport.zeromq.subscriber_end import Line
+from testbed.ports import free_port
 from tests.conftest import TIMEOUT_MS
 
 RESOLVE = socket.getaddrinfo
@@ -151,8 +152,7 @@ def test_what_is_closed_while_it_fails_to_connect_holds_up_no_other(
 ) -> None:
     """libzmq has one thread for all sockets of a context, and tells of each failure where a reader was."""
     server.address = HERE
-    with socket.create_server((HERE, 0)) as closed:
-        nobody = f"tcp://localhost:{closed.getsockname()[1]}"
+    nobody = f"tcp://localhost:{free_port()}"
     ingress = broker(zmq.PULL)
     ingress.move(HERE)
     sending = producer_end.Connection(f"tcp://broker.example:{ingress.port}", stop)
@@ -226,8 +226,7 @@ def test_an_address_is_kept_where_only_the_port_for_questions_is_dead(
     server.address, server.other = HERE, THERE
     ingress = broker(zmq.PULL)
     ingress.move(HERE)
-    with socket.create_server((HERE, 0)) as closed:
-        nobody = f"tcp://broker.example:{closed.getsockname()[1]}"
+    nobody = f"tcp://broker.example:{free_port()}"
     connection = producer_end.Connection(f"tcp://broker.example:{ingress.port}", stop)
     _come(connection, ConnectionEvent.UP)
     connection.open_asker(nobody)
