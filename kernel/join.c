@@ -28,24 +28,9 @@ void join_heard(struct join *join, int64_t time_ns, struct octets server, struct
     if (!zone.size || zone.size > NAME_MAX_OCTETS)
         return;
     struct octets folded = fold(zone, lower);
-    struct entry *entry = use_recent(&join->zones, folded);
+    struct entry *entry = use_recent(&join->zones, key_in(&join->zones, folded));
     if (entry)
         set_address(&entry->value.zone.server, server);
-}
-
-static struct heard *make_heard(int64_t time_ns, struct octets server, struct octets qname, struct octets soa,
-                                uint32_t ttl_s) {
-    struct heard *heard = malloc(sizeof *heard + soa.size + qname.size);
-    if (!heard)
-        return NULL;
-    heard->first_ns = heard->last_ns = time_ns;
-    heard->until_ns = time_ns + ttl_s * SECOND_NS;
-    set_address(&heard->server, server);
-    heard->soa_size = (uint8_t)soa.size;
-    heard->qname_size = (uint8_t)qname.size;
-    memcpy(heard->octets, soa.data, soa.size);
-    memcpy(heard->octets + soa.size, qname.data, qname.size);
-    return heard;
 }
 
 static struct octets soa_of(const struct heard *heard) {
@@ -58,40 +43,63 @@ static struct octets qname_of(const struct heard *heard) {
     return qname;
 }
 
-/* Takes one of a name's denials out. */
-static void take_out(struct entry *entry, unsigned at) {
-    free(entry->value.denials.each[at]);
-    for (entry->value.denials.count--; at < entry->value.denials.count; at++)
-        entry->value.denials.each[at] = entry->value.denials.each[at + 1];
+/* Which of a name's denials this server gave just now; their count: none. */
+static unsigned same_denial(const struct join *join, const struct entry *entry, int64_t time_ns, struct octets server,
+                            struct octets soa) {
+    unsigned at = 0;
+    for (; at < entry->value.denials.count; at++) {
+        const struct heard *each = heard_at(&join->denials, entry->value.denials.each[at]);
+        if (each->first_ns - join->numbers.fresh_ns <= time_ns && time_ns <= each->last_ns + join->numbers.fresh_ns &&
+            is_same(octets_of(&each->server), server) && is_same(soa_of(each), soa))
+            break;
+    }
+    return at;
 }
 
-static int add_denial(struct join *join, int64_t time_ns, struct octets name, struct heard *made) {
+/* Takes one of a name's denials out, and gives its place. */
+static uint32_t take_out(struct entry *entry, unsigned at) {
+    uint32_t place = entry->value.denials.each[at];
+    for (entry->value.denials.count--; at < entry->value.denials.count; at++)
+        entry->value.denials.each[at] = entry->value.denials.each[at + 1];
+    return place;
+}
+
+static int add_denial(struct join *join, const struct heard *made, struct key name, struct octets soa,
+                      struct octets qname) {
     struct entry *entry = use_recent(&join->denials, name);
     if (!entry)
         return 0;
-    for (unsigned at = 0; at < entry->value.denials.count; at++) {
-        const struct heard *each = entry->value.denials.each[at];
-        if (each->first_ns - join->numbers.fresh_ns <= time_ns && time_ns <= each->last_ns + join->numbers.fresh_ns &&
-            is_same(octets_of(&each->server), octets_of(&made->server)) && is_same(soa_of(each), soa_of(made))) {
-            if (each->first_ns < made->first_ns)
-                made->first_ns = each->first_ns;
-            if (each->last_ns > made->last_ns)
-                made->last_ns = each->last_ns;
-            if (each->until_ns > made->until_ns)
-                made->until_ns = each->until_ns;
-            take_out(entry, at);
-            break;
-        }
+    int64_t first_ns = made->first_ns, last_ns = made->last_ns, until_ns = made->until_ns;
+    uint32_t place = 0;
+    unsigned at = same_denial(join, entry, first_ns, octets_of(&made->server), soa);
+    if (at < entry->value.denials.count) {
+        place = take_out(entry, at);
+        const struct heard *before = heard_at(&join->denials, place);
+        first_ns = before->first_ns < first_ns ? before->first_ns : first_ns;
+        last_ns = before->last_ns > last_ns ? before->last_ns : last_ns;
+        until_ns = before->until_ns > until_ns ? before->until_ns : until_ns;
+    } else if (at == join->numbers.times_max) {
+        place = take_out(entry, 0);
     }
-    if (entry->value.denials.count == join->numbers.times_max)
-        take_out(entry, 0);
-    entry->value.denials.each[entry->value.denials.count++] = made;
+    struct heard *heard = room_for_heard(&join->denials, soa.size + qname.size, &place);
+    if (!heard)
+        return 0;
+    heard->first_ns = first_ns;
+    heard->last_ns = last_ns;
+    heard->until_ns = until_ns;
+    heard->server = made->server;
+    heard->soa_size = (uint8_t)soa.size;
+    heard->qname_size = (uint8_t)qname.size;
+    memcpy(heard->octets, soa.data, soa.size);
+    memcpy(heard->octets + soa.size, qname.data, qname.size);
+    entry->value.denials.each[entry->value.denials.count++] = place;
     return 1;
 }
 
 int join_denied(struct join *join, int64_t time_ns, struct octets server, struct octets qname, struct octets name,
                 struct octets soa, uint32_t ttl_s, int covers) {
-    struct entry *entry = use_recent(&join->zones, soa);
+    struct key denied = key_in(&join->denials, name);
+    struct entry *entry = use_recent(&join->zones, key_in(&join->zones, soa));
     if (!entry)
         return 0;
     set_address(&entry->value.zone.server, server);
@@ -99,49 +107,45 @@ int join_denied(struct join *join, int64_t time_ns, struct octets server, struct
     entry->value.zone.told = 1;
     if (!covers)
         return 1;
-    struct heard *made = make_heard(time_ns, server, qname, soa, ttl_s);
-    if (made && add_denial(join, time_ns, name, made))
-        return 1;
-    free(made);
-    return 0;
+    struct heard made = {.first_ns = time_ns, .last_ns = time_ns, .until_ns = time_ns + ttl_s * SECOND_NS};
+    set_address(&made.server, server);
+    return add_denial(join, &made, denied, soa, qname);
 }
 
-static struct octets key_of(struct octets folded, unsigned qtype, unsigned qclass, uint8_t key[KEY_MAX]) {
-    memcpy(key, folded.data, folded.size);
-    key[folded.size] = (uint8_t)(qtype >> 8);
-    key[folded.size + 1] = (uint8_t)qtype;
-    key[folded.size + 2] = (uint8_t)(qclass >> 8);
-    key[folded.size + 3] = (uint8_t)qclass;
-    struct octets octets = {key, folded.size + 4};
-    return octets;
+static struct key asked_key(const struct join *join, struct octets folded, unsigned qtype, unsigned qclass,
+                            uint8_t octets[KEY_MAX]) {
+    memcpy(octets, folded.data, folded.size);
+    octets[folded.size] = (uint8_t)(qtype >> 8);
+    octets[folded.size + 1] = (uint8_t)qtype;
+    octets[folded.size + 2] = (uint8_t)(qclass >> 8);
+    octets[folded.size + 3] = (uint8_t)qclass;
+    return key_in(&join->asked, (struct octets){octets, folded.size + 4});
 }
 
-int join_is_repeated(struct join *join, int64_t time_ns, struct octets folded, unsigned qtype, unsigned qclass) {
-    uint8_t key[KEY_MAX];
-    const struct entry *before = get_recent(&join->asked, key_of(folded, qtype, qclass, key));
+static int is_repeated(struct join *join, int64_t time_ns, struct key asked) {
+    const struct entry *before = get_recent(&join->asked, asked);
     if (!before)
         return 0;
     int64_t apart_ns = time_ns - before->value.period.time_ns;
     return (apart_ns < 0 ? -apart_ns : apart_ns) < before->value.period.long_ns;
 }
 
+int join_is_repeated(struct join *join, int64_t time_ns, struct octets folded, unsigned qtype, unsigned qclass) {
+    uint8_t octets[KEY_MAX];
+    return is_repeated(join, time_ns, asked_key(join, folded, qtype, qclass, octets));
+}
+
 /* Puts a question out, and in the negative cache. */
-static enum join_said give(struct join *join, const struct answer *answer, struct entry *zone, struct octets server,
-                           struct octets denied, enum join_by by, struct question *question) {
-    uint8_t key[KEY_MAX];
+static enum join_said give(struct join *join, struct key asked, struct entry *zone, const struct question *question) {
+    const struct answer *answer = question->answer;
     if (!zone->value.zone.told && answer->ttl_s > zone->value.zone.ttl_s)
         zone->value.zone.ttl_s = answer->ttl_s;
-    struct octets asked = key_of(answer->folded, answer->qtype, answer->qclass, key);
     struct entry *entry = use_recent(&join->asked, asked);
     if (!entry)
         return JOIN_NO_MEMORY;
     entry->value.period.time_ns = answer->time_ns;
     entry->value.period.long_ns = zone->value.zone.ttl_s * SECOND_NS;
     join->questions++;
-    question->answer = answer;
-    question->server = server;
-    question->denied = denied;
-    question->by = by;
     return JOIN_QUESTION;
 }
 
@@ -150,10 +154,11 @@ static int is_fresh(const struct join *join, const struct heard *heard, int64_t 
 }
 
 /* A denial of this very name that can have caused the answer, the latest. */
-static const struct heard *fresh_of(struct join *join, const struct answer *answer, struct octets soa) {
-    const struct entry *entry = get_recent(&join->denials, answer->name);
+static const struct heard *fresh_of(struct join *join, const struct answer *answer, struct key name,
+                                    struct octets soa) {
+    const struct entry *entry = get_recent(&join->denials, name);
     for (unsigned at = entry ? entry->value.denials.count : 0; at--;) {
-        const struct heard *heard = entry->value.denials.each[at];
+        const struct heard *heard = heard_at(&join->denials, entry->value.denials.each[at]);
         if (is_fresh(join, heard, answer->time_ns) && is_same(soa_of(heard), soa))
             return heard;
     }
@@ -165,9 +170,9 @@ static const struct heard *covering(struct join *join, int64_t time_ns, struct o
                                     const struct heard **cached) {
     const struct heard *older = NULL;
     for (;; name.size -= name.data[0] + 1u, name.data += name.data[0] + 1u) {
-        const struct entry *entry = get_recent(&join->denials, name);
+        const struct entry *entry = get_recent(&join->denials, key_in(&join->denials, name));
         for (unsigned at = entry ? entry->value.denials.count : 0; at--;) {
-            const struct heard *heard = entry->value.denials.each[at];
+            const struct heard *heard = heard_at(&join->denials, entry->value.denials.each[at]);
             if (!is_same(soa_of(heard), soa))
                 continue;
             if (is_fresh(join, heard, time_ns))
@@ -200,17 +205,21 @@ static struct answer *copied(const struct answer *answer) {
 }
 
 enum join_said join_answered(struct join *join, const struct answer *answer, struct question *question) {
-    uint8_t lower[NAME_MAX_OCTETS];
-    if (join_is_repeated(join, answer->time_ns, answer->folded, answer->qtype, answer->qclass)) {
+    uint8_t lower[NAME_MAX_OCTETS], octets[KEY_MAX];
+    struct key asked = asked_key(join, answer->folded, answer->qtype, answer->qclass, octets);
+    struct key name = key_in(&join->denials, answer->name);
+    struct octets soa = fold(answer->soa, lower);
+    if (is_repeated(join, answer->time_ns, asked)) {
         join->repeated++;
         return JOIN_NOTHING;
     }
-    struct octets soa = fold(answer->soa, lower);
     /* What was denied by this very name, and just now, can't find a closer denial by waiting. */
-    const struct heard *heard = fresh_of(join, answer, soa);
-    struct entry *zone = heard ? get_recent(&join->zones, soa) : NULL;
-    if (zone)
-        return give(join, answer, zone, octets_of(&heard->server), qname_of(heard), BY_AUTHORITY, question);
+    const struct heard *heard = fresh_of(join, answer, name, soa);
+    struct entry *zone = heard ? get_recent(&join->zones, key_in(&join->zones, soa)) : NULL;
+    if (zone) {
+        *question = (struct question){answer, octets_of(&heard->server), qname_of(heard), BY_AUTHORITY};
+        return give(join, asked, zone, question);
+    }
     struct answer *copy = copied(answer);
     if (!copy)
         return JOIN_NO_MEMORY;
@@ -252,19 +261,20 @@ static int is_local(const struct join *join, struct octets soa) {
 }
 
 enum join_said join_judge(struct join *join, const struct answer *answer, struct question *question) {
-    uint8_t lower[NAME_MAX_OCTETS];
-    const struct octets none = {NULL, 0};
+    uint8_t lower[NAME_MAX_OCTETS], octets[KEY_MAX];
     struct octets soa = fold(answer->soa, lower);
-    struct entry *zone = get_recent(&join->zones, soa);
+    struct key zone_key = key_in(&join->zones, soa);
+    struct key asked = asked_key(join, answer->folded, answer->qtype, answer->qclass, octets);
+    struct entry *zone = get_recent(&join->zones, zone_key);
     if (!zone) {
         if (!join->local || is_local(join, soa)) {
             join->locally++;
             return JOIN_NOTHING;
         }
-        if (!(zone = use_recent(&join->zones, soa)))
+        if (!(zone = use_recent(&join->zones, zone_key)))
             return JOIN_NO_MEMORY;
     }
-    if (join_is_repeated(join, answer->time_ns, answer->folded, answer->qtype, answer->qclass)) {
+    if (is_repeated(join, answer->time_ns, asked)) {
         join->repeated++;
         return JOIN_NOTHING;
     }
@@ -274,11 +284,12 @@ enum join_said join_judge(struct join *join, const struct answer *answer, struct
         fresh = covering(join, answer->time_ns, answer->name, soa, &cached);
     if (!fresh && !is_same(answer->folded, answer->name) && is_within(answer->folded, soa))
         fresh = covering(join, answer->time_ns, answer->folded, soa, &cached);
+    *question = (struct question){answer, octets_of(&zone->value.zone.server), {NULL, 0}, BY_PROOF};
     if (fresh)
-        return give(join, answer, zone, octets_of(&fresh->server), qname_of(fresh), BY_AUTHORITY, question);
-    if (cached)
-        return give(join, answer, zone, octets_of(&zone->value.zone.server), qname_of(cached), BY_CACHE, question);
-    return give(join, answer, zone, octets_of(&zone->value.zone.server), none, BY_PROOF, question);
+        *question = (struct question){answer, octets_of(&fresh->server), qname_of(fresh), BY_AUTHORITY};
+    else if (cached)
+        *question = (struct question){answer, question->server, qname_of(cached), BY_CACHE};
+    return give(join, asked, zone, question);
 }
 
 void free_join(struct join *join) {

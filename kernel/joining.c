@@ -111,7 +111,7 @@ PyObject *make_join(PyObject *module, PyObject *args) {
     memcpy(words, secret, secret_size < 16 ? (size_t)secret_size : 16);
     if (!make_recent(&join->zones, zones, 0, words) || !make_recent(&join->denials, denials, 1, words) ||
         !make_recent(&join->asked, asked, 0, words)) {
-        PyErr_SetString(PyExc_ValueError, "a bound too low");
+        PyErr_SetString(PyExc_ValueError, "a bound out of range, or no memory");
         goto wrong;
     }
     int good = says_in(joined, says) && locals_in(joined, local);
@@ -122,6 +122,7 @@ PyObject *make_join(PyObject *module, PyObject *args) {
     Py_XDECREF(joined->local);
     free(joined->locals);
 wrong:
+    free_join(&joined->join);
     free(joined);
     return NULL;
 }

@@ -15,14 +15,15 @@ struct address {
 /* One name's denials by one server; after it the SOA's owner, folded, and the qname as it was written. */
 struct heard {
     int64_t first_ns, last_ns, until_ns;
+    uint8_t units, soa_size, qname_size; /* units: the room that it has */
     struct address server;
-    uint8_t soa_size, qname_size, octets[];
+    uint8_t octets[];
 };
 
 struct zone {
-    struct address server;
     uint32_t ttl_s;
     uint8_t told;
+    struct address server;
 };
 
 struct period {
@@ -35,8 +36,8 @@ struct entry {
         struct zone zone;
         struct period period;
         struct {
-            struct heard *each[HEARD_ROOM]; /* the oldest first; how many there may be the models say */
-            unsigned count;
+            uint32_t each[HEARD_ROOM]; /* places, the oldest first; how many there may be the models say */
+            uint32_t count;
         } denials;
     } value;
     uint16_t key_size;
@@ -45,28 +46,45 @@ struct entry {
 
 /* A key's hash stands here, so that a search need not look into the entries of other keys. */
 struct slot {
-    uint64_t hash;
-    struct entry *entry;
+    uint32_t hash, place; /* place 0: empty */
 };
 
+/* Its entries, and what they have, stand behind one another in chunks, and are forgotten as a whole. A place counts
+   units from the first chunk on; no piece lies in two, and none moves. */
 struct generation {
     struct slot *slots;
-    size_t mask, count, used; /* used: slots that are not empty, be it by what was taken out */
+    size_t mask, count, units;
+    uint8_t **chunks;
 };
+
+enum { UNIT = 8, CHUNK_UNITS = 1 << 15 };
 
 struct recent {
     struct generation newer, older;
-    size_t half;
-    int denials; /* whether entries have denials, which are freed with them */
+    size_t half, units_max;
+    int denials; /* whether entries have denials */
     uint64_t secret[2];
+};
+
+/* A key with its hash. */
+struct key {
+    struct octets octets;
+    uint32_t hash;
 };
 
 int make_recent(struct recent *recent, size_t most, int denials, const uint64_t secret[2]);
 void free_recent(struct recent *recent);
-void free_heard(struct entry *entry);
-/* NULL where there is none, or there was no memory for the move that its use brings: it is lost then. */
-struct entry *get_recent(struct recent *recent, struct octets key);
+/* Has its slots fetched too, which takes as long as much else: make it some time before it is used. */
+struct key key_in(const struct recent *recent, struct octets octets);
+/* The entry, in the newer generation until the next use; NULL where there is none, or there was no memory for the
+   move that its use brings: it is lost then. */
+struct entry *get_recent(struct recent *recent, struct key key);
 /* The entry, or one that is new; NULL where there is no memory. */
-struct entry *use_recent(struct recent *recent, struct octets key);
+struct entry *use_recent(struct recent *recent, struct key key);
+/* A denial of an entry that has just been got. */
+struct heard *heard_at(const struct recent *recent, uint32_t place);
+/* Room for one with so many octets behind it, at this place if it is enough there, else at a new one, which is
+   told; NULL where there is no memory. */
+struct heard *room_for_heard(struct recent *recent, size_t octets, uint32_t *place);
 
 #endif

@@ -316,6 +316,28 @@ def test_forgets_as_python_does() -> None:
     assert {"repeated", "local"} <= set(one[-1][2])
 
 
+def _by_after(lengthening: bool) -> set[str]:
+    """How a denial covers an answer after 200 names with 125 denials each, in the room of 1,100 names."""
+    zone, kept = name_wire("com."), name_wire("kept.com.")
+    with patch.object(payload_reading, "DENIALS_MAX", 1_100):
+        join = CompiledJoin()
+    join.denied(0, bytes(4), kept, (kept, zone, zone, 3600), covers=True)
+    for number in range(200):
+        name = b"\3%03d" % number + b"\1a" * 124 + b"\0"
+        for size in range(125):
+            soa = name[-1 - 2 * (size if lengthening else 1) :]
+            server = (number * 125 + size).to_bytes(4, "big")
+            join.denied(0, server, name, (name, soa, soa, 3600), covers=True)
+    join.answered(10**9, kept, (kept, 1, 1), (kept, zone, zone, 3600))
+    return {question.by for question in join.finish()}
+
+
+def test_what_longer_denials_leave_behind_counts_as_kept() -> None:
+    """A name is denied at four times at most; what those leave that longer ones replace has its bound too."""
+    assert _by_after(lengthening=False) == {"cache"}
+    assert _by_after(lengthening=True) == {"proof"}
+
+
 def test_a_name_that_is_none_is_refused() -> None:
     join = CompiledJoin()
     with pytest.raises(ValueError, match="name"):
