@@ -8,7 +8,7 @@ import socket
 import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 
 import pytest
 from prometheus_client.core import CounterMetricFamily, Metric
@@ -57,12 +57,10 @@ def served(state: _State) -> Iterator[Endpoint]:
 
 
 def _get(served: Endpoint, path: str, method: str = "GET", **headers: str) -> tuple[int, str, str]:
-    connection = http.client.HTTPConnection(*served.address, timeout=TIMEOUT_S)
-    connection.request(method, path, headers=headers)
-    answer = connection.getresponse()
-    body = answer.read().decode()
-    connection.close()
-    return answer.status, answer.getheader("Content-Type", ""), body
+    with closing(http.client.HTTPConnection(*served.address, timeout=TIMEOUT_S)) as connection:
+        connection.request(method, path, headers=headers)
+        with connection.getresponse() as answer:
+            return answer.status, answer.getheader("Content-Type", ""), answer.read().decode()
 
 
 def test_metrics_are_in_prometheus_text(served: Endpoint) -> None:
