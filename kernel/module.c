@@ -1,7 +1,8 @@
 /* nxcast.kernel: a batch's payload in, packed records by topic and counts out; dnstap payloads, and packed records,
-   read. See broker/derivation/compiled.py, producers/dnstap/payload_reading.py and consumers/client/packed.py for
-   what it promises. Nothing a peer sends makes it raise. Of what one sends only a join, which is bounded, keeps
-   anything; tables keep memory for their next batch, at most KEPT_MAX. */
+   read; how labels look. See broker/derivation/compiled.py, producers/dnstap/payload_reading.py,
+   consumers/client/packed.py and consumers/questions/dga/lexical.py for what it promises. Nothing a peer sends
+   makes it raise. Of what one sends only a join, which is bounded, keeps anything; tables keep memory for their next
+   batch, at most KEPT_MAX. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #include "kernel.h"
+#include "looks.h"
 #include "payloads.h"
 #include "reading.h"
 #include "served.h"
@@ -205,6 +207,8 @@ static PyMethodDef methods[] = {
     {"records", read_records, METH_VARARGS, "The records of a payload as maps; None where Python has to read it."},
     {"record", read_one, METH_VARARGS, "A map alone; None where Python has to read it."},
     {"columns", read_columns, METH_VARARGS, "Some fields of all records of a payload; None where Python has to read it."},
+    {"looks", make_looks, METH_VARARGS, "What tells how random a label looks."},
+    {"look", look_at_label, METH_VARARGS, "Kind and class of a label in one number; -1 for one that no generator makes."},
     {NULL, NULL, 0, NULL},
 };
 

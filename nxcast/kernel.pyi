@@ -1,7 +1,7 @@
 """The compiled kernel, where there was a C compiler.
 
-Its users are broker/derivation/compiled.py, producers/dnstap/payload_reading.py and
-consumers/client/packed.py.
+Its users are broker/derivation/compiled.py, producers/dnstap/payload_reading.py,
+consumers/client/packed.py and consumers/questions/dga/lexical.py.
 """
 
 from typing import Any
@@ -123,3 +123,18 @@ def record(shape: object, payload: bytes, /) -> Any | None:
 
 def columns(shape: object, payload: bytes, places: tuple[int, ...], /) -> tuple[list[Any], ...] | None:
     """Of each place of a field a list of its values; None where Python has to read the payload."""
+
+def looks(
+    costs: bytes,
+    steps: float,
+    drawn: bytes,
+    edges: bytes,
+    length_min: int,
+    hex_min: int,
+    syllables_min: int,
+    /,
+) -> object:
+    """What `look` goes by; `drawn` by kind and length and `edges` are packed doubles; raises ValueError."""
+
+def look(looks: object, label: str, /) -> int:
+    """16 times the number of its kind, and its level; -1 for a label that no generator makes."""

@@ -78,6 +78,7 @@ def hunt(seconds: float, seed: int) -> None:
     )
     from tests.consumers.client.test_packed import READ, changed_payload
     from tests.consumers.client.test_packed import agree as agree_on_records
+    from tests.consumers.questions.dga.test_lexical import looks_agree
     from tests.producers.dnstap.test_payload_reading import CHOICES, common, mutated
     from tests.producers.dnstap.test_payload_reading import agree as agree_on_dnstap
 
@@ -100,6 +101,8 @@ def hunt(seconds: float, seed: int) -> None:
             headers_agree(_changed(header, rng))
             channel = rng.choice(READ)
             records += agree_on_records(channel, changed_payload(channel, rng))
+            assert looks_agree(rng.randbytes(rng.randrange(66)).hex()[: rng.randrange(66)])
+            assert looks_agree(rng.randbytes(rng.randrange(66)).decode("latin-1"))
         payloads += CHANGED + 1
         for one in common(rng, BATCH):
             many = [mutated(one, rng) for _ in range(CHANGED)]

@@ -17,7 +17,7 @@ from nxcast.consumers.names.domains import is_private, known_suffix, registrable
 from nxcast.consumers.names.internal import internal, is_reverse
 from nxcast.consumers.names.services import service, service_of
 from nxcast.consumers.names.visited import WEB, is_mistyped_site, is_mistyped_suffix
-from nxcast.consumers.questions.dga.lexical import look_again
+from nxcast.consumers.questions.dga.lexical import level_of
 from nxcast.consumers.questions.dnsbl.subjects import IPV4_LABELS, reversed_address
 from nxcast.consumers.questions.loop.look_ups import META
 
@@ -228,8 +228,8 @@ _CALLED_LIST = re.compile(r"\.[^.]+\.(?:dns|r|rhs|uri|sur|si|ip|hash|d|x|s)?bl\d
 def _is_leaked(name: str, zone: str | None) -> bool:
     if name.find(".") == len(name) - 1:
         label = name[:-1]
-        found = look_again(label) if len(label) in _PROBE_LENGTHS and label.isalpha() else None
-        return bool(label) and (found is None or found.level <= _CHOSEN)
+        is_probe = len(label) in _PROBE_LENGTHS and label.isalpha() and level_of(label) > _CHOSEN
+        return bool(label) and not is_probe
     return _is_inside(name, zone) or (zone == "." and not known_suffix(name) and not is_mistyped_suffix(name))
 
 
@@ -261,14 +261,9 @@ _GENERIC = frozenset(("com", "net", "org", "info", "biz", "edu", "gov", "arpa", 
 
 def _is_machine_made(name: str, domain: str, *, is_free: bool) -> bool:
     if is_free:
-        found = look_again(domain.partition(".")[0])
-        return found is not None and found.level >= _DRAWN
-    for label in name[: -len(domain)].split("."):
-        if len(label) >= _BELOW_MIN:
-            found = look_again(label)
-            if found is not None and found.level >= _DRAWN_BELOW:
-                return True
-    return False
+        return level_of(domain.partition(".")[0]) >= _DRAWN
+    below = name[: -len(domain)].split(".")
+    return any(len(label) >= _BELOW_MIN and level_of(label) >= _DRAWN_BELOW for label in below)
 
 
 def _is_unregistered(domain: str, zone: str | None) -> bool:
@@ -292,8 +287,7 @@ def _typed(name: str, zone: str | None, domain: str | None, *, is_free: bool) ->
         return _ALWAYS
     if before not in ("", "www.") or is_private(name):
         return _NEVER
-    found = look_again(label)
-    if found is not None and found.level > _CHOSEN:
+    if level_of(label) > _CHOSEN:
         return _NEVER
     return _SELDOM if before or len(label) <= _PLAIN_MAX else _BROWSED
 

@@ -6,7 +6,8 @@ logarithm of that ratio is the name's score; above 0 it looks drawn. Statistics:
 choose, and drawn ones, of the same alphabet and length reach such a score. The features are of FANCI's kinds
 (Schüppen et al., USENIX Security 2018: structural, linguistic, statistical).
 
-The tables are in model.json; bench/train_dga.py says of what it is made, and makes it anew.
+The tables are in model.json; bench/train_dga.py says of what it is made, and makes it anew. Where it
+is installed the compiled kernel looks at labels: kernel/looks.c, which is held to the same answers.
 """
 
 from __future__ import annotations
@@ -16,22 +17,33 @@ import math
 from bisect import bisect_left, bisect_right
 from functools import cache, lru_cache
 from importlib.resources import files
+from struct import pack
 from typing import NamedTuple
+
+try:
+    from nxcast.kernel import look as kernels_look
+    from nxcast.kernel import looks
+
+    INSTALLED = True
+except ImportError:  # no compiler where it was installed
+    INSTALLED = False
 
 __all__ = [
     "EDGES",
+    "INSTALLED",
     "KINDS",
     "LABEL_MAX",
     "LENGTH_MIN",
+    "NO_LEVEL",
     "SYMBOLS",
     "VOWELS",
     "Look",
     "Tables",
     "kind_of",
     "length_class",
+    "level_of",
     "likelihoods",
     "look",
-    "look_again",
     "score",
     "tables",
 ]
@@ -47,6 +59,8 @@ CACHED = 4_096  # labels, at worst 700 octets each
 LABEL_MAX = 63  # characters (RFC 1035 section 2.3.4)
 _CODES = bytes.maketrans(SYMBOLS.encode(), bytes(range(1, len(SYMBOLS) + 1)))  # of characters; 0: the edge
 _CODES_COUNT = len(SYMBOLS) + 1
+
+NO_LEVEL = -1  # below all levels
 
 KINDS = ("letters", "syllables", "alphanumeric", "hex")
 """Alphabets: letters only; consonant and vowel in turn; letters and digits; hexadecimal digits."""
@@ -102,10 +116,21 @@ def look(label: str) -> Look | None:
 
     So for short ones, those with a hyphen (and with it all of IDNA, RFC 5890), and numbers.
     """
+    if INSTALLED:
+        found = kernels_look(_looks(), label)
+        return None if found < 0 else Look(KINDS[found >> 4], len(label), found & 15)
     kind = kind_of(label)
     if kind is None:
         return None
     return Look(kind, len(label), bisect_right(EDGES, score(label, kind)))
+
+
+def level_of(label: str) -> int:
+    """The class of a label's score alone, `NO_LEVEL` for one that has no look."""
+    if INSTALLED:
+        found = kernels_look(_looks(), label)
+        return found if found < 0 else found & 15
+    return _level_again(label)
 
 
 def score(label: str, kind: str) -> float:
@@ -114,7 +139,10 @@ def score(label: str, kind: str) -> float:
 
 
 # For labels that come again; of a million new ones it would cost a tenth more.
-look_again = lru_cache(CACHED)(look)
+@lru_cache(CACHED)
+def _level_again(label: str) -> int:
+    looked = look(label)
+    return NO_LEVEL if looked is None else looked.level
 
 
 def _drawn(label: str, kind: str) -> float:
@@ -125,7 +153,7 @@ def _drawn(label: str, kind: str) -> float:
         return length * _HEX_DIGIT
     if kind == "alphanumeric":
         return length * _ALPHANUMERIC
-    vowels = (length + (label[0] in VOWELS)) // 2
+    vowels = (length + (label[:1] in VOWELS)) // 2
     return vowels * _VOWEL + (length - vowels) * _CONSONANT
 
 
@@ -204,3 +232,14 @@ def _model() -> tuple[bytes, dict[str, Tables]]:
     for place, cost in zip(places, read["trigrams"], strict=True):
         costs[place] = ord(cost) - _FIRST
     return bytes(costs), {name: Tables(*map(tuple, pair)) for name, pair in read["levels"].items()}
+
+
+@cache
+def _looks() -> object:
+    """What the kernel takes: all that arithmetic gives by kind and length, so that its scores are these."""
+    rows = [(kind, "b") for kind in KINDS] + [("syllables", "a")]  # and syllables that begin with a vowel
+    drawn = [_drawn(first * length, kind) for kind, first in rows for length in range(LABEL_MAX + 1)]
+    edges = pack(f"={len(EDGES)}d", *EDGES)
+    return looks(
+        _model()[0], _STEPS, pack(f"={len(drawn)}d", *drawn), edges, LENGTH_MIN, HEX_MIN, SYLLABLES_MIN
+    )

@@ -1,8 +1,22 @@
 from random import Random
+from unittest.mock import patch
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from nxcast.consumers.questions.dga.lexical import EDGES, KINDS, look, score, tables
+from nxcast.consumers.questions.dga import lexical
+from nxcast.consumers.questions.dga.lexical import (
+    EDGES,
+    INSTALLED,
+    KINDS,
+    NO_LEVEL,
+    SYMBOLS,
+    level_of,
+    look,
+    score,
+    tables,
+)
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 ALPHABETS = {
@@ -36,6 +50,7 @@ def test_a_label_is_of_the_narrowest_alphabet_that_it_keeps_to(label, kind):
 )
 def test_short_numeric_hyphenated_and_foreign_labels_have_no_look(label):
     assert look(label) is None
+    assert level_of(label) == NO_LEVEL
 
 
 @pytest.mark.parametrize(
@@ -70,3 +85,29 @@ def test_there_is_a_table_for_every_kind_and_length(kind, length):
     assert sum(table.drawn) == pytest.approx(1, abs=1e-4)
     assert all(share > 0 for share in table.chosen)
     assert table.drawn[-1] > table.chosen[-1]
+
+
+_SYLLABLES = st.tuples(st.sampled_from("aeiouy"), st.sampled_from("bcdfgklmnprstvxz")).map("".join)
+_LABELS = st.one_of(
+    st.text(SYMBOLS, max_size=66),
+    st.text("0123456789abcdef", max_size=66),
+    st.lists(_SYLLABLES, max_size=33).map("".join),
+    st.tuples(st.sampled_from(("", "k", "a")), st.lists(_SYLLABLES, max_size=33).map("".join)).map("".join),
+    st.text(max_size=66),
+)
+
+
+@pytest.mark.skipif(not INSTALLED, reason="no C compiler where nxcast was installed")
+@given(_LABELS)
+@example("\0" * 9)
+@example("\ud800" * 9)
+@example("ABCDEFGH")
+def test_python_and_the_kernel_look_the_same_at_a_label(label):
+    assert looks_agree(label)
+
+
+def looks_agree(label: str) -> bool:
+    """Whether both are of one mind; fuzzing of the kernel asks too."""
+    compiled = look(label), level_of(label)
+    with patch.object(lexical, "INSTALLED", new=False):
+        return (look(label), level_of(label)) == compiled
