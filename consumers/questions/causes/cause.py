@@ -155,6 +155,8 @@ def signs(name: str, qtype: int, zone: str | None) -> Signs:
     domain: str | None
     if zone is not None and zone in _FLAT and name.endswith(_FLAT[zone]) and "\\" not in name:
         domain, is_free = name[name.rfind(".", 0, -len(zone) - 1) + 1 :], True
+        if (told := _by_look(name, qtype, domain)) is not None:
+            return told
     else:
         if name.endswith(".arpa.") and (found := _of_arpa(name)) is not None:
             return _SURE[found]
@@ -168,6 +170,19 @@ def signs(name: str, qtype: int, zone: str | None) -> Signs:
     if found is not None:
         return _LIKELY[found]
     return _TYPED[_typed(name, zone, domain, is_free=is_free) if qtype in _ADDRESSES else _NEVER]
+
+
+def _by_look(name: str, qtype: int, domain: str) -> Signs | None:
+    """The signs of most names of `_FLAT` zones, by their looks alone; None where more may tell."""
+    before = name[: -len(domain)]
+    if qtype not in _ADDRESSES or before.count(".") > 1 or "bl" in name or name[0].isdigit():
+        return None
+    if listed(name, None) is not None or service_of(name) is not None:
+        return None
+    label = domain.partition(".")[0]
+    if level_of(label) >= _DRAWN:
+        return _LIKELY["machine-made"]
+    return _TYPED[_ALWAYS if before in WEB else _typed_nobodys(name, before, label)]
 
 
 def _by_form(name: str, qtype: int, zone: str | None, domain: str | None, *, is_free: bool) -> str | None:
@@ -282,7 +297,11 @@ def _typed(name: str, zone: str | None, domain: str | None, *, is_free: bool) ->
         return _ALWAYS
     if not (zone is None or is_free):
         return _NEVER
-    label = domain.partition(".")[0]
+    return _typed_nobodys(name, before, domain.partition(".")[0])
+
+
+def _typed_nobodys(name: str, before: str, label: str) -> int:
+    """The same of a label that nobody has, and what stands before it."""
     if is_mistyped_site(label):
         return _ALWAYS
     if before not in ("", "www.") or is_private(name):

@@ -6,6 +6,8 @@ import sys
 from itertools import islice
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nxcast.broker.derivation.derive import derive
 from nxcast.consumers.questions.causes.cause import CAUSES, LookUp, cause, signs
@@ -152,6 +154,21 @@ def test_an_address_is_told_the_same_of_either_family():
     for name in ("4.2.0.192.zen.spamhaus.org.", "gogle.com.", "xqzvkwjrtplmnb.com.", "a.b.lan.", "wpad."):
         for zone in ("com.", ".", None):
             assert signs(name, A, zone) == signs(name, AAAA, zone)
+
+
+_TRICKY = (
+    *("www", "http", "ww", "www.www", "_dmarc", "_25._tcp", "wpad", "mta-sts", "autodiscover", "_"),
+    *("dnsbl", "rbl", "bl", "a.dnsbl", "uribl.oddshop", "4.2.0.192", "0", "1abc", "-", "google", "gogle"),
+    *("facebok", "wwwyoutube", "kettlemeadow", "xqzvkwjrtplmnb", "d41d8cd98f00b204e9800998ecf8427e"),
+    *("__probe", "www.oddshop.net", "api.oddshop.de", "host.office.local"),
+)
+_PARTS = st.one_of(st.sampled_from(_TRICKY), st.from_regex(r"[a-z0-9_-]{5,16}", fullmatch=True))
+
+
+@given(st.lists(_PARTS, min_size=1, max_size=4).map(".".join), st.sampled_from((A, MX, TXT, SRV, HTTPS)))
+def test_nobodys_domain_is_told_the_same_in_the_largest_zones_as_in_others(before, qtype):
+    """Of com. and the like more is known beforehand, which is quicker; top. goes through all signs."""
+    assert signs(f"{before}.com.", qtype, "com.") == signs(f"{before}.top.", qtype, "top.")
 
 
 TRUE = {
