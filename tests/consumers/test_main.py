@@ -193,7 +193,7 @@ def test_tail_says_why_nothing_comes(broker, monkeypatch, capsys):
 
     teller = threading.Thread(target=tell)
     teller.start()
-    assert main(["tail", MX, "--timeout", "0.6", "--broker", broker.endpoint]) == 1
+    assert main(["tail", MX, "--timeout", "2", "--broker", broker.endpoint]) == 1
     teller.join()
     told = [line for line in capsys.readouterr().err.splitlines() if ": nothing on " in line]
     assert len(told) == 1

@@ -27,6 +27,12 @@ from nxcast.transport.zeromq.producer_end import HIGH_WATER_MARK, TURN_S
 SECONDS = 60.0
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine one that is there may not answer for a while."""
+    monkeypatch.setattr(inquiry_module, "SILENCE_S", SECONDS)
+
+
 def frame(number: int = 0, size: int = 12) -> Frame:
     return make_frame(number, 1, bytes(4), 53, 17, None, None, None, bytes(size))
 
@@ -357,15 +363,9 @@ def test_live_survives_a_restart_without_a_loss(ingress: Any, stop: Stop) -> Non
     assert (pusher.dropped, pusher.unsure, pusher.unsent) == (0, 0, 0)
 
 
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who answers here may be slow on a busy machine, and is asked again all the sooner."""
-    monkeypatch.setattr(inquiry_module, "SILENCE_S", SECONDS)
-    monkeypatch.setattr(inquiry_module, "ANSWER_S", 0.2)
-
-
 def unanswered(ingress: Any, stop: Stop, monkeypatch: pytest.MonkeyPatch) -> Pusher:
     """Nobody answered when its first batch was sent, so it kept that no more, nor the second."""
-    patient(monkeypatch)
+    monkeypatch.setattr(inquiry_module, "ANSWER_S", 0.2)
     monkeypatch.setattr(form_module, "FORM_S", 0.0)
     ingress.acknowledging = False
     pusher = Pusher(ingress.endpoint, "here", stop, replay=ingress.replay)
@@ -419,7 +419,7 @@ def test_waits_for_a_broker_that_has_fallen_silent(
     ingress: Any, stop: Stop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Who acknowledged once is waited for, and people are told once."""
-    patient(monkeypatch)
+    monkeypatch.setattr(inquiry_module, "ANSWER_S", 0.2)
     pusher = Pusher(ingress.endpoint, "here", stop, replay=ingress.replay)
     push(pusher, 1)
     ingress.batch()
