@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -97,10 +96,9 @@ class Server:
 @contextmanager
 def serving(folder, *options, env=None):
     """The command, until the block ends: on a store, and live where a broker is named."""
-    program = str(Path(sys.executable).with_name("nxcast-consume"))
     alone = [] if "--broker" in options else ["--no-live"]
     store = [*alone, "--store", str(folder)] if folder is not None else []
-    words = [program, "serve", *store, "--listen", "0", *options]
+    words = [sys.executable, "-m", "nxcast.consumers", "serve", *store, "--listen", "0", *options]
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=env) as process:
         try:
             line = process.stderr.readline()
