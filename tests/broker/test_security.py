@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import count
@@ -150,6 +151,12 @@ class Keyed:
             if ready(status):
                 return status  # type: ignore[no-any-return]
 
+    def await_keys(self) -> None:
+        """Until the key file has been looked at, as it is each second; statuses of before may be waiting."""
+        begun_ns = time.time_ns()
+        for _ in range(3):
+            self.status_when(lambda status: status["time_ns"] > begun_ns)
+
     def refused(self, reason: str, times: int) -> dict[str, Any]:
         """The counters once so many were refused."""
         status = self.status_when(lambda status: status["counters"]["refused"].get(reason, 0) >= times)
@@ -249,8 +256,7 @@ def test_a_producer_pushes_as_its_sensor_and_as_no_other(keyed: Keyed) -> None:
 
 def test_a_container_speaks_for_the_sensors_of_all_its_payloads(keyed: Keyed) -> None:
     keyed.keys("add", "nmsg", "--push", "nmsg-00000001", "--to", str(keyed.folder / "nmsg.key"))
-    keyed.status_when(lambda _: True)
-    keyed.status_when(lambda _: True)
+    keyed.await_keys()
     nmsg = keyed.socket(zmq.PUSH, "nmsg")
     nmsg.send(container(1))
     keyed.status_when(lambda status: "nmsg-00000001" in status["sensors"])
@@ -408,8 +414,7 @@ def test_the_revoked_is_cut_off_alone_on_every_socket(keyed: Keyed) -> None:
     """One of two clients of the same rights, beside each other on each socket."""
     rights = ["--subscribe", "dns-errors/", "--push", "*", "--replay"]
     keyed.keys("add", "twin", *rights, "--to", str(keyed.folder / "twin.key"))
-    for _ in range(3):
-        keyed.status_when(lambda _: True)
+    keyed.await_keys()
     kinds = (zmq.PUSH, zmq.SUB, zmq.DEALER)
     made = {
         (name, kind): keyed.subscribe(name, "dns-errors/") if kind == zmq.SUB else keyed.socket(kind, name)
@@ -454,8 +459,7 @@ def test_a_key_file_half_written_changes_nothing_and_is_told(keyed: Keyed) -> No
     half = keyed.path.with_suffix(".half")
     half.write_text(text[: len(text) // 2])
     half.replace(keyed.path)  # so that nobody reads the file while it is empty
-    for _ in range(3):
-        keyed.status_when(lambda _: True)
+    keyed.await_keys()
     subscriber = keyed.subscribe("mx", "nxdomain/")
     keyed.push(keyed.socket(zmq.PUSH, "ns1"), NXDOMAIN_MX)
     assert _next(subscriber) == "nxdomain/MX/"
