@@ -8,7 +8,6 @@ from string import Formatter
 from urllib.parse import quote
 
 import pytest
-import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
@@ -53,6 +52,8 @@ def whole(planted):
 
 @pytest.fixture(scope="module")
 def described(whole):
+    import schemathesis  # which takes most of a second, and each of the workers imports this module
+
     status, headers, body = whole.get("/v1/openapi.json")
     assert (status, headers["content-type"]) == (200, "application/json")
     return schemathesis.openapi.from_dict(json.loads(body))
