@@ -1,12 +1,12 @@
 #!/bin/sh
 # tangerine 2.0.2 (npm, with undici 7.30.2), a '1:1 drop-in replacement' of Node's resolver with DNS over HTTPS: the addresses of a
 #   name by its lookup, which it adds to that, with { all: true }.
-# Expected: 'all: When true, the Promise is resolved with all addresses in an array' (Node's dnsPromises.lookup, whose errors and options it has),
-#   of both families, as family is 0 by default; and a name that fails for AAAA and has no A isn't said to have none.
+# Expected: 'all: When true, the Promise is resolved with all addresses in an array' (Node's dnsPromises.lookup), of
+#   both families, as family is 0 by default; and a name that fails for AAAA and has no A isn't said to have none.
 # Seen: as soon as there is an IPv4 address it gives those alone; IPv6 is left out though it asked for it and got it. The name that
 #   fails for AAAA and has no A is ENODATA, a statement on the name.
-# Costs: nothing goes by IPv6 to hosts that have both, whatever the program sets ('happy eyeballs' of Node has one family to try), and
-#   a host with IPv6 only is 'without an address' while its server fails, which programs take as final.
+# Costs: nothing goes by IPv6 to hosts that have both, unless the program asks for that family, and Node's attempts at one family after
+#   the other have one to try; a host with IPv6 only is 'without an address' while its server fails, which programs take as final.
 set -eu
 untried() { echo "not tried: $*"; exit 2; }
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT
