@@ -12,6 +12,8 @@ from functools import cache, lru_cache
 
 from publicsuffixlist import PublicSuffixList
 
+from nxcast.consumers.names.suffixes import Suffixes
+
 __all__ = ["ends", "is_open", "is_private", "known_suffix", "registrable", "within"]
 
 # Labels of suffixes under which a registry takes only those who are what they say: RFC 920 and RFC 1591 for
@@ -31,6 +33,11 @@ PLAIN_MAX = 254  # characters of a name without escapes (RFC 1035 section 2.3.4)
 @cache
 def _list() -> PublicSuffixList:
     return PublicSuffixList(accept_unknown=True)
+
+
+@cache
+def _suffixes() -> Suffixes:
+    return Suffixes(only_icann=False)
 
 
 @cache
@@ -67,6 +74,8 @@ def _section_is_private(suffix: str) -> bool:
 
 @lru_cache(CACHED)
 def _registrable(name: str) -> str | None:
+    if (plain := _suffixes().plain(name)) is not None:
+        return plain[0]
     found = _list().privatesuffix(_undotted(name)[:-1])
     return found and f"{_dotted(found)}."
 

@@ -70,8 +70,8 @@ class Past:
     def early(self, cause: str, time_ns: int) -> None:
         """An address had this cause, and MX may come yet: whoever greets asks for both, in any order."""
         if not self._early or abs(time_ns - self._early_ns) >= MAILED_NS:
-            self._early, self._early_ns = (), time_ns
-        if len(self._early) < EARLY_MAX:
+            self._early, self._early_ns = (cause,), time_ns
+        elif len(self._early) < EARLY_MAX:
             self._early += (cause,)
 
     def take_early(self, time_ns: int) -> tuple[str, ...]:

@@ -1,6 +1,9 @@
 """Registrable domains, suffixes, and what is within what."""
 
+from pathlib import Path
+
 import pytest
+from publicsuffixlist import PSLFILE, PublicSuffixList
 
 from nxcast.consumers.names.domains import is_open, is_private, known_suffix, registrable, within
 
@@ -23,6 +26,17 @@ from nxcast.consumers.names.domains import is_open, is_private, known_suffix, re
 )
 def test_registrable_domain(name, domain):
     assert registrable(name) == domain
+
+
+def test_a_registrable_domain_is_the_packages_with_every_rule():
+    listed = PublicSuffixList(accept_unknown=True)
+    for line in Path(PSLFILE).read_text("utf-8").lower().splitlines():
+        rule = line.strip().lstrip("!").replace("*", "x")
+        if not rule or rule.startswith("//"):
+            continue
+        for name in (rule, f"a.{rule}", f"b.a.{rule}"):
+            found = listed.privatesuffix(name)
+            assert registrable(f"{name}.") == (found and f"{found}."), name
 
 
 @pytest.mark.parametrize(
