@@ -156,12 +156,8 @@ static int read_soa(struct octets message, size_t at, const struct dnstap_number
     return uncompress(message, start, numbers->label_max, owner, size);
 }
 
-static enum dnstap_kind look_at_denial(const struct dnstap_numbers *numbers, struct dnstap *found) {
-    if (!read_soa(found->response, found->asked.end, numbers, found->soa, &found->soa_size, &found->ttl_s))
-        return DNSTAP_ODD;
-    struct octets soa = {found->soa, found->soa_size};
-    found->covers = is_within(found->asked.name, soa);
-    return DNSTAP_DENIAL;
+static int read_denial(const struct dnstap_numbers *numbers, struct dnstap *found) {
+    return read_soa(found->response, found->asked.end, numbers, found->soa, &found->soa_size, &found->ttl_s);
 }
 
 static enum dnstap_kind look_at_response(const struct said *said, int options, const struct dnstap_numbers *numbers,
@@ -187,12 +183,12 @@ static enum dnstap_kind look_at_response(const struct said *said, int options, c
         found->marks |= numbers->minimised;
     if (!(options & DNSTAP_CLIENTS))
         return DNSTAP_FRAME;
-    enum dnstap_kind kind = look_at_denial(numbers, found);
-    /* Else a stranger's server could show a zone that is not its own, or deny names in it. */
+    if (!read_denial(numbers, found))
+        return DNSTAP_ODD;
     struct octets soa = {found->soa, found->soa_size};
-    if (kind == DNSTAP_DENIAL && !(found->zone.size ? is_within(soa, found->zone) : found->covers))
-        return DNSTAP_FRAME;
-    return kind;
+    found->covers = is_within(found->asked.name, soa);
+    /* Else a stranger's server could show a zone that is not its own, or deny names in it. */
+    return (found->zone.size ? is_within(soa, found->zone) : found->covers) ? DNSTAP_DENIAL : DNSTAP_FRAME;
 }
 
 enum dnstap_kind look_at_dnstap(struct octets payload, int options, const struct dnstap_numbers *numbers,
@@ -216,5 +212,5 @@ enum dnstap_kind look_at_dnstap(struct octets payload, int options, const struct
         return DNSTAP_OTHER;
     if (!question_of(found->response, numbers->label_max, &found->asked))
         return DNSTAP_ODD;
-    return look_at_denial(numbers, found) == DNSTAP_DENIAL ? DNSTAP_ANSWER : DNSTAP_ODD;
+    return read_denial(numbers, found) ? DNSTAP_ANSWER : DNSTAP_ODD;
 }

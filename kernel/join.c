@@ -22,13 +22,23 @@ static int is_same(struct octets one, struct octets other) {
     return one.size == other.size && (!one.size || !memcmp(one.data, other.data, one.size));
 }
 
-void join_heard(struct join *join, int64_t time_ns, struct octets server, struct octets zone) {
+/* The zone of a name, not empty, however it is written; `make`: where there is none a new one, else NULL. */
+static struct entry *zone_of(struct join *join, struct octets name, int make) {
     uint8_t lower[NAME_MAX_OCTETS];
+    struct entry *zone = find_in_front(&join->zones, name);
+    if (zone)
+        return zone;
+    struct key key = key_in(&join->zones, fold(name, lower));
+    if ((zone = make ? use_recent(&join->zones, key) : get_recent(&join->zones, key)))
+        keep_in_front(&join->zones, zone);
+    return zone;
+}
+
+void join_heard(struct join *join, int64_t time_ns, struct octets server, struct octets zone) {
     join->heard_ns = time_ns;
     if (!zone.size || zone.size > NAME_MAX_OCTETS)
         return;
-    struct octets folded = fold(zone, lower);
-    struct entry *entry = use_recent(&join->zones, key_in(&join->zones, folded));
+    struct entry *entry = zone_of(join, zone, 1);
     if (entry)
         set_address(&entry->value.zone.server, server);
 }
@@ -64,9 +74,13 @@ static uint32_t take_out(struct entry *entry, unsigned at) {
     return place;
 }
 
-static int add_denial(struct join *join, const struct heard *made, struct key name, struct octets soa,
+static int add_denial(struct join *join, const struct heard *made, struct octets name, struct octets soa,
                       struct octets qname) {
-    struct entry *entry = use_recent(&join->denials, name);
+    struct key key = key_in(&join->denials, name);
+    struct entry *entry = use_recent(&join->denials, key);
+    /* One that has denials was found, and is put: a use of its own, where finding it filled the generation. */
+    if (entry && entry->value.denials.count)
+        entry = use_recent(&join->denials, key);
     if (!entry)
         return 0;
     int64_t first_ns = made->first_ns, last_ns = made->last_ns, until_ns = made->until_ns;
@@ -98,8 +112,7 @@ static int add_denial(struct join *join, const struct heard *made, struct key na
 
 int join_denied(struct join *join, int64_t time_ns, struct octets server, struct octets qname, struct octets name,
                 struct octets soa, uint32_t ttl_s, int covers) {
-    struct key denied = key_in(&join->denials, name);
-    struct entry *entry = use_recent(&join->zones, key_in(&join->zones, soa));
+    struct entry *entry = zone_of(join, soa, 1);
     if (!entry)
         return 0;
     set_address(&entry->value.zone.server, server);
@@ -109,7 +122,7 @@ int join_denied(struct join *join, int64_t time_ns, struct octets server, struct
         return 1;
     struct heard made = {.first_ns = time_ns, .last_ns = time_ns, .until_ns = time_ns + ttl_s * SECOND_NS};
     set_address(&made.server, server);
-    return add_denial(join, &made, denied, soa, qname);
+    return add_denial(join, &made, name, soa, qname);
 }
 
 static struct key asked_key(const struct join *join, struct octets folded, unsigned qtype, unsigned qclass,
@@ -154,9 +167,8 @@ static int is_fresh(const struct join *join, const struct heard *heard, int64_t 
 }
 
 /* A denial of this very name that can have caused the answer, the latest. */
-static const struct heard *fresh_of(struct join *join, const struct answer *answer, struct key name,
-                                    struct octets soa) {
-    const struct entry *entry = get_recent(&join->denials, name);
+static const struct heard *fresh_of(struct join *join, const struct answer *answer, struct octets soa) {
+    const struct entry *entry = get_recent(&join->denials, key_in(&join->denials, answer->name));
     for (unsigned at = entry ? entry->value.denials.count : 0; at--;) {
         const struct heard *heard = heard_at(&join->denials, entry->value.denials.each[at]);
         if (is_fresh(join, heard, answer->time_ns) && is_same(soa_of(heard), soa))
@@ -207,15 +219,14 @@ static struct answer *copied(const struct answer *answer) {
 enum join_said join_answered(struct join *join, const struct answer *answer, struct question *question) {
     uint8_t lower[NAME_MAX_OCTETS], octets[KEY_MAX];
     struct key asked = asked_key(join, answer->folded, answer->qtype, answer->qclass, octets);
-    struct key name = key_in(&join->denials, answer->name);
     struct octets soa = fold(answer->soa, lower);
     if (is_repeated(join, answer->time_ns, asked)) {
         join->repeated++;
         return JOIN_NOTHING;
     }
     /* What was denied by this very name, and just now, can't find a closer denial by waiting. */
-    const struct heard *heard = fresh_of(join, answer, name, soa);
-    struct entry *zone = heard ? get_recent(&join->zones, key_in(&join->zones, soa)) : NULL;
+    const struct heard *heard = fresh_of(join, answer, soa);
+    struct entry *zone = heard ? zone_of(join, soa, 0) : NULL;
     if (zone) {
         *question = (struct question){answer, octets_of(&heard->server), qname_of(heard), BY_AUTHORITY};
         return give(join, asked, zone, question);
@@ -263,15 +274,14 @@ static int is_local(const struct join *join, struct octets soa) {
 enum join_said join_judge(struct join *join, const struct answer *answer, struct question *question) {
     uint8_t lower[NAME_MAX_OCTETS], octets[KEY_MAX];
     struct octets soa = fold(answer->soa, lower);
-    struct key zone_key = key_in(&join->zones, soa);
     struct key asked = asked_key(join, answer->folded, answer->qtype, answer->qclass, octets);
-    struct entry *zone = get_recent(&join->zones, zone_key);
+    struct entry *zone = zone_of(join, soa, 0);
     if (!zone) {
         if (!join->local || is_local(join, soa)) {
             join->locally++;
             return JOIN_NOTHING;
         }
-        if (!(zone = use_recent(&join->zones, zone_key)))
+        if (!(zone = zone_of(join, soa, 1)))
             return JOIN_NO_MEMORY;
     }
     if (is_repeated(join, answer->time_ns, asked)) {

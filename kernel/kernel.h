@@ -119,7 +119,7 @@ struct dnstap {
     uint8_t soa[NAME_MAX_OCTETS];
     size_t soa_size;
     uint32_t ttl_s;
-    int covers; /* whether the name is within the SOA's zone */
+    int covers; /* whether the name is within the SOA's zone; of a DENIAL alone */
 };
 
 enum dnstap_kind look_at_dnstap(struct octets payload, int options, const struct dnstap_numbers *numbers,

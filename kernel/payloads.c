@@ -60,14 +60,10 @@ static int tell(const struct taking *taking, const struct dnstap *found, int den
     if (!taking->joined)
         return 1;
     struct join *join = join_of(taking->joined);
-    if (!denies) {
-        join_heard(join, (int64_t)found->time_ns, found->address, found->zone);
+    join_heard(join, (int64_t)found->time_ns, found->address, found->zone);
+    if (!denies)
         return 1;
-    }
-    struct octets soa = {found->soa, found->soa_size}, none = {NULL, 0};
-    /* A denial tells of its zone as well. */
-    int told = soa.size == found->zone.size && is_within(soa, found->zone);
-    join_heard(join, (int64_t)found->time_ns, found->address, told ? none : found->zone);
+    struct octets soa = {found->soa, found->soa_size};
     return join_denied(join, (int64_t)found->time_ns, found->address, found->asked.name,
                        fold(found->asked.name, name), fold(soa, owner), found->ttl_s, found->covers);
 }

@@ -8,7 +8,8 @@
 
 #include "recent.h"
 
-enum { ENTRY_MOST = 2560 }; /* octets: an entry with a name and denials of the longest, and what chunks waste at their ends */
+/* Octets of an entry with a name and denials of the longest, and what chunks waste at their ends. */
+enum { ENTRY_MOST = 2560 };
 
 static uint64_t rotated(uint64_t word, int by) { return word << by | word >> (64 - by); }
 
@@ -137,6 +138,7 @@ static void turn(struct recent *recent) {
     recent->older = recent->newer;
     recent->newer = older;
     clear(&recent->newer);
+    memset(recent->front, 0, sizeof recent->front);
 }
 
 int make_recent(struct recent *recent, size_t most, int denials, const uint64_t secret[2]) {
@@ -158,6 +160,21 @@ int make_recent(struct recent *recent, size_t most, int denials, const uint64_t 
 void free_recent(struct recent *recent) {
     free_generation(recent, &recent->newer);
     free_generation(recent, &recent->older);
+}
+
+/* By octets that strangers pick: it costs a search if they pick them alike. */
+static struct entry **front_of(struct recent *recent, const uint8_t *key, size_t size) {
+    return &recent->front[(size + 3u * key[size / 4] + 5u * key[size / 2]) % FRONT];
+}
+
+struct entry *find_in_front(struct recent *recent, struct octets key) {
+    turn(recent);
+    struct entry *entry = *front_of(recent, key.data, key.size);
+    return entry && entry->key_size == key.size && !memcmp(entry->key, key.data, key.size) ? entry : NULL;
+}
+
+void keep_in_front(struct recent *recent, struct entry *entry) {
+    *front_of(recent, entry->key, entry->key_size) = entry;
 }
 
 struct heard *heard_at(const struct recent *recent, uint32_t place) { return at_place(&recent->newer, place); }
@@ -188,16 +205,8 @@ static int copy_denials(struct recent *recent, struct entry *to) {
     return 1;
 }
 
-static void fetch(const struct generation *generation, uint32_t hash) {
-    if (generation->slots)
-        __builtin_prefetch(&generation->slots[hash & generation->mask]);
-}
-
 struct key key_in(const struct recent *recent, struct octets octets) {
-    struct key key = {octets, hash_of(recent->secret, octets)};
-    fetch(&recent->newer, key.hash);
-    fetch(&recent->older, key.hash);
-    return key;
+    return (struct key){octets, hash_of(recent->secret, octets)};
 }
 
 /* Copied to the newer generation where it is in the older one. */

@@ -57,12 +57,13 @@ struct generation {
     uint8_t **chunks;
 };
 
-enum { UNIT = 8, CHUNK_UNITS = 1 << 15 };
+enum { UNIT = 8, CHUNK_UNITS = 1 << 15, FRONT = 256 };
 
 struct recent {
     struct generation newer, older;
     size_t half, units_max;
     int denials; /* whether entries have denials */
+    struct entry *front[FRONT]; /* some of the newer generation */
     uint64_t secret[2];
 };
 
@@ -74,13 +75,16 @@ struct key {
 
 int make_recent(struct recent *recent, size_t most, int denials, const uint64_t secret[2]);
 void free_recent(struct recent *recent);
-/* Has its slots fetched too, which takes as long as much else: make it some time before it is used. */
 struct key key_in(const struct recent *recent, struct octets octets);
 /* The entry, in the newer generation until the next use; NULL where there is none, or there was no memory for the
    move that its use brings: it is lost then. */
 struct entry *get_recent(struct recent *recent, struct key key);
 /* The entry, or one that is new; NULL where there is no memory. */
 struct entry *use_recent(struct recent *recent, struct key key);
+/* The entry, if it is among those of `keep_in_front`: without its hash, for keys that are used all the time. */
+struct entry *find_in_front(struct recent *recent, struct octets key);
+/* An entry that has just been got. */
+void keep_in_front(struct recent *recent, struct entry *entry);
 /* A denial of an entry that has just been got. */
 struct heard *heard_at(const struct recent *recent, uint32_t place);
 /* Room for one with so many octets behind it, at this place if it is enough there, else at a new one, which is

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from itertools import product
 from pathlib import Path
 from random import Random
@@ -281,6 +282,19 @@ def test_more_denials_of_a_name_than_there_is_room_for_are_refused() -> None:
         CompiledJoin()
 
 
+@contextmanager
+def _stores_of(most: int) -> Iterator[None]:
+    bounds = {
+        question_join: ("ZONES_MAX", "ASKED_MAX"), payload_reading: ("ZONES_MAX", "ASKED_MAX", "DENIALS_MAX"),
+    }  # fmt: skip
+    with ExitStack() as stack:
+        for where, names in bounds.items():
+            for each in names:
+                stack.enter_context(patch.object(where, each, most))
+        stack.enter_context(patch.object(Denials.__init__, "__defaults__", (most,)))
+        yield
+
+
 def test_forgets_as_python_does() -> None:
     """Names by thousands with stores of a thousand, some asked for again soon, late, and out of order."""
     rng = Random(7)
@@ -301,19 +315,38 @@ def test_forgets_as_python_does() -> None:
                 ]
             )
         )
-    bounds = {
-        question_join: ("ZONES_MAX", "ASKED_MAX"), payload_reading: ("ZONES_MAX", "ASKED_MAX", "DENIALS_MAX"),
-    }  # fmt: skip
-    with ExitStack() as stack:
-        for where, names in bounds.items():
-            for each in names:
-                stack.enter_context(patch.object(where, each, 1_100))
-        stack.enter_context(patch.object(Denials.__init__, "__defaults__", (1_100,)))
+    with _stores_of(1_100):
         one, other = _play(CompiledJoin(), steps), _play(QuestionJoin(), steps)
     assert one == other
     by = {each[-1] for given_, *_ in one for each in given_ or () if isinstance(each, tuple)}
     assert by == {"authority", "cache", "proof"}
     assert {"repeated", "local"} <= set(one[-1][2])
+
+
+@pytest.mark.parametrize("before", [548, 549, 550])
+def test_a_denial_that_is_told_again_as_a_generation_fills_stays_as_in_python(before: int) -> None:
+    zone = name_wire("com.")
+    names = [name_wire(f"n{number}.com.") for number in range(2_000)]
+    told = [names[0], *names[1:550], *names[550 : 550 + before], names[0], *names[1_200:1_760]]
+    steps: list[Any] = [("denied", 0, None, name, (name, zone, zone, 3600)) for name in told]
+    steps.append(("answered", 5_000, names[0], 1, (names[0], zone, zone, 3600), False, 0))
+    with _stores_of(1_100):
+        assert _play(CompiledJoin(), steps) == _play(QuestionJoin(), steps)
+
+
+@pytest.mark.parametrize("before", [548, 549, 550])
+def test_a_zone_that_a_denial_shows_as_a_generation_fills_stays_as_in_python(before: int) -> None:
+    def shown(number: int, **more: Any) -> bytes:
+        chosen = {"type": TYPES.RESOLVER_RESPONSE, "response_message": message(0), "response_time_sec": 1}
+        zone = name_wire(f"z{number}.com.")
+        return _payload({**chosen, "response_address": bytes(4), "query_zone": zone, **more}, b"")
+
+    denial = _denied("a.z0.com.", A, "z0.com.")
+    payloads = [shown(1 + number) for number in range(before)]
+    payloads += [shown(0, response_message=denial), *(shown(1_000 + number) for number in range(555))]
+    payloads.append(shown(0, type=TYPES.CLIENT_RESPONSE, response_message=denial, response_time_sec=9))
+    with _stores_of(1_100):
+        agree(payloads, Choices(questions=CLIENT))
 
 
 def _by_after(lengthening: bool) -> set[str]:
