@@ -5,7 +5,7 @@
 #   out: the client tries again or says so. With target '.' the service is 'decidedly not available' (RFC 2782).
 # Seen: for a domain whose SRV questions are answered with SERVFAIL, and one whose SRV is '.', it gives the domain's own address, port
 #   5060, as for one without any SRV. For one with a server it gives that, port 5070.
-# Costs: calls go to the web server that has the domain's address while a part of its zone (_udp, _tcp are often delegated) is ill, or
+# Costs: calls go to the web server that has the domain's address while a part of it (_udp and _tcp may be zones of their own) is ill, or
 #   though it says that it takes none; a user sees a call that fails, and no sign of DNS.
 # Needs root, for a resolv.conf and a port 53 of its own. The packages are unpacked in the folder, not installed.
 set -eu
