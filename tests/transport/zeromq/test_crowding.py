@@ -113,6 +113,9 @@ def test_who_takes_nothing_for_long_goes_and_who_takes_all_stays(
         bound.send(MIB)
     for _ in range(32):
         takes.recv()
+    (taker,) = (each for each in connections.all() if each.user_id == "takes")
+    while (traffic := connections.traffic(taker)) and traffic.waiting:  # it acknowledges a little later
+        pass
     for number in itertools.count(1):
         crowding.look(number * STALLED_S, events=True)
         if crowding.cuts:
