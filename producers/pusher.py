@@ -221,8 +221,12 @@ class Pusher:
 
     @property
     def _absence(self) -> str:
-        there = self._connection
-        return no_broker(self._endpoint, there.unknown, strange=there.accepted, keyed=self._key is not None)
+        return no_broker(
+            self._endpoint,
+            self._connection.unknown,
+            strange=self._connection.accepted,
+            keyed=self._key is not None,
+        )
 
     def push(self, frame: Frame | QuestionFrame) -> None:
         """Add a frame; a full batch leaves at once. Raises Stopped if a stop comes while it has to wait."""

@@ -207,7 +207,7 @@ class Sockets:
         if len(sockets) == 1:
             self._bound[sockets[0]].send_multipart(message)
             return
-        frames = [zmq.Frame(part) for part in message]  # copied once, and shared by all
+        frames = [zmq.Frame(part) for part in message]  # copied once at most, and shared by all
         for name in sockets:
             self._bound[name].send_multipart(frames, copy=False)
 

@@ -61,6 +61,9 @@ _CODES = bytes.maketrans(SYMBOLS.encode(), bytes(range(1, len(SYMBOLS) + 1)))  #
 _CODES_COUNT = len(SYMBOLS) + 1
 
 NO_LEVEL = -1  # below all levels
+_LEVELS = (
+    16  # of a kind, as kernel/looks.c counts: what it gives is so many times the kind's number, and the level
+)
 
 KINDS = ("letters", "syllables", "alphanumeric", "hex")
 """Alphabets: letters only; consonant and vowel in turn; letters and digits; hexadecimal digits."""
@@ -118,7 +121,7 @@ def look(label: str) -> Look | None:
     """
     if INSTALLED:
         found = kernels_look(_looks(), label)
-        return None if found < 0 else Look(KINDS[found >> 4], len(label), found & 15)
+        return None if found < 0 else Look(KINDS[found // _LEVELS], len(label), found % _LEVELS)
     kind = kind_of(label)
     if kind is None:
         return None
@@ -129,7 +132,7 @@ def level_of(label: str) -> int:
     """The class of a label's score alone, `NO_LEVEL` for one that has no look."""
     if INSTALLED:
         found = kernels_look(_looks(), label)
-        return found if found < 0 else found & 15
+        return NO_LEVEL if found < 0 else found % _LEVELS
     return _level_again(label)
 
 
