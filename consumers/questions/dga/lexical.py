@@ -61,9 +61,7 @@ _CODES = bytes.maketrans(SYMBOLS.encode(), bytes(range(1, len(SYMBOLS) + 1)))  #
 _CODES_COUNT = len(SYMBOLS) + 1
 
 NO_LEVEL = -1  # below all levels
-_LEVELS = (
-    16  # of a kind, as kernel/looks.c counts: what it gives is so many times the kind's number, and the level
-)
+_LEVELS = 16  # the kernel gives so many times the number of the kind, and the level
 
 KINDS = ("letters", "syllables", "alphanumeric", "hex")
 """Alphabets: letters only; consonant and vowel in turn; letters and digits; hexadecimal digits."""
