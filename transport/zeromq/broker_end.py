@@ -37,11 +37,12 @@ from nxcast.transport.ends import (
 )
 from nxcast.transport.host_names import bindable
 from nxcast.transport.memory_shares import shares
-from nxcast.transport.zeromq.broker_options import IO_THREADS, broker_options
+from nxcast.transport.zeromq.broker_options import IO_THREADS, LINGER_MS, broker_options
 from nxcast.transport.zeromq.connections import Connection, Connections, sender_of
+from nxcast.transport.zeromq.contexts import end_context, new_context
 from nxcast.transport.zeromq.crowding import Crowding, kind_of
 from nxcast.transport.zeromq.kernel_rounds import KernelRounds
-from nxcast.transport.zeromq.socket_options import bound_endpoint, failure, new_context, set_options
+from nxcast.transport.zeromq.socket_options import bound_endpoint, failure, set_options
 
 __all__ = ["VIEWED_MIN", "Sockets", "key_pair"]
 
@@ -291,7 +292,7 @@ class Sockets:
             for monitor in self._monitors.values():
                 monitor.close()
             self._monitors.clear()
-        self._context.destroy()
+        end_context(self._context, within_s=LINGER_MS / 1000)
         self._stop_reader.close()
         self._stop_writer.close()
 

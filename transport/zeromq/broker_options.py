@@ -21,6 +21,7 @@ __all__ = [
     "ASKS_KERNEL",
     "INGRESS_HIGH_WATER_MARK",
     "IO_THREADS",
+    "LINGER_MS",
     "REQUESTS_WAITING",
     "SUBSCRIPTION_MAX",
     "broker_options",

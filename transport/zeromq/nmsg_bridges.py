@@ -18,12 +18,12 @@ from nxcast.process.stop import Stop
 from nxcast.schemas.frames import INGRESS_MESSAGE_MAX
 from nxcast.transport.endpoints import AddressError
 from nxcast.transport.host_names import HostNames, bindable
+from nxcast.transport.zeromq.contexts import end_context, new_context
 from nxcast.transport.zeromq.dialling import DialledSocket, poll
 from nxcast.transport.zeromq.socket_options import (
     KEEPALIVE,
     bound_endpoint,
     failure,
-    new_context,
     set_options,
 )
 
@@ -214,7 +214,7 @@ class _Bridge:
     def close(self) -> None:
         """End at once; what waits here is lost."""
         self._names.close()
-        self._context.destroy(linger=0)
+        end_context(self._context, linger=0)
 
     def _bound(
         self,

@@ -18,8 +18,8 @@ from nxcast.schemas.request_answers import ANSWER_HEADER_MAX
 from nxcast.transport.endpoints import AddressError
 from nxcast.transport.ends import ConnectionEvent
 from nxcast.transport.host_names import HostNames
+from nxcast.transport.zeromq.contexts import end_context, new_context
 from nxcast.transport.zeromq.dialling import DialledSocket
-from nxcast.transport.zeromq.socket_options import new_context
 
 __all__ = ["HIGH_WATER_MARK", "TURN_S", "Connection"]
 
@@ -170,7 +170,7 @@ class Connection:
         assert self._ingress.monitor is not None  # noqa: S101  we want its events
         self._ingress.monitor.close()
         if gone or not patient:  # a limited linger is over in a moment
-            self._context.term()
+            end_context(self._context)
         else:
             _abandoned.append(self._context)
         return gone
@@ -178,7 +178,7 @@ class Connection:
     def close(self) -> None:
         """End at once; what waits here is lost."""
         self._names.close()
-        self._context.destroy(linger=0)
+        end_context(self._context, linger=0)
 
     @property
     def _may_send(self) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import zmq
 
-from nxcast.process.descriptors import check_descriptors
 from nxcast.process.ending import reason
 from nxcast.schemas.curve import ClientKey
 
@@ -15,14 +14,9 @@ __all__ = [
     "RECONNECTING",
     "bound_endpoint",
     "failure",
-    "new_context",
     "set_client_key",
     "set_options",
 ]
-
-# Descriptors that an end needs at once: libzmq takes eight for its threads, two or three a socket, of which
-# a broker has nine at most and another end four; without them it ends the process.
-DESCRIPTORS_MIN = 40
 
 # A peer that is gone without a word is noticed by TCP, after 30 s + 3 x 10 s. ZMTP heartbeats would cut off
 # one that is merely behind: at its high-water mark it reads nothing and answers no ping.
@@ -42,12 +36,6 @@ RECONNECTING = {
     zmq.SocketOption.RECONNECT_IVL: RECONNECT_MS,
     zmq.SocketOption.RECONNECT_IVL_MAX: RECONNECT_MAX_MS,
 }
-
-
-def new_context(io_threads: int = 1) -> zmq.Context[zmq.Socket[bytes]]:
-    """What sockets are made from; raises DescriptorsError where there could be none."""
-    check_descriptors(DESCRIPTORS_MIN)
-    return zmq.Context(io_threads)
 
 
 def set_options(socket: zmq.Socket[bytes], options: Mapping[zmq.SocketOption, int | bytes]) -> None:

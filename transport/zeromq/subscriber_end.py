@@ -24,8 +24,9 @@ from nxcast.schemas.topics import STATUS
 from nxcast.transport.endpoints import AddressError
 from nxcast.transport.ends import HandshakeEvent
 from nxcast.transport.host_names import HostNames
+from nxcast.transport.zeromq.contexts import end_context, new_context
 from nxcast.transport.zeromq.dialling import DialledSocket
-from nxcast.transport.zeromq.socket_options import failure, new_context
+from nxcast.transport.zeromq.socket_options import failure
 
 __all__ = ["Connection", "Line"]
 
@@ -74,6 +75,7 @@ class Connection:
         self._context: zmq.Context[zmq.Socket[bytes]] = new_context()
         self._names = HostNames()
         self._requests: DialledSocket | None = None
+        self._closed = False
         self._unsent: bytes | None = None  # a request that waits until it is known where to
         self.requests_at = ""
         self._failures = 0
@@ -86,7 +88,7 @@ class Connection:
     @property
     def closed(self) -> bool:
         """Whether `close` was called."""
-        return self._context.closed
+        return self._closed
 
     @property
     def unknown(self) -> str | None:
@@ -189,8 +191,11 @@ class Connection:
 
     def close(self) -> None:
         """End at once; harmless if done already."""
+        if self._closed:
+            return
+        self._closed = True
         self._names.close()
-        self._context.destroy(linger=0)
+        end_context(self._context, linger=0)
 
     def _awaited(self, *, answer: bool) -> list[zmq.Socket[bytes]]:
         from_broker = self._requests if answer and self._requests is not None else self._egress
@@ -280,4 +285,4 @@ class Line:
 
     def _close(self) -> None:
         self._names.close()
-        self._context.destroy(linger=0)
+        end_context(self._context, linger=0)

@@ -15,7 +15,7 @@ import zmq
 from nxcast.process.stop import Stop
 from nxcast.transport import host_names
 from nxcast.transport.ends import ConnectionEvent
-from nxcast.transport.zeromq import producer_end, subscriber_end
+from nxcast.transport.zeromq import contexts, producer_end, subscriber_end
 from nxcast.transport.zeromq.nmsg_bridges import Publisher, Receiver, ZmqInput
 from nxcast.transport.zeromq.subscriber_end import Line
 from testbed.ports import free_port
@@ -132,6 +132,28 @@ def test_a_producer_follows_its_broker(server: NameServer, broker: Any, stop: St
     assert connection.send([b"2"])
     assert ingress.socket.recv() == b"2"
     connection.close()
+
+
+def test_a_producer_ends_although_something_waits_for_the_address_that_its_broker_had(
+    server: NameServer,
+    broker: Any,
+    stop: Stop,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(contexts, "LEFT_MS", 1)
+    server.address = HERE
+    ingress = broker(zmq.PULL)
+    ingress.move(HERE)
+    connection = producer_end.Connection(f"tcp://broker.example:{ingress.port}", stop)
+    _come(connection, ConnectionEvent.UP)
+    while connection.send([bytes(1 << 20)]):
+        pass
+    server.address = THERE
+    ingress.move(THERE)
+    _come(connection, ConnectionEvent.MOVED)
+    connection.close()
+    assert not caplog.records
 
 
 @pytest.mark.usefixtures("server")
