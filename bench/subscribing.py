@@ -32,6 +32,7 @@ def subscriber_rate(validate: bool, messages: int = 2000) -> float:
     context = zmq.Context()
     publisher = context.socket(zmq.XPUB)
     publisher.setsockopt(zmq.XPUB_NODROP, 1)
+    publisher.linger = 0  # before it is bound, or it may never end
     publisher.bind(ENDPOINT)
     process, told = in_process(_subscribe, ENDPOINT, validate, messages)
     while publisher.recv() != b"\x01status/":

@@ -41,6 +41,7 @@ def bound():
     def bind(endpoint="tcp://127.0.0.1:*", **options):
         sockets.append(context.socket(zmq.XPUB))
         made = sockets[-1]
+        made.linger = 0  # before it is bound, or it may never end
         for name, value in options.items():
             setattr(made, name, value)
         made.bind(endpoint)

@@ -74,6 +74,7 @@ def reader() -> Iterator[Callable[..., tuple[Any, str]]]:
         socket = context.socket(kind)
         sockets.append(socket)
         socket.rcvtimeo = LIMIT_S * 1000
+        socket.linger = 0  # before it is bound, or it may never end
         if kind == zmq.SUB:
             socket.subscribe(b"NMSG")
         (socket.bind if bind else socket.connect)(address)

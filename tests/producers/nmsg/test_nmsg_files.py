@@ -91,6 +91,7 @@ def sender() -> Iterator[Any]:
         made: zmq.Socket[bytes] = context.socket(kind)
         sockets.append(made)
         made.sndtimeo = int(SECONDS * 1000)
+        made.linger = 0  # before it is bound, or it may never end
         if endpoint is None:
             made.bind("tcp://127.0.0.1:*")
         else:

@@ -67,6 +67,7 @@ class Broker:
         if self.socket is not None:
             self.socket.close(linger=0)
         made = self._context.socket(self._kind)
+        made.linger = 0  # before it is bound, or it may never end
         made.setsockopt(zmq.RCVTIMEO, TIMEOUT_MS)
         made.setsockopt(zmq.SNDTIMEO, TIMEOUT_MS)
         made.bind(f"tcp://{address}:{self.port or '*'}")
