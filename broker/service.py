@@ -323,7 +323,7 @@ class Broker:
             _log.warning(str(refusal), extra={"reason": refusal.reason, "client": refusal.client})
         gate.told.clear()
 
-    def _publish_status(self) -> None:
+    def _publish_status(self, *, ended: bool = False) -> None:
         # Made and sent in one step: what it counts as published has gone out before it, and nothing more has.
         cuts = self._sockets.cuts(self._log.octets if self._log.kept == "memory" else 0)
         for cut, count in cuts.items():
@@ -331,6 +331,8 @@ class Broker:
             if cut.why == FLOODED and cut.user_id is not None and self._gate is not None:
                 self._gate.keep_out(cut.user_id.partition(" ")[2], cut.socket, self._now)
         status = self.status()
+        if ended:
+            status["ended"] = True
         RECORDS[STATUS].validate_python([status])
         self._egress.publish_status(self._outbox.single(STATUS, status, self._now), status)
         self._status_at_s = self._now_s + STATUS_S
@@ -364,4 +366,4 @@ class Broker:
                 "published only if their producers send the batches again",
                 extra={"messages": self._publication.waiting},
             )
-        self._publish_status()
+        self._publish_status(ended=True)

@@ -303,6 +303,12 @@ class Status(TypedDict):
             Field(description="only status/ comes here: `rights` tells where the client's own egress is"),
         ]
     ]
+    ended: NotRequired[
+        Annotated[
+            Literal[True],
+            Field(description="the broker was told to stop: nothing more comes of this epoch"),
+        ]
+    ]
     descriptors: NotRequired[
         Annotated[DescriptorsStatus, Field(description="absent where the system does not tell")]
     ]

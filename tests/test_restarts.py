@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from nxcast.consumers import Subscriber
+from nxcast.schemas.records import Nxdomain
 from testbed.ports import free_ports
 from tests.conftest import Bench, RunningBroker, receive
 from tests.messages import frame, message
@@ -150,3 +155,30 @@ def test_what_went_with_a_broker_is_never_told_as_nothing(start: Callable[..., R
     assert unknown["lost"] is None
     assert (told[-1]["lost"], told[-1]["unknown_losses"], told[-1]["restarts"]) == (None, 1, 1)
     assert ", an unknown number of messages lost, 1 restart" in told[-1]["message"]
+
+
+@pytest.mark.parametrize(("killed", "lost"), [(True, None), (False, 0)])
+def test_what_a_broker_published_last_is_known_only_if_it_was_stopped(
+    start: Callable[..., Restarted], *, killed: bool, lost: int | None
+) -> None:
+    restarted = start("--log", "none")
+    with Subscriber[Nxdomain]("nxdomain/", broker=restarted.broker.egress) as subscriber:
+        subscriber.wait_connected(TIMEOUT_S)
+        restarted.publish(1)
+        assert subscriber.receive(TIMEOUT_S).count == 1
+        assert subscriber.counts.lost == 0
+        process = restarted.broker.process
+        process.send_signal(signal.SIGKILL if killed else signal.SIGTERM)
+        process.wait(TIMEOUT_S)
+        until = time.monotonic() + TIMEOUT_S
+        while not _knows_of_the_end(subscriber, killed=killed):
+            assert time.monotonic() < until
+            with suppress(TimeoutError):
+                subscriber.receive(0.05)
+        assert subscriber.counts.lost == lost
+
+
+def _knows_of_the_end(subscriber: Subscriber[Nxdomain], *, killed: bool) -> bool:
+    status = subscriber.status
+    assert status is not None
+    return subscriber.counts.unsettled if killed else "ended" in status

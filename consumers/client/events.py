@@ -195,12 +195,14 @@ class UnknownLoss:
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """Not even a status came for so many seconds: the broker or the way to it is down."""
+    """Not even a status came for so many seconds: the broker or the way to it is down, or it was stopped."""
 
     seconds: float
+    ended: bool = False  # stopped: it had told its last
 
     def __str__(self) -> str:
-        return f"nothing heard from the broker for {self.seconds:.0f} s"
+        stopped = ": it was stopped, and told before how much it had published" if self.ended else ""
+        return f"nothing heard from the broker for {self.seconds:.0f} s{stopped}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +255,8 @@ class Losses(NamedTuple):
 
     def since(self, earlier: Losses) -> Losses:
         """Those that came after."""
-        return Losses(self.at_least - earlier.at_least, self.unknown - earlier.unknown)
+        # What was not known then may be by now.
+        return Losses(self.at_least - earlier.at_least, max(0, self.unknown - earlier.unknown))
 
     def __str__(self) -> str:
         return self.text("d")
@@ -276,6 +279,9 @@ class Counts:
     gaps: int = 0  # Gap events
     lost_at_least: int = 0  # messages missing in those gaps
     unknown_losses: int = 0  # UnknownLoss events, each of any number of messages
+    # What is lost is not known yet: the broker is away or silent, and did not tell before how much it had
+    # published, or could not be asked any more for what is missing of that.
+    unsettled: bool = False
     repaired: int = 0  # messages that were missing and came from the broker's store
     replayed: int = 0  # messages that came from there because of `since` or `cursor`
     repeated: int = 0  # messages with a sequence already passed
@@ -286,13 +292,13 @@ class Counts:
 
     @property
     def lost(self) -> int | None:
-        """Messages lost; None where nobody can tell, and then they are `lost_at_least`."""
+        """Messages lost; None where nobody can tell, at least now, and then they are `lost_at_least`."""
         return self.losses.number
 
     @property
     def losses(self) -> Losses:
         """All that is lost."""
-        return Losses(self.lost_at_least, self.unknown_losses)
+        return Losses(self.lost_at_least, self.unknown_losses + self.unsettled)
 
     def add(self, event: Event) -> None:
         """Count one event."""

@@ -112,6 +112,7 @@ class Reception:
         """The connection ended: the broker is gone, and is waited for."""
         self._away = True
         self._status_by = math.inf
+        self._intake.ended()
         return []
 
     def refused(self, now: float, *, unknown_key: bool) -> list[Command]:

@@ -99,6 +99,11 @@ class Repairs:
         return len(self._waiting) >= 2 * HELD_MAX
 
     @property
+    def missing(self) -> bool:
+        """Whether something is asked for that may turn out to be lost."""
+        return any(thing.kind in ("range", "epochs") for thing in self._waiting)
+
+    @property
     def asks_rights(self) -> bool:
         """Whether it is rights that are asked for next."""
         return bool(self._waiting) and self._waiting[0].kind == "rights"

@@ -44,6 +44,7 @@ from nxcast.consumers.client.session_states import (
     HEARING,
     JOINING,
     RIGHTS,
+    TELLING,
     Admission,
     AdmissionEvent,
     Hearing,
@@ -52,8 +53,10 @@ from nxcast.consumers.client.session_states import (
     JoiningEvent,
     Rights,
     RightsEvent,
+    Telling,
+    TellingEvent,
 )
-from nxcast.consumers.client.subscription import is_topic, lacking, overlaps
+from nxcast.consumers.client.subscription import is_topic, lacking, overlaps, read_topic
 from nxcast.consumers.client.waiting import AskEpochs, AskRange, AskRights, AskSince, Given
 from nxcast.process.state_machine import Machine
 from nxcast.schemas.canary import without_canaries
@@ -64,11 +67,12 @@ from nxcast.schemas.topics import CHANNELS, STATUS, channel_of
 from nxcast.telemetry.printable import second_text
 from nxcast.transport.endpoints import Place
 
-__all__ = ["Intake", "read_topic", "since_ns", "worth_giving"]
+__all__ = ["Intake", "since_ns", "worth_giving"]
 
 SILENT_S = 5.0  # seconds; a status comes each second, so five in a row are missing
 U64_MAX = 2**64 - 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UNHEARD = (Telling.AWAITED, Telling.AWAY)
 # Asked for each message, and in Python 3.11 a member of an Enum costs ten times a global.
 _LIVE, _PLACED, _JOINED, _SILENT = Joining.LIVE, Joining.PLACED, Joining.JOINED, Hearing.SILENT
 
@@ -97,6 +101,7 @@ class Intake:
         self._joining = Machine(JOINING, begin)
         self._rights = Machine(RIGHTS, Rights.DUE if keyed else Rights.KEYLESS)
         self._hearing = Machine(HEARING, Hearing.HEARD)
+        self._telling = Machine(TELLING, Telling.COUNTED)
         self._admission = Machine(ADMISSION, Admission.AWAITED)
         self._topics = topics
         self._ledger = Ledger(topics)
@@ -111,7 +116,7 @@ class Intake:
         self._told_egress = told_egress
         self.own_egress: Place | None = None  # where our own egress is, to be connected to
         self.refusal: str | None = None
-        self.counts = Counts()
+        self._counts = Counts()
         self.status: Status | None = None
         self.replay_port: int | Literal[False] | None = False  # as the latest status tells; False: none came
         self.repairs = Repairs(self._batch)
@@ -162,7 +167,8 @@ class Intake:
         if now < self.silent_at:
             return []
         self._hearing.on(HearingEvent.QUIET)
-        events: list[Event] = [Silent(now - self._heard_at)]
+        self._telling.on(TellingEvent.QUIET)
+        events: list[Event] = [Silent(now - self._heard_at, self._telling.state is Telling.ENDED)]
         self._count(events, None)
         if self._keyed and self._admission.state is Admission.ADMITTED and self.status is None:
             events += self.refused(
@@ -174,11 +180,16 @@ class Intake:
         """Tell that the broker let us in, the first time or again."""
         self._admission.on(AdmissionEvent.HANDSHAKE)
         self._rights.on(RightsEvent.HANDSHAKE)
+        self._telling.on(TellingEvent.HANDSHAKE)
         self.repairs.forget_rights()
         self.refusal = None
         if self._keyed and self.status is None:
             self._hearing.on(HearingEvent.HANDSHAKE)
             self._heard_at = now
+
+    def ended(self) -> None:
+        """Tell that the connection ended."""
+        self._telling.on(TellingEvent.GONE)
 
     def refused(self, reason: str) -> list[Event]:
         """Tell that the broker refuses; what is new in that."""
@@ -210,6 +221,14 @@ class Intake:
             return None
         undelivered = [(batch.topic, batch.epoch, batch.sequence) for batch in held]
         return self._ends.position([*undelivered, *self.repairs.undelivered()], position)
+
+    @property
+    def counts(self) -> Counts:
+        """The account so far."""
+        telling = self._telling.state
+        unheard = telling in _UNHEARD or (telling is Telling.ENDED and self.repairs.missing)
+        self._counts.unsettled = unheard and self.status is not None
+        return self._counts
 
     @property
     def _keyed(self) -> bool:
@@ -246,7 +265,7 @@ class Intake:
             raise ValueError(f"{len(records)} records where the header says {header['count']}")
         if not self._canaries:
             records = without_canaries(records)
-            self.counts.canaries += header["count"] - len(records)
+            self._counts.canaries += header["count"] - len(records)
         return Batch(topic, header["epoch"], header["sequence"], header["time_ns"], records)
 
     def _account(self, epoch: int, statuses: list[Status], found: list[Event | EpochEnd]) -> None:
@@ -259,6 +278,7 @@ class Intake:
             self.status = status
             self.replay_port = status["replay"]
             self._joining.on(JoiningEvent.STATUS)
+            self._telling.on(TellingEvent.LAST_STATUS if status.get("ended") else TellingEvent.STATUS)
 
     def _set_aside(self, found: list[Event | EpochEnd], batch: Batch[Any] | None, *, replay: bool) -> None:
         """Until what is missing has come."""
@@ -347,12 +367,12 @@ class Intake:
 
     def _count(self, events: list[Event], batch: Batch[Any] | None) -> None:
         for event in events:
-            self.counts.add(event)
-        self.counts.repeated = self._ledger.repeated
-        self.counts.repaired, self.counts.replayed = self.repairs.repaired, self.repairs.replayed
+            self._counts.add(event)
+        self._counts.repeated = self._ledger.repeated
+        self._counts.repaired, self._counts.replayed = self.repairs.repaired, self.repairs.replayed
         if batch is not None:
-            self.counts.messages += 1
-            self.counts.records += batch.count
+            self._counts.messages += 1
+            self._counts.records += batch.count
 
 
 def worth_giving(batch: Batch[Any] | None) -> Batch[Any] | None:
@@ -378,12 +398,3 @@ def since_ns(since: float | datetime | None, now_ns: int) -> int:
         # In seconds first: as nanoseconds a time ago may be beyond what a float holds.
         time_ns = now_ns - int(min(since or 0, now_ns / 1e9) * 1e9)
     return max(0, min(time_ns, U64_MAX))
-
-
-def read_topic(octets: bytes) -> tuple[str, str]:
-    """A topic of the contract and its channel; ValueError for others."""
-    topic = octets.decode("ascii")
-    channel = channel_of(topic)
-    if channel is None or not is_topic(topic):
-        raise ValueError("no topic of the contract")
-    return topic, channel

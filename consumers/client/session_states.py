@@ -1,8 +1,9 @@
 """The states of a subscriber, and the tables of what changes them.
 
-Five things go on side by side, each with a table of its own: how far it has joined the stream, whether it
-knows what its key allows, whether anything is heard of the broker, whether the broker lets it in, and whether
-a request to the broker's store is out. What follows from a state is decided in `session` and `repair`.
+Six things go on side by side, each with a table of its own: how far it has joined the stream, whether it
+knows what its key allows, whether anything is heard of the broker, whether what it published is told, whether
+it lets us in, and whether a request to its store is out. What follows from a state is decided in `session`
+and `repair`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ __all__ = [
     "HEARING",
     "JOINING",
     "RIGHTS",
+    "TELLING",
     "Admission",
     "AdmissionEvent",
     "Exchange",
@@ -25,6 +27,8 @@ __all__ = [
     "JoiningEvent",
     "Rights",
     "RightsEvent",
+    "Telling",
+    "TellingEvent",
 ]
 
 
@@ -113,6 +117,49 @@ HEARING = {
     (Hearing.SILENT, HearingEvent.MESSAGE): Hearing.HEARD,
     (Hearing.HEARD, HearingEvent.HANDSHAKE): Hearing.HEARD,
     (Hearing.SILENT, HearingEvent.HANDSHAKE): Hearing.HEARD,
+}
+
+
+class Telling(Enum):
+    """Whether the broker tells how much it published, so that nothing of it is missing unseen."""
+
+    COUNTED = "it is there: the status of each second tells what is missing"
+    AWAITED = "it was away or silent: the next status tells what is missing since"
+    AWAY = "its connection ended, and nothing tells what it published after what we have"
+    ENDED = "it told its last: nothing can be missing that was not told"
+
+
+class TellingEvent(Enum):
+    """What changes that."""
+
+    STATUS = "a status was accounted for"
+    LAST_STATUS = "so was the one that a broker ends with"
+    QUIET = "nothing came for too long"
+    GONE = "the connection ended; what it brought may still be read"
+    HANDSHAKE = "a connection is made"
+
+
+TELLING = {
+    (Telling.COUNTED, TellingEvent.STATUS): Telling.COUNTED,
+    (Telling.AWAITED, TellingEvent.STATUS): Telling.COUNTED,
+    (Telling.AWAY, TellingEvent.STATUS): Telling.AWAY,
+    (Telling.ENDED, TellingEvent.STATUS): Telling.COUNTED,
+    (Telling.COUNTED, TellingEvent.LAST_STATUS): Telling.ENDED,
+    (Telling.AWAITED, TellingEvent.LAST_STATUS): Telling.ENDED,
+    (Telling.AWAY, TellingEvent.LAST_STATUS): Telling.ENDED,
+    (Telling.ENDED, TellingEvent.LAST_STATUS): Telling.ENDED,
+    (Telling.COUNTED, TellingEvent.QUIET): Telling.AWAITED,
+    (Telling.AWAITED, TellingEvent.QUIET): Telling.AWAITED,
+    (Telling.AWAY, TellingEvent.QUIET): Telling.AWAY,
+    (Telling.ENDED, TellingEvent.QUIET): Telling.ENDED,
+    (Telling.COUNTED, TellingEvent.GONE): Telling.AWAY,
+    (Telling.AWAITED, TellingEvent.GONE): Telling.AWAY,
+    (Telling.AWAY, TellingEvent.GONE): Telling.AWAY,
+    (Telling.ENDED, TellingEvent.GONE): Telling.ENDED,
+    (Telling.COUNTED, TellingEvent.HANDSHAKE): Telling.COUNTED,
+    (Telling.AWAITED, TellingEvent.HANDSHAKE): Telling.AWAITED,
+    (Telling.AWAY, TellingEvent.HANDSHAKE): Telling.AWAITED,
+    (Telling.ENDED, TellingEvent.HANDSHAKE): Telling.AWAITED,
 }
 
 

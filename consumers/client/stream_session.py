@@ -32,8 +32,9 @@ from nxcast.consumers.client.faults import BAD, excerpt, reason_of
 from nxcast.consumers.client.gap_detection import EpochEnd, Ledger
 from nxcast.consumers.client.position import Position, StreamPlace
 from nxcast.consumers.client.reception import Reception
-from nxcast.consumers.client.session import Intake, read_topic, since_ns, worth_giving
+from nxcast.consumers.client.session import Intake, since_ns, worth_giving
 from nxcast.consumers.client.session_states import HearingEvent
+from nxcast.consumers.client.subscription import read_topic
 from nxcast.schemas.records import Header, decode_header
 from nxcast.schemas.topics import STATUS
 from nxcast.telemetry.printable import second_text
@@ -243,7 +244,7 @@ class StreamIntake(Intake):
 
     def _count(self, events: list[Event], batch: Batch[Any] | None) -> None:
         super()._count(events, batch)
-        self.counts.repeated, self.counts.replayed = self._repeated, self._replayed
+        self._counts.repeated, self._counts.replayed = self._repeated, self._replayed
 
     def _ledger_of(self, epoch: int) -> Ledger:
         ledger = self._ledgers.get(epoch)

@@ -7,9 +7,16 @@ from collections.abc import Sequence
 
 from nxcast.schemas.codes import RCODES, TYPES
 from nxcast.schemas.request_answers import RightsAnswer
-from nxcast.schemas.topics import CHANNELS, STATUS, answers_topic, dns_errors_topic, nxdomain_topic
+from nxcast.schemas.topics import (
+    CHANNELS,
+    STATUS,
+    answers_topic,
+    channel_of,
+    dns_errors_topic,
+    nxdomain_topic,
+)
 
-__all__ = ["TOPICS", "checked_topic", "is_topic", "lacking", "overlaps"]
+__all__ = ["TOPICS", "checked_topic", "is_topic", "lacking", "overlaps", "read_topic"]
 
 NAMED_MAX = 3  # topics named in one line
 _NO_CODE = -1  # has no mnemonic, so its topic is OTHER
@@ -43,6 +50,15 @@ def checked_topic(topic: str) -> str:
 def is_topic(text: str) -> bool:
     """Whether it has the form of a topic that messages are published on, now or by a later broker."""
     return _TOPIC.fullmatch(text) is not None
+
+
+def read_topic(octets: bytes) -> tuple[str, str]:
+    """A topic of the contract and its channel; ValueError for others."""
+    topic = octets.decode("ascii")
+    channel = channel_of(topic)
+    if channel is None or not is_topic(topic):
+        raise ValueError("no topic of the contract")
+    return topic, channel
 
 
 def lacking(topics: Sequence[str], rights: RightsAnswer) -> str:

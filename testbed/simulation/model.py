@@ -286,6 +286,11 @@ class Reading:
             return [f"{self.name} has not got what it wants of the past"]
         return self._behind(epoch) + self._silent()
 
+    def lacks(self) -> list[str]:
+        """The same of the broker that it knows: of one that came and went since it knows nothing."""
+        epoch = self._model.epochs.get(self._epoch or self._connected or 0)
+        return [] if epoch is None else self._behind(epoch) + self._silent()
+
     def _wants(self, topic: str) -> bool:
         return topic.startswith(self.topics) and topic != STATUS
 

@@ -311,6 +311,16 @@ class SubscriberProgram:
                 _let_go(subscriber)
             self._subscriber = None
 
+    @property
+    def connected(self) -> bool:
+        """Whether it has had a status in this life."""
+        return self._subscriber is not None and self._subscriber.status is not None
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether it says that what is lost is not known yet."""
+        return self._subscriber is not None and self._subscriber.counts.unsettled
+
     def end(self) -> None:
         """SIGTERM."""
         self._ending = True

@@ -15,7 +15,8 @@ from nxcast.broker.egress import Egress
 from nxcast.broker.log.commit_log import CommitLog
 from nxcast.broker.log.interface import KILLED, POWER
 from nxcast.broker.rights.gate import Gate
-from nxcast.consumers.client.events import Gap
+from nxcast.broker.service import Broker
+from nxcast.consumers.client.events import Counts, Gap
 from nxcast.consumers.client.gap_detection import Ledger
 from nxcast.consumers.client.position import Position
 from nxcast.consumers.client.reception import Reception
@@ -40,7 +41,7 @@ class Fault(NamedTuple):
     text: str
     owner: type
     name: str
-    wrong: Callable[..., Any]
+    wrong: Any
     too: tuple[type, str, Callable[..., Any]] | None = None
 
     @contextmanager
@@ -56,6 +57,7 @@ class Fault(NamedTuple):
 _take, _part = Arrivals.take, Arrivals.part
 _recover = CommitLog._recover
 _overdue = Repairs.overdue
+_publish_status = Broker._publish_status
 _message, _status, _enter = Ledger.message, Ledger.status, Ledger._enter
 
 
@@ -124,6 +126,14 @@ def _give_up_soon(self: Repairs, now: float, endpoint: str, *, away: bool) -> bo
 def _await_no_status(self: Reception, _now: float) -> None:
     self._unaddressed = False
     self._repairs.refuse("no status said where to ask")
+
+
+def _as_any_other(self: Broker, **_: bool) -> None:
+    _publish_status(self)
+
+
+def _sure_of_the_end(self: Intake) -> Counts:
+    return self._counts
 
 
 def _all_is_done_with(self: Intake, held: Iterable[Any]) -> Position | None:  # noqa: ARG001
@@ -223,6 +233,10 @@ FAULTS = {
     ),
     "connections-kept": Fault(
         "who has lost rights keeps the connections that they gave", Egress, "cut", _forget
+    ),
+    "end-untold": Fault("a broker does not say that it ends", Broker, "_publish_status", _as_any_other),
+    "end-unsaid": Fault(
+        "of a broker that is away nothing is taken for lost", Intake, "counts", property(_sure_of_the_end)
     ),
     "cursor-ahead": Fault(
         "a cursor passes batches that nobody is done with", Intake, "position", _all_is_done_with

@@ -70,6 +70,7 @@ STORIES = 0.5  # runs of which a subscriber has a story
 POWER_STORIES = 0.25  # runs of which the broker's machine has one
 KEYED = 0.08  # runs where the broker lets in keys only, and somebody tries what its key does not allow
 KEY_CHANGES = (1, 4)  # times that the rights of the one who pries change there
+HASTY = 0.1  # runs where the broker ends once producers have, whatever subscribers still lack
 LARGE = 0.1  # runs whose batches are published in parts
 PARTS_LOOK_S = 0.004  # of a turn of 20 ms: what came of a part is committed some parts later
 STEPS_MAX = 60  # steps of a program until a blow strikes in the midst of them
@@ -129,10 +130,12 @@ class Schedule:
     keyed: bool = False
     look_s: float = 0.0
     """Seconds that a look of the broker at its clock takes: so much CPU does a slice cost its sender."""
+    hasty: bool = False
+    """The broker ends for good once producers have, whatever subscribers still lack."""
 
     def __str__(self) -> str:
         machine = f"{self.step_s * 1000:.2f} ms a step, {self.slice_frames} frames a slice"
-        machine += ", keys" * self.keyed
+        machine += ", keys" * self.keyed + ", hasty" * self.hasty
         lines = [f"seed {self.seed}: {self.broker}, {self.sizes}, {machine}"]
         lines += [f"  {each}" for each in (*self.producers, *self.subscribers)]
         lines += [
@@ -191,6 +194,7 @@ def make_schedule(seed: int) -> Schedule:
     large, keyed = Random(f"{seed}-large"), Random(f"{seed}-keyed")
     if keyed.random() < KEYED:
         made = _keyed(keyed, made)
+    made = replace(made, hasty=Random(f"{seed}-hasty").random() < HASTY)
     return _large(large, made) if large.random() < LARGE else made
 
 

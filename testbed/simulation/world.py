@@ -45,6 +45,7 @@ STATUS_LATE_S = 3.0  # seconds without a status of a broker that is there
 ENDING_S = 5.0  # seconds that a broker takes to stop: one to drain, two for subscribers that are behind
 # Read once: it costs 4 ms, of the 100 that a run has.
 SETTINGS = Settings(ingress=AT.ingress, egress=AT.egress, replay=AT.replay, insecure=True)
+ROOM = 1000  # a high-water mark that no subscriber comes to in a run
 STEPS_MAX = 2_000_000  # of one process: a run that has not ended by then goes round in circles
 
 PRIED_FRAMES = 5  # of a batch that nobody may push
@@ -120,7 +121,8 @@ class _World:
             self._pass(LOOK_S)
         if not self.model.violations:
             self._judge_producers()
-            self._judge_subscribers()
+            for name in () if self.schedule.hasty else self._subscribers:
+                self._judge_subscriber(name)
         if not self.model.violations:
             self._end_broker()
 
@@ -301,14 +303,15 @@ class _World:
             self.model.violate(f"no status for {now - program.epoch.status_at:.1f} s")
 
     def _complete(self) -> bool:
-        """Whether producers have come to their end, and subscribers know all that was published."""
+        """Whether producers have come to their end and, but in haste, subscribers know all there was."""
         broker, program = self.running[BROKER]
         if self._absent or broker.over or not isinstance(program, BrokerProgram) or not program.epoch.number:
             return False
         if self.timeline.now - broker.rested_at < STATUS_LATE_S:  # it was stopped, and may have more to say
             return False
-        return all(self.running[each.name][0].over for each in self.schedule.producers) and not any(
-            reading.missing(program.epoch) for reading in self.readings.values()
+        lacking = any(reading.missing(program.epoch) for reading in self.readings.values())
+        return all(self.running[each.name][0].over for each in self.schedule.producers) and (
+            self.schedule.hasty or not lacking
         )
 
     def _judge_producers(self) -> None:
@@ -319,12 +322,11 @@ class _World:
             if not self.running[plan.name][0].over:
                 self.model.violate(f"{plan.name} does not come to its end")
 
-    def _judge_subscribers(self) -> None:
+    def _judge_subscriber(self, name: str) -> None:
         _, program = self.running[BROKER]
         assert isinstance(program, BrokerProgram)
-        for reading in self.readings.values():
-            for text in reading.missing(program.epoch):
-                self.model.violate(text)
+        for text in self.readings[name].missing(program.epoch):
+            self.model.violate(text)
 
     def _end_broker(self) -> None:
         process, program = self.running[BROKER]
@@ -332,7 +334,22 @@ class _World:
         self._pass(ENDING_S + LOOK_S)
         if not process.over:
             self.model.violate("the broker does not end")
-        self._judge_subscribers()
+        for name in self._subscribers:
+            _, subscriber = self.running[name]
+            assert isinstance(subscriber, SubscriberProgram)
+            self._judge_end(name, subscriber)
+
+    def _judge_end(self, name: str, subscriber: SubscriberProgram) -> None:
+        """Who has no room for the last messages, or for the last status, can ask nobody, and must say so."""
+        if not subscriber.connected:
+            return
+        half_open = any(blow.what == "half-open" for blow in self.schedule.blows)
+        room = self.schedule.broker["high_water_mark"] >= ROOM and not half_open
+        if not subscriber.unsettled:
+            for text in self.readings[name].lacks():
+                self.model.violate(text)
+        elif room and not self.schedule.hasty:
+            self.model.violate(f"{name} has not got all of a broker that ended, though there was room")
 
 
 def run(schedule: Schedule) -> Outcome:

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from nxcast.consumers.client import session_states as session
-from nxcast.consumers.client.session_states import Admission, Exchange, Hearing, Joining, Rights
+from nxcast.consumers.client.session_states import Admission, Exchange, Hearing, Joining, Rights, Telling
 from nxcast.producers import delivery_states as delivery
 from nxcast.producers.delivery_states import Acknowledgement, Presence, Room, Source
 
@@ -55,6 +55,7 @@ TABLES = {
     ),
     "What our key allows": Table(_SESSION, session.RIGHTS, (Rights.KEYLESS, Rights.DUE)),
     "Whether the broker is heard": Table(_SESSION, session.HEARING, (Hearing.HEARD,)),
+    "Whether what it published is told": Table(_SESSION, session.TELLING, (Telling.COUNTED,)),
     "Whether the broker lets us in": Table(_SESSION, session.ADMISSION, (Admission.AWAITED,)),
     "Requests to the broker's store": Table(_SESSION, session.EXCHANGE, (Exchange.READY,)),
 }

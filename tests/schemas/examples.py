@@ -192,6 +192,7 @@ STATUS: Status = {
     "senders_refused": {"ns1": 3},
     "connections_cut": {"egress_beyond": 2},
     "entrance": True,
+    "ended": True,
     "descriptors": DESCRIPTORS_STATUS,
     "log": LOG_STATUS,
 }
@@ -362,7 +363,7 @@ OPTIONAL = {
     },
     SinceAnswer: {"earlier"},
     ArrivedAnswer: {"forms"},
-    Status: {"senders_refused", "connections_cut", "entrance", "descriptors", "log"},
+    Status: {"senders_refused", "connections_cut", "entrance", "ended", "descriptors", "log"},
     RightsAnswer: {"egress", "until"},
     SensorStatus: {"minimises"},
 }

@@ -73,10 +73,12 @@ def live(topic, *sequences, epoch=1):
     return Message(message_parts(topic, sequence, [nxdomain()], epoch))
 
 
-def status(epoch=1, replay=5557, **topics):
+def status(epoch=1, replay=5557, ended=False, **topics):
     """A status that counts so many messages of nxdomain/MX/, nxdomain/A/ and so on."""
     counted = {f"nxdomain/{name}/": number for name, number in topics.items()}
-    return Message(message_parts("status/", 1, [status_record(epoch, counted, replay=replay)], epoch))
+    last = {"ended": True} if ended else {}
+    record = status_record(epoch, counted, replay=replay, **last)
+    return Message(message_parts("status/", 1, [record], epoch))
 
 
 def ranged(*sequences, **changed):

@@ -42,7 +42,7 @@ def lines():
             "warning",
             {"event": "gap", "topic": MX, "epoch": "7", "first": 2, "last": 4, "lost": 3, "lost_in_all": 3},
         ),
-        (Silent(5.0), "warning", {"event": "silent", "seconds": 5.0}),
+        (Silent(5.0), "warning", {"event": "silent", "seconds": 5.0, "ended": False}),
         (Restart(7, 8), "warning", {"event": "restart", "old_epoch": 7, "new_epoch": 8}),
         (
             UnknownLoss(7, 8, "no \x1b"),
