@@ -14,7 +14,7 @@ from publicsuffixlist import PublicSuffixList
 
 from nxcast.consumers.names.suffixes import Suffixes
 
-__all__ = ["ends", "is_open", "is_private", "known_suffix", "registrable", "within"]
+__all__ = ["ends", "is_open", "is_private", "known_suffix", "registrable", "registrable_end", "within"]
 
 # Labels of suffixes under which a registry takes only those who are what they say: RFC 920 and RFC 1591 for
 # edu, gov, mil, int and arpa; their country forms in the list's section ICANN, as of November 2026.
@@ -50,7 +50,17 @@ def registrable(name: str) -> str | None:
 
     Under a top-level domain that the list doesn't know, the second level.
     """
+    if (plain := _suffixes().domain(name)) is not None:
+        return plain
     return _registrable(name) if len(name) <= PLAIN_MAX else _registrable.__wrapped__(name)
+
+
+def registrable_end(end: str, domain: str | None) -> str | None:
+    """The registrable domain of the last labels of a name whose own is known, without a look into the list.
+
+    A rule about less than these labels is as much about them as about the name.
+    """
+    return domain if domain is not None and len(domain) <= len(end) else registrable(end)
 
 
 def is_private(name: str) -> bool:
@@ -61,10 +71,15 @@ def is_private(name: str) -> bool:
 
 def is_open(domain: str) -> bool:
     """Whether about anybody may register a domain: at a registry, and not only a ministry or university."""
-    if registrable(domain) != domain or not known_suffix(domain) or is_private(domain):
+    return registrable(domain) == domain and _is_open_suffix(domain.partition(".")[2])
+
+
+@lru_cache(CACHED_SUFFIXES)
+def _is_open_suffix(suffix: str) -> bool:
+    if not known_suffix(suffix) or _section_is_private(suffix):
         return False
-    suffix = domain.split(".")[1:-1]
-    return suffix == ["ac"] or RESTRICTED.isdisjoint(suffix)  # ac alone is an island's
+    labels = suffix.split(".")[:-1]
+    return labels == ["ac"] or RESTRICTED.isdisjoint(labels)  # ac alone is an island's
 
 
 @lru_cache(CACHED_SUFFIXES)
@@ -74,8 +89,6 @@ def _section_is_private(suffix: str) -> bool:
 
 @lru_cache(CACHED)
 def _registrable(name: str) -> str | None:
-    if (plain := _suffixes().plain(name)) is not None:
-        return plain[0]
     found = _list().privatesuffix(_undotted(name)[:-1])
     return found and f"{_dotted(found)}."
 

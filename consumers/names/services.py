@@ -61,7 +61,8 @@ def service_of(name: str) -> Found | None:
         return Found(VALIDATION, domain)
     if label in _PROTOCOLS:
         return None
-    label = next((family for family in _FAMILIES if label.startswith(family)), label)
+    if label.startswith(_FAMILIES):
+        label = next(family for family in _FAMILIES if label.startswith(family))
     protocol = after.partition(".")[0]
     return Found(f"{label}.{protocol}" if protocol in _PROTOCOLS else label, domain)
 

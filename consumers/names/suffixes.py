@@ -25,21 +25,21 @@ class Suffixes:
         self.longer = frozenset(f"{rule[-2]}.{rule[-1]}." for rule in rules if len(rule) > 1)
         self.wild = frozenset(f"{rule[1]}." for rule in rules if len(rule) == 2 and rule[0] == "*")
 
-    def plain(self, name: str) -> tuple[str, str] | None:
-        r"""A name's domain and the top-level domain that it is registered in: ('example.com.', 'com.').
+    def domain(self, name: str) -> str | None:
+        """A name's registrable domain, right below its top-level domain, which the list may not have.
 
         None for a name of which that is not sure: without a second level, with an escape or an empty label,
-        or one that longer rules may be about. The top-level domain may be one that the list doesn't have.
+        or one that longer rules may be about.
         """
         before_top = name.rfind(".", 0, -1)
-        before = name.rfind(".", 0, max(before_top, 0))
+        before = name.rfind(".", 0, before_top) if before_top > 0 else -1
         domain = name[before + 1 :]
         if before_top - before < 2 or domain in self.longer or "\\" in name or ".." in name:
             return None
         top = name[before_top + 1 :]
         if top in self.wild or name[0] == "." or top[-1] != "." or not name.isascii():
             return None
-        return domain, top
+        return domain
 
 
 def _rules(*, only_icann: bool) -> Iterator[str]:

@@ -242,9 +242,9 @@ def zone_of(qname: str, query_zone: str | None = None) -> str:
         return blocklist[0].name
     if query_zone is not None:
         return fold(query_zone)
-    plain = _suffixes().plain(qname)
-    if plain is not None and plain[1] != "arpa.":
-        return plain[0]
+    domain = _suffixes().domain(qname)
+    if domain is not None and not domain.endswith(".arpa."):
+        return domain
     if is_reverse(qname):
         return _reverse_zone(qname)
     return registrable(qname) or qname

@@ -145,9 +145,10 @@ def _suffix(name: str, soa_rrname: str | None) -> str | None:
             return None
         if zone in DYNAMIC_DNS:
             return zone
-    plain = _suffixes().plain(name)
-    if plain is not None:
-        return plain[1] if plain[1] in _suffixes().tops else None
+    domain = _suffixes().domain(name)
+    if domain is not None:
+        top = domain[domain.find(".") + 1 :]
+        return top if top in _suffixes().tops else None
     found = _list().publicsuffix(name[:-1])
     return found and f"{found}."
 

@@ -17,7 +17,7 @@ from heapq import nlargest
 from typing import Any, TypeVar
 
 from nxcast.consumers.names.blocklists import listed
-from nxcast.consumers.names.domains import is_open, known_suffix, registrable, within
+from nxcast.consumers.names.domains import is_open, known_suffix, registrable, registrable_end, within
 from nxcast.consumers.names.fold import fold
 from nxcast.consumers.names.internal import internal, is_reverse
 from nxcast.consumers.names.services import Found, service, service_of, signal
@@ -25,7 +25,7 @@ from nxcast.consumers.names.visited import is_mistyped_suffix
 from nxcast.consumers.questions.discovery.tallies import Domain, Names, Open, Tally
 from nxcast.consumers.questions.loop.alerting import AlertLimit
 from nxcast.consumers.questions.loop.findings import SEEN, Alert, Column, Section, number
-from nxcast.consumers.questions.loop.look_ups import is_look_up
+from nxcast.consumers.questions.loop.look_ups import look_ups
 from nxcast.consumers.questions.loop.sightings import Sightings
 from nxcast.schemas.records import Nxdomain
 
@@ -79,8 +79,8 @@ class Discovery:
         One beyond `ALERTS_MAX` a minute waits for the next look-up.
         """
         alerts = []
-        for record in records:
-            if not is_look_up(record) or record.get("minimised"):
+        for record in look_ups(records):
+            if record.get("minimised"):
                 continue
             name = fold(record["qname"])
             soa_rrname = record["soa_rrname"]
@@ -99,48 +99,54 @@ class Discovery:
 
     def _take_service(self, record: Nxdomain, name: str, found: Found, zone: str | None) -> Alert | None:
         time_ns = record["time_ns"]
-        self._services.see(found.service).add(time_ns)
-        self._take_leak(name, zone, time_ns)
-        if found.domain == ".":
+        wanted, behind = found
+        self._services.see(wanted).add(time_ns)
+        suffix, own = internal(name), registrable(name)
+        self._take_leak(name, zone, time_ns, suffix, own)
+        if behind == ".":
             return None
-        suffix = internal(name)
+        below = registrable_end(behind, own)
         # In public a host such as wpad.com. is a domain itself.
-        public_host = suffix is None and found.service[0] != "_"
-        domain = registrable(name if public_host else found.domain) or suffix or found.domain
-        self._domains.see(_meant(found.domain) or domain).take(found.service, time_ns)
-        if suffix is None and service(found.service).obeyed and _is_free(domain, zone):
-            return self._take_open(record, name, found, domain)
+        domain = own if suffix is None and wanted[0] != "_" else below
+        self._domains.see(_meant(behind, below) or domain or suffix or behind).take(wanted, time_ns)
+        if suffix is None and domain is not None and service(wanted).obeyed and _is_free(domain, zone):
+            return self._take_open(record, name, zone, (domain, wanted))
         return None
 
-    def _take_open(self, record: Nxdomain, name: str, found: Found, domain: str) -> Alert | None:
-        seen = self._open.see((domain, found.service))
-        seen.take(record, name)
+    def _take_open(self, record: Nxdomain, name: str, zone: str | None, key: tuple[str, str]) -> Alert | None:
+        seen = self._open.see(key)
+        seen.take(record, name, zone)
         time_ns = record["time_ns"]
         if seen.is_told or time_ns < seen.first_ns + AGAIN_NS or not self._limit.allows(time_ns):
             return None
         seen.is_told = True
-        text = f"{found.service} is looked for in {domain}, which nobody has registered"
-        return Alert(time_ns, "open-to-registration", text, seen.row(domain, found.service))
+        domain, wanted = key
+        text = f"{wanted} is looked for in {domain}, which nobody has registered"
+        return Alert(time_ns, "open-to-registration", text, seen.row(domain, wanted))
 
     def _take_name(self, name: str, zone: str | None, time_ns: int) -> None:
         """A name that is no service's."""
-        if name.find(".") == len(name) - 1 and (internal(name) is None or name == "localhost."):
+        suffix = internal(name)
+        if name.find(".") == len(name) - 1 and (suffix is None or name == "localhost."):
             self._take_label(name, time_ns)
         else:
-            self._take_leak(name, zone, time_ns)
+            self._take_leak(name, zone, time_ns, suffix, registrable(name))
 
-    def _take_leak(self, name: str, zone: str | None, time_ns: int) -> None:
-        suffix = _leaked(name, zone)
-        if suffix is None:
-            suffix = _inner(name, zone)
-            if suffix is not None:
-                self._suffixes.see(suffix).take(name, time_ns, inside=True)
-        elif internal(suffix) is None and (kind := _noise(suffix)) is not None:
+    def _take_leak(
+        self, name: str, zone: str | None, time_ns: int, suffix: str | None, domain: str | None
+    ) -> None:
+        """A name with its internal suffix and its registrable domain."""
+        leaked = _leaked(name, zone, suffix)
+        if leaked is None:
+            inner = None if domain is None else _inner(name, zone, domain)
+            if inner is not None:
+                self._suffixes.see(inner).take(name, time_ns, inside=True)
+        elif suffix is None and (kind := _noise(leaked)) is not None:
             self._noise.setdefault(kind, Names()).take(name, time_ns)
-        elif internal(suffix) is None and is_mistyped_suffix(name):
-            self._mistyped.see(suffix).take(name, time_ns)
+        elif suffix is None and is_mistyped_suffix(name):
+            self._mistyped.see(leaked).take(name, time_ns)
         else:
-            self._suffixes.see(suffix).take(name, time_ns)
+            self._suffixes.see(leaked).take(name, time_ns)
 
     def _take_label(self, name: str, time_ns: int) -> None:
         label = name[:-1]
@@ -208,13 +214,12 @@ class Discovery:
         ]
 
 
-def _leaked(name: str, zone: str | None) -> str | None:
+def _leaked(name: str, zone: str | None, suffix: str | None) -> str | None:
     """The suffix of a name that was meant for inside and asked for outside; None for others.
 
     An internal suffix, unless a server inside answered, that has a zone in it; or a top-level domain that
     doesn't exist, since the root denies it.
     """
-    suffix = internal(name)
     if suffix is not None:
         inside = zone is not None and within(zone, suffix) and not suffix.endswith(".arpa.")
         return None if inside else suffix
@@ -225,29 +230,28 @@ def _leaked(name: str, zone: str | None) -> str | None:
 _INNER = frozenset(("lan", "local", "localdomain", "mshome", "novalocal", "openstacklocal", "workgroup"))
 
 
-def _inner(name: str, zone: str | None) -> str | None:
+def _inner(name: str, zone: str | None, domain: str) -> str | None:
     """The internal suffix inside a name that a search list made longer: lan. in nas.lan.example.com."""
-    domain = registrable(name)
-    if domain is None or len(domain) >= len(name) or (zone is not None and not within(domain, zone)):
-        return None
-    labels = name[: -len(domain) - 1].split(".")
     # The host's name, the suffix, and perhaps labels of the search list.
-    found = next((label for label in reversed(labels[1:]) if label in _INNER), None)
-    return found and f"{found}."
+    labels = name[: -len(domain) - 1].split(".")[1:]
+    if _INNER.isdisjoint(labels) or (zone is not None and not within(domain, zone)):
+        return None
+    return next(f"{label}." for label in reversed(labels) if label in _INNER)
 
 
 # Ends of a domain inside another; a label of two letters may be a country's, or a host's.
 _GENERIC = frozenset(("biz", "com", "edu", "gov", "info", "net", "org"))
 
 
-def _meant(domain: str) -> str | None:
-    """The domain that was meant where a search list put another one behind it, else None."""
-    behind = registrable(domain)
+def _meant(domain: str, behind: str | None) -> str | None:
+    """The domain that was meant where a search list put its own one, which is registrable, behind it."""
     if behind is None or len(behind) >= len(domain):
         return None
     labels = domain[: -len(behind) - 1].split(".")
-    at = next((at for at, label in enumerate(labels) if at and label in _GENERIC), None)
-    return None if at is None else registrable(".".join(labels[: at + 1]) + ".")
+    if _GENERIC.isdisjoint(labels[1:]):
+        return None
+    at = next(at for at, label in enumerate(labels) if at and label in _GENERIC)
+    return registrable(".".join(labels[: at + 1]) + ".")
 
 
 def _noise(suffix: str) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from nxcast.consumers.names.fold import fold
 from nxcast.consumers.names.services import service
 from nxcast.consumers.questions.loop.distinct import Distinct
 from nxcast.consumers.questions.loop.look_ups import server_of
@@ -59,7 +58,8 @@ class Domain(Tally):
 
     def take(self, found: str, time_ns: int) -> None:
         self.add(time_ns)
-        self.services = _with(self.services, found)
+        if found not in self.services:
+            self.services = _with(self.services, found)
 
     def row(self) -> dict[str, Any]:
         return {"services": list(self.services), **self.times()}
@@ -79,15 +79,18 @@ class Open(Tally):
         self.sensors: tuple[str, ...] = ()
         self.types: tuple[str, ...] = ()
 
-    def take(self, record: Nxdomain, name: str) -> None:
+    def take(self, record: Nxdomain, name: str, zone: str | None) -> None:
+        """A look-up of a folded name, and the folded owner of the SOA that denied it."""
         self.add(record["time_ns"])
         self.name = name
-        self.zone = fold(record["soa_rrname"] or "")
-        server = server_of(record)
-        if server != UNKNOWN:
+        self.zone = zone or ""
+        server, sensor, kind = server_of(record), record["sensor"], type_text(record["qtype"])
+        if server not in self.servers and server != UNKNOWN:
             self.servers = _with(self.servers, server)
-        self.sensors = _with(self.sensors, record["sensor"])
-        self.types = _with(self.types, type_text(record["qtype"]))
+        if sensor not in self.sensors:
+            self.sensors = _with(self.sensors, sensor)
+        if kind not in self.types:
+            self.types = _with(self.types, kind)
 
     def row(self, domain: str, found: str) -> dict[str, Any]:
         return {

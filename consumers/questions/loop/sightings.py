@@ -33,12 +33,14 @@ class Sightings(Generic[K, V]):
         if value is not None:
             self._again.move_to_end(key)
             return value
-        value = self._once.pop(key, None)
+        once = self._once
+        value = once.get(key)
         if value is None:
-            value = self._once[key] = self._make()
-            if len(self._once) > self._once_max:
-                self._once.popitem(last=False)
+            value = once[key] = self._make()
+            if len(once) > self._once_max:
+                once.popitem(last=False)
             return value
+        del once[key]
         self.keep(key, value)
         return value
 

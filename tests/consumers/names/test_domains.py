@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 from publicsuffixlist import PSLFILE, PublicSuffixList
 
-from nxcast.consumers.names.domains import is_open, is_private, known_suffix, registrable, within
+from nxcast.consumers.names.domains import (
+    is_open,
+    is_private,
+    known_suffix,
+    registrable,
+    registrable_end,
+    within,
+)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +44,35 @@ def test_a_registrable_domain_is_the_packages_with_every_rule():
         for name in (rule, f"a.{rule}", f"b.a.{rule}"):
             found = listed.privatesuffix(name)
             assert registrable(f"{name}.") == (found and f"{found}."), name
+
+
+def test_the_end_of_a_name_has_the_names_domain_or_its_own_with_every_rule():
+    for line in Path(PSLFILE).read_text("utf-8").lower().splitlines()[::5]:
+        rule = line.strip().lstrip("!").replace("*", "x")
+        if not rule or rule.startswith("//"):
+            continue
+        labels = f"_ldap._tcp.wpad.{rule}.".split(".")
+        domain = registrable(".".join(labels))
+        for at in range(1, len(labels) - 1):
+            end = ".".join(labels[at:])
+            assert registrable_end(end, domain) == registrable(end), end
+
+
+@pytest.mark.parametrize(
+    ("name", "end"),
+    [
+        (r"wpad.dot\.inside.com.", r"dot\.inside.com."),
+        (r"_a\.b.inside.com.", "b.inside.com."),  # from inside of a label
+        (r"_x.back\\.slash.com.", "slash.com."),
+        ("_x..example.com.", "example.com."),
+        ("wpad.co.uk.", "co.uk."),
+        ("wpad.www.ck.", "www.ck."),
+        ("wpad.é.com.", "é.com."),
+        ("_x.corp.", "corp."),
+    ],
+)
+def test_the_end_of_an_odd_name_has_its_domain_too(name, end):
+    assert registrable_end(end, registrable(name)) == registrable(end)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from nxcast.consumers.questions.loop.look_ups import is_look_up, server_of
+from nxcast.consumers.questions.loop.look_ups import is_look_up, look_ups, server_of
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,13 @@ def test_a_look_up_has_the_opcode_query(opcode, counts, make):
 
 def test_an_error_whose_messages_tell_nothing_is_one(make):
     assert is_look_up(make.dns_error(qname=None, qclass=None, qtype=None))
+
+
+def test_look_ups_are_the_records_that_are_one(make):
+    chaos, any_type = make.nxdomain(qclass=3), make.nxdomain(qtype=255)
+    update, untold = make.dns_error(opcode=5), make.dns_error(qname=None, qclass=None, qtype=None)
+    assert look_ups([chaos, make.nxdomain(), any_type, update, untold]) == [make.nxdomain(), untold]
+    assert look_ups([]) == []
 
 
 def test_a_server_that_nobody_told_is_unknown(make):
