@@ -163,7 +163,7 @@ class _Bus:
                 records = batch.records
                 self.vitals.took(batch.time_ns)
             self.vitals.turn(self._subscriber.status)
-            self._pulse.take(self._subscriber.status)
+            self._pulse.take(self._subscriber.status, unsettled=self._subscriber.counts.unsettled)
             self._tell(came=bool(records))
             yield records
         if not self._keep:

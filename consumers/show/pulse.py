@@ -33,9 +33,12 @@ class Pulse:
     def __init__(self) -> None:
         self._earlier: Status | None = None
         self._later: Status | None = None
+        self._away = ""  # why nothing is known of what comes in now
 
-    def take(self, status: Status | None) -> None:
-        """Take the latest status, new or not."""
+    def take(self, status: Status | None, *, unsettled: bool = False) -> None:
+        """Take the latest status, new or not; `unsettled` as Counts has it: the broker is away, or silent."""
+        stopped = status is not None and "ended" in status
+        self._away = "the broker was stopped" if stopped else "the broker is away" if unsettled else ""
         if status is None or status is self._later:
             return
         if self._later is None or status["epoch"] != self._later["epoch"]:
@@ -52,6 +55,8 @@ class Pulse:
         status = self._later
         if status is None:
             return ""
+        if self._away:
+            return self._away
         if not status["counters"]["frames_received"]:
             return (
                 "the broker gets 0 frames a second, no producer has sent anything yet: start nxcast-produce "

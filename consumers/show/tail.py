@@ -207,7 +207,7 @@ def _show(subscriber: Subscriber, printer: _Printer, vitals: Vitals, timeout: fl
     pulse, notices = Pulse(), Notices(monotonic())
     until = math.inf if timeout is None else monotonic() + timeout
     while not printer.done:
-        pulse.take(subscriber.status)
+        pulse.take(subscriber.status, unsettled=subscriber.counts.unsettled)
         vitals.turn(subscriber.status)
         now = monotonic()
         try:

@@ -61,6 +61,17 @@ def test_another_broker_begins_anew(make):
     assert anew == said(status(make, 2, 100, epoch=2)) == "the broker gets frames from 1 sensor"
 
 
+def test_of_a_broker_that_is_away_nothing_is_said_to_come_in(make):
+    pulse, last = Pulse(), status(make, 1, 100)
+    for each, unsettled, text in (
+        (last, True, "the broker is away"),
+        (status(make, 2, 100) | {"ended": True}, False, "the broker was stopped"),
+        (status(make, 9, 50, epoch=2), False, "the broker gets frames from 1 sensor"),
+    ):
+        pulse.take(each, unsettled=unsettled)
+        assert pulse.text == text
+
+
 @pytest.mark.parametrize("channel", ["answers/", "servers/"])
 def test_who_waits_for_what_a_broker_leaves_out_is_told_the_setting(make, channel):
     pulse = Pulse()
