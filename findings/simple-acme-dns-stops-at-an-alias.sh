@@ -1,8 +1,8 @@
 #!/bin/sh
 # simple_acme_dns 4.0.1 (PyPI), which gets certificates by the DNS challenge of ACME: check_dns_propagation, which one waits with
 #   until the token can be seen, for a domain whose _acme-challenge is an alias into a zone that is there for it.
-# Expected: True: the token is in the answer, behind the CNAME, as dnspython 2.7.0 (PyPI), on which it is built, gives it. The CA
-#   'queries for TXT records for the validation domain name' (RFC 8555, 8.4), and a query for TXT follows aliases (RFC 1034, 3.6.2).
+# Expected: True: the token is in the answer, behind the CNAME, as dnspython 2.7.0 (PyPI), on which it is built, gives it. What the CA
+#   does is 'Query for TXT records for the validation domain name' (RFC 8555, 8.4), and that follows aliases (RFC 1034, 3.6.2).
 # Seen: False, after the whole time that one gives it (300 s by default): of the answer it reads the first record set, which is the CNAME,
 #   and compares the alias' target with the token ('not found in ['one.acme.example.']'). Without an alias it is True.
 # Costs: an alias is what one has for domains whose zone no program may change (acme-dns and CA's documentation are built on it): these get
