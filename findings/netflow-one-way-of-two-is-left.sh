@@ -7,9 +7,9 @@
 # Seen: octetDeltaCount is 58 for some flows and the answer's octets for the others, and what it isn't is nowhere. Both are looked up as
 #   element 1, put into a set, and from it, in the order of the set, into a dictionary by their name. Packets and TCP's flags likewise,
 #   and all elements of enterprises whose number IANA has too.
-# Costs: sums of what clients send have what they were sent in them, for some flows, and not for the same ones in two
-#   runs, since other fields' values have a part in the order. A client that asks little and is sent much, as the target of an amplification, looks like any other. A patch
-#   for the way back waits upstream since 2022.
+# Costs: sums of what clients send have what they were sent in them, for some flows, and not for the same ones in two runs, since other
+#   fields' values have a part in the order. A client that asks little and is sent much, as the target of an amplification, looks
+#   like any other. A patch for the way back waits upstream since 2022.
 # The package is unpacked in the folder, not installed.
 set -eu
 untried() { echo "not tried: $*"; exit 2; }
