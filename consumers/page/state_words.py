@@ -80,10 +80,13 @@ class StateWords:
                 "more",
             )
         silent_ns = now_ns - self._heard_ns
-        if silent_ns > SILENT_NS:
+        stopped = "ended" in self._status
+        if stopped or silent_ns > SILENT_NS:
+            for_long = duration(silent_ns)
+            how = f"was stopped {for_long} ago" if stopped else f"has been silent for {for_long}"
             return Words(
                 "silent",
-                f"the broker at {self._broker} has been silent for {duration(silent_ns)}: below is what was",
+                f"the broker at {self._broker} {how}: below is what was",
                 "does nxcast-broker run? What it publishes meanwhile comes as soon as it is back",
             )
         if not self._status["counters"]["frames_received"]:
