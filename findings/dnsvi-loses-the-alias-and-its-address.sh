@@ -2,8 +2,8 @@
 # dnsvi 1.4 (Debian 12), which opens a dynamic zone in an editor and sends what was changed, with BIND 1:9.18.49-1~deb12u3: an alias
 #   is made a host, 'www CNAME elsewhere' to 'www A 192.0.2.7'.
 # Expected: the zone as it was left in the editor: 'builds a list of "update add" and "update delete" statements' (dnsvi(1)). The
-#   deletion has to come first: an address that is added beside a CNAME is 'silently ignored' (RFC 2136, 3.4.2.2), and updates are
-#   done in their order (3.4.2).
+#   deletion has to come first: what is added beside a CNAME is passed over (RFC 2136, 3.4.2.2: 'elsif (zone_rrset<rr.name, CNAME>)
+#   next [rr]'), and updates are done in their order (3.4.2).
 # Seen: 'update add www A' and then 'update delete www CNAME', since names are gone through by type, in the order of the alphabet. The
 #   server ignores the one, does the other and says NOERROR; dnsvi ends with 0; www is NXDOMAIN. So with AAAA, and with any type before
 #   'CNAME'. A host that is made an alias goes well, for the same reason.

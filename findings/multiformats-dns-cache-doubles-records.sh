@@ -1,15 +1,15 @@
 #!/bin/sh
-# @multiformats/dns 1.0.15 (npm), the resolver of IPFS in JavaScript, with a cache: a name of two addresses, over HTTPS in both of its
+# @multiformats/dns 1.0.15 (npm), which IPFS in JavaScript resolves names with, and its cache: a name of two addresses, over HTTPS in both of its
 #   forms (here http, on this machine).
 # Expected: 'If you make a request, for which all record types are cached, all values will be pulled from the cache' (its README): of the
-#   second to the fourth query none is sent, and each has the two addresses. One with 'cached: false' is sent, and what is kept
-#   is replaced (RFC 2181, 5.4.1: data of the same kind takes the place of what was there). 'type' is a RecordType, A is 1.
+#   second to the fourth query only the third, with 'cached: false', is sent, and each has the two addresses: what comes is not
+#   merged with what is kept (RFC 2181, 5.4: 'must never merge'). 'type' is a RecordType, A is 1.
 # Seen: with dnsOverHttps the query after one with cached: false has each address twice, and one time more after each such: answers are put
 #   behind those that are there. With dnsJsonOverHttps each query is sent, as nothing is ever found in the cache: the number of
 #   the type is turned into its name on the way in ('A', in the answers too), and looked for as a number.
-# Costs: a program that refreshes a record now and then, as cached: false is for, draws lots with loaded dice, or lists more servers than
-#   there are; browsers, where the JSON form is the usual one, ask for each name each time; and 'answer.type === RecordType.TXT'
-#   never holds for it, which looks like no record.
+# Costs: a program that refreshes a record now and then, as cached: false is for, counts more servers than there are, and draws the older
+#   ones more often; where the JSON form is used, as in browsers, each look-up is a question, for nothing; and the comparison with
+#   RecordType.TXT that its types promise is never true there, which looks like no record.
 set -eu
 untried() { echo "not tried: $*"; exit 2; }
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT
