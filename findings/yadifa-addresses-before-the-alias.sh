@@ -3,9 +3,10 @@
 # Expected: the alias first and then what it leads to, as the algorithm adds them: 'copy the CNAME RR into the answer section of the
 #   response, change QNAME to the canonical name in the CNAME RR, and go back to step 1' (RFC 1034, 4.3.2), and as BIND, Knot, NSD and
 #   PowerDNS do; and that a program gets the address, as of a name without an alias.
-# Seen: the address comes first, then the aliases. glibc reads the answer once from the top, passes over records of other names than the
-#   one it is at, and so over the address: getaddrinfo says 'No address associated with hostname' (EAI_NODATA) for a name that has one.
-#   Node.js and dnspython find it. Of a name that is no alias all is well.
+# Seen: the address comes first, then the aliases: what is found last is put in front of the list of the section, as its way to give
+#   several addresses in changing order. glibc reads the answer once from the top, passes over records of other names than the one it is
+#   at, and so over the address: getaddrinfo says 'No address associated with hostname' (EAI_NODATA) for a name that has one. Node.js and
+#   dnspython find it. Of a name that is no alias all is well.
 # Costs: names that are aliases are down for programs that ask it directly, or by a forwarder that passes answers on as they are, and for
 #   them alone: dig shows the address, in an answer that nobody looks at the order of, and in every log it is a NOERROR with an address.
 # Needs root, for a resolv.conf and a port 53 of its own. The package is unpacked in the folder, not installed.
