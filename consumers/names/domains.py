@@ -107,7 +107,10 @@ def within(name: str, domain: str) -> bool:
     r"""Whether a name is the domain or below it; the root holds all, and `a\.b.` is not below `b.`"""
     if name == domain or domain == ".":
         return True
-    return name.endswith(f".{domain}") and not _escapes(name[: -len(domain) - 1])
+    if not name.endswith(f".{domain}"):
+        return False
+    before = len(name) - len(domain) - 1
+    return name[before - 1 : before] != "\\" or not _escapes(name[:before])
 
 
 def ends(name: str) -> Iterator[str]:

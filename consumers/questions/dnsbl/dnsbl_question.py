@@ -30,7 +30,7 @@ from nxcast.consumers.questions.dnsbl.zones import Zones
 from nxcast.consumers.questions.loop.alerting import AlertLimit
 from nxcast.consumers.questions.loop.findings import Alert, Section
 from nxcast.consumers.questions.loop.lists import Entry
-from nxcast.consumers.questions.loop.look_ups import is_look_up, server_of
+from nxcast.consumers.questions.loop.look_ups import look_ups, server_of
 from nxcast.telemetry.printable import time_text
 
 __all__ = ["Dnsbl"]
@@ -68,8 +68,8 @@ class Dnsbl:
     def take(self, records: Sequence[Any]) -> list[Alert]:
         """Count look-ups; spikes as they begin, and look-ups of what never sends mail."""
         alerts: list[Alert] = []
-        for record in records:
-            if not is_look_up(record) or record.get("minimised"):
+        for record in look_ups(records):
+            if record.get("minimised"):
                 continue
             time_ns = record["time_ns"]
             window = self._windows.at(time_ns)
@@ -79,7 +79,7 @@ class Dnsbl:
             qname = record["qname"]
             if len(qname) > PLAIN_MAX or not qname.isascii():
                 continue
-            qname = fold(qname)
+            qname = qname.lower()
             soa = record["soa_rrname"]
             if soa is not None:
                 soa = fold(soa)

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
-from nxcast.consumers.questions.dnsbl.tracks import WINDOW_S, LookUp, Spike, Track, kept_as
+from nxcast.consumers.questions.dnsbl.tracks import WINDOW_S, WITNESSES, LookUp, Spike, Track, kept_as
 from nxcast.consumers.questions.loop.sightings import Sightings
 from nxcast.schemas.ip_addresses import UNKNOWN
 from nxcast.schemas.units import SECOND_NS
@@ -115,8 +116,14 @@ class Spikes(Generic[T]):
         if window != track.window:
             self._roll(track, window)
         track.count += 1
-        if server not in track.servers or zone not in track.zones or sensor not in track.sensors:
+        if (
+            zone not in track.zones
+            or sensor not in track.sensors
+            or (server not in track.servers and len(track.servers) < WITNESSES)
+        ):
             track.witness(look_up)
+        if track.spike is None and track.count < track.level and track.count <= self._most:
+            return track, None
         return track, self._judge(key, track, time_ns)
 
     def usual(self, track: T) -> float | None:
@@ -186,8 +193,8 @@ class Spikes(Generic[T]):
         track.born = track.window = self._window
         track.level = self._level
         track.count = 1
-        track.zones, track.sensors = (zone,), (sensor,)
-        track.servers = (server,) if server != UNKNOWN else ()
+        track.zones, track.sensors = _only(zone), _only(sensor)
+        track.servers = _only(server) if server != UNKNOWN else ()
         return track
 
     def _roll(self, track: T, window: int) -> None:
@@ -229,6 +236,12 @@ class Spikes(Generic[T]):
             if track.window > self._window or 0 <= track.born < self._started:
                 raise ValueError(f"windows that can't be for {key!r}")
         self._derive()
+
+
+@lru_cache(1024)
+def _only(text: str) -> tuple[str, ...]:
+    """A tuple of one, shared by all that have the same."""
+    return (text,)
 
 
 def _weight(track: Track, passed: int) -> float:

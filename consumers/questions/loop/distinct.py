@@ -17,8 +17,9 @@ INDEX_BITS = 10
 REGISTERS = 1 << INDEX_BITS  # one octet each; standard error 1.04 / sqrt(1024)
 HASH_OCTETS = 8
 REST_BITS = 8 * HASH_OCTETS - INDEX_BITS
+_UNHASHED = blake2b(digest_size=HASH_OCTETS)  # to be copied: to make one takes longer
 _ALPHA = 0.7213 / (1 + 1.079 / REGISTERS)  # the paper's figure 3
-CACHED = 8_192  # texts, whose places are kept: 300 octets each as a rule; of strangers' longest 1.3 KiB
+CACHED = 2048  # texts, whose places are kept: 300 octets each as a rule; of strangers' longest 1.3 KiB
 _SMALL = 2.5 * REGISTERS  # below it registers are still empty, and counting those is more exact
 
 
@@ -68,5 +69,7 @@ class Distinct:
 @lru_cache(CACHED)
 def _place(text: str) -> tuple[int, int]:
     """The register of a text, and what it has there at least. Many counts are shown the same texts."""
-    number = int.from_bytes(blake2b(text.encode(), digest_size=HASH_OCTETS).digest(), "big")
+    hashed = _UNHASHED.copy()
+    hashed.update(text.encode())
+    number = int.from_bytes(hashed.digest(), "big")
     return number & (REGISTERS - 1), REST_BITS + 1 - (number >> INDEX_BITS).bit_length()

@@ -85,7 +85,7 @@ class Evidence:
         self._at(time_ns)
         self.queries += 1
         if soa != self.soa:
-            self.soa = soa and intern(redacted_text(soa))  # it goes into the state
+            self.soa = soa and _shown(soa)  # it goes into the state
         server, sensor = server_of(record), record["sensor"]
         if server not in self.servers and server != UNKNOWN and len(self.servers) < SOURCES_MAX:
             self.servers = (*self.servers, intern(server)) if self.servers else _only(server)
@@ -154,7 +154,9 @@ class Evidence:
         shown = redacted_text(qname)
         if shown is not qname:
             host = fold(shown)
-        if all(fold(known) != host for known in self.hosts):
+        if not self.hosts:
+            self.hosts = (shown,)
+        elif host not in map(fold, self.hosts):
             self.hosts = (*self.hosts, shown)
 
 
@@ -204,6 +206,12 @@ class Memory:
             if len(self._days) > self._days_max:
                 self._days.popitem(last=False)
                 self._forgotten += 1
+
+
+@lru_cache(1024)
+def _shown(zone: str) -> str:
+    """A zone's name without a key, shared by all that have the same."""
+    return intern(redacted_text(zone))
 
 
 @lru_cache(4096)

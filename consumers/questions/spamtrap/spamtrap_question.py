@@ -24,7 +24,7 @@ from nxcast.consumers.questions.loop.findings import (
     number,
     to_second,
 )
-from nxcast.consumers.questions.loop.look_ups import is_look_up
+from nxcast.consumers.questions.loop.look_ups import look_ups
 from nxcast.consumers.questions.spamtrap.evidence import SOURCES_MAX, Evidence, Memory
 from nxcast.consumers.questions.spamtrap.hearing import Hearing
 from nxcast.consumers.questions.spamtrap.mailbox_providers import near
@@ -110,9 +110,7 @@ class Spamtrap:
 
     def take(self, records: Sequence[Any]) -> list[Alert]:
         """Take records of nxdomain/ in, those of nxdomain/MX/ suffice; nothing here can't wait."""
-        for record in records:
-            if not is_look_up(record):
-                continue
+        for record in look_ups(records):
             self._hearing.take(record)
             if record["qtype"] != MX or record.get("minimised"):
                 continue
