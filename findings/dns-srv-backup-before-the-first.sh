@@ -2,7 +2,7 @@
 # dns-srv 0.3.0 (npm), which connects a socket to a service by its SRV records: a service of a first server and a backup, whose priorities
 #   are 10 and 20, where the first one's address takes longer to look up.
 # Expected: 'A client MUST attempt to contact the target host with the lowest-numbered priority it can reach' (RFC 2782): 127.0.0.11,
-#   which listens, as it is when both addresses are known as fast.
+#   which listens, as it is where the backup's address takes longer.
 # Seen: 127.0.0.12, the backup. The records are put in order, and then all of the targets are looked up at once and their addresses
 #   lined up as they come, so the order is that of the resolver's answers: of caches, TTLs and distances.
 # Costs: whichever name is in the resolver's cache, or has the nearer servers, gets the clients, so a standby that isn't made for the load
@@ -17,7 +17,7 @@ command -v node >/dev/null || untried "needs node"
 npm install --silent --prefix "$dir" dns-srv@0.3.0 >"$dir/log" 2>&1 || untried "can't install: $(tail -n 1 "$dir/log")"
 
 cat >"$dir/server.py" <<'END'
-"""Two services, fast.example and slow.example; the address of first.slow.example comes half a second after the others."""
+"""Two services, fast.example and slow.example; the addresses of second.fast and first.slow come half a second after the others."""
 import socket, struct, sys, threading, time
 
 server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -40,7 +40,7 @@ def answer(query, client):
                    for priority, host in ((10, b"first"), (20, b"second"))]
     elif kind == 1:
         records = [bytes([127, 0, 0, 11 if name[0] == b"first" else 12])]
-    if name[:2] == [b"first", b"slow"]:
+    if name[:2] in ([b"first", b"slow"], [b"second", b"fast"]):
         time.sleep(0.5)
     body = b"".join(b"\xc0\x0c" + struct.pack(">HHIH", kind, 1, 60, len(data)) + data for data in records)
     server.sendto(query[:2] + struct.pack(">5H", 0x8180, 1, len(records), 0, 0) + query[12:end + 4] + body, client)
@@ -71,7 +71,7 @@ mount --bind "$dir/resolv.conf" /etc/resolv.conf
 python3 "$dir/server.py" & server=$!
 trap 'kill $server' EXIT
 for try in 1 2 3 4 5 6 7 8 9 10; do
-    getent ahostsv4 second.fast.example >/dev/null && break
+    getent ahostsv4 first.fast.example >/dev/null && break
     sleep 1
 done
 cd "$dir" && node try.js
