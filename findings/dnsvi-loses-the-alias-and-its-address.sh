@@ -16,7 +16,8 @@ dir=$(mktemp -d)
 server=
 trap 'kill $server 2>/dev/null || true; wait; rm -rf "$dir"' EXIT
 dpkg-query -W bind9 bind9-dnsutils 2>/dev/null || untried "needs Debian's bind9 and bind9-dnsutils"
-(cd "$dir" && apt-get -q download dnsvi=1.4 libsort-naturally-perl=1.03-4 && for one in *.deb; do dpkg -x "$one" .; done) >"$dir/log" 2>&1 ||
+(cd "$dir" && apt-get -q download dnsvi=1.4 libsort-naturally-perl=1.03-4 && for one in *.deb; do dpkg -x "$one" .; done) \
+    >"$dir/log" 2>&1 ||
     untried "Debian's dnsvi can't be had: $(tail -n 1 "$dir/log")"
 port=$(python3 -c 'import socket; one = socket.socket(); one.bind(("127.0.0.1", 0)); print(one.getsockname()[1])')
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# @multiformats/dns 1.0.15 (npm), which IPFS in JavaScript resolves names with, and its cache: a name of two addresses, over HTTPS in both of its
-#   forms (here http, on this machine).
+# @multiformats/dns 1.0.15 (npm), which IPFS in JavaScript resolves names with, and its cache: a name of two addresses, over HTTPS in
+#   both of its forms (here http, on this machine).
 # Expected: 'If you make a request, for which all record types are cached, all values will be pulled from the cache' (its README): of the
 #   second to the fourth query only the third, with 'cached: false', is sent, and each has the two addresses: what comes is not
 #   merged with what is kept (RFC 2181, 5.4: 'must never merge'). 'type' is a RecordType, A is 1.

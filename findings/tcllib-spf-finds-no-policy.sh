@@ -3,9 +3,9 @@
 #   a domain that has a policy of SPF, 'v=spf1 ip4:192.0.2.0/24 -all'.
 # Expected: pass for a sender in the network and fail for any other ('+' and '-', as the package writes them), and that spf::TXT gives
 #   the text.
-# Seen: 'none' for both, as of a domain that has no SPF record (RFC 7208, 2.6.1), though the server was asked and gave it; spf::TXT gives the text
-#   without its first letter. The package cuts the first octet off, as if that were the length before a text on the wire (RFC 1035,
-#   3.3), which dns, where SPF is another word for TXT, has taken off already: what is left begins with '=spf1'.
+# Seen: 'none' for both, as of a domain that has no SPF record (RFC 7208, 2.6.1), though the server was asked and gave it; spf::TXT
+#   gives the text without its first letter. The package cuts the first octet off, as if that were the length before a text on the wire
+#   (RFC 1035, 3.3), which dns, where SPF is another word for TXT, has taken off already: what is left begins with '=spf1'.
 # Costs: no domain has a policy any more: forged mail is as good as any other, to a filter in Tcl that asks with it, and counts of
 #   domains with SPF are 0. There is no error, as 'none' is what many domains are.
 # The package is unpacked in the folder, not installed.
