@@ -280,7 +280,7 @@ class Counts:
     lost_at_least: int = 0  # messages missing in those gaps
     unknown_losses: int = 0  # UnknownLoss events, each of any number of messages
     # What is lost is not known yet: the broker is away or silent, and did not tell before how much it had
-    # published, or could not be asked any more for what is missing of that.
+    # published, or does not answer what is asked for that is missing.
     unsettled: bool = False
     repaired: int = 0  # messages that were missing and came from the broker's store
     replayed: int = 0  # messages that came from there because of `since` or `cursor`

@@ -104,6 +104,11 @@ class Repairs:
         return any(thing.kind in ("range", "epochs") for thing in self._waiting)
 
     @property
+    def unanswered(self) -> bool:
+        """Whether the answer that is awaited is overdue."""
+        return self.awaiting and self._tries > 0
+
+    @property
     def asks_rights(self) -> bool:
         """Whether it is rights that are asked for next."""
         return bool(self._waiting) and self._waiting[0].kind == "rights"

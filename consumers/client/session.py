@@ -225,8 +225,8 @@ class Intake:
     @property
     def counts(self) -> Counts:
         """The account so far."""
-        telling = self._telling.state
-        unheard = telling in _UNHEARD or (telling is Telling.ENDED and self.repairs.missing)
+        telling, asked = self._telling.state, self.repairs
+        unheard = telling in _UNHEARD or (asked.missing and (asked.unanswered or telling is Telling.ENDED))
         self._counts.unsettled = unheard and self.status is not None
         return self._counts
 

@@ -146,10 +146,10 @@ class Model:
                 continue
             epoch.arrived.add(place)
             places = epoch.taken.get(place)
-            if places is None and self.keeps:
-                places = self._had(place)
             if places is None and sequence < epoch.holds.get(producer, 1):
                 continue
+            if places is None and self.keeps:
+                places = self._had(place)
             if places is None:
                 self.violate(f"batch {sequence} of {producer[0]} acknowledged and never taken")
                 continue

@@ -20,6 +20,7 @@ from unittest.mock import patch
 from nxcast.broker import intake
 from nxcast.broker.log import commit_log
 from nxcast.broker.settings import Settings
+from nxcast.consumers.client.repair import ANSWER_S
 from nxcast.transport.simulated.network import LATENCY_S, Network
 from nxcast.transport.simulated.timeline import Timeline
 from testbed.simulation.model import Model, Reading
@@ -43,6 +44,9 @@ LOOK_S = 1.0
 ROOMY = 1 << 24  # octets of a log: a run publishes a hundredth of that, of malformed/ a thousandth
 STATUS_LATE_S = 3.0  # seconds without a status of a broker that is there
 ENDING_S = 5.0  # seconds that a broker takes to stop: one to drain, two for subscribers that are behind
+UNANSWERED_S = (
+    3 * ANSWER_S
+)  # until who asks for rights, a moment and what is missing knows that nobody answers
 # Read once: it costs 4 ms, of the 100 that a run has.
 SETTINGS = Settings(ingress=AT.ingress, egress=AT.egress, replay=AT.replay, insecure=True)
 ROOM = 1000  # a high-water mark that no subscriber comes to in a run
@@ -331,7 +335,7 @@ class _World:
     def _end_broker(self) -> None:
         process, program = self.running[BROKER]
         program.end()
-        self._pass(ENDING_S + LOOK_S)
+        self._pass(ENDING_S + LOOK_S + (UNANSWERED_S if self.schedule.hasty else 0))
         if not process.over:
             self.model.violate("the broker does not end")
         for name in self._subscribers:
@@ -343,8 +347,8 @@ class _World:
         """Who has no room for the last messages, or for the last status, can ask nobody, and must say so."""
         if not subscriber.connected:
             return
-        half_open = any(blow.what == "half-open" for blow in self.schedule.blows)
-        room = self.schedule.broker["high_water_mark"] >= ROOM and not half_open
+        struck = any(blow.whom == f"{name} egress" for blow in self.schedule.blows)
+        room = self.schedule.broker["high_water_mark"] >= ROOM and not struck
         if not subscriber.unsettled:
             for text in self.readings[name].lacks():
                 self.model.violate(text)

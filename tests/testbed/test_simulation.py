@@ -76,6 +76,18 @@ def test_a_restart_that_hid_a_loss_is_told_as_often_as_one_asks() -> None:
     assert model.violations == []
 
 
+def _arrived(sequence: int) -> ArrivedAnswer:
+    return {
+        "version": 1,
+        "id": 1,
+        "epoch": 1,
+        "answer": "arrived",
+        "error": None,
+        "sequence": sequence,
+        "missing": [],
+    }
+
+
 @pytest.mark.parametrize(
     ("holds", "told"), [(2, []), (1, ["0.000 s: batch 1 of ns0 acknowledged and never taken"])]
 )
@@ -83,17 +95,19 @@ def test_an_answer_tells_nothing_of_what_its_producer_gave_up(holds: int, told: 
     model, epoch = Model(lambda: 0.0, {}), Epoch(1)
     epoch.held["ns0", 5], epoch.holds["ns0", 5] = 1, holds
     epoch.taken["ns0", 5, 2] = []
-    answer: ArrivedAnswer = {
-        "version": 1,
-        "id": 1,
-        "epoch": 1,
-        "answer": "arrived",
-        "error": None,
-        "sequence": 2,
-        "missing": [],
-    }
-    model.acknowledged(epoch, ("ns0", 5), answer)
+    model.acknowledged(epoch, ("ns0", 5), _arrived(2))
     assert model.violations == told
+
+
+def test_nor_of_what_an_earlier_broker_took_that_lost_power() -> None:
+    """Its producer gave it up: the next broker was told so, and its answer does not list it as missing."""
+    model, before, now = Model(lambda: 0.0, {}), Epoch(1, power_lost=True), Epoch(2)
+    model.keeps = True
+    model.epochs |= {1: before, 2: now}
+    before.taken["ns0", 5, 1] = [("malformed/", "query-0-0-ns0")]
+    now.held["ns0", 5], now.holds["ns0", 5] = 1, 2
+    model.acknowledged(now, ("ns0", 5), _arrived(1))
+    assert model.violations == []
 
 
 @pytest.mark.parametrize("power_lost", [True, False])

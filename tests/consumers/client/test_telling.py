@@ -2,7 +2,7 @@
 
 import pytest
 
-from nxcast.consumers import Back, Repaired, Restart, Silent
+from nxcast.consumers import Back, Repaired, Restart, Silent, Unanswered
 from nxcast.consumers.client.events import Counts, Losses
 from nxcast.consumers.client.reception import CloseRequests, Renew
 from nxcast.consumers.client.repair import ANSWER_S
@@ -11,6 +11,7 @@ from tests.consumers.client.script import (
     AFTER_EPOCH_1,
     CONNECTED,
     MX,
+    REPLAY,
     At,
     Ended,
     Handshake,
@@ -84,6 +85,17 @@ def test_what_the_last_status_shows_to_be_missing_is_not_known_until_it_comes(sc
     asked = asked << ask_range(1, MX, 2, 2) >> Handshake() << ask_range(1, MX, 2, 2)
     assert asked >> ranged(2) << (MX, 2) << Repaired(MX, 1, 1)
     assert Playbook(script) >> status(MX=2) << Back(ANSWER_S)
+    assert lost(script) == 0
+
+
+def test_nor_what_is_asked_for_and_not_answered(script):
+    """The connection is half open, say: nothing tells yet that the broker is away."""
+    asked = Playbook(script) >> status(MX=2) << ask_range(1, MX, 2, 2)
+    assert lost(script) == 0  # it is there, and gives it in a moment
+    asked = asked >> At(ANSWER_S) << CloseRequests() << Unanswered(REPLAY, ANSWER_S) << ask_range(1, MX, 2, 2)
+    assert asked
+    assert lost(script) is None
+    assert asked >> ranged(2) << (MX, 2) << Repaired(MX, 1, 1)
     assert lost(script) == 0
 
 
