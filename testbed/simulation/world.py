@@ -347,12 +347,14 @@ class _World:
         """Who has no room for the last messages, or for the last status, can ask nobody, and must say so."""
         if not subscriber.connected:
             return
+        # One that was cut off may not be back, and with a key it may be asking what it may have.
         struck = any(blow.whom == f"{name} egress" for blow in self.schedule.blows)
-        room = self.schedule.broker["high_water_mark"] >= ROOM and not struck
+        sure = not (struck or self.schedule.keyed or self.schedule.hasty)
+        room = sure and self.schedule.broker["high_water_mark"] >= ROOM
         if not subscriber.unsettled:
             for text in self.readings[name].lacks():
                 self.model.violate(text)
-        elif room and not self.schedule.hasty:
+        elif room:
             self.model.violate(f"{name} has not got all of a broker that ended, though there was room")
 
 
