@@ -19,6 +19,7 @@ from nxcast.consumers.client.events import (
     Back,
     Batch,
     Connected,
+    Counts,
     Event,
     Gap,
     Invalid,
@@ -117,6 +118,11 @@ class StreamIntake(Intake):
             events.append(Invalid(excerpt(parts[0]), reason_of(error)))
         self._count(events, batch)
         return events, worth_giving(batch)
+
+    @property
+    def counts(self) -> Counts:
+        """The account so far: what a broker published before it was away waits in the stream, and is told."""
+        return self._counts
 
     def position(self, held: Iterable[Batch[Any]]) -> Position | None:
         """Up to where all has come and is done with, but for batches `held`; None before we are connected.

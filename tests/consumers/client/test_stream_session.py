@@ -260,6 +260,15 @@ def test_a_silence_is_told_and_its_end() -> None:
     assert stream.told() == [Silent(5.5), Back(8.0)]
 
 
+def test_who_is_away_leaves_no_loss_unknown_since_the_stream_has_it() -> None:
+    stream = Stream()
+    stream.join()
+    stream.status(A, 1, malformed=0)
+    stream.intake.ended()
+    stream.intake.idle(6.5)
+    assert (stream.intake.counts.lost, stream.intake.counts.silences) == (0, 1)
+
+
 @pytest.mark.parametrize(
     "parts",
     [
