@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from nxcast.broker.log.blocks import COMMIT, entries, numbers
-from nxcast.broker.log.segments import SUFFIX, scan_file
+from nxcast.broker.log.segment_file import scan_file
+from nxcast.broker.log.segments import SUFFIX
 from nxcast.schemas.records import decode_records
 from nxcast.schemas.topics import channel_of
 

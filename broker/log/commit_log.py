@@ -33,7 +33,8 @@ from nxcast.broker.log.blocks import (
 from nxcast.broker.log.blocks import taken as taken_of
 from nxcast.broker.log.folder import LogError, locked, made
 from nxcast.broker.log.interface import CLEAN, KILLED, POWER, PastEpoch, Place, Since, Stretch
-from nxcast.broker.log.segments import ForeignFileError, Segments
+from nxcast.broker.log.segment_file import ForeignFileError
+from nxcast.broker.log.segments import Segments
 from nxcast.broker.log.syncing import Syncing
 from nxcast.process.ending import reason
 from nxcast.schemas.request_answers import REPLY_MESSAGES_MAX, REPLY_OCTETS_MAX
@@ -71,7 +72,7 @@ class CommitLog:
         self._served_before_ms = 0
         self._state: Callable[[], Taken] = list
         self._last: dict[bytes, int] = {}
-        self._number = 0
+        self._number = self._settled = 0
         self._sync_s = sync_s
         self._syncing: Syncing | None = None
         self._folder_lock = locked(folder)
@@ -110,11 +111,11 @@ class CommitLog:
     @property
     def unsynced(self) -> bool:
         """Whether something was written since the last sync."""
-        return self._records.synced < self._number
+        return self._settled < self._number
 
     def settled(self, _now_s: float) -> int:
         """Number of the last commit that is on the device, whose batches may be acknowledged."""
-        return min(self._records.synced, self._number)
+        return self._settled
 
     def expire(self, _now_ns: int, now_s: float) -> None:
         """Let go of what is too old."""
@@ -173,8 +174,10 @@ class CommitLog:
 
     def sync(self) -> None:
         """Bring what was written to the device; for a thread of its own. Raises OSError."""
+        number = self._number  # one that is written meanwhile may be there in part
         self._malformed.sync()  # first: a commit is whole on the device once its other part is
         self._records.sync()
+        self._settled = number
 
     def stretch(self, topic: str, epoch: int, first: int, last: int) -> Stretch:
         """Messages of a topic in an epoch, as many as one answer takes; one always fits."""
@@ -290,6 +293,7 @@ class CommitLog:
             "past": [list(each) for each in self.past],
             "last": self._last,
             "taken": self._state(),
+            "malformed": self._malformed.written,
         }
 
     def _recover(self) -> int:
@@ -317,6 +321,7 @@ class CommitLog:
 
     def _match_parts(self) -> None:
         """Take out commits of which one part is missing: a kill leaves the first, lost power any."""
+        self._records.cut_beside(self._malformed.written)
         for block in self._records.recovered:
             if block.kind == COMMIT and has_malformed(block) and block.number > self._malformed.written:
                 self._records.cut_after(block.number - 1)

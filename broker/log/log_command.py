@@ -16,7 +16,8 @@ from typing import Any
 from nxcast.broker.log.blocks import COMMIT, END, FOOTER, Block, numbers, read_map
 from nxcast.broker.log.folder import LogError, holder, locked
 from nxcast.broker.log.opening import folder_of
-from nxcast.broker.log.segments import SUFFIX, ForeignFileError, scan_file, segment_of
+from nxcast.broker.log.segment_file import ForeignFileError, scan_file, segment_of
+from nxcast.broker.log.segments import SUFFIX
 from nxcast.broker.settings import NO_LOG, STATE_FOLDER, load
 from nxcast.process.arguments import ArgumentParser
 from nxcast.process.ending import DONE, FAILED, reason

@@ -26,7 +26,20 @@ from nxcast.broker.log.blocks import (
     scan,
 )
 
-__all__ = ["MARK_OCTETS", "Mark", "SegmentFile", "blocks_of", "read_footer", "read_marks", "write_all"]
+__all__ = [
+    "MARK_OCTETS",
+    "ForeignFileError",
+    "Mark",
+    "SegmentFile",
+    "blocks_of",
+    "first_number",
+    "last_number",
+    "read_footer",
+    "read_marks",
+    "scan_file",
+    "segment_of",
+    "write_all",
+]
 
 MARK_OCTETS = 1 << 20  # octets from one mark to the next, about a millisecond of reading
 PIECES_MAX = 1024  # of one write, Linux's IOV_MAX
@@ -34,6 +47,10 @@ READ_OCTETS = 256 << 10  # octets read at a time, or one block
 # Octets that are read of a closed segment at a start: a footer of 215 topics has 5 KB. A log of 10 GiB
 # has 320 segments, 5 MiB; the marks, which an earlier version had in the footer, would be 24 MB more.
 TAIL_OCTETS = 16 << 10
+
+
+class ForeignFileError(Exception):
+    """A file that is no segment of ours, or of another version."""
 
 
 class Mark(NamedTuple):
@@ -112,6 +129,35 @@ class SegmentFile:
         }
         block = encode(FOOTER, number, self.epoch, stamp, map_content(content))
         return b"".join((marks, *block, TRAILER.pack(self.octets + len(marks), MAGIC)))
+
+
+def segment_of(path: Path) -> SegmentFile:
+    """One that is on the device, by its footer if it was closed. Raises OSError, ForeignFileError."""
+    footer = read_footer(path)
+    if footer is None:
+        return SegmentFile.scanned(path, scan_file(path))
+    return SegmentFile.closed(path, footer)
+
+
+def scan_file(path: Path) -> list[Block]:
+    """The whole blocks of a segment; none where it was being made. Raises OSError, ForeignFileError."""
+    octets = path.read_bytes()
+    magic = octets[: len(MAGIC)]
+    if magic != MAGIC:
+        if MAGIC.startswith(magic.rstrip(b"\0")):  # what a machine that loses its power leaves
+            return []
+        raise ForeignFileError(f"{path} is no segment of a log, or of another version of nxcast")
+    return list(scan(memoryview(octets)[len(MAGIC) :], len(MAGIC)))
+
+
+def first_number(path: Path) -> int:
+    """What a segment's file is named after."""
+    return int(path.stem)
+
+
+def last_number(path: Path) -> int:
+    """The number of the last whole block of a segment."""
+    return max((block.number for block in scan_file(path) if block.kind not in (MARKS, FOOTER)), default=0)
 
 
 def read_footer(path: Path) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ import threading
 from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,15 @@ from nxcast.broker.log.segment_file import (
     Mark,
     SegmentFile,
     blocks_of,
-    read_footer,
+    first_number,
+    last_number,
     read_marks,
+    scan_file,
+    segment_of,
     write_all,
 )
 
-__all__ = ["SUFFIX", "ForeignFileError", "Segments", "scan_file", "segment_of"]
+__all__ = ["SUFFIX", "Segments"]
 
 SEGMENTS_MIN = 16  # that the octets are divided into, so that dropping one drops 6 % of them
 SEGMENT_MAX = 32 << 20  # octets; the last one is read whole at a start after a kill, in 0.2 s
@@ -47,10 +51,6 @@ SEGMENT_MIN = 16 << 10  # octets
 LOOKED_MAX = 4 << 20  # octets looked at for one answer, about 5 ms; one message is always given
 FOOTERS_KEPT = 4  # marks of so many segments in memory; of 64 marks of 215 topics each, about 2 MB
 SUFFIX = ".segment"
-
-
-class ForeignFileError(Exception):
-    """A file that is no segment of ours, or of another version."""
 
 
 class Segments:
@@ -118,10 +118,12 @@ class Segments:
     def roll(self, number: int, epoch: int, stamp: tuple[int, int], state: dict[str, Any]) -> None:
         """Close the last segment and begin another with a STATE; OSError as in `append`.
 
-        It also tells the last number before it: see `_unite`.
+        It also tells the last number before it, and the last known to be on the device: see `_hole`, `_left`.
         """
+        if not self._rolled:
+            self._unsynced += self._left()
         path = self.folder / f"{number:020d}{SUFFIX}"
-        state = {**state, "boot": self._boot, "before": self.written}
+        state = {**state, "boot": self._boot, "before": self.written, "synced": self.synced}
         block = b"".join(encode(STATE, number, epoch, stamp, map_content(state)))
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
         descriptor = os.open(path, flags, 0o600)
@@ -249,6 +251,12 @@ class Segments:
                 self._reopen(previous)
         self._add_up()
 
+    def cut_beside(self, malformed: int) -> None:
+        """Take out last segments that began when malformed/ had more than this number; for a start only."""
+        while len(self._segments) > 1 and read_map(self.recovered[0]).get("malformed", 0) > malformed:
+            self._drop_from(len(self._segments) - 1)
+        self._add_up()
+
     def _open(self) -> None:
         paths = sorted(self.folder.glob(f"*{SUFFIX}"))
         for path in paths[:-1]:
@@ -260,20 +268,44 @@ class Segments:
         self._add_up()
 
     def _unite(self) -> None:
-        """Take out a last segment that follows on what is not there.
+        """Take out the segments from the first one on that follows on what is not there."""
+        while (at := self._hole()) is not None:
+            self._drop_from(at)
+
+    def _drop_from(self, at: int) -> None:
+        """Take out the segments from one on, which is not the first: the last one first."""
+        os.close(self._descriptor)
+        while len(self._segments) > at:
+            self._segments.pop().path.unlink()
+        self._reopen(self._segments.pop().path)
+
+    def _hole(self) -> int | None:
+        """Where a segment is that follows on what is not there, of those that were not synced.
 
         A machine that loses its power may keep it, and not the end of the one before, which was to be synced
-        first: then nothing of the last one was synced, and what it says was taken would never be published.
+        first: then nothing of it was synced, and what it says was taken would never be published.
         """
-        while len(self._segments) > 1 and self.recovered[-1].kind != END:
-            state = read_map(self.recovered[0])
-            previous = self._segments[-2].path
-            # An earlier version does not say what was before.
-            if state.get("boot") == self._boot != "" or _last_number(previous) >= state.get("before", 0):
-                return
-            os.close(self._descriptor)
-            self._segments.pop().path.unlink()
-            self._reopen(self._segments.pop().path)
+        if len(self._segments) < 2 or self.recovered[-1].kind == END:
+            return None
+        state = read_map(self.recovered[0])
+        if state.get("boot") == self._boot != "":
+            return None
+        for at, (previous, each) in enumerate(pairwise(self._segments), 1):
+            if first_number(each.path) > self.synced:
+                began = next(blocks_of(each.path, len(MAGIC), each.octets), None)
+                # An earlier version does not say what was before.
+                if began is None or last_number(previous.path) < read_map(began).get("before", 0):
+                    return at
+        return None
+
+    def _left(self) -> list[int]:
+        """Descriptors of segments that the process before had closed, and may not have synced."""
+        flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+        return [
+            os.open(previous.path, flags)
+            for previous, each in pairwise(self._segments)
+            if first_number(each.path) > self.synced
+        ]
 
     def _miss(self, oldest: Path) -> None:
         """Take what stood before the oldest segment, if anything did, for dropped when that began."""
@@ -294,7 +326,10 @@ class Segments:
         self._cut(segment.octets)
         self._segments.append(segment)
         self.recovered = blocks
-        self.written = self.synced = blocks[-1].number
+        self.written = blocks[-1].number
+        state = read_map(blocks[0])
+        # An earlier version does not say what was synced: for it, all before the last segment's state was.
+        self.synced = min(state.get("synced", blocks[0].number - 1), self.written)
 
     def _add_up(self) -> None:
         self.octets = sum(each.octets for each in self._segments)
@@ -353,30 +388,6 @@ class Segments:
                     break
                 last.update(numbers(block))
         return last
-
-
-def segment_of(path: Path) -> SegmentFile:
-    """One that is on the device, by its footer if it was closed. Raises OSError, ForeignFileError."""
-    footer = read_footer(path)
-    if footer is None:
-        return SegmentFile.scanned(path, scan_file(path))
-    return SegmentFile.closed(path, footer)
-
-
-def scan_file(path: Path) -> list[Block]:
-    """The whole blocks of a segment; none where it was being made. Raises OSError, ForeignFileError."""
-    octets = path.read_bytes()
-    magic = octets[: len(MAGIC)]
-    if magic != MAGIC:
-        if MAGIC.startswith(magic.rstrip(b"\0")):  # what a machine that loses its power leaves
-            return []
-        raise ForeignFileError(f"{path} is no segment of a log, or of another version of nxcast")
-    return list(scan(memoryview(octets)[len(MAGIC) :], len(MAGIC)))
-
-
-def _last_number(path: Path) -> int:
-    """The number of the last whole block of a segment."""
-    return max((block.number for block in scan_file(path) if block.kind not in (MARKS, FOOTER)), default=0)
 
 
 def sync_folder(folder: Path) -> None:

@@ -13,7 +13,8 @@ import msgpack
 from nxcast.broker.arrivals import Taken
 from nxcast.broker.derivation.outbox import Message
 from nxcast.broker.log.commit_log import CommitLog
-from nxcast.broker.log.segments import SUFFIX, scan_file
+from nxcast.broker.log.segment_file import scan_file
+from nxcast.broker.log.segments import SUFFIX
 from nxcast.schemas.topics import STATUS
 from nxcast.transport.endpoints import EGRESS
 from nxcast.transport.ends import Received

@@ -446,3 +446,110 @@ def test_after_lost_power_a_segment_that_follows_on_a_hole_is_as_if_it_had_never
     if powerless:
         assert before - 2 <= len(kept) < before
         assert again.publish(MX, b"goes on") > 0
+
+
+def three_segments(broker: Broker, folder: Path) -> list[Path]:
+    """Two that were closed since the last sync, and the last one; in the order in which they were begun."""
+    broker.log.sync()
+    with pytest.MonkeyPatch.context() as slow:
+        slow.setattr(broker.log, "sync", lambda: None)
+        while len(list(folder.iterdir())) < 3:
+            broker.publish(MX, bytes(5_000))
+        broker.publish(MX, b"in the last one")
+    return sorted(folder.iterdir())
+
+
+def test_what_a_killed_process_had_not_synced_the_next_one_syncs(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of segments that were closed: their batches are acknowledged as if all of them were there."""
+    broker = start(octets_max=1 << 20)
+    closed = three_segments(broker, tmp_path / "log" / "records")
+    broker.kill()
+    synced: list[str] = []
+    monkeypatch.setattr(
+        segments_module.os, "fdatasync", lambda each: synced.append(os.readlink(f"/proc/self/fd/{each}"))
+    )
+    again = start(octets_max=1 << 20)
+    assert {str(path) for path in closed} <= set(synced)
+    assert again.log.settled(0.0) > 0
+    synced.clear()
+    again.publish(MX, b"goes on")
+    assert len(synced) == 2, "once: the last segment of each part"
+
+
+def test_after_lost_power_all_that_follows_on_a_hole_is_as_if_it_had_never_been(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first of three that were not synced is cut, and the others are whole."""
+    boot = tmp_path / "boot_id"
+    boot.write_text("first")
+    monkeypatch.setattr(module, "BOOT", boot)
+    broker = start(octets_max=1 << 20)
+    closed = three_segments(broker, tmp_path / "log" / "records")
+    broker.kill()
+    boot.write_text("second")
+    os.truncate(closed[0], closed[0].stat().st_size - 8_000)
+    again = start(octets_max=1 << 20)
+    kept = again.read(MX, again.log.past[0].epoch)
+    assert 0 < len(kept) < len(broker.taken) // 2
+    assert again.batches == list(range(1, len(kept) + 1))
+    assert again.publish(MX, b"goes on") > 0
+
+
+def _lose_power(boot: Path) -> None:
+    boot.write_text(f"{boot.read_text()} and another")
+
+
+@pytest.fixture
+def boot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What tells one start of the machine from another."""
+    path = tmp_path / "boot_id"
+    path.write_text("first")
+    monkeypatch.setattr(module, "BOOT", path)
+    return path
+
+
+def test_a_segment_that_knows_of_malformed_messages_that_are_gone_goes_too(
+    start: Start, tmp_path: Path, boot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their batches were never acknowledged; if the next broker knew them, what they gave would be lost."""
+    broker = start(octets_max=1 << 20)
+    broker.publish(ODD, b"synced")
+    broker.log.sync()
+    monkeypatch.setattr(broker.log, "sync", lambda: None)
+    malformed = max((tmp_path / "log" / "malformed").iterdir())
+    octets = malformed.stat().st_size
+    broker.publish(ODD, b"not synced")
+    folder = tmp_path / "log" / "records"
+    while len(list(folder.iterdir())) < 2:
+        broker.publish(MX, bytes(5_000))
+    broker.publish(MX, b"in the last one")
+    broker.kill()
+    _lose_power(boot)
+    os.truncate(malformed, octets)
+    again = start(octets_max=1 << 20)
+    assert again.batches == [1]
+    assert again.read(ODD, again.log.past[0].epoch) == [b"synced"]
+    assert again.publish(MX, b"goes on") > 0
+
+
+def test_what_is_committed_while_a_sync_is_under_way_waits_for_the_next(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its part in malformed/ may have come after that was synced, and its other part before that was."""
+    broker = start()
+    first = broker.publish(ODD, b"one")
+    synced: list[int] = []
+    meanwhile: list[int] = []
+
+    def fdatasync(descriptor: int) -> None:
+        synced.append(descriptor)
+        if len(synced) == 1:
+            meanwhile.append(broker.log.commit([Message(ODD.encode(), b"head", b"two")], [], NOW, 1.0))
+
+    monkeypatch.setattr(segments_module.os, "fdatasync", fdatasync)
+    broker.log.sync()
+    assert (broker.log.settled(1.0), broker.log.unsynced) == (first, True)
+    broker.log.sync()
+    assert (broker.log.settled(1.0), broker.log.unsynced) == (meanwhile[0], False)
