@@ -42,6 +42,7 @@ from nxcast.broker.log.segment_file import (
     segment_of,
     write_all,
 )
+from nxcast.process.file_replacement import sync_folder
 
 __all__ = ["SUFFIX", "Segments"]
 
@@ -388,12 +389,3 @@ class Segments:
                     break
                 last.update(numbers(block))
         return last
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring a folder's entries to the device."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

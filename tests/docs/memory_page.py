@@ -424,6 +424,14 @@ PROGRAMS: dict[str, list[Bound]] = {
             "the same",
         ),
         Bound(
+            "the one server, sensor or zone that most names have",
+            "consumers.questions.loop.look_ups",
+            ("CACHED",),
+            "texts, at worst 1,000 octets each",
+            "1024 * CACHED",
+            "the same",
+        ),
+        Bound(
             "texts that are counted once, with their hashes",
             "consumers.questions.loop.distinct",
             ("CACHED",),

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from nxcast.consumers.questions.dnsbl.tracks import WINDOW_S, WITNESSES, LookUp, Spike, Track, kept_as
+from nxcast.consumers.questions.loop.look_ups import only
 from nxcast.consumers.questions.loop.sightings import Sightings
 from nxcast.schemas.ip_addresses import UNKNOWN
 from nxcast.schemas.units import SECOND_NS
@@ -122,6 +122,7 @@ class Spikes(Generic[T]):
             or (server not in track.servers and len(track.servers) < WITNESSES)
         ):
             track.witness(look_up)
+        # Nearly all look-ups: `_judge` would change nothing, and is spared.
         if track.spike is None and track.count < track.level and track.count <= self._most:
             return track, None
         return track, self._judge(key, track, time_ns)
@@ -193,8 +194,8 @@ class Spikes(Generic[T]):
         track.born = track.window = self._window
         track.level = self._level
         track.count = 1
-        track.zones, track.sensors = _only(zone), _only(sensor)
-        track.servers = _only(server) if server != UNKNOWN else ()
+        track.zones, track.sensors = only(zone), only(sensor)
+        track.servers = only(server) if server != UNKNOWN else ()
         return track
 
     def _roll(self, track: T, window: int) -> None:
@@ -236,12 +237,6 @@ class Spikes(Generic[T]):
             if track.window > self._window or 0 <= track.born < self._started:
                 raise ValueError(f"windows that can't be for {key!r}")
         self._derive()
-
-
-@lru_cache(1024)
-def _only(text: str) -> tuple[str, ...]:
-    """A tuple of one, shared by all that have the same."""
-    return (text,)
 
 
 def _weight(track: Track, passed: int) -> float:

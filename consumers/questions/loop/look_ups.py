@@ -7,12 +7,15 @@ NOTIFY, the classes CH, HS and ANY, and types that stand for several others are 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
+from sys import intern
 from typing import Any
 
 from nxcast.schemas.ip_addresses import UNKNOWN
 
-__all__ = ["META", "is_look_up", "look_ups", "server_of"]
+__all__ = ["META", "is_look_up", "look_ups", "only", "server_of"]
 
+CACHED = 4096  # texts, at worst 1,000 octets each
 QUERY = 0  # opcode; a record of nxdomain/ has none, since the broker lets no other one there
 IN = 1  # class (RFC 1035 section 3.2.4)
 _CLASSES = (IN, None)  # nil where neither message of an error told
@@ -42,3 +45,9 @@ def look_ups(records: Iterable[Any]) -> list[Any]:
 def server_of(record: Any) -> str:
     """The address of the server that answered, `UNKNOWN` where none was told."""
     return record["response_ip"] or UNKNOWN
+
+
+@lru_cache(CACHED)
+def only(text: str) -> tuple[str, ...]:
+    """A tuple of one text, shared by all that have the same: most names have one server, sensor and zone."""
+    return (intern(text),)

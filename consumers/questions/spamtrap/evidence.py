@@ -13,7 +13,7 @@ from sys import intern
 from typing import Any
 
 from nxcast.consumers.names.fold import fold
-from nxcast.consumers.questions.loop.look_ups import server_of
+from nxcast.consumers.questions.loop.look_ups import only, server_of
 from nxcast.consumers.questions.loop.sightings import Sightings
 from nxcast.consumers.show.redact import redacted_text
 from nxcast.schemas.ip_addresses import UNKNOWN
@@ -88,9 +88,9 @@ class Evidence:
             self.soa = soa and _shown(soa)  # it goes into the state
         server, sensor = server_of(record), record["sensor"]
         if server not in self.servers and server != UNKNOWN and len(self.servers) < SOURCES_MAX:
-            self.servers = (*self.servers, intern(server)) if self.servers else _only(server)
+            self.servers = (*self.servers, intern(server)) if self.servers else only(server)
         if sensor not in self.sensors and len(self.sensors) < SOURCES_MAX:
-            self.sensors = (*self.sensors, intern(sensor)) if self.sensors else _only(sensor)
+            self.sensors = (*self.sensors, intern(sensor)) if self.sensors else only(sensor)
         if host is None:
             self.direct += 1
         elif len(self.hosts) < HOSTS_MAX:
@@ -212,12 +212,6 @@ class Memory:
 def _shown(zone: str) -> str:
     """A zone's name without a key, shared by all that have the same."""
     return intern(redacted_text(zone))
-
-
-@lru_cache(4096)
-def _only(text: str) -> tuple[str, ...]:
-    """A tuple of one, shared by all that have the same."""
-    return (intern(text),)
 
 
 @cache
