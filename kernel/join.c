@@ -28,7 +28,7 @@ static struct entry *zone_of(struct join *join, struct octets name, int make) {
     struct entry *zone = find_in_front(&join->zones, name);
     if (zone)
         return zone;
-    struct key key = key_in(&join->zones, fold(name, lower));
+    struct key key = key_in(&join->index, fold(name, lower));
     if ((zone = make ? use_recent(&join->zones, key) : get_recent(&join->zones, key)))
         keep_in_front(&join->zones, zone);
     return zone;
@@ -76,7 +76,7 @@ static uint32_t take_out(struct entry *entry, unsigned at) {
 
 static int add_denial(struct join *join, const struct heard *made, struct octets name, struct octets soa,
                       struct octets qname) {
-    struct key key = key_in(&join->denials, name);
+    struct key key = key_in(&join->index, name);
     struct entry *entry = use_recent(&join->denials, key);
     /* One that has denials was found, and is put: a use of its own, where finding it filled the generation. */
     if (entry && entry->value.denials.count)
@@ -125,14 +125,23 @@ int join_denied(struct join *join, int64_t time_ns, struct octets server, struct
     return add_denial(join, &made, name, soa, qname);
 }
 
-static struct key asked_key(const struct join *join, struct octets folded, unsigned qtype, unsigned qclass,
-                            uint8_t octets[KEY_MAX]) {
+/* A question, folded, by that and by its name. */
+struct asking {
+    struct key name, question;
+    uint8_t octets[KEY_MAX];
+};
+
+static void set_asking(const struct join *join, struct octets folded, unsigned qtype, unsigned qclass,
+                       struct asking *asking) {
+    uint8_t *octets = asking->octets;
     memcpy(octets, folded.data, folded.size);
     octets[folded.size] = (uint8_t)(qtype >> 8);
     octets[folded.size + 1] = (uint8_t)qtype;
     octets[folded.size + 2] = (uint8_t)(qclass >> 8);
     octets[folded.size + 3] = (uint8_t)qclass;
-    return key_in(&join->asked, (struct octets){octets, folded.size + 4});
+    asking->name = key_in(&join->index, (struct octets){octets, folded.size});
+    asking->question = (struct key){{octets, folded.size + 4},
+                                    hash_of_question(&join->index, asking->name.hash, qtype, qclass)};
 }
 
 static int is_repeated(struct join *join, int64_t time_ns, struct key asked) {
@@ -144,8 +153,9 @@ static int is_repeated(struct join *join, int64_t time_ns, struct key asked) {
 }
 
 int join_is_repeated(struct join *join, int64_t time_ns, struct octets folded, unsigned qtype, unsigned qclass) {
-    uint8_t octets[KEY_MAX];
-    return is_repeated(join, time_ns, asked_key(join, folded, qtype, qclass, octets));
+    struct asking asking;
+    set_asking(join, folded, qtype, qclass, &asking);
+    return is_repeated(join, time_ns, asking.question);
 }
 
 /* Puts a question out, and in the negative cache. */
@@ -167,8 +177,10 @@ static int is_fresh(const struct join *join, const struct heard *heard, int64_t 
 }
 
 /* A denial of this very name that can have caused the answer, the latest. */
-static const struct heard *fresh_of(struct join *join, const struct answer *answer, struct octets soa) {
-    const struct entry *entry = get_recent(&join->denials, key_in(&join->denials, answer->name));
+static const struct heard *fresh_of(struct join *join, const struct answer *answer, struct key asked,
+                                    struct octets soa) {
+    struct key name = is_same(answer->name, asked.octets) ? asked : key_in(&join->index, answer->name);
+    const struct entry *entry = get_recent(&join->denials, name);
     for (unsigned at = entry ? entry->value.denials.count : 0; at--;) {
         const struct heard *heard = heard_at(&join->denials, entry->value.denials.each[at]);
         if (is_fresh(join, heard, answer->time_ns) && is_same(soa_of(heard), soa))
@@ -182,7 +194,7 @@ static const struct heard *covering(struct join *join, int64_t time_ns, struct o
                                     const struct heard **cached) {
     const struct heard *older = NULL;
     for (;; name.size -= name.data[0] + 1u, name.data += name.data[0] + 1u) {
-        const struct entry *entry = get_recent(&join->denials, key_in(&join->denials, name));
+        const struct entry *entry = get_recent(&join->denials, key_in(&join->index, name));
         for (unsigned at = entry ? entry->value.denials.count : 0; at--;) {
             const struct heard *heard = heard_at(&join->denials, entry->value.denials.each[at]);
             if (!is_same(soa_of(heard), soa))
@@ -217,19 +229,20 @@ static struct answer *copied(const struct answer *answer) {
 }
 
 enum join_said join_answered(struct join *join, const struct answer *answer, struct question *question) {
-    uint8_t lower[NAME_MAX_OCTETS], octets[KEY_MAX];
-    struct key asked = asked_key(join, answer->folded, answer->qtype, answer->qclass, octets);
+    uint8_t lower[NAME_MAX_OCTETS];
+    struct asking asking;
+    set_asking(join, answer->folded, answer->qtype, answer->qclass, &asking);
     struct octets soa = fold(answer->soa, lower);
-    if (is_repeated(join, answer->time_ns, asked)) {
+    if (is_repeated(join, answer->time_ns, asking.question)) {
         join->repeated++;
         return JOIN_NOTHING;
     }
     /* What was denied by this very name, and just now, can't find a closer denial by waiting. */
-    const struct heard *heard = fresh_of(join, answer, soa);
+    const struct heard *heard = fresh_of(join, answer, asking.name, soa);
     struct entry *zone = heard ? zone_of(join, soa, 0) : NULL;
     if (zone) {
         *question = (struct question){answer, octets_of(&heard->server), qname_of(heard), BY_AUTHORITY};
-        return give(join, asked, zone, question);
+        return give(join, asking.question, zone, question);
     }
     struct answer *copy = copied(answer);
     if (!copy)
@@ -272,9 +285,10 @@ static int is_local(const struct join *join, struct octets soa) {
 }
 
 enum join_said join_judge(struct join *join, const struct answer *answer, struct question *question) {
-    uint8_t lower[NAME_MAX_OCTETS], octets[KEY_MAX];
+    uint8_t lower[NAME_MAX_OCTETS];
     struct octets soa = fold(answer->soa, lower);
-    struct key asked = asked_key(join, answer->folded, answer->qtype, answer->qclass, octets);
+    struct asking asking;
+    set_asking(join, answer->folded, answer->qtype, answer->qclass, &asking);
     struct entry *zone = zone_of(join, soa, 0);
     if (!zone) {
         if (!join->local || is_local(join, soa)) {
@@ -284,7 +298,7 @@ enum join_said join_judge(struct join *join, const struct answer *answer, struct
         if (!(zone = zone_of(join, soa, 1)))
             return JOIN_NO_MEMORY;
     }
-    if (is_repeated(join, answer->time_ns, asked)) {
+    if (is_repeated(join, answer->time_ns, asking.question)) {
         join->repeated++;
         return JOIN_NOTHING;
     }
@@ -299,7 +313,7 @@ enum join_said join_judge(struct join *join, const struct answer *answer, struct
         *question = (struct question){answer, octets_of(&fresh->server), qname_of(fresh), BY_AUTHORITY};
     else if (cached)
         *question = (struct question){answer, question->server, qname_of(cached), BY_CACHE};
-    return give(join, asked, zone, question);
+    return give(join, asking.question, zone, question);
 }
 
 void free_join(struct join *join) {
@@ -308,4 +322,5 @@ void free_join(struct join *join) {
     free_recent(&join->zones);
     free_recent(&join->denials);
     free_recent(&join->asked);
+    free_index(&join->index);
 }

@@ -30,6 +30,7 @@ struct question {
 };
 
 struct join {
+    struct index index; /* of all three */
     struct recent zones, denials, asked;
     struct join_numbers numbers;
     const struct octets *local; /* the zones that are local; NULL where those are that nobody has shown */

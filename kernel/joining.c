@@ -109,8 +109,9 @@ PyObject *make_join(PyObject *module, PyObject *args) {
     join->numbers.slack_ns = numbers[3];
     memset(words, 0, sizeof words);
     memcpy(words, secret, secret_size < 16 ? (size_t)secret_size : 16);
-    if (!make_recent(&join->zones, zones, 0, words) || !make_recent(&join->denials, denials, 1, words) ||
-        !make_recent(&join->asked, asked, 0, words)) {
+    if (!make_index(&join->index, words) || !make_recent(&join->zones, &join->index, ZONES, zones) ||
+        !make_recent(&join->denials, &join->index, DENIALS, denials) ||
+        !make_recent(&join->asked, &join->index, ASKED, asked)) {
         PyErr_SetString(PyExc_ValueError, "a bound out of range, or no memory");
         goto wrong;
     }

@@ -1,12 +1,25 @@
-/* Two hash tables, a new and an old generation. What is put or found goes into the new one; once that holds half
-   of the bound it becomes the old one, and what that still held is forgotten. What is found in the old one is
-   copied, and what is left there is never found again. The hash is keyed (SipHash-1-3 of Aumasson and Bernstein,
-   2012), since strangers pick the keys. */
+/* Two generations, a new and an old one. What is put or found goes into the new one; once that holds half of the
+   bound it becomes the old one, and what that still held is forgotten. What is found in the old one is copied, and
+   is found there no more. One hash table is the index of both, and of other mappings. The hash is keyed (SipHash-1-3
+   of Aumasson and Bernstein, 2012), since strangers pick the keys. */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "recent.h"
+
+/* A place below the mark of a kind and a generation; of no kind: a slot whose entry was forgotten, which a search
+   goes on behind, as it does not behind one that is empty. */
+enum { PLACE_BITS = 29, GONE = 1 };
+static const uint32_t OTHER = UINT32_C(1) << PLACE_BITS, PLACES = (UINT32_C(1) << PLACE_BITS) - 1;
+
+/* RFC 1035 section 3.2, 3596, 2782 and 9460. */
+enum {
+    TYPE_A = 1, TYPE_PTR = 12, TYPE_MX = 15, TYPE_TXT = 16, TYPE_AAAA = 28, TYPE_SRV = 33, TYPE_HTTPS = 65,
+    CLASS_IN = 1
+};
+
+enum { LINE = 64, SLOTS_MIN = 64 }; /* octets that memory is fetched in */
 
 /* Octets of an entry with a name and denials of the longest, and what chunks waste at their ends. */
 enum { ENTRY_MOST = 2560 };
@@ -43,6 +56,7 @@ static uint32_t hash_of(const uint64_t secret[2], struct octets key) {
 }
 
 static void *at_place(const struct generation *generation, uint32_t place) {
+    place &= PLACES;
     return generation->chunks[place / CHUNK_UNITS] + (size_t)(place % CHUNK_UNITS) * UNIT;
 }
 
@@ -65,66 +79,87 @@ static void free_generation(const struct recent *recent, struct generation *gene
     for (size_t at = 0; generation->chunks && at < chunks_max(recent); at++)
         free(generation->chunks[at]);
     free(generation->chunks);
-    free(generation->slots);
 }
 
-/* The entry of a key, or NULL. */
-static struct entry *find(const struct generation *generation, struct key key) {
-    if (!generation->slots)
-        return NULL;
-    for (size_t at = key.hash & generation->mask;; at = (at + 1) & generation->mask) {
-        const struct slot *slot = &generation->slots[at];
-        if (!slot->place)
-            return NULL;
-        if (slot->hash != key.hash)
-            continue;
-        struct entry *entry = at_place(generation, slot->place);
-        if (entry->key_size == key.octets.size && !memcmp(entry->key, key.octets.data, key.octets.size))
-            return entry;
-    }
-}
-
-static void place_slot(struct generation *generation, struct slot slot) {
-    size_t at = slot.hash & generation->mask;
-    while (generation->slots[at].place)
-        at = (at + 1) & generation->mask;
-    generation->slots[at] = slot;
-}
-
-/* Nothing is ever taken out of a generation. */
-static int make_room(struct generation *generation) {
-    size_t size = generation->slots ? generation->mask + 1 : 0, twice = size ? size * 2 : 64;
-    if (generation->count * 2 < size)
-        return 1;
-    struct generation larger = *generation;
-    larger.mask = twice - 1;
-    if (!(larger.slots = calloc(twice, sizeof *larger.slots)))
+static int make_slots(struct index *index, size_t size) {
+    if (!(index->slots = aligned_alloc(LINE, size * sizeof *index->slots)))
         return 0;
-    for (size_t at = 0; at < size; at++)
-        if (generation->slots[at].place)
-            place_slot(&larger, generation->slots[at]);
-    free(generation->slots);
-    *generation = larger;
+    memset(index->slots, 0, size * sizeof *index->slots);
+    index->mask = size - 1;
+    index->taken = 0;
     return 1;
 }
 
-/* A new entry of the newer generation, of which only the key is set; NULL where there is no memory. */
-static struct entry *add(struct recent *recent, struct key key) {
-    struct slot slot = {key.hash, 0};
-    struct generation *newer = &recent->newer;
-    struct entry *entry = make_room(newer) ? give(newer, sizeof *entry + key.octets.size, &slot.place) : NULL;
-    if (!entry)
-        return NULL;
-    entry->key_size = (uint16_t)key.octets.size;
-    memcpy(entry->key, key.octets.data, key.octets.size);
-    place_slot(newer, slot);
-    newer->count++;
-    return entry;
+int make_index(struct index *index, const uint64_t secret[2]) {
+    memcpy(index->secret, secret, sizeof index->secret);
+    return make_slots(index, SLOTS_MIN);
+}
+
+void free_index(struct index *index) { free(index->slots); }
+
+static int is_free(const struct slot *slot) { return slot->place <= GONE; }
+
+static struct entry *entry_of(const struct recent *recent, const struct slot *slot) {
+    return at_place((slot->place ^ recent->mark) & OTHER ? &recent->older : &recent->newer, slot->place);
+}
+
+/* Where a key is, or would be. */
+static struct slot *seek(const struct recent *recent, struct key key) {
+    const struct index *index = recent->index;
+    struct slot *gone = NULL;
+    for (size_t at = key.hash & index->mask;; at = (at + 1) & index->mask) {
+        struct slot *slot = &index->slots[at];
+        if (!slot->place)
+            return gone ? gone : slot;
+        if (slot->hash == key.hash && !((slot->place ^ recent->mark) >> PLACE_BITS >> 1)) {
+            const struct entry *entry = entry_of(recent, slot);
+            if (entry->key_size == key.octets.size && !memcmp(entry->key, key.octets.data, key.octets.size))
+                return slot;
+        }
+        if (slot->place == GONE && !gone)
+            gone = slot;
+    }
+}
+
+/* So that three slots of eight are empty at least; those of what is forgotten are given back. */
+static int make_room(struct index *index) {
+    size_t size = index->mask + 1, live = 0;
+    if (index->taken * 8 < size * 5)
+        return 1;
+    for (size_t at = 0; at < size; at++)
+        live += !is_free(&index->slots[at]);
+    struct index larger = *index;
+    if (!make_slots(&larger, live * 2 < size ? size : size * 2))
+        return 0;
+    for (size_t from = 0; from < size; from++) {
+        size_t at = index->slots[from].hash & larger.mask;
+        if (is_free(&index->slots[from]))
+            continue;
+        while (larger.slots[at].place)
+            at = (at + 1) & larger.mask;
+        larger.slots[at] = index->slots[from];
+    }
+    larger.taken = live;
+    free(index->slots);
+    *index = larger;
+    return 1;
+}
+
+/* Forgets all entries with this mark. */
+static void sweep(struct index *index, uint32_t mark) {
+    int empty_behind = !index->slots[0].place;
+    index->taken = 0;
+    for (size_t at = index->mask + 1; at--;) {
+        uint32_t place = index->slots[at].place;
+        int gone = (place == GONE) | (place >> PLACE_BITS == mark >> PLACE_BITS);
+        place = gone ? (empty_behind ? 0 : GONE) : place;
+        index->slots[at].place = place;
+        empty_behind = !place;
+        index->taken += !!place;
+    }
 }
 
 static void clear(struct generation *generation) {
-    if (generation->slots)
-        memset(generation->slots, 0, (generation->mask + 1) * sizeof *generation->slots);
     generation->count = 0;
     generation->units = 1; /* place 0 is none */
 }
@@ -137,17 +172,20 @@ static void turn(struct recent *recent) {
     struct generation older = recent->older;
     recent->older = recent->newer;
     recent->newer = older;
+    recent->mark ^= OTHER;
+    sweep(recent->index, recent->mark);
     clear(&recent->newer);
     memset(recent->front, 0, sizeof recent->front);
 }
 
-int make_recent(struct recent *recent, size_t most, int denials, const uint64_t secret[2]) {
+int make_recent(struct recent *recent, struct index *index, enum recent_kind kind, size_t most) {
     memset(recent, 0, sizeof *recent);
+    recent->index = index;
     recent->half = most / 2;
-    recent->denials = denials;
-    memcpy(recent->secret, secret, sizeof recent->secret);
-    /* So that no walk up a name has what it found forgotten, and that places have 32 bits. */
-    if (recent->half < 2 * NAME_MAX_OCTETS || recent->half > UINT32_MAX / ENTRY_MOST)
+    recent->kind = kind;
+    recent->mark = (uint32_t)kind << PLACE_BITS << 1;
+    /* So that no walk up a name has what it found forgotten, and that places have bits enough. */
+    if (recent->half < 2 * NAME_MAX_OCTETS || recent->half > PLACES / ENTRY_MOST)
         return 0;
     recent->units_max = recent->half * (ENTRY_MOST / UNIT);
     recent->newer.chunks = calloc(chunks_max(recent), sizeof *recent->newer.chunks);
@@ -205,28 +243,60 @@ static int copy_denials(struct recent *recent, struct entry *to) {
     return 1;
 }
 
-struct key key_in(const struct recent *recent, struct octets octets) {
-    return (struct key){octets, hash_of(recent->secret, octets)};
+struct key key_in(const struct index *index, struct octets octets) {
+    return (struct key){octets, hash_of(index->secret, octets)};
 }
 
-/* Copied to the newer generation where it is in the older one. */
+uint32_t hash_of_question(const struct index *index, uint32_t name, unsigned qtype, unsigned qclass) {
+    static const uint8_t BESIDE[] = {[TYPE_A] = 1, [TYPE_AAAA] = 2, [TYPE_HTTPS] = 3, [TYPE_PTR] = 4,
+                                     [TYPE_MX] = 5, [TYPE_TXT] = 6, [TYPE_SRV] = 7};
+    if (qclass == CLASS_IN && qtype < sizeof BESIDE && BESIDE[qtype])
+        return name ^ BESIDE[qtype];
+    /* A name may be asked for in 2 to the 32nd ways: these go anywhere (multiply-shift, keyed). */
+    uint64_t question = (uint64_t)qtype << 16 | qclass;
+    return name + (uint32_t)(question * (index->secret[0] | 1) >> 32);
+}
+
+/* Copied to the newer generation from the older one. */
+static struct entry *renew(struct recent *recent, struct slot *slot) {
+    const struct entry *from = at_place(&recent->older, slot->place);
+    size_t size = sizeof *from + from->key_size;
+    uint32_t place;
+    struct entry *entry = give(&recent->newer, size, &place);
+    if (!entry)
+        return NULL;
+    memcpy(entry, from, size);
+    slot->place = recent->mark | place;
+    recent->newer.count++;
+    return recent->kind != DENIALS || copy_denials(recent, entry) ? entry : NULL;
+}
+
+static struct entry *in_newer(struct recent *recent, struct slot *slot) {
+    return (slot->place ^ recent->mark) & OTHER ? renew(recent, slot) : at_place(&recent->newer, slot->place);
+}
+
 struct entry *get_recent(struct recent *recent, struct key key) {
     turn(recent);
-    struct entry *entry = find(&recent->newer, key);
-    if (entry)
-        return entry;
-    const struct entry *from = find(&recent->older, key);
-    if (!from || !(entry = add(recent, key)))
-        return NULL;
-    entry->value = from->value;
-    if (recent->denials && !copy_denials(recent, entry))
-        return NULL;
-    return entry;
+    struct slot *slot = seek(recent, key);
+    return is_free(slot) ? NULL : in_newer(recent, slot);
 }
 
 struct entry *use_recent(struct recent *recent, struct key key) {
-    struct entry *entry = get_recent(recent, key);
-    if (!entry && (entry = add(recent, key)))
-        memset(&entry->value, 0, sizeof entry->value);
+    turn(recent);
+    if (!make_room(recent->index))
+        return NULL;
+    struct slot *slot = seek(recent, key);
+    if (!is_free(slot))
+        return in_newer(recent, slot);
+    uint32_t place;
+    struct entry *entry = give(&recent->newer, sizeof *entry + key.octets.size, &place);
+    if (!entry)
+        return NULL;
+    memset(&entry->value, 0, sizeof entry->value);
+    entry->key_size = (uint16_t)key.octets.size;
+    memcpy(entry->key, key.octets.data, key.octets.size);
+    recent->index->taken += !slot->place;
+    *slot = (struct slot){key.hash, recent->mark | place};
+    recent->newer.count++;
     return entry;
 }

@@ -44,27 +44,36 @@ struct entry {
     uint8_t key[];
 };
 
-/* A key's hash stands here, so that a search need not look into the entries of other keys. */
+/* A key's hash stands here, so that a search need not look into the entries of other keys. A place has the mark of
+   its mapping and generation on top. */
 struct slot {
     uint32_t hash, place; /* place 0: empty */
+};
+
+/* Where the entries of some mappings are, of both generations: a search waits for memory once. */
+struct index {
+    struct slot *slots;
+    size_t mask, taken; /* taken: how many are not empty */
+    uint64_t secret[2];
 };
 
 /* Its entries, and what they have, stand behind one another in chunks, and are forgotten as a whole. A place counts
    units from the first chunk on; no piece lies in two, and none moves. */
 struct generation {
-    struct slot *slots;
-    size_t mask, count, units;
+    size_t count, units;
     uint8_t **chunks;
 };
 
 enum { UNIT = 8, CHUNK_UNITS = 1 << 15, FRONT = 256 };
+enum recent_kind { ZONES = 1, DENIALS, ASKED }; /* of two bits */
 
 struct recent {
+    struct index *index;
     struct generation newer, older;
     size_t half, units_max;
-    int denials; /* whether entries have denials */
+    enum recent_kind kind;
+    uint32_t mark; /* of the newer generation */
     struct entry *front[FRONT]; /* some of the newer generation */
-    uint64_t secret[2];
 };
 
 /* A key with its hash. */
@@ -73,9 +82,13 @@ struct key {
     uint32_t hash;
 };
 
-int make_recent(struct recent *recent, size_t most, int denials, const uint64_t secret[2]);
+int make_index(struct index *index, const uint64_t secret[2]);
+void free_index(struct index *index);
+int make_recent(struct recent *recent, struct index *index, enum recent_kind kind, size_t most);
 void free_recent(struct recent *recent);
-struct key key_in(const struct recent *recent, struct octets octets);
+struct key key_in(const struct index *index, struct octets octets);
+/* The hash of a question by that of its name. Types that are asked for often stand beside the name's denials. */
+uint32_t hash_of_question(const struct index *index, uint32_t name, unsigned qtype, unsigned qclass);
 /* The entry, in the newer generation until the next use; NULL where there is none, or there was no memory for the
    move that its use brings: it is lost then. */
 struct entry *get_recent(struct recent *recent, struct key key);
