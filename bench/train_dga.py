@@ -1,10 +1,11 @@
-"""Makes consumers/dga/model.json: `python -m bench.train_dga`, after `pip install hstspreload==2025.1.1`.
+"""Makes consumers/questions/dga/model.json: `python -m bench.train_dga`.
 
 The names that people choose: the registered domains of Chromium's HSTS preload list as of January 2025, as
-the package hstspreload ships it (both BSD-3-Clause): some 149,000 names of all kinds, languages and ages.
-Of them only counts go into the model, no name. Three of four make the trigrams; the fourth shows how chosen
-names score, half of them with a typing error, as failing names have. How drawn names score is found by
-drawing. How much more often than here failing names look drawn, lexical says.
+the package hstspreload ships it (`pip install hstspreload==2025.1.1`; both BSD-3-Clause): some 149,000 names
+of all kinds, languages and ages. Of them only counts go into the model, no name. Three of four make the
+trigrams; the fourth shows how chosen names score, half of them with a typing error, as failing names have.
+How drawn names score is found by drawing. How much more often than here failing names look drawn, lexical
+says.
 
 Nothing of the evaluation (bench/evaluate_dga.py) is among them.
 """
