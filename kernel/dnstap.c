@@ -135,12 +135,12 @@ static int is_nxdomain(struct octets message, unsigned label_max) {
 }
 
 /* The SOA of an NXDOMAIN without answers: its owner and negative TTL. 0 where it is not found. */
-static int read_soa(struct octets message, size_t at, const struct dnstap_numbers *numbers, uint8_t *owner,
-                    size_t *size, uint32_t *ttl_s) {
+static int read_denial(const struct dnstap_numbers *numbers, struct dnstap *found) {
+    struct octets message = found->response;
     unsigned ancount = (unsigned)message.data[6] << 8 | message.data[7];
     unsigned nscount = (unsigned)message.data[8] << 8 | message.data[9];
     unsigned count = nscount < numbers->records_max ? nscount : numbers->records_max;
-    size_t fields, start = ancount ? 0 : find_soa(message, at, count, numbers->label_max, &fields);
+    size_t fields, start = ancount ? 0 : find_soa(message, found->asked.end, count, numbers->label_max, &fields);
     if (!start)
         return 0;
     const uint8_t *record = message.data + fields;
@@ -148,16 +148,14 @@ static int read_soa(struct octets message, size_t at, const struct dnstap_number
     if (rdlength < SOA_RDATA_MIN)
         return 0;
     uint32_t minimum_s = u32_at(record + RECORD_SIZE + rdlength - 4);
-    *ttl_s = u32_at(record + 4);
-    if (*ttl_s > minimum_s)
-        *ttl_s = minimum_s;
-    if (*ttl_s > numbers->ttl_max_s)
-        *ttl_s = numbers->ttl_max_s;
-    return uncompress(message, start, numbers->label_max, owner, size);
-}
-
-static int read_denial(const struct dnstap_numbers *numbers, struct dnstap *found) {
-    return read_soa(found->response, found->asked.end, numbers, found->soa, &found->soa_size, &found->ttl_s);
+    uint32_t ttl_s = u32_at(record + 4);
+    if (ttl_s > minimum_s)
+        ttl_s = minimum_s;
+    found->ttl_s = ttl_s < numbers->ttl_max_s ? ttl_s : numbers->ttl_max_s;
+    if (points_at_end(message, start, found->asked.name, &found->soa)) /* as nearly always */
+        return 1;
+    found->soa.data = found->uncompressed;
+    return uncompress(message, start, numbers->label_max, found->uncompressed, &found->soa.size);
 }
 
 static enum dnstap_kind look_at_response(const struct said *said, int options, const struct dnstap_numbers *numbers,
@@ -185,10 +183,9 @@ static enum dnstap_kind look_at_response(const struct said *said, int options, c
         return DNSTAP_FRAME;
     if (!read_denial(numbers, found))
         return DNSTAP_ODD;
-    struct octets soa = {found->soa, found->soa_size};
-    found->covers = is_within(found->asked.name, soa);
+    found->covers = is_end(found->soa, found->asked.name) || is_within(found->asked.name, found->soa);
     /* Else a stranger's server could show a zone that is not its own, or deny names in it. */
-    return (found->zone.size ? is_within(soa, found->zone) : found->covers) ? DNSTAP_DENIAL : DNSTAP_FRAME;
+    return (found->zone.size ? is_within(found->soa, found->zone) : found->covers) ? DNSTAP_DENIAL : DNSTAP_FRAME;
 }
 
 enum dnstap_kind look_at_dnstap(struct octets payload, int options, const struct dnstap_numbers *numbers,

@@ -9,8 +9,10 @@ static const int64_t SECOND_NS = 1000000000;
 
 static void set_address(struct address *to, struct octets from) {
     to->size = (uint8_t)from.size;
-    if (from.size)
-        memcpy(to->octets, from.data, from.size);
+    if (from.size == 4)
+        memcpy(to->octets, from.data, 4);
+    else if (from.size)
+        memcpy(to->octets, from.data, 16);
 }
 
 static struct octets octets_of(const struct address *address) {
@@ -158,6 +160,12 @@ int join_is_repeated(struct join *join, int64_t time_ns, struct octets folded, u
     return is_repeated(join, time_ns, asking.question);
 }
 
+static struct octets folded_soa(const struct answer *answer, uint8_t lower[NAME_MAX_OCTETS]) {
+    if (is_end(answer->soa, answer->qname))
+        return end_of(answer->folded, answer->soa.size);
+    return fold(answer->soa, lower);
+}
+
 /* Puts a question out, and in the negative cache. */
 static enum join_said give(struct join *join, struct key asked, struct entry *zone, const struct question *question) {
     const struct answer *answer = question->answer;
@@ -232,7 +240,7 @@ enum join_said join_answered(struct join *join, const struct answer *answer, str
     uint8_t lower[NAME_MAX_OCTETS];
     struct asking asking;
     set_asking(join, answer->folded, answer->qtype, answer->qclass, &asking);
-    struct octets soa = fold(answer->soa, lower);
+    struct octets soa = folded_soa(answer, lower);
     if (is_repeated(join, answer->time_ns, asking.question)) {
         join->repeated++;
         return JOIN_NOTHING;
@@ -286,7 +294,7 @@ static int is_local(const struct join *join, struct octets soa) {
 
 enum join_said join_judge(struct join *join, const struct answer *answer, struct question *question) {
     uint8_t lower[NAME_MAX_OCTETS];
-    struct octets soa = fold(answer->soa, lower);
+    struct octets soa = folded_soa(answer, lower);
     struct asking asking;
     set_asking(join, answer->folded, answer->qtype, answer->qclass, &asking);
     struct entry *zone = zone_of(join, soa, 0);

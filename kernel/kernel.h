@@ -96,10 +96,21 @@ int same_question(struct octets query, struct octets response, size_t end);
 int is_name(struct octets wire, unsigned label_max);
 int is_within(struct octets name, struct octets zone);
 struct octets fold(struct octets name, uint8_t folded[NAME_MAX_OCTETS]);
+/* What of a name is its end, by where that stands; of what is the same as the name, such as the name folded. */
+static inline int is_end(struct octets end, struct octets name) {
+    return end.size <= name.size && end.data == name.data + (name.size - end.size);
+}
+
+static inline struct octets end_of(struct octets name, size_t size) {
+    return (struct octets){name.data + (name.size - size), size};
+}
+
 int soa_owner(struct octets message, size_t answers, unsigned label_max, uint8_t owner[NAME_MAX_OCTETS],
               size_t *size);
 /* Of so many records from this offset on, where the first SOA begins; and where its TYPE stands, after its owner. */
 size_t find_soa(struct octets message, size_t at, unsigned count, unsigned label_max, size_t *fields);
+/* Whether a pointer there leads to a label of a name in the message, and what of the name that is. */
+int points_at_end(struct octets message, size_t at, struct octets name, struct octets *end);
 int uncompress(struct octets message, size_t at, unsigned label_max, uint8_t name[NAME_MAX_OCTETS], size_t *size);
 
 /* dnstap.c: what a payload is, and what is in it. */
@@ -116,8 +127,8 @@ struct dnstap {
     unsigned type, port, over_tcp, marks;
     struct octets response, query, zone, address;
     struct asked asked; /* of a DENIAL or ANSWER, as are the next */
-    uint8_t soa[NAME_MAX_OCTETS];
-    size_t soa_size;
+    struct octets soa;  /* of the name where it is an end of that, else it is uncompressed: */
+    uint8_t uncompressed[NAME_MAX_OCTETS];
     uint32_t ttl_s;
     int covers; /* whether the name is within the SOA's zone; of a DENIAL alone */
 };

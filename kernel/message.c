@@ -107,9 +107,25 @@ int question_of(struct octets message, unsigned label_max, struct asked *asked) 
 
 static uint8_t lower(uint8_t octet) { return octet >= 'A' && octet <= 'Z' ? octet + 32 : octet; }
 
+/* Eight octets: whether one is a letter shows in its top bit, and none carries into the next. */
+static void fold_eight(const uint8_t *from, uint8_t *to) {
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+    uint64_t word;
+    memcpy(&word, from, 8);
+    uint64_t low = word & ~tops, from_a = low + ones * (0x80 - 'A'), past_z = low + ones * (0x7f - 'Z');
+    word |= (from_a & ~past_z & ~word & tops) >> 2;
+    memcpy(to, &word, 8);
+}
+
 struct octets fold(struct octets name, uint8_t folded[NAME_MAX_OCTETS]) {
-    for (size_t at = 0; at < name.size; at++)
-        folded[at] = lower(name.data[at]);
+    size_t at = 0;
+    for (; name.size - at >= 8; at += 8)
+        fold_eight(name.data + at, folded + at);
+    if (name.size >= 8)
+        fold_eight(name.data + name.size - 8, folded + name.size - 8);
+    else
+        for (; at < name.size; at++)
+            folded[at] = lower(name.data[at]);
     return (struct octets){folded, name.size};
 }
 
@@ -138,7 +154,8 @@ int is_within(struct octets name, struct octets zone) {
     size_t at = 0;
     while (name.size - at > zone.size)
         at += name.data[at] + 1u;
-    return name.size - at == zone.size && same_name(name.data + at, zone.data, zone.size);
+    return name.size - at == zone.size &&
+           (!memcmp(name.data + at, zone.data, zone.size) || same_name(name.data + at, zone.data, zone.size));
 }
 
 /* A name, compressed or not, into uncompressed wire form. */
@@ -165,6 +182,17 @@ int uncompress(struct octets message, size_t at, unsigned label_max, uint8_t nam
         at += length + 1;
     }
     return 0;
+}
+
+int points_at_end(struct octets message, size_t at, struct octets name, struct octets *end) {
+    if (!has(message, at, 2) || message.data[at] < POINTER)
+        return 0;
+    const uint8_t *label = name.data, *pointed = message.data + (u16_at(message, at) & 0x3fff);
+    while (label < pointed && *label)
+        label += *label + 1u;
+    end->data = label;
+    end->size = (size_t)(name.data + name.size - label);
+    return label == pointed;
 }
 
 size_t find_soa(struct octets message, size_t at, unsigned count, unsigned label_max, size_t *fields) {

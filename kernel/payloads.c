@@ -63,9 +63,10 @@ static int tell(const struct taking *taking, const struct dnstap *found, int den
     join_heard(join, (int64_t)found->time_ns, found->address, found->zone);
     if (!denies)
         return 1;
-    struct octets soa = {found->soa, found->soa_size};
-    return join_denied(join, (int64_t)found->time_ns, found->address, found->asked.name,
-                       fold(found->asked.name, name), fold(soa, owner), found->ttl_s, found->covers);
+    struct octets asked = found->asked.name, folded = fold(asked, name), soa = found->soa;
+    soa = is_end(soa, asked) ? end_of(folded, soa.size) : fold(soa, owner);
+    return join_denied(join, (int64_t)found->time_ns, found->address, asked, folded, soa, found->ttl_s,
+                       found->covers);
 }
 
 static int send(struct taking *taking, const struct dnstap *found) {
@@ -76,9 +77,9 @@ static int send(struct taking *taking, const struct dnstap *found) {
 
 static int ask(const struct taking *taking, const struct dnstap *found) {
     uint8_t lower[NAME_MAX_OCTETS];
-    struct octets name = fold(found->asked.name, lower), soa = {found->soa, found->soa_size};
+    struct octets name = fold(found->asked.name, lower);
     struct answer answer = {NULL, (int64_t)found->time_ns, taking->now_ns, found->asked.qtype, found->asked.qclass,
-                            found->ttl_s, found->asked.name, name, name, soa};
+                            found->ttl_s, found->asked.name, name, name, found->soa};
     return answer_into(taking->joined, &answer, taking->items);
 }
 

@@ -38,14 +38,26 @@ static uint32_t hash_of(const uint64_t secret[2], struct octets key) {
                      secret[0] ^ 0x6c7967656e657261, secret[1] ^ 0x7465646279746573};
     uint64_t last = (uint64_t)key.size << 56;
     size_t at = 0;
+    uint32_t four;
+    uint16_t two;
     for (uint64_t word; key.size - at >= 8; at += 8) {
         memcpy(&word, key.data + at, 8); /* in the machine's own order: the hash goes nowhere */
         v[3] ^= word;
         round_of(v);
         v[0] ^= word;
     }
-    for (unsigned shift = 0; at < key.size; shift += 8)
-        last |= (uint64_t)key.data[at++] << shift;
+    if (key.size & 4) {
+        memcpy(&four, key.data + at, 4);
+        last |= four;
+        at += 4;
+    }
+    if (key.size & 2) {
+        memcpy(&two, key.data + at, 2);
+        last |= (uint64_t)two << 32;
+        at += 2;
+    }
+    if (key.size & 1)
+        last |= (uint64_t)key.data[at] << 48;
     v[3] ^= last;
     round_of(v);
     v[0] ^= last;
