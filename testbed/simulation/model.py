@@ -39,7 +39,7 @@ class Epoch:
     held: dict[tuple[str, int], int] = field(default_factory=dict)
     """By producer, the lowest number that its first batch here said it could still send."""
     holds: dict[tuple[str, int], int] = field(default_factory=dict)
-    """The highest that one said: what is below and never came is given up, and no answer tells of it."""
+    """The highest that one said: what is below is given up, be it under way; no answer tells of it."""
     arrived: set[BatchPlace] = field(default_factory=set)
     """Batches acknowledged and looked at."""
     commits: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -145,9 +145,9 @@ class Model:
             if sequence in missing or place in epoch.arrived:
                 continue
             epoch.arrived.add(place)
-            places = epoch.taken.get(place)
-            if places is None and sequence < epoch.holds.get(producer, 1):
+            if sequence < epoch.holds.get(producer, 1):
                 continue
+            places = epoch.taken.get(place)
             if places is None and self.keeps:
                 places = self._had(place)
             if places is None:

@@ -9,6 +9,7 @@ import pytest
 
 from nxcast.broker.arrivals import Arrivals
 from nxcast.schemas.request_answers import ArrivedAnswer
+from nxcast.schemas.topics import NXDOMAIN
 from nxcast.transport.simulated.network import Sizes
 from testbed.simulation import __main__, world
 from testbed.simulation.__main__ import find, main
@@ -89,14 +90,21 @@ def _arrived(sequence: int) -> ArrivedAnswer:
 
 
 @pytest.mark.parametrize(
-    ("holds", "told"), [(2, []), (1, ["0.000 s: batch 1 of ns0 acknowledged and never taken"])]
+    ("came", "told"),
+    [
+        ({}, "batch 1 of ns0 acknowledged and never taken"),
+        ({("ns0", 5, 1): [(NXDOMAIN, "name")]}, f"name acknowledged and not published on {NXDOMAIN}"),
+    ],
 )
-def test_an_answer_tells_nothing_of_what_its_producer_gave_up(holds: int, told: list[str]) -> None:
-    model, epoch = Model(lambda: 0.0, {}), Epoch(1)
+@pytest.mark.parametrize("holds", [1, 2])
+def test_an_answer_tells_nothing_of_what_its_producer_gave_up(
+    holds: int, came: dict[tuple[str, int, int], list[tuple[str, str]]], told: str
+) -> None:
+    model, epoch = Model(lambda: 0.0, {}), Epoch(1, taken=came.copy())
     epoch.held["ns0", 5], epoch.holds["ns0", 5] = 1, holds
     epoch.taken["ns0", 5, 2] = []
     model.acknowledged(epoch, ("ns0", 5), _arrived(2))
-    assert model.violations == told
+    assert model.violations == ([] if holds == 2 else [f"0.000 s: {told}"])
 
 
 def test_nor_of_what_an_earlier_broker_took_that_lost_power() -> None:
