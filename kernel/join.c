@@ -76,9 +76,8 @@ static uint32_t take_out(struct entry *entry, unsigned at) {
     return place;
 }
 
-static int add_denial(struct join *join, const struct heard *made, struct octets name, struct octets soa,
+static int add_denial(struct join *join, const struct heard *made, struct key key, struct octets soa,
                       struct octets qname) {
-    struct key key = key_in(&join->index, name);
     struct entry *entry = use_recent(&join->denials, key);
     /* One that has denials was found, and is put: a use of its own, where finding it filled the generation. */
     if (entry && entry->value.denials.count)
@@ -112,7 +111,13 @@ static int add_denial(struct join *join, const struct heard *made, struct octets
     return 1;
 }
 
-int join_denied(struct join *join, int64_t time_ns, struct octets server, struct octets qname, struct octets name,
+struct key join_expect(const struct join *join, struct octets name) {
+    struct key key = key_in(&join->index, name);
+    expect(&join->index, key.hash);
+    return key;
+}
+
+int join_denied(struct join *join, int64_t time_ns, struct octets server, struct octets qname, struct key name,
                 struct octets soa, uint32_t ttl_s, int covers) {
     struct entry *entry = zone_of(join, soa, 1);
     if (!entry)

@@ -43,8 +43,10 @@ struct join {
 enum join_said { JOIN_NOTHING, JOIN_QUESTION, JOIN_WAITS, JOIN_NO_MEMORY };
 
 void join_heard(struct join *join, int64_t time_ns, struct octets server, struct octets zone);
+/* The key of a name, folded, that a denial is told of soon. */
+struct key join_expect(const struct join *join, struct octets name);
 /* 0 where there is no memory */
-int join_denied(struct join *join, int64_t time_ns, struct octets server, struct octets qname, struct octets name,
+int join_denied(struct join *join, int64_t time_ns, struct octets server, struct octets qname, struct key name,
                 struct octets soa, uint32_t ttl_s, int covers);
 int join_is_repeated(struct join *join, int64_t time_ns, struct octets folded, unsigned qtype, unsigned qclass);
 /* Whether the answer gives a question now, or is kept to wait. */

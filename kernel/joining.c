@@ -223,7 +223,8 @@ PyObject *tell_denied(PyObject *module, PyObject *args) {
         !name_in(name, &names[1]) || !name_in(soa, &names[2]))
         return NULL;
     return none_or_no_memory(
-        join_denied(&joined->join, time_ns, address, names[0], names[1], names[2], ttl_s, covers));
+        join_denied(&joined->join, time_ns, address, names[0], join_expect(&joined->join, names[1]), names[2],
+                    ttl_s, covers));
 }
 
 PyObject *tell_answered(PyObject *module, PyObject *args) {

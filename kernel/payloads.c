@@ -54,25 +54,25 @@ struct taking {
     unsigned skipped[DNSTAP_TYPES], others, answers; /* others: of the answers those that are no NXDOMAIN */
 };
 
-/* Tells the join of an answer of a server, which denies something where `denies`. */
-static int tell(const struct taking *taking, const struct dnstap *found, int denies) {
-    uint8_t name[NAME_MAX_OCTETS], owner[NAME_MAX_OCTETS];
-    if (!taking->joined)
-        return 1;
-    struct join *join = join_of(taking->joined);
-    join_heard(join, (int64_t)found->time_ns, found->address, found->zone);
-    if (!denies)
-        return 1;
-    struct octets asked = found->asked.name, folded = fold(asked, name), soa = found->soa;
-    soa = is_end(soa, asked) ? end_of(folded, soa.size) : fold(soa, owner);
-    return join_denied(join, (int64_t)found->time_ns, found->address, asked, folded, soa, found->ttl_s,
-                       found->covers);
-}
-
+/* The frame of an answer of a server, of which the join is told. */
 static int send(struct taking *taking, const struct dnstap *found) {
+    if (taking->joined)
+        join_heard(join_of(taking->joined), (int64_t)found->time_ns, found->address, found->zone);
     taking->made.size = 0;
     put_frame(&taking->made, found, found->over_tcp ? &taking->tcp : &taking->udp);
     return append_packed(&taking->made, taking->items);
+}
+
+/* The same of an answer that denies something. The frame is made while memory is fetched. */
+static int send_denial(struct taking *taking, const struct dnstap *found) {
+    uint8_t name[NAME_MAX_OCTETS], owner[NAME_MAX_OCTETS];
+    struct join *join = join_of(taking->joined);
+    struct octets asked = found->asked.name, folded = fold(asked, name), soa = found->soa;
+    struct key key = join_expect(join, folded);
+    if (!send(taking, found))
+        return 0;
+    soa = is_end(soa, asked) ? end_of(folded, soa.size) : fold(soa, owner);
+    return join_denied(join, (int64_t)found->time_ns, found->address, asked, key, soa, found->ttl_s, found->covers);
 }
 
 static int ask(const struct taking *taking, const struct dnstap *found) {
@@ -91,10 +91,11 @@ static int take_one(struct taking *taking, PyObject *payload, int *odd) {
     if (PyBytes_AsStringAndSize(payload, &data, &size) < 0)
         return 0;
     struct octets octets = {(const uint8_t *)data, (size_t)size};
-    enum dnstap_kind kind = look_at_dnstap(octets, taking->options, &taking->numbers, &found);
-    switch (kind) {
-    case DNSTAP_FRAME: case DNSTAP_DENIAL:
-        return tell(taking, &found, kind == DNSTAP_DENIAL) && send(taking, &found);
+    switch (look_at_dnstap(octets, taking->options, &taking->numbers, &found)) {
+    case DNSTAP_FRAME:
+        return send(taking, &found);
+    case DNSTAP_DENIAL:
+        return send_denial(taking, &found);
     case DNSTAP_ANSWER:
         taking->answers++;
         return ask(taking, &found);

@@ -111,6 +111,14 @@ void free_index(struct index *index) { free(index->slots); }
 
 static int is_free(const struct slot *slot) { return slot->place <= GONE; }
 
+void expect(const struct index *index, uint32_t hash) {
+#ifdef __GNUC__
+    __builtin_prefetch(&index->slots[hash & index->mask], 1);
+#else
+    (void)index, (void)hash;
+#endif
+}
+
 static struct entry *entry_of(const struct recent *recent, const struct slot *slot) {
     return at_place((slot->place ^ recent->mark) & OTHER ? &recent->older : &recent->newer, slot->place);
 }
@@ -176,10 +184,14 @@ static void clear(struct generation *generation) {
     generation->units = 1; /* place 0 is none */
 }
 
-/* Once the newer generation is full. Its octets are half of the bound's at worst; what denials that were replaced by
-   longer ones leave behind may fill them before their time. */
+/* Its octets are half of the bound's at worst; what denials that were replaced by longer ones leave behind may fill
+   them before their time. */
+static int is_full(const struct recent *recent) {
+    return recent->newer.count >= recent->half || recent->newer.units >= recent->units_max;
+}
+
 static void turn(struct recent *recent) {
-    if (recent->newer.count < recent->half && recent->newer.units < recent->units_max)
+    if (!is_full(recent))
         return;
     struct generation older = recent->older;
     recent->older = recent->newer;
@@ -213,18 +225,20 @@ void free_recent(struct recent *recent) {
 }
 
 /* By octets that strangers pick: it costs a search if they pick them alike. */
-static struct entry **front_of(struct recent *recent, const uint8_t *key, size_t size) {
-    return &recent->front[(size + 3u * key[size / 4] + 5u * key[size / 2]) % FRONT];
+static size_t front_of(const uint8_t *key, size_t size) {
+    return (size + 3u * key[size / 4] + 5u * key[size / 2]) % FRONT;
 }
 
-struct entry *find_in_front(struct recent *recent, struct octets key) {
-    turn(recent);
-    struct entry *entry = *front_of(recent, key.data, key.size);
+struct entry *find_in_front(const struct recent *recent, struct octets key) {
+    struct entry *entry = recent->front[front_of(key.data, key.size)];
     return entry && entry->key_size == key.size && !memcmp(entry->key, key.data, key.size) ? entry : NULL;
 }
 
 void keep_in_front(struct recent *recent, struct entry *entry) {
-    *front_of(recent, entry->key, entry->key_size) = entry;
+    if (is_full(recent))
+        memset(recent->front, 0, sizeof recent->front);
+    else
+        recent->front[front_of(entry->key, entry->key_size)] = entry;
 }
 
 struct heard *heard_at(const struct recent *recent, uint32_t place) { return at_place(&recent->newer, place); }

@@ -94,9 +94,11 @@ uint32_t hash_of_question(const struct index *index, uint32_t name, unsigned qty
 struct entry *get_recent(struct recent *recent, struct key key);
 /* The entry, or one that is new; NULL where there is no memory. */
 struct entry *use_recent(struct recent *recent, struct key key);
+/* Has memory fetched that a search will want soon. */
+void expect(const struct index *index, uint32_t hash);
 /* The entry, if it is among those of `keep_in_front`: without its hash, for keys that are used all the time. */
-struct entry *find_in_front(struct recent *recent, struct octets key);
-/* An entry that has just been got. */
+struct entry *find_in_front(const struct recent *recent, struct octets key);
+/* An entry that has just been got; not that by which the generation is full, which the next use finds as the older. */
 void keep_in_front(struct recent *recent, struct entry *entry);
 /* A denial of an entry that has just been got. */
 struct heard *heard_at(const struct recent *recent, uint32_t place);
