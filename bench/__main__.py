@@ -14,7 +14,7 @@ from pathlib import Path
 import msgpack
 import zmq
 
-from bench import client_questions, jetstream_cost, pcap, questions, ratios, storing
+from bench import client_questions, jetstream_cost, pcap, producing, questions, ratios, storing
 from bench.load import FRAMES_A_BATCH, MIXES, Load
 from bench.pictures import pictured
 from bench.serving import whole_server
@@ -86,6 +86,8 @@ def main() -> int:
     jetstream_cost.main()
     print()
     pcap.main()
+    print()
+    producing.main()
     print()
     client_questions.main()
     print()

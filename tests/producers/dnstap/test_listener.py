@@ -249,6 +249,56 @@ def test_a_stop_takes_all_that_has_been_delivered(held: Held, wire: Any) -> None
     assert sorted(held.payloads) == sorted([b"first", *payloads, *payloads])
 
 
+def test_what_comes_one_by_one_is_read_together(
+    ingress: Any, stop: Stop, tmp_path: Path, wire: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Resolvers are listened to again after a rest, and what came meanwhile is read at once."""
+    takes: list[list[bytes]] = []
+    rests: list[float] = []
+    with Pusher(ingress.endpoint, "here", stop, block_ms=10) as pusher, ExitStack() as stack:
+        server = stack.enter_context(
+            module.Server(
+                [UnixAddress(f"{tmp_path}/x")],
+                lambda payloads: takes.append(payloads) if payloads else None,
+                pusher,
+                stop,
+                Tally(),
+            )
+        )
+        live = stack.enter_context(resolver(f"unix:{tmp_path}/x", wire))
+
+        def rest(seconds: float) -> None:
+            rests.append(seconds)
+            if takes == [[b"first"]]:
+                live.send(wire.data(b"second"))
+                live.send(wire.data(b"third"))
+            elif len(takes) > 1:
+                stop.request()
+
+        monkeypatch.setattr(stop, "wait", rest)
+        with ThreadPoolExecutor(1) as thread:
+            served = thread.submit(server.serve)
+            live.start()
+            live.send(wire.data(b"first"))
+            served.result(SECONDS)
+    assert takes == [[b"first"], [b"second", b"third"]]
+    assert max(rests) <= module.REST_S
+
+
+def test_who_has_much_is_read_without_a_rest(
+    ingress: Any, stop: Stop, tmp_path: Path, wire: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stop, "wait", lambda _: pytest.fail("it rests"))
+    octets = b"".join(wire.data(bytes(1000)) for _ in range(module.FEW_OCTETS // 1000 + 1))
+    with Pusher(ingress.endpoint, "here", stop, block_ms=10) as pusher, ExitStack() as stack:
+        server = stack.enter_context(
+            module.Server([UnixAddress(f"{tmp_path}/x")], lambda _: stop.request(), pusher, stop, Tally())
+        )
+        live = stack.enter_context(resolver(f"unix:{tmp_path}/x", wire))
+        live.send(wire.control(wire.START, wire.content_type) + octets)
+        server.serve()
+
+
 def test_a_stop_cuts_who_has_too_much(
     held: Held, wire: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
