@@ -7,23 +7,43 @@
 
 #include "kernel.h"
 
+/* Where so many octets may be written; NULL where there is no memory for them. */
+static inline uint8_t *room_for(struct growing *to, size_t size) {
+    return to->room - to->size >= size || grow(to, size) ? to->data + to->size : NULL;
+}
+
 static inline void put(struct growing *to, const void *data, size_t size) {
-    if (size && (to->room - to->size >= size || grow(to, size))) {
-        memcpy(to->data + to->size, data, size);
+    uint8_t *at = size ? room_for(to, size) : NULL;
+    if (at) {
+        memcpy(at, data, size);
         to->size += size;
     }
 }
 
 static inline void put_octet(struct growing *to, unsigned octet) {
-    if (to->room != to->size || grow(to, 1))
-        to->data[to->size++] = (uint8_t)octet;
+    uint8_t *at = room_for(to, 1);
+    if (at) {
+        *at = (uint8_t)octet;
+        to->size++;
+    }
 }
 
+/* The last so many octets of a value, behind one. Eight are written always: that has no loop. */
 static inline void put_big_endian(struct growing *to, unsigned form, uint64_t value, unsigned size) {
-    uint8_t octets[9] = {(uint8_t)form};
-    for (unsigned at = size; at; at--, value >>= 8)
-        octets[at] = (uint8_t)value;
-    put(to, octets, size + 1);
+    uint8_t *at = room_for(to, 9);
+    if (!at)
+        return;
+    value <<= 64 - 8 * size;
+    at[0] = (uint8_t)form;
+    at[1] = (uint8_t)(value >> 56);
+    at[2] = (uint8_t)(value >> 48);
+    at[3] = (uint8_t)(value >> 40);
+    at[4] = (uint8_t)(value >> 32);
+    at[5] = (uint8_t)(value >> 24);
+    at[6] = (uint8_t)(value >> 16);
+    at[7] = (uint8_t)(value >> 8);
+    at[8] = (uint8_t)value;
+    to->size += size + 1;
 }
 
 static inline void put_number(struct growing *to, uint64_t value) {
@@ -46,11 +66,15 @@ static inline void put_octets(struct growing *to, struct octets value) {
         put_nil(to);
         return;
     }
-    if (value.size <= 0xff)
-        put_big_endian(to, 0xc4, value.size, 1);
-    else
-        put_big_endian(to, 0xc5, value.size, 2);
-    put(to, value.data, value.size);
+    unsigned wide = value.size > 0xff;
+    uint8_t *at = room_for(to, value.size + 3);
+    if (!at)
+        return;
+    at[0] = (uint8_t)(0xc4 + wide);
+    at[1] = (uint8_t)(wide ? value.size >> 8 : value.size);
+    at[2] = (uint8_t)value.size;
+    memcpy(at + 2 + wide, value.data, value.size);
+    to->size += 2 + wide + value.size;
 }
 
 /* The same, with nil where there are none. */

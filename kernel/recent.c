@@ -224,21 +224,11 @@ void free_recent(struct recent *recent) {
     free_generation(recent, &recent->older);
 }
 
-/* By octets that strangers pick: it costs a search if they pick them alike. */
-static size_t front_of(const uint8_t *key, size_t size) {
-    return (size + 3u * key[size / 4] + 5u * key[size / 2]) % FRONT;
-}
-
-struct entry *find_in_front(const struct recent *recent, struct octets key) {
-    struct entry *entry = recent->front[front_of(key.data, key.size)];
-    return entry && entry->key_size == key.size && !memcmp(entry->key, key.data, key.size) ? entry : NULL;
-}
-
 void keep_in_front(struct recent *recent, struct entry *entry) {
     if (is_full(recent))
         memset(recent->front, 0, sizeof recent->front);
     else
-        recent->front[front_of(entry->key, entry->key_size)] = entry;
+        recent->front[front_of((struct octets){entry->key, entry->key_size})] = entry;
 }
 
 struct heard *heard_at(const struct recent *recent, uint32_t place) { return at_place(&recent->newer, place); }

@@ -3,6 +3,8 @@
 #ifndef NXCAST_RECENT_H
 #define NXCAST_RECENT_H
 
+#include <string.h>
+
 #include "kernel.h"
 
 enum { KEY_MAX = NAME_MAX_OCTETS + 4, HEARD_ROOM = 4 };
@@ -82,6 +84,11 @@ struct key {
     uint32_t hash;
 };
 
+/* By octets that strangers pick: it costs a search if they pick them alike. */
+static inline size_t front_of(struct octets key) {
+    return (key.size + 3u * key.data[key.size / 4] + 5u * key.data[key.size / 2]) % FRONT;
+}
+
 int make_index(struct index *index, const uint64_t secret[2]);
 void free_index(struct index *index);
 int make_recent(struct recent *recent, struct index *index, enum recent_kind kind, size_t most);
@@ -97,7 +104,11 @@ struct entry *use_recent(struct recent *recent, struct key key);
 /* Has memory fetched that a search will want soon. */
 void expect(const struct index *index, uint32_t hash);
 /* The entry, if it is among those of `keep_in_front`: without its hash, for keys that are used all the time. */
-struct entry *find_in_front(const struct recent *recent, struct octets key);
+static inline struct entry *find_in_front(const struct recent *recent, struct octets key) {
+    struct entry *entry = recent->front[front_of(key)];
+    return entry && entry->key_size == key.size && !memcmp(entry->key, key.data, key.size) ? entry : NULL;
+}
+
 /* An entry that has just been got; not that by which the generation is full, which the next use finds as the older. */
 void keep_in_front(struct recent *recent, struct entry *entry);
 /* A denial of an entry that has just been got. */
