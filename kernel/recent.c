@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "recent.h"
 
@@ -19,7 +20,7 @@ enum {
     CLASS_IN = 1
 };
 
-enum { LINE = 64, SLOTS_MIN = 64 }; /* octets that memory is fetched in */
+enum { LINE = 64, SLOTS_MIN = 64, LARGE_PAGE = 2 << 20 }; /* octets that memory is fetched in, and mapped */
 
 /* Octets of an entry with a name and denials of the longest, and what chunks waste at their ends. */
 enum { ENTRY_MOST = 2560 };
@@ -94,9 +95,14 @@ static void free_generation(const struct recent *recent, struct generation *gene
 }
 
 static int make_slots(struct index *index, size_t size) {
-    if (!(index->slots = aligned_alloc(LINE, size * sizeof *index->slots)))
+    size_t octets = size * sizeof *index->slots;
+    if (!(index->slots = aligned_alloc(octets < LARGE_PAGE ? LINE : LARGE_PAGE, octets)))
         return 0;
-    memset(index->slots, 0, size * sizeof *index->slots);
+#ifdef MADV_HUGEPAGE
+    if (octets >= LARGE_PAGE) /* else it is mostly the address of its page that a search waits for */
+        madvise(index->slots, octets, MADV_HUGEPAGE);
+#endif
+    memset(index->slots, 0, octets);
     index->mask = size - 1;
     index->taken = 0;
     return 1;
