@@ -280,7 +280,9 @@ class CommitLog:
     def _roll(self, segments: Segments, stamp: tuple[int, int]) -> None:
         """Begin another segment if one is full; after a commit, so that its state is that of the commit."""
         if segments.full:
-            state = self._snapshot() if segments is self._records else {}
+            # What has gone before this segment is known by it alone.
+            malformed = {"last": self._last.get(MALFORMED_TOPIC, 0)}
+            state = self._snapshot() if segments is self._records else malformed
             with suppress(OSError):  # the next commit tries again, and may be the one that finds no room
                 segments.roll(self._number, self.epoch, stamp, state)
 
@@ -300,7 +302,7 @@ class CommitLog:
         """Learn from the last segment what was; the last epoch, 0 where there was none."""
         self._match_parts()
         blocks, self._records.recovered = self._records.recovered, []
-        self._malformed.recovered = []
+        malformed, self._malformed.recovered = self._malformed.recovered, []
         if not blocks:
             return 0
         state = read_map(blocks[0])
@@ -310,6 +312,8 @@ class CommitLog:
         span = self._malformed.span(epoch, MALFORMED_TOPIC)
         if span is not None:
             last[MALFORMED_TOPIC] = span[1]
+        elif malformed and malformed[0].epoch == epoch and (gone := read_map(malformed[0]).get("last")):
+            last[MALFORMED_TOPIC] = gone
         self._number = blocks[-1].number
         self._served_before_ms = blocks[-1].served_ms
         ended = CLEAN if blocks[-1].kind == END else KILLED if state["boot"] == _boot() != "" else POWER

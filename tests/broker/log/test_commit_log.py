@@ -226,6 +226,23 @@ def test_a_flood_of_malformed_drives_out_nothing_else(start: Start) -> None:
     assert 1 < len(broker.read(ODD)) < 50
 
 
+def test_malformed_messages_that_are_all_gone_are_known_after_a_kill(start: Start) -> None:
+    """Its last segment has just begun when those before it are dropped: a little room, or a full disk."""
+    broker = start(octets_max=100_000)
+    broker.publish(MX, b"one")
+    for _ in range(20):
+        broker.publish(ODD, b"x" * 1000)
+        broker.publish(MX, b"more")
+        if not broker.read(ODD):
+            break
+    assert broker.read(ODD) == []
+    broker.kill()
+    again = start(octets_max=100_000)
+    gone = broker.sequences[ODD]
+    assert again.log.past[-1].last == {MX: gone + 1, ODD: gone}
+    assert again.log.stretch(ODD, broker.log.epoch, 1, gone).first == gone + 1
+
+
 def test_age_is_what_was_served_not_the_clock(start: Start) -> None:
     broker = start(octets_max=1 << 20, age_s=60)
     for number in range(100):
