@@ -14,7 +14,7 @@ from pathlib import Path
 import msgpack
 import zmq
 
-from bench import client_questions, jetstream_cost, pcap, producing, questions, ratios, storing
+from bench import client_questions, growing, jetstream_cost, pcap, producing, questions, ratios, storing
 from bench.load import FRAMES_A_BATCH, MIXES, Load
 from bench.pictures import pictured
 from bench.serving import whole_server
@@ -82,6 +82,8 @@ def main() -> int:
     _row("without the log", f"{p50:.1f} ms, {other:.1f} ms", "")
     _row("p99 is later by", f"{p99 - other:.1f} ms", f"to stay under {LOG_LATENCY_MS} ms")
     _row("peak memory of the broker", f"{memory:.0f} MB", f"to stay under {MEMORY_MB}")
+    print()
+    growing.main()
     print()
     jetstream_cost.main()
     print()

@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -20,7 +20,17 @@ import zmq
 
 from bench.load import Load
 
-__all__ = ["EGRESS", "INGRESS", "REPLAY", "Throughput", "peak_mb", "running", "throughput"]
+__all__ = [
+    "EGRESS",
+    "INGRESS",
+    "REPLAY",
+    "Sample",
+    "Throughput",
+    "accounts",
+    "peak_mb",
+    "running",
+    "throughput",
+]
 
 INGRESS, EGRESS = "ipc://@nxcast-bench-in", "ipc://@nxcast-bench-out"
 REPLAY = "ipc://@nxcast-bench-replay"
@@ -55,7 +65,11 @@ def running(module: str, *options: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def peak_mb(pid: int) -> float:
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    return _memory_mb(pid, "VmHWM")
+
+
+def _memory_mb(pid: int, which: str) -> float:
+    found = re.search(rf"{which}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     return int(found[1]) / 1024 if found else 0.0
 
 
@@ -76,10 +90,30 @@ class Sample(NamedTuple):
     records: int
     cpu_ns: float
     written: int  # octets
+    memory_mb: float  # resident
+    peak_mb: float
 
 
 def throughput(module: str, load: Load, *options: str, seconds: float = SECONDS) -> Throughput:
     """By the broker's own account, from second to second."""
+    end = time.monotonic() + seconds + 3
+
+    def enough(samples: list[Sample]) -> bool:
+        now = time.monotonic()
+        return now >= end and (len(samples) >= SAMPLES_MIN or now >= end + LATE_S)
+
+    samples = accounts(module, load, *options, enough=enough)
+    first, last = samples[1], samples[-1]
+    return Throughput(
+        _rate(samples),
+        last.peak_mb,
+        (last.cpu_ns - first.cpu_ns) / (last.frames - first.frames),
+        (last.written - first.written) / max(last.records - first.records, 1),
+    )
+
+
+def accounts(module: str, load: Load, *options: str, enough: Callable[[list[Sample]], bool]) -> list[Sample]:
+    """One of each Status of a busy broker, until there are enough; all that it publishes is read."""
     context = zmq.Context()
     try:
         with running(module, *options) as process:
@@ -89,27 +123,22 @@ def throughput(module: str, load: Load, *options: str, seconds: float = SECONDS)
             subscriber = context.socket(zmq.SUB)
             subscriber.subscribe(b"")
             subscriber.connect(EGRESS)
-            samples = _accounts(push, subscriber, load, process.pid, seconds)
-            first, last = samples[1], samples[-1]
-            return Throughput(
-                _rate(samples),
-                peak_mb(process.pid),
-                (last.cpu_ns - first.cpu_ns) / (last.frames - first.frames),
-                (last.written - first.written) / max(last.records - first.records, 1),
-            )
+            return _accounts(push, subscriber, load, process.pid, enough)
     finally:
         context.destroy(linger=0)
 
 
 def _accounts(
-    push: zmq.Socket[bytes], subscriber: zmq.Socket[bytes], load: Load, pid: int, seconds: float
+    push: zmq.Socket[bytes],
+    subscriber: zmq.Socket[bytes],
+    load: Load,
+    pid: int,
+    enough: Callable[[list[Sample]], bool],
 ) -> list[Sample]:
-    """One of each Status of a busy broker; all it publishes is read."""
     samples: list[Sample] = []
     batches = load.batches(1 << 60)
     batch = next(batches)
-    end = time.monotonic() + seconds + 2
-    while time.monotonic() < end or (len(samples) < SAMPLES_MIN and time.monotonic() < end + LATE_S):
+    while not enough(samples):
         try:
             while True:
                 push.send_multipart(batch, zmq.NOBLOCK)
@@ -136,6 +165,8 @@ def _sample(status: dict[str, Any], pid: int) -> Sample:
         sum(topic["records"] for topic in status.get("topics", {}).values()),
         (int(times[11]) + int(times[12])) * 1e9 / os.sysconf("SC_CLK_TCK"),
         int(written[1]) if written else 0,
+        _memory_mb(pid, "VmRSS"),
+        peak_mb(pid),
     )
 
 
