@@ -10,9 +10,7 @@ sent, questions among them.
 
 from __future__ import annotations
 
-import os
 import random
-import re
 import statistics
 import struct
 import subprocess
@@ -23,6 +21,9 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from bench.producing import ended
+from bench.throughput import INGRESS, REPLAY, running
+from nxcast.producers.dnstap.frame_streams import CONTENT_TYPE, Control, control_frame
 from nxcast.schemas import dnstap_pb2
 from nxcast.schemas.names import name_wire
 
@@ -36,7 +37,6 @@ ZONES = [name_wire(text) for text in ("com.", "net.", "org.", "example.com.", "s
 START_NS = 1_700_000_000_000_000_000
 BETWEEN_NS = 50_000  # from one message to the next: 20,000 a second
 _SOA = struct.Struct("!HHHIH")
-_ENDS = {name: f"ipc://@nxcast-bench-questions-{name}" for name in ("ingress", "egress", "replay")}
 
 
 class _Cost(NamedTuple):
@@ -72,36 +72,20 @@ def _cost(path: Path, empty: Path, questions: str) -> _Cost:
 
 def _run(path: Path, questions: str) -> tuple[float, int, int]:
     """CPU seconds of one run of the command, the messages that it read and the frames that it sent."""
-    ends = [part for name, end in _ENDS.items() for part in (f"--{name}", end)]
-    broker = subprocess.Popen(
-        [sys.executable, "-m", "nxcast.broker", *ends], stderr=subprocess.PIPE, text=True
-    )
-    try:
-        assert broker.stderr is not None
-        broker.stderr.readline()
-        places = ("--broker", _ENDS["ingress"], "--replay", _ENDS["replay"], "--sensor", "bench")
-        command = [sys.executable, "-m", "nxcast.producers", "dnstap", str(path), *places]
+    places = ("--broker", INGRESS, "--replay", REPLAY, "--sensor", "bench")
+    command = [sys.executable, "-m", "nxcast.producers", "dnstap", str(path), *places]
+    with running("nxcast.broker", pinned=False):
         producer = subprocess.Popen([*command, "--questions", questions], stderr=subprocess.PIPE, text=True)
-        assert producer.stderr is not None
-        said = producer.stderr.read()
-        _, status, used = os.wait4(producer.pid, 0)
-        producer.returncode = os.waitstatus_to_exitcode(status)
-        counts = re.search(r"read ([\d,]+), sent ([\d,]+)", said)
-        assert counts is not None, said
-        read, sent = (int(count.replace(",", "")) for count in counts.groups())
-        return used.ru_utime + used.ru_stime, read, sent
-    finally:
-        broker.terminate()
-        broker.communicate()
+        return ended(producer)
 
 
 def _stream(messages: int) -> bytes:
     chosen = random.Random(5)
-    octets = bytearray(_control(2))
+    octets = bytearray(control_frame(Control.START, CONTENT_TYPE))
     recent: list[tuple[bytes, bytes]] = []
     for payload in islice(_payloads(chosen, recent), messages):
         octets += struct.pack("!I", len(payload)) + payload
-    return bytes(octets + _control(3))
+    return bytes(octets + control_frame(Control.STOP))
 
 
 def _payloads(chosen: random.Random, recent: list[tuple[bytes, bytes]]) -> Iterator[bytes]:
@@ -148,12 +132,6 @@ def _denial(name: bytes, qtype: int, zone: bytes) -> bytes:
 def _answer(name: bytes) -> bytes:
     head = struct.pack("!6H", 1, 0x8400, 1, 1, 0, 0) + name + struct.pack("!HH", 1, 1)
     return head + struct.pack("!HHHIH4s", 0xC00C, 1, 1, 60, 4, b"\xc0\x00\x02\x01")
-
-
-def _control(kind: int) -> bytes:
-    content_type = b"protobuf:dnstap.Dnstap"
-    body = struct.pack("!I", kind) + (struct.pack("!II", 1, len(content_type)) + content_type) * (kind == 2)
-    return struct.pack("!II", 0, len(body)) + body
 
 
 if __name__ == "__main__":

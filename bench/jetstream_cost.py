@@ -25,7 +25,7 @@ from nats.aio.client import Client
 
 from bench.load import Load
 from bench.subscribing import in_process, measure_latency, stream_rate, subscriber_rate
-from bench.throughput import INGRESS, REPLAY, running, throughput
+from bench.throughput import INGRESS, REPLAY, cpu_s, running, throughput
 from nxcast.schemas.frames import FRAMES_2, BatchHeader, encode_batch
 from nxcast.transport.nats.jetstream_layout import TAKERS, WORK
 from testbed.nats_server import NatsServer
@@ -136,15 +136,15 @@ def drained(server: NatsServer, load: Load, octets: int, *, brokers: int) -> Cos
         _fill(server, body, WARM_UP)
         _await_empty(server)
         _pause(server, WAIT_S)
-        before_server = _cpu_ns(server.process.pid)  # which stores them too
+        before_server = cpu_s(server.process.pid)  # which stores them too
         _fill(server, lambda sequence: body(WARM_UP + sequence), count)
-        before = sum(map(_cpu_ns, pids))
+        before = sum(map(cpu_s, pids))
         _pause(server, 0)
         _await_empty(server)
         frames = count * load.frames
         return Cost(
-            (sum(map(_cpu_ns, pids)) - before) / frames,
-            (_cpu_ns(server.process.pid) - before_server) / frames,
+            (sum(map(cpu_s, pids)) - before) * 1e9 / frames,
+            (cpu_s(server.process.pid) - before_server) * 1e9 / frames,
             size,
         )
 
@@ -240,11 +240,6 @@ def _latency(server: NatsServer) -> tuple[float, float]:
         p50_ms, p99_ms = told.recv()
         process.join()
         return p50_ms, p99_ms
-
-
-def _cpu_ns(pid: int) -> float:
-    times = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(times[11]) + int(times[12])) * 1e9 / os.sysconf("SC_CLK_TCK")
 
 
 def _over_tcp(load: Load) -> float:

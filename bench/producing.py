@@ -15,21 +15,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from nxcast.producers.dnstap.frame_streams import Reader
+from bench.throughput import INGRESS, REPLAY, cpu_s, running
+from nxcast.producers.dnstap.frame_streams import CONTENT_TYPE, Control, Reader, control_frame
 
-__all__ = ["main"]
+__all__ = ["ended", "main"]
 
 SAMPLE = Path(__file__).resolve().parent.parent / "testbed" / "sample.dnstap"
 MESSAGES = 1_000_000
 FASTER, SHARE = 4, 0.02  # to reach: times, and of a core
 RATE, LIVE_S = 2000, 10.0  # messages a second, one at a time, and for how many
-CONTENT_TYPE = b"protobuf:dnstap.Dnstap"
-ACCEPT, START, STOP, READY = 1, 2, 3, 4  # control frames of Frame Streams
-ENDS = {name: f"ipc://@nxcast-bench-producing-{name}" for name in ("ingress", "egress", "replay")}
+START = control_frame(Control.START, CONTENT_TYPE)
 COMMAND = "from nxcast.producers.__main__ import main; sys.exit(main())"
 BY_KERNEL = f"import sys; {COMMAND}"
 BY_PYTHON = f"import sys; sys.modules['nxcast.kernel'] = None; {COMMAND}"
@@ -39,7 +36,7 @@ def main(messages: int = MESSAGES, live_s: float = LIVE_S) -> None:
     """Measure and print."""
     payloads = list(Reader().receive_data(SAMPLE.read_bytes()))
     print(f"dnstap producer, the sample's messages: {messages:,} of a file, {RATE:,} a second one by one")
-    with tempfile.TemporaryDirectory() as name, _broker():
+    with tempfile.TemporaryDirectory() as name, running("nxcast.broker", pinned=False):
         folder = Path(name)
         compiled, plain = (_file_ns(folder, payloads, messages, how) for how in (BY_KERNEL, BY_PYTHON))
         _row("file", f"{compiled:,.0f} ns a message", "")
@@ -49,36 +46,22 @@ def main(messages: int = MESSAGES, live_s: float = LIVE_S) -> None:
         _row(f"{RATE:,} a second", f"{share:.1%} of a core", f"to reach {SHARE:.0%}")
 
 
-@contextmanager
-def _broker() -> Iterator[None]:
-    """One that takes what comes."""
-    ends = [part for name, end in ENDS.items() for part in (f"--{name}", end)]
-    command = [sys.executable, "-m", "nxcast.broker", "--log", "none", *ends]
-    broker = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    try:
-        assert broker.stderr is not None
-        broker.stderr.readline()
-        yield
-    finally:
-        broker.terminate()
-        broker.communicate()
-
-
 def _producer(how: str, source: str) -> subprocess.Popen[str]:
-    places = ("--broker", ENDS["ingress"], "--replay", ENDS["replay"], "--sensor", "bench")
+    places = ("--broker", INGRESS, "--replay", REPLAY, "--sensor", "bench")
     command = [sys.executable, "-c", how, "dnstap", source, *places]
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
 
-def _ended(producer: subprocess.Popen[str]) -> tuple[float, int]:
-    """CPU seconds that it took, and the messages that it read."""
+def ended(producer: subprocess.Popen[str]) -> tuple[float, int, int]:
+    """CPU seconds that it took, the messages that it read and the frames that it sent, by what it says."""
     assert producer.stderr is not None
     said = producer.stderr.read()
     _, status, used = os.wait4(producer.pid, 0)
     producer.returncode = os.waitstatus_to_exitcode(status)
-    read = re.search(r"read ([\d,]+)", said)
-    assert read is not None, said
-    return used.ru_utime + used.ru_stime, int(read[1].replace(",", ""))
+    counts = re.search(r"read ([\d,]+), sent ([\d,]+)", said)
+    assert counts is not None, said
+    read, sent = (int(count.replace(",", "")) for count in counts.groups())
+    return used.ru_utime + used.ru_stime, read, sent
 
 
 def _file_ns(folder: Path, payloads: list[bytes], messages: int, how: str) -> float:
@@ -88,9 +71,9 @@ def _file_ns(folder: Path, payloads: list[bytes], messages: int, how: str) -> fl
         path = folder / f"{count}.dnstap"
         if not path.exists():
             framed = map(_framed, itertools.islice(itertools.cycle(payloads), count))
-            path.write_bytes(b"".join([_control(START), *framed, _control(STOP)]))
-        costs.append(_ended(_producer(how, str(path))))
-    (start_s, first), (seconds, read) = costs
+            path.write_bytes(b"".join([START, *framed, control_frame(Control.STOP)]))
+        costs.append(ended(_producer(how, str(path))))
+    (start_s, first, _), (seconds, read, _) = costs
     return (seconds - start_s) / (read - first) * 1e9
 
 
@@ -100,13 +83,13 @@ def _live_share(folder: Path, payloads: list[bytes], live_s: float) -> float:
     producer = _producer(BY_KERNEL, f"unix:{path}")
     with socket.socket(socket.AF_UNIX) as resolver:
         _connect(resolver, path)
-        start_s, before = time.monotonic(), _cpu_s(producer.pid)
+        start_s, before = time.monotonic(), cpu_s(producer.pid)
         for number, payload in zip(range(int(RATE * live_s)), itertools.cycle(payloads), strict=False):
             time.sleep(max(start_s + number / RATE - time.monotonic(), 0))
             resolver.sendall(_framed(payload))
-        share = (_cpu_s(producer.pid) - before) / (time.monotonic() - start_s)
+        share = (cpu_s(producer.pid) - before) / (time.monotonic() - start_s)
     producer.terminate()
-    _ended(producer)
+    ended(producer)
     return share
 
 
@@ -118,26 +101,14 @@ def _connect(resolver: socket.socket, path: Path) -> None:
             break
         except OSError:
             time.sleep(0.05)
-    resolver.sendall(_control(READY))
-    accepted = _control(ACCEPT)
+    resolver.sendall(control_frame(Control.READY, CONTENT_TYPE))
+    accepted = control_frame(Control.ACCEPT, CONTENT_TYPE)
     assert resolver.recv(len(accepted), socket.MSG_WAITALL) == accepted
-    resolver.sendall(_control(START))
-
-
-def _cpu_s(pid: int) -> float:
-    times = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
+    resolver.sendall(START)
 
 
 def _framed(payload: bytes) -> bytes:
     return struct.pack("!I", len(payload)) + payload
-
-
-def _control(kind: int) -> bytes:
-    body = struct.pack("!I", kind)
-    if kind != STOP:
-        body += struct.pack("!II", 1, len(CONTENT_TYPE)) + CONTENT_TYPE
-    return struct.pack("!II", 0, len(body)) + body
 
 
 def _row(what: str, figure: str, target: str) -> None:

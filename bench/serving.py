@@ -8,7 +8,6 @@ messages have fewer each, and the figure is too high rather than too low.
 from __future__ import annotations
 
 import json
-import os
 import re
 import selectors
 import socket
@@ -18,12 +17,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import NamedTuple
 from urllib.request import urlopen
 
 from bench.subscribing import in_process
-from bench.throughput import EGRESS, INGRESS, REPLAY, peak_mb, running
+from bench.throughput import EGRESS, INGRESS, REPLAY, cpu_s, peak_mb, running
 
 __all__ = ["Whole", "whole_server"]
 
@@ -90,15 +88,10 @@ def _producing() -> Iterator[None]:
 
 def _taken(pid: int, port: int) -> _Taken:
     """In SECONDS."""
-    begun, cpu_s, records = time.monotonic(), _cpu_s(pid), _records(port)
+    begun, before_s, records = time.monotonic(), cpu_s(pid), _records(port)
     time.sleep(SECONDS)
     passed = time.monotonic() - begun
-    return _Taken((_cpu_s(pid) - cpu_s) / passed, (_records(port) - records) / passed)
-
-
-def _cpu_s(pid: int) -> float:
-    times = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
+    return _Taken((cpu_s(pid) - before_s) / passed, (_records(port) - records) / passed)
 
 
 def _records(port: int) -> int:

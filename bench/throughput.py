@@ -27,6 +27,7 @@ __all__ = [
     "Sample",
     "Throughput",
     "accounts",
+    "cpu_s",
     "peak_mb",
     "running",
     "throughput",
@@ -36,12 +37,16 @@ INGRESS, EGRESS = "ipc://@nxcast-bench-in", "ipc://@nxcast-bench-out"
 REPLAY = "ipc://@nxcast-bench-replay"
 SAMPLES_MIN = 4  # accounts that a figure is made from ...
 LATE_S = 60.0  # ... and seconds more that they are waited for, on a machine that has other things to do
+START_S = 3.0  # seconds until a broker is there and warm
 SECONDS = 6.0  # that each throughput is measured for, after a warm-up
 
 
 @contextmanager
-def running(module: str, *options: str) -> Iterator[subprocess.Popen[str]]:
-    """A broker with a core of its own (the last), so that its figures are those of one core."""
+def running(module: str, *options: str, pinned: bool = True) -> Iterator[subprocess.Popen[str]]:
+    """A broker with a core of its own (the last), so that its figures are those of one core.
+
+    Not `pinned` where it is another program that is measured.
+    """
     cores = sorted(os.sched_getaffinity(0))
     state = TemporaryDirectory(prefix="nxcast-bench-")  # its log is nobody's
     endpoints = ["--ingress", INGRESS, "--egress", EGRESS, "--replay", REPLAY]
@@ -51,8 +56,9 @@ def running(module: str, *options: str) -> Iterator[subprocess.Popen[str]]:
         text=True,
         env={**os.environ, "XDG_STATE_HOME": state.name},
     )
-    os.sched_setaffinity(process.pid, cores[-1:])
-    os.sched_setaffinity(0, cores[:-1] or cores)
+    if pinned:
+        os.sched_setaffinity(process.pid, cores[-1:])
+        os.sched_setaffinity(0, cores[:-1] or cores)
     try:
         assert process.stderr is not None
         process.stderr.readline()
@@ -62,6 +68,12 @@ def running(module: str, *options: str) -> Iterator[subprocess.Popen[str]]:
         process.terminate()
         process.communicate()
         state.cleanup()
+
+
+def cpu_s(pid: int) -> float:
+    """Seconds of CPU time that a process has had, its threads' and the system's for it (proc(5))."""
+    times = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def peak_mb(pid: int) -> float:
@@ -96,7 +108,7 @@ class Sample(NamedTuple):
 
 def throughput(module: str, load: Load, *options: str, seconds: float = SECONDS) -> Throughput:
     """By the broker's own account, from second to second."""
-    end = time.monotonic() + seconds + 3
+    end = time.monotonic() + seconds + START_S
 
     def enough(samples: list[Sample]) -> bool:
         now = time.monotonic()
@@ -157,13 +169,12 @@ def _accounts(
 
 
 def _sample(status: dict[str, Any], pid: int) -> Sample:
-    times = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     written = re.search(r"wchar: (\d+)", Path(f"/proc/{pid}/io").read_text())
     return Sample(
         status["time_ns"],
         status["counters"]["frames_received"],
         sum(topic["records"] for topic in status.get("topics", {}).values()),
-        (int(times[11]) + int(times[12])) * 1e9 / os.sysconf("SC_CLK_TCK"),
+        cpu_s(pid) * 1e9,
         int(written[1]) if written else 0,
         _memory_mb(pid, "VmRSS"),
         peak_mb(pid),

@@ -187,11 +187,10 @@ int uncompress(struct octets message, size_t at, unsigned label_max, uint8_t nam
 int points_at_end(struct octets message, size_t at, struct octets name, struct octets *end) {
     if (!has(message, at, 2) || message.data[at] < POINTER)
         return 0;
-    const uint8_t *label = name.data, *pointed = message.data + (u16_at(message, at) & 0x3fff);
-    while (label < pointed && *label)
-        label += *label + 1u;
-    end->data = label;
-    end->size = (size_t)(name.data + name.size - label);
+    size_t start = (size_t)(name.data - message.data), label = start, pointed = u16_at(message, at) & 0x3fff;
+    while (label < pointed && message.data[label])
+        label += message.data[label] + 1u;
+    *end = end_of(name, name.size - (label - start));
     return label == pointed;
 }
 

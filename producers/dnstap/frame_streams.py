@@ -20,7 +20,7 @@ from enum import Enum, IntEnum
 from nxcast.producers.dnstap import payload_reading
 
 __all__ = ["CONTENT_TYPE", "CONTROL_FRAME_MAX", "DATA_FRAME_MAX", "Control", "FrameStreamsError", "Reader"]
-__all__ += ["cut_payloads"]
+__all__ += ["control_frame", "cut_payloads"]
 
 CONTENT_TYPE = b"protobuf:dnstap.Dnstap"
 CONTROL_FRAME_MAX = 512  # octets, FSTRM_CONTROL_FRAME_LENGTH_MAX of fstrm
@@ -236,7 +236,8 @@ def _printable(name: bytes) -> str:
     return "".join(chr(octet) if 0x20 <= octet <= 0x7E else f"\\x{octet:02x}" for octet in name)
 
 
-def _control_frame(kind: Control, content_type: bytes | None = None) -> bytes:
+def control_frame(kind: Control, content_type: bytes | None = None) -> bytes:
+    """A control frame as it goes over the wire, with its escape and length."""
     body = struct.pack("!I", kind)
     if content_type is not None:
         body += struct.pack("!II", CONTENT_TYPE_FIELD, len(content_type)) + content_type
@@ -244,8 +245,8 @@ def _control_frame(kind: Control, content_type: bytes | None = None) -> bytes:
 
 
 _NAMES = {int(kind): kind.name for kind in Control}
-_ACCEPT = _control_frame(Control.ACCEPT, CONTENT_TYPE)
-_FINISH = _control_frame(Control.FINISH)
+_ACCEPT = control_frame(Control.ACCEPT, CONTENT_TYPE)
+_FINISH = control_frame(Control.FINISH)
 _MOVES = {
     (_State.OPENING, Control.START): _State.STREAMING,
     (_State.OPENING, Control.READY): _State.ACCEPTED,

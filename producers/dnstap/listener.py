@@ -37,7 +37,7 @@ UNFINISHED_MAX = 64 << 20
 DESCRIPTORS_BESIDE = 64  # that a process has open beside its connections
 RECEIVE = 256 << 10  # octets a read, so that one busy resolver doesn't keep the others waiting
 # Seconds until resolvers are listened to again, where fewer octets came of all, some fifty messages:
-# to wake up for each by itself costs ten times as much, and what came waits ten times as long for its batch.
+# to wake up for each by itself costs twice as much, and what came waits ten times as long for its batch.
 REST_S, FEW_OCTETS = 0.002, 16 << 10
 START_TIMEOUT_S = 10.0  # a resolver sends START in two round trips; who doesn't takes a place from others
 # A sixteenth of the places is for those who have just come: with one alone a resolver was put out before its
