@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,6 +35,7 @@ __all__ = [
     "blocks_of",
     "first_number",
     "last_number",
+    "let_pages_go",
     "read_footer",
     "read_marks",
     "scan_file",
@@ -205,6 +207,17 @@ def blocks_of(path: Path, start: int, end: int) -> Iterator[Block]:
                 return
             else:
                 size *= 2
+
+
+def let_pages_go(paths: Iterable[Path]) -> None:
+    """Tell the system that it need not keep these segments in memory. On the device they stay."""
+    for path in paths:
+        with suppress(OSError):  # dropped meanwhile
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            try:
+                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+            finally:
+                os.close(descriptor)
 
 
 def write_all(descriptor: int, pieces: Sequence[bytes]) -> None:

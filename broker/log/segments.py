@@ -37,6 +37,7 @@ from nxcast.broker.log.segment_file import (
     blocks_of,
     first_number,
     last_number,
+    let_pages_go,
     read_marks,
     scan_file,
     segment_of,
@@ -49,6 +50,9 @@ __all__ = ["SUFFIX", "Segments"]
 SEGMENTS_MIN = 16  # that the octets are divided into, so that dropping one drops 6 % of them
 SEGMENT_MAX = 32 << 20  # octets; the last one is read whole at a start after a kill, in 0.2 s
 SEGMENT_MIN = 16 << 10  # octets
+# Octets of closed segments that the system may keep in memory: more would only take it from others, and each
+# write would find new pages, at several times the cost where those come from a host.
+WARM_OCTETS = 64 << 20
 LOOKED_MAX = 4 << 20  # octets looked at for one answer, about 5 ms; one message is always given
 FOOTERS_KEPT = 4  # marks of so many segments in memory; of 64 marks of 215 topics each, about 2 MB
 SUFFIX = ".segment"
@@ -68,10 +72,12 @@ class Segments:
         self._boot = boot
         self._octets_max = octets_max
         self._segment_octets = max(min(octets_max // SEGMENTS_MIN, SEGMENT_MAX), SEGMENT_MIN)
+        self._warm = max(WARM_OCTETS // self._segment_octets, 1)
         self._segments: list[SegmentFile] = []
         self._marks_read: OrderedDict[Path, list[Mark]] = OrderedDict()
         self._lock = threading.Lock()  # over what is to be synced
         self._unsynced: list[int] = []  # descriptors of segments that were closed since
+        self._cold: list[Path] = []  # what the system need not keep in memory any more
         self._descriptor = -1
         self._folder_changed = False
         self._rolled = self._rolled_synced = 0  # segments begun, and of those on the device
@@ -139,6 +145,7 @@ class Segments:
         with self._lock:
             if self._descriptor >= 0:
                 self._unsynced.append(self._descriptor)
+            self._cold += [each.path for each in self._segments[-2 - self._warm : -1 - self._warm]]
             self._descriptor = descriptor
             self._folder_changed = True
             self._rolled += 1
@@ -176,6 +183,7 @@ class Segments:
         """Bring what was written to the device; may be called from a thread of its own. Raises OSError."""
         with self._lock:
             written, closed, self._unsynced = self.written, self._unsynced, []
+            cold, self._cold = self._cold, []
             rolled = self._rolled
             descriptors = [*closed, os.dup(self._descriptor)]
             folder, self._folder_changed = self._folder_changed, False
@@ -187,6 +195,7 @@ class Segments:
                 os.close(each)
         if folder:
             sync_folder(self.folder)
+        let_pages_go(cold)
         self.synced = written
         self._rolled_synced = rolled
 

@@ -607,8 +607,9 @@ The kernel's own memory is beside that: of each subscriber and asker what is on 
 other end has no room for yet (without that limit 2 MB of each of 300 subscribers that read nothing, 603 MB).
 
 libzmq's thread reads up to 1.5 GB/s here, so 30 MB may come from one look to the next. A message of 1 MiB or
-more has pages of its own, which go back to the system when it is done with. Over `ipc://` the kernel tells
-none of this: there the number of connections is limited, and nothing else.
+more has pages of its own, which go back to the system when it is done with; of what else is free up to 16 MiB
+at the heap's end stay with the process. Over `ipc://` the kernel tells none of this: there the number of
+connections is limited, and nothing else.
 
 This page is made by `python -m tests.docs.memory_page`; a test holds it to the constants.
 """

@@ -53,10 +53,13 @@ WORDS_MAX, WORD_OVERHEAD = 16 << 10, 15
 # Parts of a message, and a second of a connection's long messages, 2 to 4 us each, in which nobody else's are
 # read: 16 ms and 0.1 s.
 PARTS_OF_ONE_MAX, PARTS_READ_MAX = 1 << 12, 1 << 15
+# Octets free at the heap's end that stay the process's. With 128 KiB, as glibc has it, what a message takes
+# goes back after it, and comes again page by page for the next.
+FREE = 16 << 20
 HELD_MIN = 1 << 20  # octets; a producer of ours has half of that under way
 CUTS_TOLD = 64  # whose cuts are told each by itself; the others of the second are one
 PAGE = os.sysconf("SC_PAGE_SIZE")
-M_MMAP_THRESHOLD = -3  # malloc.h of glibc
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h of glibc
 
 _LIBC = ctypes.CDLL(None) if hasattr(ctypes.CDLL(None), "malloc_trim") else None  # glibc, else none
 
@@ -75,6 +78,7 @@ class Crowding:
         self._sockets = sockets
         if _LIBC is not None:
             _LIBC.mallopt(M_MMAP_THRESHOLD, LARGE)
+            _LIBC.mallopt(M_TRIM_THRESHOLD, FREE)
         self._large: LargeMessages | None = None
         self._tight = False  # whether memory is, as of the last look
         self._to_look_at: list[tuple[str, Connection]] = []  # subscribers and askers

@@ -570,3 +570,37 @@ def test_what_is_committed_while_a_sync_is_under_way_waits_for_the_next(
     assert (broker.log.settled(1.0), broker.log.unsynced) == (first, True)
     broker.log.sync()
     assert (broker.log.settled(1.0), broker.log.unsynced) == (meanwhile[0], False)
+
+
+def test_only_the_last_segments_stay_in_memory(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system is told of each one once it is on the device, and of none that it is yet to keep."""
+    monkeypatch.setattr(segments_module, "WARM_OCTETS", 2 * (60 << 10))  # two, at 1 MiB for all
+    told: list[tuple[str, str]] = []
+    for call in ("fdatasync", "posix_fadvise"):
+        monkeypatch.setattr(
+            segments_module.os,
+            call,
+            lambda each, *_, call=call: told.append((call, Path(f"/proc/self/fd/{each}").readlink().stem)),
+        )
+    broker = start(octets_max=1 << 20)
+    while len(segments := sorted((tmp_path / "log" / "records").iterdir())) < 6:
+        broker.publish(MX, bytes(5_000))
+    gone = [stem for call, stem in told if call == "posix_fadvise"]
+    assert gone == [path.stem for path in segments[:3]]
+    assert all(told.index(("fdatasync", stem)) < told.index(("posix_fadvise", stem)) for stem in gone)
+    broker.close()
+
+
+def test_a_segment_that_is_gone_can_t_be_let_go_of(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was dropped between the two: nothing is wrong."""
+    monkeypatch.setattr(segments_module, "WARM_OCTETS", 0)
+    broker = start(octets_max=1 << 20)
+    with pytest.MonkeyPatch.context() as slow:
+        slow.setattr(broker.log, "sync", lambda: None)
+        for _ in range(1_000):
+            broker.publish(MX, bytes(5_000))
+    broker.log.sync()
+    assert broker.log.failed is None
+    assert broker.read(MX)[-1] == bytes(5_000)
