@@ -65,6 +65,7 @@ class Publication:
 
     def put(self, records: Iterable[Records | Packed], now_ns: int, now_s: float) -> None:
         """Check records, but for those that came packed and are checked, and gather them."""
+        gathered = False
         for each in records:
             if isinstance(each, Packed):
                 self._messages += self._outbox.put_packed(each, now_ns)
@@ -73,6 +74,8 @@ class Publication:
                 self._messages += self._outbox.put(zip(each.topics, each.records, strict=True), now_ns)
             else:
                 continue
+            gathered = True
+        if gathered:
             self._publish_s = min(self._publish_s, now_s + (0 if self._messages else self._linger_s))
         if self._arrivals.uncommitted:
             self._quiet_s = min(self._quiet_s, now_s + QUIET_S)

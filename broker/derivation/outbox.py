@@ -7,6 +7,7 @@ topic 1, 2, 3 ... within the outbox's epoch. Pure: it returns the messages to se
 
 from __future__ import annotations
 
+import sys
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
@@ -106,8 +107,17 @@ class Outbox:
 
     def put_packed(self, packed: Packed, now_ns: int) -> list[Message]:
         """As `put`, record for record, with records of one topic that are packed already."""
-        full = []
+        full: list[Message] = []
         pending = self._pending(packed.topic)
+        size = pending.size + len(packed.octets)
+        if pending.count + packed.records < self._batch_records and size <= MESSAGE_BYTES_MAX:
+            if not pending.count:
+                pending.seen_ns = int.from_bytes(packed.times[:8], sys.byteorder)
+                self._waiting[pending] = None
+            pending.records.append(packed.octets)
+            pending.count += packed.records
+            pending.size = size
+            return full
         ends, times = array("I", packed.ends), array("Q", packed.times)
         first = start = 0
         while first < packed.records:
