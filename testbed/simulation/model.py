@@ -15,8 +15,9 @@ from typing import Any
 
 import msgpack
 
+from nxcast.broker.malformed_records import RECORDS_A_MESSAGE
 from nxcast.schemas.request_answers import ArrivedAnswer
-from nxcast.schemas.topics import CHANNELS, STATUS, channel_of
+from nxcast.schemas.topics import CHANNELS, MALFORMED, STATUS, channel_of
 from testbed.simulation.rights import Rights
 
 __all__ = ["Epoch", "Model", "Reading", "names_of"]
@@ -36,6 +37,10 @@ class Epoch:
     """Channels and names of all that was published."""
     taken: dict[BatchPlace, list[tuple[str, str]]] = field(default_factory=dict)
     """Batches taken, and the channels and names of the records that each has to give."""
+    beyond: dict[BatchPlace, int] = field(default_factory=dict)
+    """How many of its frames are malformed beyond those that become a record, and are only counted."""
+    withheld: int = 0
+    """That number of all batches acknowledged."""
     held: dict[tuple[str, int], int] = field(default_factory=dict)
     """By producer, the lowest number that its first batch here said it could still send."""
     holds: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -70,7 +75,14 @@ class Model:
         """Whether it does, and has room for all that a run publishes."""
         self.now = now
         self.expects = expects
+        self.recordless: set[tuple[str, str]] = set()
+        """Names of malformed frames beyond those of their message that become a record."""
         self.rights = Rights()
+
+    def gives(self, name: str) -> list[tuple[str, str]]:
+        """Channels and names of the records that a frame has to give."""
+        places = [(channel, name) for channel in self.expects[name]]
+        return [place for place in places if place not in self.recordless]
 
     def ever(self, place: tuple[str, str]) -> bool:
         """Whether this name was ever published on this channel."""
@@ -89,8 +101,11 @@ class Model:
         epoch.held.setdefault(producer, held)
         epoch.holds[producer] = max(held, epoch.holds.get(producer, 0))
         names = [_name(frame[8]) for frame in msgpack.unpackb(parts[2])]
-        places = [(channel, name) for name in names for channel in self.expects[name]]
-        epoch.taken.setdefault((*producer, header["sequence"]), places)
+        malformed = [(MALFORMED, name) for name in names if MALFORMED in self.expects[name]]
+        self.recordless |= set(malformed[RECORDS_A_MESSAGE:])
+        batch = (*producer, header["sequence"])
+        epoch.taken.setdefault(batch, [place for name in names for place in self.gives(name)])
+        epoch.beyond.setdefault(batch, len(malformed[RECORDS_A_MESSAGE:]))
 
     def published(self, epoch: Epoch, message: Sequence[bytes]) -> list[tuple[str, str]]:
         """The broker published a message; channel and name of each of its records."""
@@ -153,6 +168,7 @@ class Model:
             if places is None:
                 self.violate(f"batch {sequence} of {producer[0]} acknowledged and never taken")
                 continue
+            epoch.withheld += epoch.beyond.get(place, 0)
             for channel, name in places:
                 published = self.ever if self.keeps else epoch.names.__contains__
                 if not published((channel, name)):
@@ -182,6 +198,9 @@ class Model:
         ended = sum(counters[each] for each in ends) + sum(counters["malformed"].values())
         if counters["frames_received"] != ended:
             self.violate(f"{counters['frames_received']} frames received, {ended} in the counters")
+        # With a log a batch may be one that an earlier broker took, and counted.
+        if not self.keeps and counters.get("malformed_withheld", 0) < epoch.withheld:
+            self.violate(f"{epoch.withheld} malformed frames are no record, and a status tells of fewer")
         if counters["messages_received"] > epoch.batches:
             self.violate(f"{counters['messages_received']} messages counted of {epoch.batches}")
         told = {topic: each["sequence"] for topic, each in status["topics"].items() if topic != STATUS}

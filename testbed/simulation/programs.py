@@ -212,9 +212,7 @@ class ProducerProgram:
         if pusher is None:
             return
         pushed = [name for name, _ in self._frames[: self.pushed]]
-        absent = sum(
-            not all(model.ever((channel, each)) for channel in model.expects[each]) for each in pushed
-        )
+        absent = sum(not all(map(model.ever, model.gives(each))) for each in pushed)
         let_go = pusher.dropped + pusher.unsent + pusher.unsure
         if pusher.acknowledging and pusher.acknowledged > self.pushed - absent:
             model.violate(

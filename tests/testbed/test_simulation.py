@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from nxcast.broker.arrivals import Arrivals
+from nxcast.broker.ledger import Ledger
 from nxcast.schemas.request_answers import ArrivedAnswer
 from nxcast.schemas.topics import NXDOMAIN
 from nxcast.transport.simulated.network import Sizes
@@ -116,6 +117,21 @@ def test_nor_of_what_an_earlier_broker_took_that_lost_power() -> None:
     now.held["ns0", 5], now.holds["ns0", 5] = 1, 2
     model.acknowledged(now, ("ns0", 5), _arrived(1))
     assert model.violations == []
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_malformed_frames_beyond_the_records_of_a_message_are_counted(
+    monkeypatch: pytest.MonkeyPatch, *, told: bool
+) -> None:
+    """The second batch of a producer has 17 of them: 16 become a record."""
+    if not told:
+        monkeypatch.setattr(
+            Ledger, "malformed_withheld", property(lambda _: 0, lambda *_: None), raising=False
+        )
+    found = run(make_schedule(1430155)).violations
+    assert [text.partition(" s: ")[2] for text in found[:1]] == (
+        [] if told else ["1 malformed frames are no record, and a status tells of fewer"]
+    )
 
 
 @pytest.mark.parametrize("power_lost", [True, False])
