@@ -107,7 +107,6 @@ class Outbox:
 
     def put_packed(self, packed: Packed, now_ns: int) -> list[Message]:
         """As `put`, record for record, with records of one topic that are packed already."""
-        full: list[Message] = []
         pending = self._pending(packed.topic)
         size = pending.size + len(packed.octets)
         if pending.count + packed.records < self._batch_records and size <= MESSAGE_BYTES_MAX:
@@ -117,7 +116,8 @@ class Outbox:
             pending.records.append(packed.octets)
             pending.count += packed.records
             pending.size = size
-            return full
+            return []
+        full = []
         ends, times = array("I", packed.ends), array("Q", packed.times)
         first = start = 0
         while first < packed.records:

@@ -37,10 +37,8 @@ class Epoch:
     """Channels and names of all that was published."""
     taken: dict[BatchPlace, list[tuple[str, str]]] = field(default_factory=dict)
     """Batches taken, and the channels and names of the records that each has to give."""
-    beyond: dict[BatchPlace, int] = field(default_factory=dict)
-    """How many of its frames are malformed beyond those that become a record, and are only counted."""
     withheld: int = 0
-    """That number of all batches acknowledged."""
+    """Malformed frames of batches acknowledged that need not become a record, and have to be counted."""
     held: dict[tuple[str, int], int] = field(default_factory=dict)
     """By producer, the lowest number that its first batch here said it could still send."""
     holds: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -101,11 +99,10 @@ class Model:
         epoch.held.setdefault(producer, held)
         epoch.holds[producer] = max(held, epoch.holds.get(producer, 0))
         names = [_name(frame[8]) for frame in msgpack.unpackb(parts[2])]
-        malformed = [(MALFORMED, name) for name in names if MALFORMED in self.expects[name]]
-        self.recordless |= set(malformed[RECORDS_A_MESSAGE:])
-        batch = (*producer, header["sequence"])
-        epoch.taken.setdefault(batch, [place for name in names for place in self.gives(name)])
-        epoch.beyond.setdefault(batch, len(malformed[RECORDS_A_MESSAGE:]))
+        places = [(channel, name) for name in names for channel in self.expects[name]]
+        malformed = [place for place in places if place[0] == MALFORMED]
+        self.recordless.update(malformed[RECORDS_A_MESSAGE:])
+        epoch.taken.setdefault((*producer, header["sequence"]), places)
 
     def published(self, epoch: Epoch, message: Sequence[bytes]) -> list[tuple[str, str]]:
         """The broker published a message; channel and name of each of its records."""
@@ -168,10 +165,11 @@ class Model:
             if places is None:
                 self.violate(f"batch {sequence} of {producer[0]} acknowledged and never taken")
                 continue
-            epoch.withheld += epoch.beyond.get(place, 0)
             for channel, name in places:
                 published = self.ever if self.keeps else epoch.names.__contains__
-                if not published((channel, name)):
+                if (channel, name) in self.recordless:
+                    epoch.withheld += 1
+                elif not published((channel, name)):
                     self.violate(f"{name} acknowledged and not published on {channel}")
                 elif epoch.commits.get((channel, name), 0) > epoch.synced():
                     self.violate(f"{name} acknowledged and not synced")

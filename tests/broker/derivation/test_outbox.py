@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from array import array
+from itertools import accumulate
+
 import msgpack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nxcast.broker.derivation.outbox import DELAY_MAX_NS, MESSAGE_BYTES_MAX, Message, Outbox
+from nxcast.broker.derivation.outbox import DELAY_MAX_NS, MESSAGE_BYTES_MAX, Message, Outbox, Packed
 from nxcast.schemas.records import decode_header
 
 EPOCH = 7
@@ -126,3 +129,32 @@ def test_every_record_goes_out_once_in_order_and_numbers_have_no_gap(
         ]
         account = {"sequence": len(mine), "records": sum(len(records) for _, records in mine)}
         assert outbox.topics().get(topic, {"sequence": 0, "records": 0}) == account
+
+
+HALF = MESSAGE_BYTES_MAX // 2
+
+
+@given(
+    st.lists(
+        st.lists(st.sampled_from([20, 30, HALF - 1, HALF, HALF + 1, 2 * HALF + 1]), max_size=4), max_size=8
+    )
+)
+def test_records_that_came_packed_go_out_as_others_do(groups: list[list[int]]) -> None:
+    """Octets of records: those around half of a message fill it, pass it by one, or leave one."""
+    plain, packing = _outbox(), _outbox()
+    now = 0
+    for sizes in groups:
+        if not sizes:
+            continue
+        records = [{"time_ns": now + place, "v": ""} for place in range(len(sizes))]
+        for record, size in zip(records, sizes, strict=True):
+            while (missing := size - len(msgpack.packb(record))) > 0:
+                record["v"] = str(record["v"]) + "x" * max(missing - 4, 1)
+        octets = [msgpack.packb(record) for record in records]
+        ends = array("I", accumulate(map(len, octets)))
+        times = array("Q", [record["time_ns"] for record in records])
+        packed = Packed("a/", len(records), b"".join(octets), ends.tobytes(), times.tobytes())
+        now += 10**9
+        assert packing.put_packed(packed, now) == plain.put([("a/", record) for record in records], now)
+    assert packing.flush(now) == plain.flush(now)
+    assert packing.delay_s.snapshot() == plain.delay_s.snapshot()
