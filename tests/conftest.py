@@ -24,6 +24,8 @@ from nxcast.schemas.frames import Frame, encode_batch
 from nxcast.schemas.request_answers import decode_answer
 from nxcast.schemas.requests import encode_request
 from tests import forked
+from tests.shared_data import DATA
+from tests.shared_data import ROOT as ROOT  # for all tests
 
 settings.register_profile(
     "tests",
@@ -43,8 +45,6 @@ os.environ.pop("STATE_DIRECTORY", None)
 
 # Nor does the settings file of whoever runs the tests count.
 os.environ["XDG_CONFIG_HOME"] = "/nonexistent"
-
-ROOT = Path(__file__).parent.parent
 
 # What else than a program may be missing, as reasons of skips have it: captures, the network, a right.
 NOT_PROGRAMS = ("NXCAST_SHARED", "out of reach", "no right", "may make no network")
@@ -95,10 +95,9 @@ def pytest_runtest_makereport() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Captures that are not part of the project; tests of them skip where they are absent."""
-    folder = Path(os.environ.get("NXCAST_SHARED", ROOT.parent / "shared")) / "data"
-    if not folder.is_dir():
+    if not DATA.is_dir():
         pytest.skip("the public captures are not here (NXCAST_SHARED names the folder that holds data/)")
-    return folder
+    return DATA
 
 
 TIMEOUT_MS = 60_000  # a test that waits longer has failed

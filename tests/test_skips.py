@@ -12,6 +12,7 @@ from tests.conftest import ROOT
 
 NEEDS_A_PROGRAM = "tests/test_readme.py::test_the_lines_for_unbound_are_good"
 NEEDS_CAPTURES = "tests/test_public_captures.py"
+STARTS_PROGRAMS = "tests/consumers/serve/test_page_restart.py"
 
 
 @pytest.mark.parametrize(("said", "outcome"), [({}, "1 skipped"), ({"TESTS_SKIP": "fail"}, "1 error")])
@@ -24,6 +25,11 @@ def test_captures_that_are_not_here_are_no_program() -> None:
     assert " skipped in " in told
     assert "failed" not in told
     assert "error" not in told
+
+
+def test_who_names_the_folder_of_captures_has_the_same_tests_pass() -> None:
+    """Programs warn of variables that none of them reads, before they say where they are."""
+    assert "1 passed" in _run(STARTS_PROGRAMS, {"NXCAST_SHARED": "/nonexistent"})
 
 
 def _run(tests: str, variables: dict[str, str]) -> str:

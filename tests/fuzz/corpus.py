@@ -8,11 +8,9 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
-import os
 from collections.abc import Iterator
 from functools import lru_cache, partial
 from itertools import islice
-from pathlib import Path
 
 import msgpack
 
@@ -35,11 +33,10 @@ from nxcast.schemas.topics import CHANNELS
 from tests import packets
 from tests.fuzz.targets import PART, TARGETS
 from tests.messages import CNAME, TIME_NS, frame, message, opt, question, record, soa
+from tests.shared_data import DATA, ROOT
 
 __all__ = ["ROOT", "SEED_MAX", "examples", "seeds"]
 
-ROOT = Path(__file__).parents[2]
-SHARED = Path(os.environ.get("NXCAST_SHARED", ROOT.parent / "shared")) / "data"
 SEED_MAX = 16 << 10  # octets; mutations of more are slow, and find nothing else
 FRAMES = 24  # of each source
 
@@ -347,4 +344,4 @@ _PUBLIC = {
 
 def _public(target: str) -> list[bytes]:
     pattern = _PUBLIC.get(target)
-    return [path.read_bytes() for path in sorted(SHARED.glob(pattern))] if pattern else []
+    return [path.read_bytes() for path in sorted(DATA.glob(pattern))] if pattern else []

@@ -6,20 +6,18 @@ resolver that minimises query names.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nxcast.consumers.show.recorded import record_of
 from nxcast.schemas.topics import NXDOMAIN
-from tests.conftest import ROOT
+from tests.shared_data import DATA
 
 DAYS = 4
 DAY_NS = 86_400_000_000_000
-_PROGRAMS = Path(os.environ.get("NXCAST_SHARED", ROOT.parent / "shared")) / "data" / "programs"
+_PROGRAMS = DATA / "programs"
 
 _PATHS = sorted(_PROGRAMS.rglob("*.jsonl"))
 
