@@ -6,8 +6,8 @@
 # Seen: no address and not a word: with a port or a user's name, what is looked up is all that stands between '//' and '/', c2.example:8080,
 #   as a name, which no resolver has. That there is none is one of the errors that the bot passes over. Its library's URL.to_domain_name
 #   gives the network location of the URL as it is. A URL with an address and a port has no address either.
-# Costs: malware's URLs have a port more often than others; such an event has no source.ip, so no network, country or contact is found, and
-#   nobody is told. It looks like an event of a name that is gone, while its host is up.
+# Costs: an event of such a URL has no source.ip, so no network, country or contact is found, and nobody is told. It looks like one of a name
+#   that is gone, while its host is up; what malware is fetched from or reports to is at other ports often enough.
 set -eu
 untried() { echo "not tried: $*"; exit 2; }
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT
