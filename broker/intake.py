@@ -41,7 +41,7 @@ __all__ = ["PAUSE", "QUEUE_FULL", "RANGES_FULL", "SLICE_FRAMES", "Intake", "Reco
 QUEUE_FULL = "queue_full"  # reason of a message that was refused, its sender having the most waiting
 RANGES_FULL = "ranges_full"  # of a batch that was: as much as can be remembered is missing before it
 
-SLICE_FRAMES = 512  # frames derived between two pauses, about 2 ms; twice as many as a batch of ours has
+SLICE_FRAMES = 512  # frames derived between two pauses, about 2 ms; as many as a batch of ours has at most
 
 
 _Bad = tuple[str | None, str, Octets]
@@ -110,11 +110,10 @@ class Intake:
             header = self._allowed(parts, user_id, now_ns)
             if header is None:
                 return self._container(parts, user_id, message)
-            whole = [bytes(part) for part in parts]  # not of what may not be, or is no batch
-            quick = self._quick(whole, header, message)
+            quick = self._quick(parts, header, message)
         except (MessageError, _DroppedError) as error:
             return iter(self._drop(error, message))
-        return self._by_python(whole, header, message) if quick is None else iter(quick)
+        return self._by_python(list(map(bytes, parts)), header, message) if quick is None else iter(quick)
 
     def admits(self, parts: Sequence[Octets], user_id: str | None) -> bool:
         """Whether a message that has come may wait for its turn, as far as its number says."""
@@ -230,7 +229,7 @@ class Intake:
         )
 
     def _quick(
-        self, parts: list[bytes], header: BatchHeader, message: MessageRecords
+        self, parts: Sequence[Octets], header: BatchHeader, message: MessageRecords
     ) -> list[Packed | Records] | None:
         """What the compiled kernel makes of a batch; None where that is for Python."""
         compiled, arrivals, ledger = self._compiled, self._arrivals, self._ledger

@@ -152,20 +152,11 @@ static PyObject *found_in(struct results *results, const struct counts *counts) 
                          counts->top_denials, counts->top_denials_cut, list, places, good, denied);
 }
 
-static PyObject *derive_batch(PyObject *module, PyObject *args) {
-    PyObject *capsule, *payload, *sensor, *found;
-    unsigned count;
-    int options;
-    struct octets octets, name;
+static PyObject *derive_payload(struct held *held, struct octets payload, unsigned count, struct octets sensor,
+                                int options) {
+    PyObject *found;
     struct counts counts;
-    (void)module;
-    if (!PyArg_ParseTuple(args, "OOIOi:derive", &capsule, &payload, &count, &sensor, &options) ||
-        !octets_of(payload, &octets) || !octets_of(sensor, &name))
-        return NULL;
-    struct held *held = PyCapsule_GetPointer(capsule, CAPSULE);
-    if (!held)
-        return NULL;
-    if (name.size > 0xffff) {
+    if (sensor.size > 0xffff) {
         PyErr_SetString(PyExc_ValueError, "a sensor's name that no record can have");
         return NULL;
     }
@@ -174,7 +165,7 @@ static PyObject *derive_batch(PyObject *module, PyObject *args) {
         return NULL;
     }
     held->busy = 1;
-    int readable = derive(octets, count, name, options, &held->tables, &held->results, &counts);
+    int readable = derive(payload, count, sensor, options, &held->tables, &held->results, &counts);
     if (results_failed(&held->results))
         found = PyErr_NoMemory();
     else if (readable)
@@ -183,6 +174,22 @@ static PyObject *derive_batch(PyObject *module, PyObject *args) {
         found = Py_NewRef(Py_None);
     clear_results(&held->results, KEPT_MAX);
     held->busy = 0;
+    return found;
+}
+
+static PyObject *derive_batch(PyObject *module, PyObject *args) {
+    PyObject *capsule, *sensor, *found = NULL;
+    Py_buffer payload;
+    unsigned count;
+    int options;
+    struct octets name;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "Oy*IOi:derive", &capsule, &payload, &count, &sensor, &options))
+        return NULL;
+    struct held *held = PyCapsule_GetPointer(capsule, CAPSULE);
+    if (held && octets_of(sensor, &name))
+        found = derive_payload(held, (struct octets){payload.buf, (size_t)payload.len}, count, name, options);
+    PyBuffer_Release(&payload);
     return found;
 }
 

@@ -225,18 +225,21 @@ PyObject *make_served(PyObject *module, PyObject *args) {
 }
 
 PyObject *count_served(PyObject *module, PyObject *args) {
-    PyObject *capsule, *payload, *good, *denied;
-    struct octets octets, ways[2];
+    PyObject *capsule, *good, *denied;
+    Py_buffer payload;
+    struct octets ways[2];
     (void)module;
-    if (!PyArg_ParseTuple(args, "OOOO:served_count", &capsule, &payload, &good, &denied) ||
-        !octets_of(payload, &octets) || !octets_of(good, &ways[0]) || !octets_of(denied, &ways[1]))
+    if (!PyArg_ParseTuple(args, "Oy*OO:served_count", &capsule, &payload, &good, &denied))
         return NULL;
     struct served *served = PyCapsule_GetPointer(capsule, CAPSULE);
-    if (!served)
-        return NULL;
-    count(served, octets, ways[0], offsetof(struct pair, noerror));
-    count(served, octets, ways[1], offsetof(struct pair, nxdomain));
-    Py_RETURN_NONE;
+    int fit = served && octets_of(good, &ways[0]) && octets_of(denied, &ways[1]);
+    if (fit) {
+        struct octets octets = {payload.buf, (size_t)payload.len};
+        count(served, octets, ways[0], offsetof(struct pair, noerror));
+        count(served, octets, ways[1], offsetof(struct pair, nxdomain));
+    }
+    PyBuffer_Release(&payload);
+    return fit ? Py_NewRef(Py_None) : NULL;
 }
 
 /* What was counted is told from now on, and another count begins; how often there was no room. */

@@ -23,7 +23,7 @@ def tables(
     """What the models say, in the form that `derive` takes; raises ValueError where that can't be."""
 
 def derive(
-    tables: object, payload: bytes, count: int, sensor: bytes, options: int, /
+    tables: object, payload: bytes | memoryview, count: int, sensor: bytes, options: int, /
 ) -> tuple[_Counts, list[tuple[int, _Records]], bytes, bytes, bytes] | None:
     """Counts of a batch; by number of the topic how many records, their octets, ends and times; odd frames.
 
@@ -35,7 +35,7 @@ def derive(
 def served(most: int, octets_max: int, secret: bytes, /) -> object:
     """What counts good answers by server and zone, `most` of these pairs; the secret has 272 octets."""
 
-def served_count(served: object, payload: bytes, good: bytes, denied: bytes, /) -> None:
+def served_count(served: object, payload: bytes | memoryview, good: bytes, denied: bytes, /) -> None:
     """Count those that `derive` told of this payload."""
 
 def served_turn(served: object, /) -> int:

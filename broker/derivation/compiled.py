@@ -78,7 +78,7 @@ class _Run(NamedTuple):
     """What the kernel made of a payload, and the places of some things in it, of 4 octets each."""
 
     taken: Taken
-    payload: bytes
+    payload: Octets
     odd: bytes  # from where to where frames are that Python has to look at
     good: bytes  # servers that answered with RCODE 0, and zones ...
     denied: bytes  # ... and with RCODE 3
@@ -131,7 +131,7 @@ class Compiled:
             self._sensors.clear()
         self._sensors.add(sensor)
 
-    def take(self, parts: Sequence[bytes], header: BatchHeader, now_ns: int) -> Taken | None:
+    def take(self, parts: Sequence[Octets], header: BatchHeader, now_ns: int) -> Taken | None:
         """What the three parts of a native batch give; None where that is for Python to find out."""
         if self.breaches or len(parts[2]) > PAYLOAD_MAX:
             return None
@@ -158,7 +158,7 @@ class Compiled:
         """The next so many of what is told; none where all were given."""
         return [Served(*pair) for pair in kernel.served_told(self._served, most)]
 
-    def _run(self, form: bytes, payload: bytes, header: BatchHeader) -> _Run | None:
+    def _run(self, form: Octets, payload: Octets, header: BatchHeader) -> _Run | None:
         """What the kernel gives."""
         options = self._options | _OLDER * (form == FRAMES_1) | _ASKS * header.get("questions", False)
         found = self._derive(self._tables, payload, header["count"], header["sensor"].encode(), options)
@@ -168,13 +168,13 @@ class Compiled:
         taken = Taken(*counts, [Packed(self._topics[number], *rest) for number, rest in topics])
         return _Run(taken, payload, *places)
 
-    def _sort_out(self, found: _Run, parts: Sequence[bytes], header: BatchHeader) -> _Run | None:
+    def _sort_out(self, found: _Run, parts: Sequence[Octets], header: BatchHeader) -> _Run | None:
         """What is wrong with odd frames; where some are right, the kernel runs again with those put plainly.
 
         Whatever Python would refuse the whole batch for, it refuses a batch of the odd ones for: the frames
         that the kernel took are no shorter than a valid one.
         """
-        form, _, payload = parts
+        form, payload = bytes(parts[0]), bytes(parts[2])
         spans = sorted(zip(*[iter(array("I", found.odd))] * 2, strict=True))
         odd = [payload[start:end] for start, end in spans]
         try:

@@ -8,7 +8,6 @@ topic 1, 2, 3 ... within the outbox's epoch. Pure: it returns the messages to se
 from __future__ import annotations
 
 import sys
-from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -61,7 +60,7 @@ class _Pending:
     def __init__(self, topic: str) -> None:
         self.topic = topic
         self.octets = topic.encode()
-        self.records: list[bytes] = []  # pieces of one record or several
+        self.records: list[bytes | memoryview] = []  # pieces of one record or several
         self.count = 0  # records in them
         self.size = 0
         self.seen_ns = 0  # time_ns of the first
@@ -118,7 +117,8 @@ class Outbox:
             pending.size = size
             return []
         full = []
-        ends, times = array("I", packed.ends), array("Q", packed.times)
+        octets = memoryview(packed.octets)
+        ends, times = memoryview(packed.ends).cast("I"), memoryview(packed.times).cast("Q")
         first = start = 0
         while first < packed.records:
             room = min(packed.records, first + self._batch_records - pending.count)
@@ -130,12 +130,14 @@ class Outbox:
             if not pending.count:
                 pending.seen_ns = times[first]
                 self._waiting[pending] = None
-            pending.records.append(packed.octets[start : ends[fits - 1]])
+            pending.records.append(octets[start : ends[fits - 1]])
             pending.count += fits - first
             pending.size += ends[fits - 1] - start
             first, start = fits, ends[fits - 1]
             if pending.count >= self._batch_records:
                 full.append(self._close(pending, now_ns))
+        if pending.records:  # else all of the batch's records would stay for what waits of them
+            pending.records[-1] = bytes(pending.records[-1])
         return full
 
     def single(self, topic: str, record: object, now_ns: int) -> Message:

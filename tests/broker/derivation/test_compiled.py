@@ -90,7 +90,7 @@ def by_kernel(
         header = decode_batch_header(parts)
     except MessageError:
         return None
-    taken = BUILT[accept].take(parts, header, NOW_NS)
+    taken = BUILT[accept].take([*parts[:2], memoryview(parts[2])], header, NOW_NS)  # as large ones come
     if taken is None:
         return None
     messages = [message for packed in taken.packed for message in outbox.put_packed(packed, NOW_NS)]
