@@ -15,19 +15,21 @@ import msgpack
 import zmq
 
 from bench import client_questions, growing, jetstream_cost, pcap, producing, questions, ratios, storing
-from bench.load import FRAMES_A_BATCH, MIXES, Load
+from bench.load import MIXES, Load
 from bench.pictures import pictured
 from bench.serving import whole_server
 from bench.streaming_http import RATE, streamed
 from bench.subscribing import in_process, measure_latency, subscriber_rate
 from bench.throughput import EGRESS, INGRESS, peak_mb, running, throughput
+from nxcast.producers.linger import LINGER_MS
 from nxcast.schemas.frames import FRAMES_1
 
 TARGETS = {"resolver": 400_000, "channel 220": 150_000}  # frames a second
 LOG_TARGETS = {"resolver": 80, "channel 220": 300}  # nanoseconds of CPU time that the log costs a frame
 LOG_LATENCY_MS = 10  # that p99 may be later with the log
 WITHOUT_LOG = ("--log", "none")
-LATENCY_RATE = 20_000  # frames a second
+LATENCY_RATE = 20_000  # frames a second ...
+LIVE_FRAMES = LATENCY_RATE * LINGER_MS // 1000  # ... as a live producer sends them
 MEMORY_MB = 150
 
 
@@ -114,7 +116,7 @@ def _machine() -> str:
 
 def _latency(*options: str, seconds: float = 10.0) -> tuple[float, float, float]:
     """p50 and p99 in milliseconds from push to receive, and the broker's peak memory in MB."""
-    load = Load("resolver")
+    load = Load("resolver", LIVE_FRAMES)
     frames = [msgpack.unpackb(parts[2], use_list=False) for parts in load.batches(16)]
     with running("nxcast.broker", *options) as broker:
         process, told = in_process(measure_latency, EGRESS)
@@ -123,7 +125,7 @@ def _latency(*options: str, seconds: float = 10.0) -> tuple[float, float, float]
         push = context.socket(zmq.PUSH)
         push.connect(INGRESS)
         start = time.perf_counter()
-        every = FRAMES_A_BATCH / LATENCY_RATE
+        every = LIVE_FRAMES / LATENCY_RATE
         for sequence in range(1, int(seconds / every) + 1):
             while (wait := start + sequence * every - time.perf_counter()) > 0:
                 time.sleep(wait)

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgpack
 
 from nxcast.producers.dnstap.frame_streams import Reader
+from nxcast.producers.linger import BATCH_FRAMES
 from nxcast.schemas.dnstap import frame_of
 from nxcast.schemas.frames import FRAMES_1, FRAMES_2, RESPONSE, Frame, Frame1
 from nxcast.schemas.names import NAME_MAX
@@ -18,7 +19,7 @@ from nxcast.schemas.names import NAME_MAX
 __all__ = ["FRAMES_A_BATCH", "MIXES", "Load"]
 
 SAMPLE = Path(__file__).resolve().parent.parent / "testbed" / "sample.dnstap"
-FRAMES_A_BATCH = 256
+FRAMES_A_BATCH = BATCH_FRAMES
 FRAMES = 16_384  # different ones, used in turn
 
 HEADER_OCTETS = 12  # RFC 1035 section 4.1.1

@@ -36,6 +36,7 @@ import msgpack
 import zmq
 
 from nxcast.broker.rights.keys_command import main as keys_command
+from nxcast.producers.linger import LINGER_MS
 from nxcast.schemas.curve import ClientKey, parse_client_key
 from nxcast.schemas.frames import FRAMES_1, batch_parts, encode_frames
 from nxcast.schemas.nmsg.container import FLAG_ZLIB, with_header
@@ -51,8 +52,8 @@ from tests.messages import frame, message, question, soa
 
 __all__ = ["FLOOR", "LATER_MAX_MS", "MEMORY_MAX", "NAMES", "NEIGHBOURS", "Outcome", "Street"]
 
-BATCH_FRAMES = 256  # as our producers fill theirs
-RATE = 20_000  # honest frames a second
+RATE = 20_000  # honest frames a second ...
+BATCH_FRAMES = RATE * LINGER_MS // 1000  # ... in batches as a live producer of ours fills them
 FLOOR = 0.98  # of the honest frames are sent in time
 LATER_MAX_MS = 100  # that the slowest in a hundred may be later than without a neighbour
 MEMORY_MAX = 512 + 64  # MiB of the broker at its peak: `memory_max`, and what comes until it is looked at
@@ -189,8 +190,8 @@ class Street:
             self._watch.subscribe(topic)
         while self._watch.recv_multipart()[0] != b"status/":
             pass
-        rest = [frame(message(0, questions=[question(f"{number}.example.")])) for number in range(255)]
-        self._rest = encode_frames(rest)[3:]
+        asked = [question(f"{number}.example.") for number in range(BATCH_FRAMES - 1)]
+        self._rest = encode_frames([frame(message(0, questions=[each])) for each in asked])[3:]
         self._sequence = 0
         self._status: dict[str, Any] = {}
 
@@ -259,7 +260,8 @@ class Street:
             self._sequence += 1
             asked = question(f"{self._sequence}.mark.example.")
             mark = frame(message(questions=[asked], authorities=[soa()]))
-            payload = b"\xdc\x01\x00" + encode_frames([(time.time_ns(), *mark[1:])])[1:] + self._rest
+            first = encode_frames([(time.time_ns(), *mark[1:])])[1:]
+            payload = msgpack.Packer().pack_array_header(BATCH_FRAMES) + first + self._rest
             header: Any = {"sensor": "honest", "epoch": 1, "sequence": self._sequence, "count": BATCH_FRAMES}
             self._push.send_multipart(batch_parts(header, payload))
         return due

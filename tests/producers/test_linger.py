@@ -6,9 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from nxcast.producers.linger import FEW, LINGER_MS, LONGEST_MS, Linger
-
-FULL = 256
+from nxcast.producers.linger import BATCH_FRAMES, FEW, LINGER_MS, LONGEST_MS, Linger
 
 
 def _batches(rate: float, seconds: float, *, grows: bool = True) -> list[tuple[float, int]]:
@@ -25,7 +23,7 @@ def _batches(rate: float, seconds: float, *, grows: bool = True) -> list[tuple[f
         if not frames:
             due_s = linger.begin(now_s)
         frames += 1
-        if frames == FULL:
+        if frames == BATCH_FRAMES:
             linger.left(frames, now_s)
             left.append((now_s - 1000, frames))
             frames = 0
@@ -44,7 +42,7 @@ def test_a_slow_source_makes_few_batches_and_a_fast_one_no_fewer_than_before(
 def test_no_frame_waits_longer_than_the_longest_linger(rate: float) -> None:
     batches = _batches(rate, 5)
     for (before_s, _), (left_s, frames) in pairwise(batches):
-        assert frames == FULL or left_s - before_s <= LONGEST_MS / 1000 + 1 / rate + 1e-9
+        assert frames == BATCH_FRAMES or left_s - before_s <= LONGEST_MS / 1000 + 1 / rate + 1e-9
 
 
 def test_it_never_grows_where_it_is_told_not_to() -> None:
@@ -72,5 +70,5 @@ def test_it_starts_over_after_a_full_batch_and_where_nothing_came_for_as_long() 
     assert _waits_ms(linger, 2.0, 1) == LINGER_MS
     assert _waits_ms(linger, 2.0, 1) == 2 * LINGER_MS
     linger.begin(2.0)
-    linger.left(FULL, 2.0)
+    linger.left(BATCH_FRAMES, 2.0)
     assert _waits_ms(linger, 2.0, 1) == LINGER_MS
