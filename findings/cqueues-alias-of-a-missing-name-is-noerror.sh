@@ -64,10 +64,16 @@ printf 'nameserver 127.0.0.54\noptions timeout:1\n' >"$dir/resolv.conf"
 mount --bind "$dir/resolv.conf" /etc/resolv.conf
 python3 "$dir/server.py" 2>"$dir/log" & server=$!
 trap 'kill $server' EXIT
-for try in 1 2 3 4 5 6 7 8 9 10; do
-    getent ahostsv4 host.example >/dev/null && break
-    sleep 1
-done
+python3 - <<'PYTHON' || exit
+import socket, time
+
+for _ in range(50):
+    try:
+        socket.getaddrinfo("host.example", 80, socket.AF_INET)
+        break
+    except OSError:
+        time.sleep(0.2)
+PYTHON
 cd "$dir" && LUA_PATH="$dir/usr/share/lua/5.4/?.lua" LUA_CPATH="$lib/lua/5.4/?.so" LD_LIBRARY_PATH="$lib" usr/bin/lua5.4 ask.lua 2>>"$dir/log"
 END
 seen=$(timeout 120 unshare -mn bash "$dir/run.sh" "$dir" "$lib") || untried "it can't be run: $(tail -n 1 "$dir/log")"
