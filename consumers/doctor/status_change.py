@@ -42,7 +42,7 @@ ASIDE_SHARE = 0.5  # of the frames that are set aside, from which on the sensor 
 # ask the whole question as well (61 and 52) and lose little.
 MINIMISES = 70
 MISMATCHED_SHARE = 0.01  # of the frames, from which on it is more than a server's odd answer; as of the alert
-KERNEL_GAIN = "five to seven times"  # of a whole broker and full batches: docs/performance.md, 'One run'
+KERNEL_GAIN = "six to seven times"  # of a whole broker and full batches: docs/performance.md, 'One run'
 REASONS_SHOWN = 5  # those that count most
 REASON_MAX = 64  # characters shown of each; the longest of ours has 22
 

@@ -135,13 +135,14 @@ def _many_parts() -> Iterator[tuple[Parts, float]]:
         yield [b""] * PARTS, 1e9
 
 
+STRANGE = "strange"  # without keys it is the honest one, as far as anybody can tell
 NEIGHBOURS: dict[str, Callable[[], Iterator[tuple[Parts, float]]]] = {
     "bombs": _bombs,
     "no-frames": _no_frames,
     "large": _large,
     "flood": _flood,
     "malformed": _malformed,
-    "strange": _strange,
+    STRANGE: _strange,
     "many-parts": _many_parts,
 }
 """By name: messages, and how many of each are sent a second."""
@@ -351,6 +352,8 @@ def main() -> int:
     parser.add_argument("--at", nargs=4, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
+    if args.no_keys and STRANGE in (args.only or ()):
+        parser.error("without keys whoever comes may push as the honest one")
     if args.misbehave:
         _misbehave(args.misbehave, Broker(*args.at[:3], int(args.at[3])), args.folder)
     with _before_others() as first:
@@ -367,7 +370,8 @@ def _fails(args: argparse.Namespace) -> bool:
     with _street(args.rate, **how) as street:
         calm = street.live(min(args.seconds, CALM_S))
     print(_line("nobody", calm, calm)[0], flush=True)
-    for names in [NAMES if name == ALL else (name,) for name in args.only or (*NAMES, ALL)]:
+    there = [name for name in NAMES if not args.no_keys or name != STRANGE]
+    for names in [there if name == ALL else [name] for name in args.only or (*there, ALL)]:
         with _street(args.rate, **how) as street:
             outcome = street.live(args.seconds, *names)
         text, wrong = _line(names[0] if len(names) == 1 else ALL, outcome, calm)
