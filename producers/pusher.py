@@ -62,6 +62,9 @@ HELD_LIVE_OCTETS = 16 << 20  # of a live source: 8 seconds of 10,000 responses o
 CONNECT_TIMEOUT_S = 10.0  # a broker that is being started at the same time is there by then
 ABSENT_S = 2.0  # seconds after which people are told that it is waited for
 LIVE_CONNECT_TIMEOUT_S = 1.0  # resolvers wait meanwhile
+# Seconds at most from a batch to the look at what has happened to the connection, and was answered: a live
+# source would pay more for that than for a small batch.
+LOOK_S = 0.1
 STOP_LINGER_MS = 2000  # time that what waits gets to leave, and to be acknowledged, after a stop
 _log = logging.getLogger(__name__)
 
@@ -279,12 +282,17 @@ class Pusher:
         self._octets, self._due = 0, None
         if not frames:
             return
-        self._linger.left(len(frames), self._clock.monotonic())
+        now = self._clock.monotonic()
+        self._linger.left(len(frames), now)
         self.beat()
         self.batch_frames.observe(len(frames))
         self.last_batch_s = self._clock.time_ns() / SECOND_NS
         self._add(frames)
-        self._serve()
+        if self._serve_at <= now:
+            self._serve()
+        else:
+            self._tick(now)
+            self._serve_at = min(self._serve_at, now + LOOK_S)
         if self._block_ms is None:
             self._wait_for_room()
         else:
@@ -346,8 +354,13 @@ class Pusher:
             self._do(self._happened[event]())
         for parts in self._connection.answers():
             self._do(self._delivery.answered(parts))
+        self._serve_at = now + TURN_S
+        self._tick(now)
+
+    def _tick(self, now: float) -> None:
+        """Send what waits."""
         self._do(self._delivery.tick(now))
-        self._serve_at = now + min(self._delivery.rest_s, TURN_S)
+        self._serve_at = min(self._serve_at, now + self._delivery.rest_s)
 
     def _do(self, commands: Iterable[Command]) -> None:
         due = deque(commands)

@@ -77,6 +77,8 @@ class DnstapIntake:
 
     def take(self, payloads: list[bytes]) -> None:
         """Send what they give; with none at all, what has waited long enough."""
+        if not payloads and self._join is None:
+            return
         read_ns = time.time_ns()
         now_ns = self._clock()
         join = self._join

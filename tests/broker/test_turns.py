@@ -14,6 +14,7 @@ from nxcast.broker.fair_queue import AHEAD_OCTETS, WAITING_MAX
 from nxcast.broker.intake import QUEUE_FULL, SLICE_FRAMES, Intake, Records
 from nxcast.broker.ledger import OTHERS, Ledger
 from nxcast.broker.turns import READ_OCTETS, WORK_MESSAGES, WORK_S, Turns
+from nxcast.producers.linger import BATCH_FRAMES
 from nxcast.producers.send_window import Window
 from nxcast.schemas.frames import Frame1, encode_batch
 from nxcast.schemas.nmsg.container import encode_container
@@ -93,6 +94,10 @@ def test_a_long_message_gives_way_to_a_short_one_of_somebody_else() -> None:
     assert broker.work(1) == [("long", SLICE_FRAMES)]
     broker.send("short", 2)
     assert broker.work() == [("short", 2), ("long", SLICE_FRAMES), ("long", 9)]
+
+
+def test_a_full_batch_of_a_producer_of_ours_is_one_slice() -> None:
+    assert BATCH_FRAMES <= SLICE_FRAMES
 
 
 @pytest.mark.parametrize(

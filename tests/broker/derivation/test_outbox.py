@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 from itertools import accumulate
 
@@ -158,3 +159,16 @@ def test_records_that_came_packed_go_out_as_others_do(groups: list[list[int]]) -
         assert packing.put_packed(packed, now) == plain.put([("a/", record) for record in records], now)
     assert packing.flush(now) == plain.flush(now)
     assert packing.delay_s.snapshot() == plain.delay_s.snapshot()
+
+
+def test_what_waits_of_a_batch_keeps_no_batch() -> None:
+    """Else each topic could keep a whole one, for a record of it."""
+    record = msgpack.packb({"time_ns": 0, "v": "x" * 100})
+    count = 4
+    octets = record * count
+    ends = array("I", accumulate([len(record)] * count)).tobytes()
+    packed = Packed("a/", count, octets, ends, array("Q", [0] * count).tobytes())
+    outbox, before = _outbox(), sys.getrefcount(octets)
+    assert len(outbox.put_packed(packed, 0)) == 1
+    assert sys.getrefcount(octets) == before
+    assert _read(outbox.flush(0)) == [("a/", 2, ["x" * 100])]

@@ -282,7 +282,51 @@ def test_what_comes_one_by_one_is_read_together(
             live.send(wire.data(b"first"))
             served.result(SECONDS)
     assert takes == [[b"first"], [b"second", b"third"]]
-    assert max(rests) <= module.REST_S
+    assert max(rests) <= module.LONGEST_REST_S
+
+
+class Idle:
+    """A pusher that has nothing to do."""
+
+    def due_in(self) -> float:
+        return SECONDS
+
+    def flush_due(self) -> None:
+        pass
+
+    def pause(self, seconds: float) -> None:
+        raise AssertionError(seconds)
+
+
+def test_rests_longer_while_few_come(
+    stop: Stop, tmp_path: Path, wire: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And from the start on after a read of many, without a rest."""
+    few, some, more, many = (module.FEW_OCTETS * part // 8 for part in (1, 3, 5, 9))
+    reads = iter([few, few, few, few, some, more, more, some, many, few, few])
+    rests: list[float] = []
+
+    def come() -> None:
+        octets = next(reads, None)
+        if octets is None:
+            stop.request()
+        else:
+            live.send(wire.data(bytes(octets)))
+
+    def rest(seconds: float) -> None:
+        rests.append(round(seconds * 1000))
+        come()
+
+    def take(payloads: list[bytes]) -> None:
+        if sum(map(len, payloads)) >= module.FEW_OCTETS:
+            come()
+
+    monkeypatch.setattr(stop, "wait", rest)
+    server = module.Server([UnixAddress(f"{tmp_path}/x")], take, Idle(), stop, Tally())
+    with server, resolver(f"unix:{tmp_path}/x", wire) as live:
+        live.send(wire.control(wire.START, wire.content_type))
+        server.serve()
+    assert rests == [2, 4, 8, 16, 16, 16, 16, 8, 4, 2, 4]
 
 
 def test_who_has_much_is_read_without_a_rest(
