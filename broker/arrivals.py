@@ -65,6 +65,9 @@ class Arrival(NamedTuple):
     """Its frames are to be published: not those of a batch that its producer only sent again."""
 
 
+NEXT = Arrival(Place.NEW, 0, restarted=False, wanted=True)
+
+
 class _Numbering:
     """The numbers of one producer: the highest taken, and the ranges missing below it, in order."""
 
@@ -135,9 +138,11 @@ class Arrivals:
     def take(self, header: BatchHeader) -> Arrival:
         """Take a batch; with `held` in its header its producer can still send again from that number on."""
         sensor, epoch, sequence = header["sensor"], header["epoch"], header["sequence"]
+        producer = (sensor, epoch)
+        if self._follows(producer, sequence):
+            return NEXT
         held = header.get("held")
         restarted = self._begin(sensor, epoch, max(min(sequence if held is None else held, sequence) - 1, 0))
-        producer = (sensor, epoch)
         self._numberings.move_to_end(producer)
         numbering = self._numberings[producer]
         place, missing = numbering.take(sequence)
@@ -154,8 +159,10 @@ class Arrivals:
 
     def wants(self, header: BatchHeader) -> bool:
         """Whether `take` would say that a batch's frames are to be published; takes nothing."""
-        numbering = self._numberings.get((header["sensor"], header["epoch"]))
-        return numbering is None or header.get("held") is None or numbering.lacks(header["sequence"])
+        sequence, numbering = header["sequence"], self._numberings.get((header["sensor"], header["epoch"]))
+        if numbering is None or sequence > numbering.highest:
+            return True
+        return header.get("held") is None or numbering.lacks(sequence)
 
     def part(self, header: BatchHeader) -> int:
         """How many frames of a batch were published before, by a broker that did not come to its end."""
@@ -207,8 +214,9 @@ class Arrivals:
         numbering = self._numberings.get((header["sensor"], header["epoch"]))
         if numbering is None or "held" not in header:
             return True
-        numbering.give_up(header["held"])
-        return numbering.parts(header["sequence"]) <= MISSING_MAX
+        if numbering.missing:
+            numbering.give_up(header["held"])
+        return not numbering.missing or numbering.parts(header["sequence"]) <= MISSING_MAX
 
     @property
     def uncommitted(self) -> bool:
@@ -276,6 +284,19 @@ class Arrivals:
             return None
         self._refused[producer] = low, high
         return low, high
+
+    def _follows(self, producer: Producer, sequence: int) -> bool:
+        """Take the next batch of a producer that lacks none, as nearly all are; false where it is another."""
+        numbering = self._numberings.get(producer)
+        if numbering is None or sequence != numbering.highest + 1 or numbering.missing:
+            return False
+        if self._parts or self._under_way or self._epochs.get(producer[0], -1) < producer[1]:
+            return False
+        numbering.highest = sequence
+        self._numberings.move_to_end(producer)
+        self._epochs.move_to_end(producer[0])
+        self._uncommitted.setdefault(producer, sequence)
+        return True
 
     def _begin(self, sensor: str, epoch: int, baseline: int) -> bool:
         """Count a producer's batches, unless that is done, after number `baseline`; whether it restarted."""

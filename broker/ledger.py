@@ -137,17 +137,17 @@ class Ledger:
         """Count a batch for its sensor, and what its number told."""
         sensor = self._sensor(header["sensor"], time_ns)
         self.batch_frames.observe(header["count"])
-        sensor["restarts"] += arrival.restarted
-        match arrival.place:
-            case Place.NEW:
-                # Counters stay within what msgpack can say, however far a peer's numbers jump.
-                sensor["lost_batches"] = min(sensor["lost_batches"] + arrival.missing, U64_MAX)
-                sensor["epoch"], sensor["sequence"] = header["epoch"], header["sequence"]
-            case Place.LATE:  # the loss may have been that of an account forgotten since
-                sensor["lost_batches"] = max(sensor["lost_batches"] - 1, 0)
-            case Place.REPEATED:
-                sensor["repeated_batches"] += 1
-        if arrival.wanted:
+        place, missing, restarted, wanted = arrival
+        sensor["restarts"] += restarted
+        if place is Place.NEW:
+            # Counters stay within what msgpack can say, however far a peer's numbers jump.
+            sensor["lost_batches"] = min(sensor["lost_batches"] + missing, U64_MAX)
+            sensor["epoch"], sensor["sequence"] = header["epoch"], header["sequence"]
+        elif place is Place.LATE:  # the loss may have been that of an account forgotten since
+            sensor["lost_batches"] = max(sensor["lost_batches"] - 1, 0)
+        else:
+            sensor["repeated_batches"] += 1
+        if wanted:
             sensor["frames"] += header["count"]
 
     def denials(self, name: str, top: int, cut: int) -> None:
@@ -231,12 +231,15 @@ class Ledger:
 
     def _sensor(self, name: str, time_ns: int) -> SensorStatus:
         """The account of a sensor that has just sent a batch; the one silent longest makes room."""
-        sensor = self._sensors.pop(name, None) or _new_sensor()
-        if len(self._named) < NAMED_MAX:
-            self._named.add(name)
-        if len(self._sensors) >= SENSORS_MAX:
-            self._forget(*self._sensors.popitem(last=False))
-        self._sensors[name] = sensor
+        sensor = self._sensors.get(name)
+        if sensor is None:
+            if len(self._named) < NAMED_MAX:
+                self._named.add(name)
+            if len(self._sensors) >= SENSORS_MAX:
+                self._forget(*self._sensors.popitem(last=False))
+            sensor = self._sensors[name] = _new_sensor()
+        else:
+            self._sensors.move_to_end(name)
         sensor["time_ns"] = time_ns
         sensor["batches"] += 1
         return sensor
