@@ -134,16 +134,21 @@ static int question_into(struct joined *joined, const struct question *question,
     struct growing *to = &joined->made;
     to->size = 0;
     to->failed = 0;
-    put_octet(to, 0x90 | 9);
-    put_number(to, (uint64_t)answer->time_ns);
-    put_number(to, joined->kind);
-    put_octets(to, answer->qname);
-    put_number(to, answer->qtype);
-    put_number(to, answer->qclass);
-    put_some(to, question->server);
-    put_octets(to, answer->soa);
-    put_some(to, question->denied);
-    put(to, joined->by[question->by].data, joined->by[question->by].size);
+    struct octets by = joined->by[question->by];
+    size_t octets = answer->qname.size + question->server.size + answer->soa.size + question->denied.size + by.size;
+    uint8_t *at = room_for(to, octets + 9 * NUMBER_ROOM + SLACK);
+    if (at) {
+        at = put_octet(at, 0x90 | 9);
+        at = put_number(at, (uint64_t)answer->time_ns);
+        at = put_number(at, joined->kind);
+        at = put_octets(at, answer->qname);
+        at = put_number(at, answer->qtype);
+        at = put_number(at, answer->qclass);
+        at = put_some(at, question->server);
+        at = put_octets(at, answer->soa);
+        at = put_some(at, question->denied);
+        to->size = (size_t)(put(at, by) - to->data);
+    }
     return append_packed(to, list);
 }
 

@@ -21,11 +21,14 @@ struct growing {
     int failed;
 };
 
-enum { NAME_MAX_OCTETS = 255, TOPICS_MAX = 256, KEYS_MAX = 32 };
+enum { NAME_MAX_OCTETS = 255, TOPICS_MAX = 256, KEYS_MAX = 32, KEY_ROOM = 16 };
 
-/* What the models say; each key is packed already. The order of keys is that of `record.c`. */
+/* What the models say; each key is packed already, and KEY_ROOM octets of it can be read. The order of keys is that of
+   `record.c`. */
 struct tables {
     struct octets error_keys[KEYS_MAX], nxdomain_keys[KEYS_MAX], by[3];
+    uint8_t keys[2 * KEYS_MAX][KEY_ROOM]; /* where those stand */
+    size_t keys_room;                     /* octets that all of them take */
     const uint8_t *error_topics;    /* by RCODE, 4,096 of them */
     const uint8_t *nxdomain_topics; /* by type, 65,536 of them */
     const uint8_t *kinds, *protos;  /* by number, 256 each: whether it is one */

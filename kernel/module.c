@@ -69,6 +69,28 @@ static int octets_in(PyObject *tuple, Py_ssize_t count, struct octets *octets) {
     return 1;
 }
 
+/* Keys, and room behind each: see `put_key`. */
+static int pad_keys(struct tables *tables) {
+    struct octets *lists[] = {tables->error_keys, tables->nxdomain_keys};
+    for (unsigned list = 0; list < 2; list++) {
+        for (unsigned at = 0; at < KEYS_MAX && lists[list][at].data; at++) {
+            struct octets *key = &lists[list][at];
+            uint8_t *room = tables->keys[list * KEYS_MAX + at];
+            if (key->size > KEY_ROOM) {
+                PyErr_SetString(PyExc_ValueError, "a key of more octets than there is room for");
+                return 0;
+            }
+            memcpy(room, key->data, key->size);
+            key->data = room;
+            tables->keys_room += key->size;
+        }
+    }
+    for (unsigned at = 0; at < 3; at++)
+        tables->keys_room += tables->by[at].size;
+    tables->keys_room += KEY_ROOM;
+    return 1;
+}
+
 static int table_of(PyObject *object, size_t size, const uint8_t **table) {
     struct octets octets;
     if (!octets_of(object, &octets))
@@ -93,7 +115,7 @@ static PyObject *make_tables(PyObject *module, PyObject *args) {
                           &tables->label_max, &tables->unsolicited, &tables->question, &tables->minimised,
                           &tables->forwarder, &tables->odd_max, &tables->odd_size_max, &tables->nested_max) ||
         !octets_in(errors, 19, tables->error_keys) || !octets_in(nxdomains, 12, tables->nxdomain_keys) ||
-        !octets_in(by, 3, tables->by) || !table_of(rcodes, 4096, &tables->error_topics) ||
+        !octets_in(by, 3, tables->by) || !pad_keys(tables) || !table_of(rcodes, 4096, &tables->error_topics) ||
         !table_of(types, 65536, &tables->nxdomain_topics) || !table_of(kinds, 256, &tables->kinds) ||
         !table_of(protos, 256, &tables->protos))
         goto wrong;

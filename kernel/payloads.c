@@ -28,18 +28,21 @@ int append_packed(const struct growing *made, PyObject *list) {
 
 /* As FRAME_FIELDS of schemas/frames.py. */
 static void put_frame(struct growing *to, const struct dnstap *found, const struct seen *seen) {
-    put_octet(to, 0x90 | 11);
-    put_number(to, found->time_ns);
-    put_number(to, seen->type);
-    put_octets(to, found->address);
-    put_number(to, found->port);
-    put_number(to, seen->proto);
-    put_nil(to);
-    put_nil(to);
-    put_some(to, found->query);
-    put_octets(to, found->response);
-    put_some(to, found->zone);
-    put_number(to, found->marks);
+    size_t octets = found->address.size + found->query.size + found->response.size + found->zone.size;
+    uint8_t *at = room_for(to, octets + 11 * NUMBER_ROOM + SLACK);
+    if (!at)
+        return;
+    at = put_octet(at, 0x90 | 11);
+    at = put_number(at, found->time_ns);
+    at = put_number(at, seen->type);
+    at = put_octets(at, found->address);
+    at = put_number(at, found->port);
+    at = put_number(at, seen->proto);
+    at = put_nil(put_nil(at));
+    at = put_some(at, found->query);
+    at = put_octets(at, found->response);
+    at = put_some(at, found->zone);
+    to->size = (size_t)(put_number(at, found->marks) - to->data);
 }
 
 /* What a call takes payloads with, and where to: frames and questions, and counts. */

@@ -1,4 +1,5 @@
-/* msgpack into growing memory, in the fewest octets, as Python's packer has it. */
+/* msgpack in the fewest octets, as Python's packer has it, into memory with room for it: see `room_for`. Each gives
+   the place behind what it wrote. */
 
 #ifndef NXCAST_PUTTING_H
 #define NXCAST_PUTTING_H
@@ -7,12 +8,16 @@
 
 #include "kernel.h"
 
+/* Octets: of a number, of what stands before text or octets, and so many more as may be written behind the last. */
+enum { NUMBER_ROOM = 9, SIZE_ROOM = 3, SLACK = 16 };
+
 /* Where so many octets may be written; NULL where there is no memory for them. */
 static inline uint8_t *room_for(struct growing *to, size_t size) {
     return to->room - to->size >= size || grow(to, size) ? to->data + to->size : NULL;
 }
 
-static inline void put(struct growing *to, const void *data, size_t size) {
+/* What has a size of its own, behind what there is. */
+static inline void add(struct growing *to, const void *data, size_t size) {
     uint8_t *at = size ? room_for(to, size) : NULL;
     if (at) {
         memcpy(at, data, size);
@@ -20,19 +25,18 @@ static inline void put(struct growing *to, const void *data, size_t size) {
     }
 }
 
-static inline void put_octet(struct growing *to, unsigned octet) {
-    uint8_t *at = room_for(to, 1);
-    if (at) {
-        *at = (uint8_t)octet;
-        to->size++;
-    }
+static inline uint8_t *put(uint8_t *at, struct octets value) {
+    memcpy(at, value.data, value.size);
+    return at + value.size;
+}
+
+static inline uint8_t *put_octet(uint8_t *at, unsigned octet) {
+    *at = (uint8_t)octet;
+    return at + 1;
 }
 
 /* The last so many octets of a value, behind one. Eight are written always: that has no loop. */
-static inline void put_big_endian(struct growing *to, unsigned form, uint64_t value, unsigned size) {
-    uint8_t *at = room_for(to, 9);
-    if (!at)
-        return;
+static inline uint8_t *put_big_endian(uint8_t *at, unsigned form, uint64_t value, unsigned size) {
     value <<= 64 - 8 * size;
     at[0] = (uint8_t)form;
     at[1] = (uint8_t)(value >> 56);
@@ -43,56 +47,47 @@ static inline void put_big_endian(struct growing *to, unsigned form, uint64_t va
     at[6] = (uint8_t)(value >> 16);
     at[7] = (uint8_t)(value >> 8);
     at[8] = (uint8_t)value;
-    to->size += size + 1;
+    return at + size + 1;
 }
 
-static inline void put_number(struct growing *to, uint64_t value) {
+static inline uint8_t *put_number(uint8_t *at, uint64_t value) {
     if (value < 0x80)
-        put_octet(to, (unsigned)value);
-    else if (value <= 0xff)
-        put_big_endian(to, 0xcc, value, 1);
-    else if (value <= 0xffff)
-        put_big_endian(to, 0xcd, value, 2);
-    else if (value <= 0xffffffff)
-        put_big_endian(to, 0xce, value, 4);
-    else
-        put_big_endian(to, 0xcf, value, 8);
+        return put_octet(at, (unsigned)value);
+    if (value <= 0xff)
+        return put_big_endian(at, 0xcc, value, 1);
+    if (value <= 0xffff)
+        return put_big_endian(at, 0xcd, value, 2);
+    if (value <= 0xffffffff)
+        return put_big_endian(at, 0xce, value, 4);
+    return put_big_endian(at, 0xcf, value, 8);
 }
 
-static inline void put_nil(struct growing *to) { put_octet(to, 0xc0); }
+static inline uint8_t *put_nil(uint8_t *at) { return put_octet(at, 0xc0); }
 
-static inline void put_octets(struct growing *to, struct octets value) {
-    if (!value.data) {
-        put_nil(to);
-        return;
-    }
+static inline uint8_t *put_octets(uint8_t *at, struct octets value) {
+    if (!value.data)
+        return put_nil(at);
     unsigned wide = value.size > 0xff;
-    uint8_t *at = room_for(to, value.size + 3);
-    if (!at)
-        return;
     at[0] = (uint8_t)(0xc4 + wide);
     at[1] = (uint8_t)(wide ? value.size >> 8 : value.size);
     at[2] = (uint8_t)value.size;
-    memcpy(at + 2 + wide, value.data, value.size);
-    to->size += 2 + wide + value.size;
+    return put(at + 2 + wide, value);
 }
 
 /* The same, with nil where there are none. */
-static inline void put_some(struct growing *to, struct octets value) {
-    if (value.size)
-        put_octets(to, value);
-    else
-        put_nil(to);
+static inline uint8_t *put_some(uint8_t *at, struct octets value) {
+    return value.size ? put_octets(at, value) : put_nil(at);
 }
 
-static inline void put_text(struct growing *to, const void *text, size_t size) {
+/* What stands before text of so many octets. */
+static inline uint8_t *put_text_size(uint8_t *at, size_t size) {
     if (size < 32)
-        put_octet(to, 0xa0 | (unsigned)size);
-    else if (size <= 0xff)
-        put_big_endian(to, 0xd9, size, 1);
-    else
-        put_big_endian(to, 0xda, size, 2);
-    put(to, text, size);
+        return put_octet(at, 0xa0 | (unsigned)size);
+    return size <= 0xff ? put_big_endian(at, 0xd9, size, 1) : put_big_endian(at, 0xda, size, 2);
+}
+
+static inline uint8_t *put_text(uint8_t *at, struct octets text) {
+    return put(put_text_size(at, text.size), text);
 }
 
 #endif

@@ -142,7 +142,7 @@ static uint8_t *counts_of(struct served *served, const struct key *key) {
         return NULL;
     struct pair pair = {0, 0, key->size};
     size_t place = pairs->size;
-    put(pairs, &pair, sizeof pair), put(pairs, key->octets, key->size);
+    add(pairs, &pair, sizeof pair), add(pairs, key->octets, key->size);
     if (pairs->failed) {
         pairs->size = place;
         pairs->failed = 0;

@@ -66,6 +66,7 @@ def hunt(seconds: float, seed: int) -> None:
     """Print how many payloads there were, and how many the kernel took; AssertionError where they differ."""
     from nxcast import kernel
     from nxcast.producers.synthetic.stream import Stream, frames
+    from nxcast.schemas.fields import SENSOR_MAX
     from nxcast.schemas.frames import FORMS, FRAMES_2
     from tests.broker.derivation.test_compiled import (
         NO_FRAMES,
@@ -73,6 +74,7 @@ def hunt(seconds: float, seed: int) -> None:
         agree,
         batch,
         headers_agree,
+        longest,
         packed,
         put,
     )
@@ -86,6 +88,8 @@ def hunt(seconds: float, seed: int) -> None:
     logging.disable()  # of streams in which no client asks
     rng = random.Random(seed)
     payloads = taken = records = 0
+    for sensor in range(1, SENSOR_MAX + 1):
+        assert agree(longest(sensor), (True, True))
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         form = rng.choice(FORMS)

@@ -20,6 +20,7 @@ from nxcast.broker.derivation.outbox import Message, Outbox
 from nxcast.producers.synthetic.stream import Stream
 from nxcast.producers.synthetic.stream import frames as timed
 from nxcast.schemas.batch_decoding import MessageError, decode_batch, decode_batch_header
+from nxcast.schemas.fields import SENSOR_MAX
 from nxcast.schemas.frames import (
     FORWARDER,
     FRAMES_1,
@@ -50,8 +51,8 @@ BUILT = (
 )
 
 
-def batch(frames: Sequence[Any], form: bytes, *, asks: bool = False) -> list[bytes]:
-    header: Any = {"sensor": "ns1", "epoch": 1, "sequence": 1, "count": len(frames)}
+def batch(frames: Sequence[Any], form: bytes, *, asks: bool = False, sensor: str = "ns1") -> list[bytes]:
+    header: Any = {"sensor": sensor, "epoch": 1, "sequence": 1, "count": len(frames)}
     if asks:
         header["questions"] = True
     return encode_batch(header, frames, form)
@@ -145,6 +146,23 @@ def test_agrees_on_names_and_addresses_of_any_octets(
     seen = list(frame(response))
     seen[RESPONSE_IP] = address
     agree(batch([make_frame(*seen, zone, marks)], FRAMES_2))
+
+
+def longest(sensor: int = SENSOR_MAX) -> list[bytes]:
+    """Names of 255 octets that are all escaped, the longest address and numbers, a sensor of so many octets.
+
+    A hundred, so that some end where memory does.
+    """
+    name = b"".join(bytes([size]) + bytes(size) for size in (63, 63, 63, 61)) + b"\0"
+    address, most, port = b"\x20\x01\x0d\xb8" + b"\x11" * 12, 2**64 - 1, 65_535
+    response = message(questions=[question(name, port, port)], authorities=[soa(name)])
+    seen = make_frame(most, 1, address, port, 17, address, port, response, response, name, 3)
+    asked = make_question(most, name, port, port, address, name, name, "authority")
+    return batch([seen, asked] * 100, FRAMES_2, sensor="s" * sensor)
+
+
+def test_agrees_on_the_longest_records() -> None:
+    assert agree(longest(), (True, True))
 
 
 # What is no frame, as msgpack has it: types that no field has, keys that are none, items that are too many.
