@@ -245,6 +245,8 @@ class Intake:
         if channel == STATUS and (joining is Joining.SINCE or self._rights.state is Rights.DUE):
             self._ask_first(header, parts)
             return None
+        if channel != STATUS and self.status is not None and header["epoch"] != self.status["epoch"]:
+            self._telling.on(TellingEvent.OTHER_EPOCH)
         wanted = channel != STATUS or self._status_wanted
         if wanted and joining is not _PLACED:
             found += self._ledger.message(topic, header["epoch"], header["sequence"])

@@ -137,6 +137,7 @@ class TellingEvent(Enum):
     QUIET = "nothing came for too long"
     GONE = "the connection ended; what it brought may still be read"
     HANDSHAKE = "a connection is made"
+    OTHER_EPOCH = "a message came of another epoch than the status before"
 
 
 TELLING = {
@@ -160,6 +161,10 @@ TELLING = {
     (Telling.AWAITED, TellingEvent.HANDSHAKE): Telling.AWAITED,
     (Telling.AWAY, TellingEvent.HANDSHAKE): Telling.AWAITED,
     (Telling.ENDED, TellingEvent.HANDSHAKE): Telling.AWAITED,
+    (Telling.COUNTED, TellingEvent.OTHER_EPOCH): Telling.COUNTED,
+    (Telling.AWAITED, TellingEvent.OTHER_EPOCH): Telling.AWAITED,
+    (Telling.AWAY, TellingEvent.OTHER_EPOCH): Telling.AWAY,
+    (Telling.ENDED, TellingEvent.OTHER_EPOCH): Telling.AWAITED,
 }
 
 

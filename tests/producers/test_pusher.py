@@ -158,6 +158,28 @@ def test_counts_how_often_the_broker_goes_away(ingress: Any, stop: Stop) -> None
             ingress.start()
 
 
+@pytest.mark.parametrize("block_ms", [None, 10])
+def test_sees_at_its_next_batch_that_a_broker_is_gone_which_acknowledges_nothing(
+    ingress: Any, stop: Stop, block_ms: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it sent may be lost, and the source may end right after."""
+    monkeypatch.setattr(module, "TURN_S", SECONDS)
+    monkeypatch.setattr(module, "LOOK_S", SECONDS)
+    pusher = Pusher(ingress.endpoint, "here", stop, block_ms=block_ms)
+    pusher.wait_connected()
+    pusher.push(frame())
+    pusher.flush()
+    ingress.batch()
+    ingress.stop()
+    until = time.monotonic() + SECONDS / 2
+    while pusher.connected and time.monotonic() < until:  # until libzmq tells
+        pusher.push(frame())
+        pusher.flush()
+    assert pusher.times_away == 1
+    stop.request()
+    pusher.close()
+
+
 def test_live_waits_for_room_after_a_stop_too(
     ingress: Any, stop: Stop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -167,6 +167,24 @@ def test_random_payloads_below_a_good_header_never_raise(payload, validate, topi
     assert [type(event) for event in events] == ([Invalid] if batch is None else [])
 
 
+def test_the_last_word_of_a_broker_is_not_that_of_the_one_after_it(make):
+    """A slow subscriber may read the old one's when the new one has connected, and published."""
+    taken = intake()
+    for connected in (True, False):
+        taken.take(make.message("status/", 1, [make.status(ended=True)]), 0)
+        if connected:
+            taken.accepted(0)
+    assert not taken.counts.unsettled
+    taken.take(make.message(MX, 1, [], epoch=2), 0)
+    while taken.repairs:
+        while taken.repaired(0) is not None:
+            pass
+        if taken.repairs.ask(0) is not None:
+            taken.repairs.refuse("no endpoint")
+    assert taken.idle(SILENT_S) == [Silent(SILENT_S)]
+    assert taken.counts.unsettled
+
+
 def test_silence_is_told_once_and_so_is_its_end(make):
     taken = intake()
     sent = make.message(MX, 1, [])
