@@ -7,9 +7,7 @@
 #   are written without the dot at their end, and so belong below the zone (RFC 1035, 5.1). Without -N and -C the SOA record's server
 #   is this host and its mailbox the user's, without their dots too, which no option changes. With -F the keys' own names, made in
 #   the same file, have it. Given with their dots by the user, the names are right, which the manual doesn't say.
-# Costs: BIND (named-checkzone 9.18.49) doesn't load the zone ('NS ... has no address records'), and of servers that don't look (NSD, PowerDNS)
-#   resolvers take the NS records of the zone itself over those of the delegation (RFC 2181, 5.4.1): the keys are found at first, and
-#   then not, for as long as those records live.
+# Costs: BIND (named-checkzone 9.18.49) doesn't load the zone ('NS ... has no address records'), and none of its keys are found.
 # dnspython 2.7.0 (PyPI) reads the file here. The packages are unpacked in the folder, not installed.
 set -eu
 untried() { echo "not tried: $*"; exit 2; }
