@@ -11,7 +11,7 @@ enum { ERROR_KEYS = 16, ERROR_ZONE = 16, NXDOMAIN_KEYS = 7, NXDOMAIN_ZONE = 7, N
 
 /* Octets: the first piece of memory, the text of a name, and the most that a record has beside keys, its sensor's name
    and messages: twelve numbers, two addresses and four names. */
-enum { ROOM = 8192, NAME_ROOM = SIZE_ROOM + 4 * NAME_MAX_OCTETS };
+enum { ROOM = 1024, NAME_ROOM = SIZE_ROOM + 4 * NAME_MAX_OCTETS };
 enum { RECORD_ROOM = 12 * NUMBER_ROOM + 2 * (SIZE_ROOM + INET6_ADDRSTRLEN) + 4 * NAME_ROOM + 3 * SIZE_ROOM + SLACK };
 
 int grow(struct growing *to, size_t more) {
