@@ -40,7 +40,7 @@ from nxcast.producers.delivery_commands import (
     SendBatch,
     Warn,
 )
-from nxcast.producers.delivery_states import Acknowledgement, Room, Source, SourceEvent
+from nxcast.producers.delivery_states import Room, Source, SourceEvent
 from nxcast.producers.failure import ProducerError, no_broker
 from nxcast.producers.linger import BATCH_BOUNDS, BATCH_FRAMES, BATCH_OCTETS, LINGER_MS, Linger
 from nxcast.producers.send_window import Window
@@ -62,9 +62,6 @@ HELD_LIVE_OCTETS = 16 << 20  # of a live source: 8 seconds of 10,000 responses o
 CONNECT_TIMEOUT_S = 10.0  # a broker that is being started at the same time is there by then
 ABSENT_S = 2.0  # seconds after which people are told that it is waited for
 LIVE_CONNECT_TIMEOUT_S = 1.0  # resolvers wait meanwhile
-# Seconds at most from a batch of a live source to the look at what has happened to the connection, and was
-# answered, where what is lost meanwhile is sent again: that costs more than a small batch.
-LOOK_S = 0.1
 STOP_LINGER_MS = 2000  # time that what waits gets to leave, and to be acknowledged, after a stop
 _log = logging.getLogger(__name__)
 
@@ -282,27 +279,16 @@ class Pusher:
         self._octets, self._due = 0, None
         if not frames:
             return
-        now = self._clock.monotonic()
-        self._linger.left(len(frames), now)
+        self._linger.left(len(frames), self._clock.monotonic())
         self.beat()
         self.batch_frames.observe(len(frames))
         self.last_batch_s = self._clock.time_ns() / SECOND_NS
         self._add(frames)
-        if now < self._serve_at and self._may_look_later:
-            self._tick(now)
-            self._serve_at = min(self._serve_at, now + LOOK_S)
-        else:
-            self._serve()
+        self._serve()
         if self._block_ms is None:
             self._wait_for_room()
         else:
             self._make_room(self._block_ms)
-
-    @property
-    def _may_look_later(self) -> bool:
-        """Whether all is kept until the broker, which answers, has it, and nothing has to make room."""
-        answering = self._delivery.acknowledgement.state is Acknowledgement.ANSWERING
-        return self._block_ms is not None and answering and not self._delivery.window.full
 
     def _add(self, frames: list[bytes]) -> None:
         form = self._delivery.form or FRAMES_2
@@ -360,13 +346,8 @@ class Pusher:
             self._do(self._happened[event]())
         for parts in self._connection.answers():
             self._do(self._delivery.answered(parts))
-        self._serve_at = now + TURN_S
-        self._tick(now)
-
-    def _tick(self, now: float) -> None:
-        """Send what waits."""
         self._do(self._delivery.tick(now))
-        self._serve_at = min(self._serve_at, now + self._delivery.rest_s)
+        self._serve_at = now + min(self._delivery.rest_s, TURN_S)
 
     def _do(self, commands: Iterable[Command]) -> None:
         due = deque(commands)

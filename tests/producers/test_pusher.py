@@ -164,7 +164,6 @@ def test_sees_at_its_next_batch_that_a_broker_is_gone_which_acknowledges_nothing
 ) -> None:
     """What it sent may be lost, and the source may end right after."""
     monkeypatch.setattr(module, "TURN_S", SECONDS)
-    monkeypatch.setattr(module, "LOOK_S", SECONDS)
     pusher = Pusher(ingress.endpoint, "here", stop, block_ms=block_ms)
     pusher.wait_connected()
     pusher.push(frame())
