@@ -139,7 +139,7 @@ class Arrivals:
         """Take a batch; with `held` in its header its producer can still send again from that number on."""
         sensor, epoch, sequence = header["sensor"], header["epoch"], header["sequence"]
         producer = (sensor, epoch)
-        if self._follows(producer, sequence):
+        if self._take_next(producer, sequence):
             return NEXT
         held = header.get("held")
         restarted = self._begin(sensor, epoch, max(min(sequence if held is None else held, sequence) - 1, 0))
@@ -285,7 +285,7 @@ class Arrivals:
         self._refused[producer] = low, high
         return low, high
 
-    def _follows(self, producer: Producer, sequence: int) -> bool:
+    def _take_next(self, producer: Producer, sequence: int) -> bool:
         """Take the next batch of a producer that lacks none, as nearly all are; false where it is another."""
         numbering = self._numberings.get(producer)
         if numbering is None or sequence != numbering.highest + 1 or numbering.missing:
